@@ -1,0 +1,85 @@
+"""What can go wrong, as data: a Diagnostic says code, place, words, reason and the way out; exceptions carry them.
+
+FlowError                 any fault of a user's input; `.diagnostics` lists all of them
+├── ProgramError          the text of a program
+├── DataError             a table of contacts, events or objects
+├── PlanError             a runtime JSON file
+└── RunError              a simulation that cannot be run as asked (options that contradict each other…)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from flowdsl.source import Span
+
+MOST_SHOWN = 100  # LANGUAGE.md section 7.8: limits are said, not crashed into
+
+
+class Severity(Enum):
+    """How bad it is: only an error keeps a program from running."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A machine-made repair: replace the text at `span` with `text` (`label` says it in words: did you mean `unless`?)."""
+
+    span: Span
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault: `code` is stable and has a page in docs/errors; `words` is the text as written; `example` a right one.
+
+    `place` names what a span cannot: a row of a table, a path in a JSON file.
+    """
+
+    code: str
+    message: str
+    span: Span | None = None
+    words: str = ""
+    reason: str = ""
+    example: str = ""
+    fixes: tuple[Fix, ...] = ()
+    severity: Severity = Severity.ERROR
+    place: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+    def __str__(self) -> str:
+        where = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span else ""
+        at = f"{self.place}: " if self.place else ""
+        return f"{where}{at}{self.severity.value} {self.code}: {self.message}"
+
+
+class FlowError(Exception):
+    """A fault of a user's input, with every diagnostic found at once in `.diagnostics`."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], text: str = "") -> None:
+        self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
+        super().__init__(text or "\n".join(str(d) for d in self.diagnostics[:MOST_SHOWN]))
+
+
+class ProgramError(FlowError):
+    """The text of a program is wrong."""
+
+
+class DataError(FlowError):
+    """A table of contacts, events or objects is wrong."""
+
+
+class PlanError(FlowError):
+    """A runtime JSON file is damaged, foreign, or newer than this version."""
+
+
+class RunError(FlowError):
+    """A simulation cannot be run as asked."""
