@@ -1,0 +1,436 @@
+"""What will run: the plan, as lowering makes it, the runtime JSON carries it, and every engine walks it.
+
+Three parts: `flows` (what the sender will do), `policy` (the workspace: who sends, when, how much) and `world` (scenarios:
+what contacts will do; a simulation reads it, live never). Nodes are joined by named ports that hold stable node ids.
+Spans lead back to the text and count in no comparison, so two plans are equal when they mean the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from flowdsl.calculus import Effect, Event, EventMatch, Expr, Lapse, Occasion, Ref, Setting, Value
+from flowdsl.clock import Window
+from flowdsl.source import NOWHERE, Span
+
+SCHEMA_VERSION = 1
+END = "end"  # the id of every flow's last node
+
+
+def _span() -> Span:
+    return field(default=NOWHERE, compare=False, repr=False)  # type: ignore[no-any-return]
+
+
+# --- waits ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """`wait 3 days`, `wait 1 month`: calendar months, then elapsed time."""
+
+    lapse: Lapse
+
+
+@dataclass(frozen=True, slots=True)
+class OnDay:
+    """`wait 3 days at 09:00`: so many calendar months and days on, at that local minute of the day."""
+
+    months: int
+    days: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class NextTime:
+    """`wait until monday at 09:00`, `wait until 09:00`: the next local moment on one of the days (bit 0 Monday); now counts.
+
+    minute -1: the day itself, from its midnight on.
+    """
+
+    days: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    """`wait until 2026-03-01 at 09:00`: that local moment; a past one passes at once."""
+
+    date: date
+    minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """`wait until 7 days before event.start at 09:00 or skip`: sign -1 before, +1 after.
+
+    Months and days keep the wall time (minute -1) or go to `minute`; ms are elapsed. past: what to do when the moment is
+    past or missing.
+    """
+
+    ref: Ref
+    sign: int
+    months: int = 0
+    days: int = 0
+    ms: int = 0
+    minute: int = -1
+    past: Literal["skip", "continue", "exit"] = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Happens:
+    """`wait until clicked "Launch" for up to 7 days`: without up_to it waits for ever."""
+
+    occasion: Occasion
+    up_to: Lapse | None = None
+
+
+Until: TypeAlias = Elapsed | OnDay | NextTime | OnDate | Relative | Happens
+
+
+# --- triggers ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnEvent:
+    """`when client books class the 4th time where …`; nth 0: every time; every: each multiple of nth."""
+
+    match: EventMatch
+    nth: int = 0
+    every: bool = False
+    where: Expr | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class OnColumn:
+    """`when 7 days before trial_ends at 09:00`, `when birthday comes every year`: a date column of the contact.
+
+    sign, months, days, ms as in Relative; minute -1 keeps the column's own time (midnight for a date).
+    """
+
+    column: str
+    sign: int = 1
+    months: int = 0
+    days: int = 0
+    ms: int = 0
+    minute: int = -1
+    yearly: bool = False
+    where: Expr | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class OnSchedule:
+    """`when every monday at 09:00` (days, bit 0 Monday) or `when every month on day 1 at 09:00` (month_day)."""
+
+    days: int = 0
+    month_day: int = 0
+    minute: int = 0
+    where: Expr | None = None
+    span: Span = _span()
+
+
+Trigger: TypeAlias = OnEvent | OnColumn | OnSchedule
+
+
+# --- nodes ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often a contact (per "contact") or a related object (per its kind) may start a run: `times` in all, or in a rolling
+    `every`, or at once (at_once: as many live runs as `times`)."""
+
+    times: int
+    per: str = "contact"
+    every: Lapse | None = None
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A date and a minute of the day on the flow's clock."""
+
+    date: date
+    minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Where runs begin: triggers, and the tests an entry must pass. `ending` is the first moment that is too late."""
+
+    id: str
+    triggers: tuple[Trigger, ...]
+    next: str
+    include_existing: bool = False
+    limit: Limit | None = None
+    starting: LocalTime | None = None
+    ending: LocalTime | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`if`: decided when reached. `join` is where its branches meet again, for pictures and for text made from a plan."""
+
+    id: str
+    test: Expr
+    then: str
+    otherwise: str
+    join: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm of a split: its share in millionths, its name and its first node."""
+
+    share: int
+    name: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A random branch: shares add up to 1,000,000; sticky by seed, contact, flow and split."""
+
+    id: str
+    arms: tuple[Arm, ...]
+    join: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait. Both ways of ending go on at `next`; `it happened` tells which."""
+
+    id: str
+    until: Until
+    next: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An action: what it does, what it carries along, and what makes it be skipped."""
+
+    id: str
+    effect: Effect
+    next: str
+    settings: tuple[Setting, ...] = ()
+    unless: Expr | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The head of `repeat N times`: its body leads back here; after N rounds the run goes on at `next`."""
+
+    id: str
+    times: int
+    body: str
+    next: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """`go to`: at most `times` times a run (0: without bound, and then `next` is never taken); `leaves` are the repeats
+    whose count starts anew."""
+
+    id: str
+    to: str
+    next: str
+    times: int = 0
+    leaves: tuple[str, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The end of a run: completed, with the reason."""
+
+    id: str
+    reason: str = ""
+    span: Span = _span()
+
+
+Node: TypeAlias = Enter | Branch | Split | Wait | Act | Repeat | Jump | Exit
+
+
+# --- flows and policy -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`goal` (status converted) or `exit when` (exited): runs under way end as it happens."""
+
+    status: Literal["converted", "exited"]
+    occasion: Occasion
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name for the node that comes after it."""
+
+    name: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One automation. `zone` "" reads the contact's clock; nodes come in the order of the text, nodes[0] is Enter."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    kind: Literal["flow", "campaign"] = "flow"
+    description: str = ""
+    paused: bool = False
+    zone: str = ""
+    window: Window | None = None
+    unless: Expr | None = None
+    leaves: tuple[Leave, ...] = ()
+    labels: tuple[Label, ...] = ()
+    span: Span = _span()
+
+    @property
+    def enter(self) -> Enter:
+        first = self.nodes[0]
+        assert isinstance(first, Enter)
+        return first
+
+    @cached_property
+    def by_id(self) -> dict[str, Node]:
+        return {node.id: node for node in self.nodes}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`set business_name "Studio Lotus"` of the workspace."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `times` messages of a channel ("" all channels together) per contact in any rolling `every`."""
+
+    times: int
+    channel: str
+    every: Lapse
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """One server with fixed spacing, first come first served: `amount` messages of a channel per `per_ms`."""
+
+    channel: str
+    amount: int
+    per_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a declared message says; texts keep their placeholders."""
+
+    channel: str
+    name: str
+    subject: str = ""
+    sender: str = ""
+    reply_to: str = ""
+    template: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the sender decides for all flows."""
+
+    zone: str = ""
+    sender: str = ""
+    words: tuple[Word, ...] = ()
+    window: Window | None = None
+    caps: tuple[Cap, ...] = ()
+    capacities: tuple[Capacity, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+
+# --- the world --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What may follow an event: `event` (with `name` as object) happens with the share, after a drawn delay.
+
+    cause     the event it answers: `email.received` for messages sent (names: only those messages)
+    share     millionths of a certainty... 0 to 1,000,000
+    delay     quantiles in whole ms, as laws.py draws from them
+    event     for answers to messages the message's own name is the object when `name` is ""
+    """
+
+    event: str
+    name: str
+    cause: EventMatch
+    share: int
+    delay: tuple[int, ...]
+    where: Expr | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Events that contacts cause by themselves: a Poisson process whose gaps are drawn from `gaps` (quantiles in ms)."""
+
+    event: str
+    name: str
+    gaps: tuple[int, ...]
+    where: Expr | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """An `at` line: day (from 1, the first local day) or date, at a minute, on the workspace's clock."""
+
+    verb: Literal["activate", "deactivate", "pause", "resume", "stop"]
+    flow: str
+    day: int = 0
+    date: date | None = None
+    minute: int = 0
+    cancel: bool = False
+    contact: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One scenario: answers, rates and controls, each in the order of their lines."""
+
+    name: str
+    answers: tuple[Answer, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    controls: tuple[Control, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole program, ready to run. `events` are the kinds it can take notice of, with what they do to cells."""
+
+    flows: tuple[Flow, ...]
+    policy: Policy = Policy()
+    world: tuple[World, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @cached_property
+    def by_name(self) -> dict[str, Flow]:
+        return {flow.name: flow for flow in self.flows}
+
+    @cached_property
+    def events_by_id(self) -> dict[str, Event]:
+        return {event.id: event for event in self.events}

@@ -1,0 +1,132 @@
+"""What it means: a program with every phrase looked up, still nested as it was written; resolve makes it, checks and lowering read it.
+
+Words are gone: triggers, conditions, waits and effects are those of the plan. What is left for lowering is to give steps
+their ids and to turn nesting into ports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from flowdsl import plan
+from flowdsl.calculus import Effect, Event, Expr, Setting
+from flowdsl.clock import Window
+from flowdsl.source import NOWHERE, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Anything with a place in the text."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait(Placed):
+    until: plan.Until
+
+
+@dataclass(frozen=True, slots=True)
+class Act(Placed):
+    effect: Effect
+    settings: tuple[Setting, ...] = ()
+    unless: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arm(Placed):
+    """One `if` or `otherwise if` with its steps."""
+
+    test: Expr
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If(Placed):
+    """arms[0] is the `if`; `otherwise` is empty when it is not said."""
+
+    arms: tuple[Arm, ...]
+    otherwise: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SplitArm(Placed):
+    """share in millionths (300,000 for 30%)."""
+
+    share: int
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Placed):
+    arms: tuple[SplitArm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Placed):
+    times: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Placed):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo(Placed):
+    """times 0: no bound was said."""
+
+    label: str
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exit(Placed):
+    reason: str = ""
+
+
+Step: TypeAlias = Wait | Act | If | Split | Repeat | Label | GoTo | Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Flow(Placed):
+    """One flow or campaign. `partial`: faults were found in it already, so checks of its whole shape would only echo them."""
+
+    name: str
+    steps: tuple[Step, ...]
+    triggers: tuple[plan.Trigger, ...] = ()
+    kind: Literal["flow", "campaign"] = "flow"
+    description: str = ""
+    paused: bool = False
+    include_existing: Span | None = None
+    limit: plan.Limit | None = None
+    starting: plan.LocalTime | None = None
+    ending: plan.LocalTime | None = None
+    unless: Expr | None = None
+    leaves: tuple[plan.Leave, ...] = ()
+    window: Window | None = None
+    window_span: Span | None = None
+    zone: str = ""
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A whole program. `events` are the kinds the plan will take notice of; `placeholders` the `{names}` of all its texts."""
+
+    flows: tuple[Flow, ...]
+    policy: plan.Policy = plan.Policy()
+    world: tuple[plan.World, ...] = ()
+    events: tuple[Event, ...] = ()
+    placeholders: tuple[tuple[str, Span], ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A program without errors: the only thing that lowering takes. checks.py alone makes it."""
+
+    resolved: Resolved
