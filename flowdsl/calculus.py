@@ -1,8 +1,8 @@
-"""The few kinds of thing that run: events, expressions, occasions and effects; vocabulary resolves to these, engines walk them.
+"""The few kinds of thing that run: events, expressions, occasions, effects. Phrases resolve to these, engines walk them.
 
-The vocabulary is wide and is data; this is narrow and closed. A new trigger, condition or action is an entry that resolves
-to what stands here, so no engine, grammar or export learns anything new. All of it is frozen plain data: what it means
-for a contact is written in machine.py.
+The vocabulary is wide and is data; this is narrow and closed. A new trigger, condition or action is an entry that
+resolves to what stands here, so no engine, grammar or export learns anything new. All of it is frozen plain data: what
+it means for a contact is written in machine.py.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Value: TypeAlias = (
     str | bool | int | float | date
 )  # what a program can write down; a cell of a contact may also hold a datetime
 
-NOT_EXPORTED = {"export": False}
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Anything whose place in the text helps a message; equality and the runtime JSON do without it."""
 
-def _span() -> Span:
-    """A place in the text for messages; equality and the runtime JSON do without it."""
-    return field(default=NOWHERE, compare=False, repr=False, metadata=NOT_EXPORTED)  # type: ignore[no-any-return]
+    span: Span = field(default=NOWHERE, compare=False, repr=False, metadata={"export": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,45 +69,41 @@ class FieldIs:
 
 
 @dataclass(frozen=True, slots=True)
-class EventMatch:
+class EventMatch(Written):
     """Which events are meant: any of these kinds, with any of these names as object (none: any), and these fields.
 
-    `answer` narrows a message event to this run's latest send of that name, else the contact's latest (LANGUAGE.md 2.3).
+    `answer` narrows a message event to this run's latest send of that name, else the contact's latest one.
     """
 
     events: tuple[str, ...]
     names: tuple[str, ...] = ()
     fields: tuple[FieldIs, ...] = ()
     answer: bool = False
-    span: Span = _span()
 
 
 # --- expressions ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Column(Written):
     """A column of the contact."""
 
     name: str
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class TriggerField:
+class TriggerField(Written):
     """A field of the event that started the run: `trigger.amount`, `trigger.program`."""
 
     name: str
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectField:
+class ObjectField(Written):
     """A field of the run's related object, as it is now: `event.status`."""
 
     kind: str
     name: str
-    span: Span = _span()
 
 
 Ref: TypeAlias = Column | TriggerField | ObjectField
@@ -143,7 +139,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """A date against now: `within` (at most that far away, past or future), `more_than_ago`, `less_than_ago` (and past).
+    """A date against now: `within` (at most that far, past or future), `more_than_ago`, `less_than_ago` (and past).
 
     A date without a time counts whole local days.
     """
@@ -154,12 +150,14 @@ class Recent:
 
 
 @dataclass(frozen=True, slots=True)
-class Has:
-    """The contact's set (`tags groups programs memberships badges courses campaigns`) holds any of these names (none: any at all)."""
+class Has(Written):
+    """The contact's set (tags groups programs memberships badges courses campaigns) holds any of these names.
+
+    No names: it holds anything at all.
+    """
 
     family: str
     names: tuple[str, ...] = ()
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +168,11 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Flagged:
+class Flagged(Written):
     """Any of these flags stands (none=True: none does) on a message by name in these channels (none: every channel).
 
-    scope "latest": this run's latest send of that name, else the contact's latest; "ever": any send. since_step: only flags
-    set after the step (or run) began, as waits and goals need them.
+    scope "latest": this run's latest send of that name, else the contact's latest; "ever": any send. since_step: only
+    flags set after the step (or run) began, as waits and goals need them.
     """
 
     channels: tuple[str, ...]
@@ -183,12 +181,11 @@ class Flagged:
     none: bool = False
     scope: Literal["latest", "ever"] = "latest"
     since_step: bool = False
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How often matching events happened: over all history, in (now - window, now], or since the run or the step began."""
+    """How often matching events happened: over all history, in (now - window, now], or since the run or step began."""
 
     match: EventMatch
     op: CountOp
@@ -222,8 +219,10 @@ Expr: TypeAlias = Compare | OneOf | Known | Recent | Has | Consent | Flagged | C
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a wait, a goal or an exit looks for: one of these events as it happens, or a test that holds (looked at when the
-    wait or run begins, and again whenever an event touches the contact)."""
+    """What a wait, a goal or an exit looks for: one of these events as it happens, or a test that holds.
+
+    The test is looked at when the wait or run begins, and again whenever an event touches the contact.
+    """
 
     events: tuple[EventMatch, ...] = ()
     test: Expr | None = None
@@ -255,8 +254,10 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Set a column of the contact or a field of the related object; `event` is caused, with the value as its object, when
-    that changes something."""
+    """Set a column of the contact or a field of the related object.
+
+    `event` is caused, with the value as its object, when that changes something.
+    """
 
     target: Column | ObjectField
     value: Value
@@ -279,7 +280,7 @@ class Halt:
 
 @dataclass(frozen=True, slots=True)
 class Do:
-    """Anything else the outside world does: `action` is a vocabulary id (`custom.do`, `webhook.call`), `name` its object."""
+    """Anything else the outside world does: `action` is a vocabulary id (`custom.do`, `webhook.call`)."""
 
     action: str
     name: str = ""

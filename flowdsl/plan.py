@@ -1,8 +1,8 @@
 """What will run: the plan, as lowering makes it, the runtime JSON carries it, and every engine walks it.
 
-Three parts: `flows` (what the sender will do), `policy` (the workspace: who sends, when, how much) and `world` (scenarios:
-what contacts will do; a simulation reads it, live never). Nodes are joined by named ports that hold stable node ids.
-Spans lead back to the text and count in no comparison, so two plans are equal when they mean the same.
+Three parts: `flows` (what the sender will do), `policy` (the workspace: who sends, when, how much) and `world`
+(scenarios: what contacts will do; a simulation reads it, live never). Nodes are joined by named ports that hold stable
+node ids. Spans lead back to the text and count in no comparison, so two plans are equal when they mean the same.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ SCHEMA_VERSION = 1
 END = "end"  # the id of every flow's last node
 
 
-def _span() -> Span:
-    return field(default=NOWHERE, compare=False, repr=False)  # type: ignore[no-any-return]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Anything that leads back to a place in the text."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 # --- waits ------------------------------------------------------------------------------------------------------------
@@ -45,9 +48,9 @@ class OnDay:
 
 @dataclass(frozen=True, slots=True)
 class NextTime:
-    """`wait until monday at 09:00`, `wait until 09:00`: the next local moment on one of the days (bit 0 Monday); now counts.
+    """`wait until monday at 09:00`, `wait until 09:00`: the next local moment on one of the days.
 
-    minute -1: the day itself, from its midnight on.
+    Bit 0 of `days` is Monday; now counts. minute -1: the day itself, from its midnight on.
     """
 
     days: int
@@ -66,8 +69,8 @@ class OnDate:
 class Relative:
     """`wait until 7 days before event.start at 09:00 or skip`: sign -1 before, +1 after.
 
-    Months and days keep the wall time (minute -1) or go to `minute`; ms are elapsed. past: what to do when the moment is
-    past or missing.
+    Months and days keep the wall time (minute -1) or go to `minute`; ms are elapsed. past: what to do when the moment
+    is past or missing.
     """
 
     ref: Ref
@@ -94,18 +97,17 @@ Until: TypeAlias = Elapsed | OnDay | NextTime | OnDate | Relative | Happens
 
 
 @dataclass(frozen=True, slots=True)
-class OnEvent:
+class OnEvent(Placed):
     """`when client books class the 4th time where …`; nth 0: every time; every: each multiple of nth."""
 
     match: EventMatch
     nth: int = 0
     every: bool = False
     where: Expr | None = None
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class OnColumn:
+class OnColumn(Placed):
     """`when 7 days before trial_ends at 09:00`, `when birthday comes every year`: a date column of the contact.
 
     sign, months, days, ms as in Relative; minute -1 keeps the column's own time (midnight for a date).
@@ -119,18 +121,16 @@ class OnColumn:
     minute: int = -1
     yearly: bool = False
     where: Expr | None = None
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class OnSchedule:
+class OnSchedule(Placed):
     """`when every monday at 09:00` (days, bit 0 Monday) or `when every month on day 1 at 09:00` (month_day)."""
 
     days: int = 0
     month_day: int = 0
     minute: int = 0
     where: Expr | None = None
-    span: Span = _span()
 
 
 Trigger: TypeAlias = OnEvent | OnColumn | OnSchedule
@@ -141,8 +141,8 @@ Trigger: TypeAlias = OnEvent | OnColumn | OnSchedule
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How often a contact (per "contact") or a related object (per its kind) may start a run: `times` in all, or in a rolling
-    `every`, or at once (at_once: as many live runs as `times`)."""
+    """How often a contact (per "contact") or a related object (per its kind) may start a run: `times` in all, or in a
+    rolling `every`, or at once (at_once: as many live runs as `times`)."""
 
     times: int
     per: str = "contact"
@@ -159,7 +159,7 @@ class LocalTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Enter:
+class Enter(Placed):
     """Where runs begin: triggers, and the tests an entry must pass. `ending` is the first moment that is too late."""
 
     id: str
@@ -169,19 +169,17 @@ class Enter:
     limit: Limit | None = None
     starting: LocalTime | None = None
     ending: LocalTime | None = None
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """`if`: decided when reached. `join` is where its branches meet again, for pictures and for text made from a plan."""
+class Branch(Placed):
+    """`if`: decided when reached. `join` is where its branches meet again, for pictures and for text from a plan."""
 
     id: str
     test: Expr
     then: str
     otherwise: str
     join: str
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,27 +192,25 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Split(Placed):
     """A random branch: shares add up to 1,000,000; sticky by seed, contact, flow and split."""
 
     id: str
     arms: tuple[Arm, ...]
     join: str
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Placed):
     """A wait. Both ways of ending go on at `next`; `it happened` tells which."""
 
     id: str
     until: Until
     next: str
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Act(Placed):
     """An action: what it does, what it carries along, and what makes it be skipped."""
 
     id: str
@@ -222,22 +218,20 @@ class Act:
     next: str
     settings: tuple[Setting, ...] = ()
     unless: Expr | None = None
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Placed):
     """The head of `repeat N times`: its body leads back here; after N rounds the run goes on at `next`."""
 
     id: str
     times: int
     body: str
     next: str
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(Placed):
     """`go to`: at most `times` times a run (0: without bound, and then `next` is never taken); `leaves` are the repeats
     whose count starts anew."""
 
@@ -246,16 +240,14 @@ class Jump:
     next: str
     times: int = 0
     leaves: tuple[str, ...] = ()
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Placed):
     """The end of a run: completed, with the reason."""
 
     id: str
     reason: str = ""
-    span: Span = _span()
 
 
 Node: TypeAlias = Enter | Branch | Split | Wait | Act | Repeat | Jump | Exit
@@ -265,12 +257,11 @@ Node: TypeAlias = Enter | Branch | Split | Wait | Act | Repeat | Jump | Exit
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Placed):
     """`goal` (status converted) or `exit when` (exited): runs under way end as it happens."""
 
     status: Literal["converted", "exited"]
     occasion: Occasion
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +273,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(Placed):
     """One automation. `zone` "" reads the contact's clock; nodes come in the order of the text, nodes[0] is Enter."""
 
     name: str
@@ -295,7 +286,6 @@ class Flow:
     unless: Expr | None = None
     leaves: tuple[Leave, ...] = ()
     labels: tuple[Label, ...] = ()
-    span: Span = _span()
 
     @property
     def enter(self) -> Enter:
@@ -335,7 +325,7 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(Placed):
     """What a declared message says; texts keep their placeholders."""
 
     channel: str
@@ -344,7 +334,6 @@ class Message:
     sender: str = ""
     reply_to: str = ""
     template: str = ""
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,15 +349,18 @@ class Policy:
     messages: tuple[Message, ...] = ()
 
 
+EVERYTHING_ALLOWED = Policy()
+
+
 # --- the world --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Placed):
     """What may follow an event: `event` (with `name` as object) happens with the share, after a drawn delay.
 
     cause     the event it answers: `email.received` for messages sent (names: only those messages)
-    share     millionths of a certainty... 0 to 1,000,000
+    share     in millionths, 0 to 1,000,000
     delay     quantiles in whole ms, as laws.py draws from them
     event     for answers to messages the message's own name is the object when `name` is ""
     """
@@ -379,22 +371,20 @@ class Answer:
     share: int
     delay: tuple[int, ...]
     where: Expr | None = None
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """Events that contacts cause by themselves: a Poisson process whose gaps are drawn from `gaps` (quantiles in ms)."""
+class Rate(Placed):
+    """Events that contacts cause by themselves: a Poisson process, `gaps` are quantiles in ms."""
 
     event: str
     name: str
     gaps: tuple[int, ...]
     where: Expr | None = None
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class Control(Placed):
     """An `at` line: day (from 1, the first local day) or date, at a minute, on the workspace's clock."""
 
     verb: Literal["activate", "deactivate", "pause", "resume", "stop"]
@@ -404,18 +394,16 @@ class Control:
     minute: int = 0
     cancel: bool = False
     contact: str = ""
-    span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class World(Placed):
     """One scenario: answers, rates and controls, each in the order of their lines."""
 
     name: str
     answers: tuple[Answer, ...] = ()
     rates: tuple[Rate, ...] = ()
     controls: tuple[Control, ...] = ()
-    span: Span = _span()
 
 
 @dataclass(frozen=True)
@@ -423,7 +411,7 @@ class Plan:
     """A whole program, ready to run. `events` are the kinds it can take notice of, with what they do to cells."""
 
     flows: tuple[Flow, ...]
-    policy: Policy = Policy()
+    policy: Policy = EVERYTHING_ALLOWED
     world: tuple[World, ...] = ()
     events: tuple[Event, ...] = ()
 

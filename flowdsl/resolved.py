@@ -1,25 +1,19 @@
-"""What it means: a program with every phrase looked up, still nested as it was written; resolve makes it, checks and lowering read it.
+"""What it means: a program with every phrase looked up, still nested as it was written. From resolve to checks, lowering.
 
-Words are gone: triggers, conditions, waits and effects are those of the plan. What is left for lowering is to give steps
-their ids and to turn nesting into ports.
+Words are gone: triggers, conditions, waits and effects are those of the plan. What is left for lowering is to give
+steps their ids and to turn nesting into ports.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from flowdsl import plan
 from flowdsl.calculus import Effect, Event, Expr, Setting
 from flowdsl.clock import Window
-from flowdsl.source import NOWHERE, Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Anything with a place in the text."""
-
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
+from flowdsl.plan import Placed
+from flowdsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ Step: TypeAlias = Wait | Act | If | Split | Repeat | Label | GoTo | Exit
 
 @dataclass(frozen=True, slots=True)
 class Flow(Placed):
-    """One flow or campaign. `partial`: faults were found in it already, so checks of its whole shape would only echo them."""
+    """One flow or campaign. `partial`: faults were found in it already; checks of its whole shape would echo them."""
 
     name: str
     steps: tuple[Step, ...]
@@ -115,10 +109,10 @@ class Flow(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A whole program. `events` are the kinds the plan will take notice of; `placeholders` the `{names}` of all its texts."""
+    """A whole program. `events` are the kinds the plan takes notice of; `placeholders` the `{names}` of its texts."""
 
     flows: tuple[Flow, ...]
-    policy: plan.Policy = plan.Policy()
+    policy: plan.Policy = plan.EVERYTHING_ALLOWED
     world: tuple[plan.World, ...] = ()
     events: tuple[Event, ...] = ()
     placeholders: tuple[tuple[str, Span], ...] = ()
