@@ -1,9 +1,9 @@
 """Calendars and send windows: moments (UTC ms), calendar amounts and a Zone go in, moments come out; all in integers.
 
-Every function takes and gives whole milliseconds since 1970 UTC (`now`, `at`), day numbers since 1970-01-01 (`days`), local
-minutes after midnight (`minute`, -1 for none) and weekday masks (bit 0 Monday, 127 any day). "Now counts" everywhere: for
-the next moment strictly after `now`, ask for `now + 1`. Apart from the last section nothing here needs an object of Python's
-`datetime`, so the same functions can be compiled; they read a Zone's and a Window's fields and nothing else of them.
+Everywhere `now` and `at` are whole milliseconds since 1970 UTC, `days` a day number since 1970-01-01, `minute` local
+minutes after midnight (-1 for none), `mask` a set of weekdays (bit 0 Monday, 127 any day). Now counts: for the next
+moment strictly after `now`, ask for `now + 1`. Apart from the last section nothing here needs Python's `datetime`, so
+the same functions can be compiled; of a Zone and a Window they read the fields and nothing else.
 """
 
 from __future__ import annotations
@@ -13,46 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flowdsl.zones import UTC, UnknownZone, Zone, segment, to_local, to_utc, zone, zone_names
-
-__all__ = [
-    "DAY",
-    "EVERY_DAY",
-    "HOUR",
-    "MINUTE",
-    "NEVER",
-    "SECOND",
-    "UTC",
-    "WEEK",
-    "UnknownZone",
-    "Window",
-    "Zone",
-    "add_months",
-    "after",
-    "civil_from_days",
-    "date_at",
-    "day_at",
-    "day_number",
-    "days_from_civil",
-    "days_in_month",
-    "format_ms",
-    "is_open",
-    "local_day",
-    "never_opens",
-    "next_at",
-    "next_month_day",
-    "next_open",
-    "next_yearly",
-    "open_again",
-    "parse_date",
-    "parse_moment",
-    "shifted",
-    "to_local",
-    "to_utc",
-    "weekday",
-    "zone",
-    "zone_names",
-]
+from flowdsl.zones import UTC as UTC
+from flowdsl.zones import UnknownZone as UnknownZone
+from flowdsl.zones import Zone as Zone
+from flowdsl.zones import segment
+from flowdsl.zones import to_local as to_local
+from flowdsl.zones import to_utc as to_utc
+from flowdsl.zones import zone as zone
+from flowdsl.zones import zone_names as zone_names
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -147,8 +115,9 @@ def date_at(days: int, minute: int, zone: Zone) -> int:
 
 
 def shifted(at: int, months: int, days: int, ms: int, minute: int, zone: Zone) -> int:
-    """Moment `at` moved by calendar months, then days, which keep the wall time (or take the local `minute` when it is not
-    -1), then by elapsed `ms`. All may be negative.
+    """Moment `at` moved by calendar months and days, then by elapsed `ms`; all three may be negative.
+
+    Months and days keep the wall time, or take the local time `minute` when that is not -1.
 
     >>> paris = zone("Europe/Paris")
     >>> start = date_at(days_from_civil(2026, 4, 2), 18 * 60, paris)
@@ -213,10 +182,9 @@ def next_month_day(now: int, month_day: int, minute: int, zone: Zone) -> int:
     '2026-02-28 09:00'
     """
     year, month, _ = civil_from_days(local_day(now, zone))
+    this = year * 12 + month - 1
     at = NEVER
-    for total in range(
-        year * 12 + month - 2, year * 12 + month + 1
-    ):  # last month's moment may lie in this one, by a gap
+    for total in range(this - 1, this + 2):  # a gap at its end may have moved last month's moment into this month
         year, month = total // 12, total % 12 + 1
         at = date_at(days_from_civil(year, month, min(month_day, days_in_month(year, month))), minute, zone)
         if at >= now:
@@ -224,18 +192,19 @@ def next_month_day(now: int, month_day: int, minute: int, zone: Zone) -> int:
     return at
 
 
-def next_yearly(now: int, date: int, minute: int, zone: Zone, months: int = 0, days: int = 0, ms: int = 0) -> int:
-    """Next anniversary of a date (its day number) at a local time, each shifted as by `shifted`; 29 February is the 28th in
-    common years. The date itself is the first.
+def next_yearly(now: int, first: int, minute: int, zone: Zone, months: int = 0, days: int = 0, ms: int = 0) -> int:
+    """Next anniversary, at a local time, of the date with day number `first`, which is itself the first of them.
+
+    29 February is the 28th in common years. Each may be shifted as by `shifted` (7 days before it: `days=-7`).
 
     >>> born = days_from_civil(1992, 2, 29)
     >>> format_ms(next_yearly(date_at(days_from_civil(2026, 2, 1), 0, UTC), born, 540, UTC))
     '2026-02-28 09:00'
     """
-    away = months // 12 + days // 365 + ms // (365 * DAY) + 1
-    years = max(0, civil_from_days(local_day(now, zone))[0] - civil_from_days(date)[0] - away)
+    near = add_months(local_day(now - ms, zone) - days, -months)
+    years = max(0, civil_from_days(near)[0] - civil_from_days(first)[0] - 1)
     while True:
-        day = add_months(add_months(date, 12 * years), months) + days
+        day = add_months(add_months(first, 12 * years), months) + days
         at = to_utc(day * DAY + minute * MINUTE, zone.starts, zone.offsets) + ms
         if at >= now:
             return at
@@ -249,9 +218,9 @@ def next_yearly(now: int, date: int, minute: int, zone: Zone, months: int = 0, d
 class Window:
     """When messages may go out: on the days of the mask, from local minute `start` until before `end`.
 
-    A window whose end is not after its start closes on the next morning and belongs to the day it opens. The whole day is 0
-    to 1440; a window whose start and end are the same time never opens. The wall clock decides: hours that a change of clocks
-    leaves out are not there to be open in, and repeated hours are open twice.
+    A window that ends before it starts closes on the next morning and belongs to the day it opens. The whole day is 0 to
+    1440; start and end at the same time never open. The wall clock decides: hours that a change of clocks leaves out
+    are not there to be open in (a start among them is the moment of the change), and repeated hours are open twice.
     """
 
     days: int = EVERY_DAY
@@ -299,7 +268,7 @@ def _next_open_at(local: int, window: Window) -> int:
 def next_open(now: int, window: Window, zone: Zone) -> int:
     """First moment from now on at which the window is open, NEVER if there is none.
 
-    Looks at one stretch between two changes of the clocks after the other, so it agrees with `is_open` to the millisecond.
+    It looks at one stretch between two changes of the clocks after the other, and so agrees with `is_open` to the ms.
 
     >>> office = Window(days=0b11111, start=9 * 60, end=18 * 60)
     >>> format_ms(next_open(date_at(days_from_civil(2026, 3, 6), 18 * 60, UTC), office, UTC))
@@ -327,12 +296,10 @@ def open_again(now: int, windows: Sequence[tuple[Window, Zone]]) -> int:
     """
     at = now
     settled = False
-    while (
-        not settled
-    ):  # no moment before a window's next opening can be the answer, so the latest of them is a safe step
+    while not settled:  # the answer is never before any window's next opening, so going there misses nothing
         settled = True
-        for window, zone in windows:
-            opening = next_open(at, window, zone)
+        for window, its_zone in windows:
+            opening = next_open(at, window, its_zone)
             if opening - now > SEARCHED:
                 return NEVER
             if opening > at:

@@ -1,4 +1,4 @@
-"""Time zones as arrays of integers: an IANA name goes in, a Zone comes out; UTC milliseconds become local ones and back.
+"""Time zones as arrays of integers: a name goes in, a Zone comes out; UTC milliseconds become local ones and back.
 
 Zones are read from the `tzdata` package alone, never from the machine, so that one installed version gives the same
 moments everywhere. A TZif file lists the changes of a zone's offset, and its last line a rule for the years after
@@ -10,11 +10,10 @@ from __future__ import annotations
 import pkgutil
 import re
 import struct
-from calendar import isleap, monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache
 
 LAST_YEAR = 2150
 BEGINNING = -(10**17)  # ms; three million years ago: before every change
@@ -77,8 +76,8 @@ def to_local(at: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
 def to_utc(local: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
     """Moment (UTC ms) of a local wall time (ms).
 
-    A time that a change of clocks leaves out moves forward by the gap's length; of a repeated hour it is the first. Both
-    mean: the offset before the change holds until the wall clock has passed the later of its two readings.
+    A time that a change of clocks leaves out moves forward by the gap's length; a repeated hour is the first. Both say the
+    same: the old offset holds until the wall clock has passed the later of its two readings at the change.
 
     >>> paris = zone("Europe/Paris")
     >>> gap = 1_774_751_400_000  # 2026-03-29 02:30 on the wall, which no clock in Paris shows
@@ -95,7 +94,7 @@ def to_utc(local: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
     return local - offsets[low]
 
 
-@lru_cache(maxsize=1)
+@cache
 def zone_names() -> tuple[str, ...]:
     """Every name that `zone` knows, for `did you mean`.
 
@@ -106,12 +105,12 @@ def zone_names() -> tuple[str, ...]:
     return tuple(sorted({"UTC", *listed.decode("ascii").split()}))
 
 
-@lru_cache(maxsize=1)
+@cache
 def _known() -> frozenset[str]:
     return frozenset(zone_names())
 
 
-@lru_cache(maxsize=None)
+@cache
 def zone(name: str) -> Zone:
     """The zone with this IANA name, exactly as written there; read once, then kept.
 
@@ -145,7 +144,7 @@ def _stretches(data: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def _tzif(data: bytes) -> tuple[int, list[tuple[int, int]], str]:
-    """The first offset, the listed (moment, offset) changes in seconds, and the rule line of a TZif file, version 2 on."""
+    """First offset, listed (moment, offset) changes in seconds, and rule line of a TZif file (version 2 on)."""
     isut, isstd, leap, times, types, chars = struct.unpack_from(">6l", data, 20)
     start = 44 + times * 5 + types * 6 + chars + leap * 8 + isstd + isut  # the 32-bit block is for readers of old
     isut, isstd, leap, times, types, chars = struct.unpack_from(">6l", data, start + 20)
@@ -185,11 +184,14 @@ def _wall(rule: str, year: int) -> int:
     day, _, time = rule.partition("/")
     if day.startswith("M"):
         month, week, weekday = (int(part) for part in day[1:].split("."))
-        first = date(year, month, 1)
-        number = 1 + (weekday - first.isoweekday()) % 7 + 7 * (week - 1)
-        ordinal = first.toordinal() - 1 + (number if number <= monthrange(year, month)[1] else number - 7)
+        first, following = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+        ordinal = first.toordinal() + (weekday - first.isoweekday()) % 7 + 7 * (week - 1)
+        ordinal -= 7 * (ordinal >= following.toordinal())  # the fifth of only four: the last
     elif day.startswith("J"):  # 1 to 365, 29 February is never counted
-        ordinal = date(year, 1, 1).toordinal() - 1 + int(day[1:]) + (isleap(year) and int(day[1:]) >= 60)
+        number = int(day[1:])
+        ordinal = (
+            date(year, 1, 1).toordinal() + number - 1 if number < 60 else date(year, 3, 1).toordinal() + number - 60
+        )
     else:  # 0 to 365
         ordinal = date(year, 1, 1).toordinal() + int(day)
     return (ordinal - EPOCH) * 86_400 + _seconds(time or "2")
