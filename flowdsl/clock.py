@@ -218,8 +218,8 @@ def next_yearly(now: int, first: int, minute: int, zone: Zone, months: int = 0, 
 class Window:
     """When messages may go out: on the days of the mask, from local minute `start` until before `end`.
 
-    A window that ends before it starts closes on the next morning and belongs to the day it opens. The whole day is 0 to
-    1440; start and end at the same time never open. The wall clock decides: hours that a change of clocks leaves out
+    A window that ends before it starts closes on the next morning and belongs to the day it opens. The whole day is 0
+    to 1440; start and end at the same time never open. The wall clock decides: hours that a change of clocks leaves out
     are not there to be open in (a start among them is the moment of the change), and repeated hours are open twice.
     """
 

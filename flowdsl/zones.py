@@ -76,8 +76,8 @@ def to_local(at: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
 def to_utc(local: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
     """Moment (UTC ms) of a local wall time (ms).
 
-    A time that a change of clocks leaves out moves forward by the gap's length; a repeated hour is the first. Both say the
-    same: the old offset holds until the wall clock has passed the later of its two readings at the change.
+    A time that a change of clocks leaves out moves forward by the gap's length; a repeated hour is the first. Both
+    say the same: the old offset holds until the wall clock has passed the later of its two readings at the change.
 
     >>> paris = zone("Europe/Paris")
     >>> gap = 1_774_751_400_000  # 2026-03-29 02:30 on the wall, which no clock in Paris shows
