@@ -1,9 +1,10 @@
 """Keyed chance: keys (texts, numbers) go in, 64-bit random numbers come out; one key always gives one number.
 
-Nothing is drawn in sequence, so contacts may be simulated in any order or place. One mixing function carries all of it:
-splitmix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014). A draw is the k-th number
-of the splitmix64 stream whose state is the key. The mixing constants are all 2**63 or more, so that compiled code takes
-them for unsigned 64-bit numbers; there they wrap around by themselves, here each step is cut back to 64 bits.
+Nothing is drawn in sequence, so contacts may be simulated in any order or place. One mixing function carries all of
+it: splitmix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014). A draw is the
+k-th number of the splitmix64 stream whose state is the key. The mixing constants are all 2**63 or more, so that
+compiled code takes them for unsigned 64-bit numbers; there they wrap around by themselves, here each step is cut back
+to 64 bits.
 """
 
 from __future__ import annotations
