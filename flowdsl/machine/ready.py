@@ -1,0 +1,370 @@
+"""A plan made ready to run: tests compiled, names turned to numbers, listeners indexed; once, for all contacts.
+
+Nothing here changes while contacts live. `prepare` takes a plan, a seed and the `at` lines that apply; what it gives is
+read by wake.py and its rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+from flowdsl import clock, draws, plan
+from flowdsl.calculus import (
+    Event,
+    EventMatch,
+    Flagged,
+    Has,
+    Occasion,
+    Send,
+    TriggerField,
+)
+from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, message_keys, reader
+from flowdsl.machine.state import Cell
+from flowdsl.uses import expressions, matches, references
+
+
+NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
+
+
+class Happening(NamedTuple):
+    """One event as it happens to a contact: its id, object and fields; `send` is the message an answer belongs to."""
+
+    event: str
+    name: str = ""
+    object_id: str = ""
+    fields: Mapping[str, Cell] = NO_FIELDS
+    send: int = -1
+
+
+Match: TypeAlias = Callable[[Happening], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One event match of an occasion: the messages it wants answers to, the object kind it speaks of."""
+
+    match: Match
+    about: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyOccasion:
+    """`events` by event id, and the test of states."""
+
+    events: dict[str, tuple[Listener, ...]]
+    test: Test | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyTrigger:
+    """A trigger of a flow: its number there, its match and its `where`; `tally` counts for `the 4th time`."""
+
+    flow: int
+    number: int
+    trigger: plan.Trigger
+    match: Match | None
+    where: Test | None
+    tally: str
+    existing: Has | None
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadyFlow:
+    """A flow with numbers for ids: `next` holds the ports of each node, in the order its step function knows."""
+
+    index: int
+    flow: plan.Flow
+    nodes: tuple[plan.Node, ...]
+    ports: tuple[tuple[int, ...], ...]
+    tests: tuple[Test | None, ...]
+    occasions: tuple[ReadyOccasion | None, ...]
+    readers: tuple[Reader | None, ...]
+    keys: tuple[str, ...]
+    arms: tuple[tuple[int, ...], ...]
+    triggers: tuple[ReadyTrigger, ...]
+    unless: Test | None
+    leaves: tuple[tuple[plan.Leave, ReadyOccasion], ...]
+    windows: tuple[clock.Window, ...]
+    split_keys: dict[int, int]
+    loops: bool
+
+    @cached_property
+    def name(self) -> str:
+        return self.flow.name
+
+    @cached_property
+    def zone(self) -> str:
+        return self.flow.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """An `at` line in time: `order` is its place in the text."""
+
+    at: int
+    order: int
+    flow: int
+    line: plan.Control
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A plan ready to run.
+
+    triggers   by event id; `tallies` by event id: (number, how many times to keep, match)
+    heard      events that something listens to; levels: states are watched, so every change counts
+    kept       messages ("email:Launch") whose flags somebody asks for
+    controls   the `at` lines in time; `answers`, `rates` the `where` of the world's lines
+    echo       events whose taking leaves a record, because the world answers them
+    fields     what is read of the event that started a run
+    """
+
+    plan: plan.Plan
+    flows: tuple[ReadyFlow, ...]
+    events: dict[str, Event]
+    triggers: dict[str, tuple[ReadyTrigger, ...]]
+    tallies: dict[str, tuple[tuple[int, int, Match], ...]]
+    keeps: tuple[int, ...]
+    heard: frozenset[str]
+    kept: frozenset[str]
+    levels: bool
+    seed: int
+    start: int
+    controls: tuple[Control, ...] = ()
+    echo: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    answers: tuple[Test | None, ...] = ()
+    rates: tuple[Test | None, ...] = ()
+    trace: bool = False
+
+    @cached_property
+    def includes(self) -> tuple[ReadyFlow, ...]:
+        return tuple(flow for flow in self.flows if flow.flow.enter.include_existing)
+
+    @cached_property
+    def flow_numbers(self) -> dict[str, int]:
+        return {flow.name: flow.index for flow in self.flows}
+
+
+def prepare(
+    program: plan.Plan, *, seed: int = 0, start: int = 0, world: plan.World | None = None, trace: bool = False
+) -> Ready:
+    """Makes a plan ready: `start` (ms) is when flows begin to run, `seed` keys the splits, `world` brings `at` lines.
+
+    With `trace` every event leaves a record, as stories need it.
+    """
+    cells, about = Cells(), {event.id: event.about for event in program.events}
+    flows = tuple(_flow(program, index, cells, about, seed) for index in range(len(program.flows)))
+    events = {event.id: event for event in program.events}
+    make = Compiler(cells, "", about)
+    wheres = [
+        tuple(make.test(line.where) if line.where else None for line in lines)
+        for lines in ((world.answers, world.rates) if world else ((), ()))
+    ]
+    answered = {event for answer in (world.answers if world else ()) for event in answer.cause.events}
+    return Ready(
+        plan=program,
+        flows=flows,
+        events=events,
+        triggers=_by_event(one for flow in flows for one in flow.triggers),
+        tallies=_tallies(cells),
+        keeps=tuple(cells.keep),
+        heard=frozenset(_heard(program)),
+        kept=frozenset(_kept(program)),
+        levels=any(leaf for flow in flows for leaf in _level_tests(flow)),
+        seed=seed,
+        start=start,
+        controls=_controls(program, flows, world, start),
+        echo=frozenset(events) if trace else frozenset(answered),
+        fields=frozenset(ref.name for ref in references(program) if isinstance(ref, TriggerField)),
+        answers=wheres[0],
+        rates=wheres[1],
+        trace=trace,
+    )
+
+
+# --- one flow ---------------------------------------------------------------------------------------------------------
+
+
+def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], seed: int) -> ReadyFlow:
+    flow = program.flows[index]
+    make = Compiler(cells, flow.zone, about)
+    number = {node.id: i for i, node in enumerate(flow.nodes)}
+    windows = tuple(window for window in (flow.window, program.policy.window) if window)
+    return ReadyFlow(
+        index=index,
+        flow=flow,
+        nodes=flow.nodes,
+        ports=tuple(tuple(number[to] if to else -1 for to in ports(node)) for node in flow.nodes),
+        tests=tuple(_node_test(make, node) for node in flow.nodes),
+        occasions=tuple(_node_occasion(make, program, node) for node in flow.nodes),
+        readers=tuple(_node_reader(node) for node in flow.nodes),
+        keys=tuple(_node_key(node) for node in flow.nodes),
+        arms=tuple(_node_arms(node) for node in flow.nodes),
+        triggers=tuple(_trigger(make, program, index, i) for i in range(len(flow.enter.triggers))),
+        unless=make.test(flow.unless) if flow.unless else None,
+        leaves=tuple(
+            (leave, _occasion(replace(make, whole_run=True), program, leave.occasion)) for leave in flow.leaves
+        ),
+        windows=windows,
+        split_keys={
+            i: draws.key(seed, "split", flow.name, n.id) for i, n in enumerate(flow.nodes) if isinstance(n, plan.Split)
+        },
+        loops=any(isinstance(node, (plan.Repeat, plan.Jump)) for node in flow.nodes),
+    )
+
+
+def ports(node: plan.Node) -> tuple[str, ...]:
+    """The ids that a node leads to, in the order its kind defines; "" where it leads nowhere.
+
+    >>> ports(plan.Repeat("repeat", times=3, body="wait", next="end"))
+    ('wait', 'end')
+    """
+    match node:
+        case plan.Branch():
+            return node.then, node.otherwise
+        case plan.Split():
+            return tuple(arm.to for arm in node.arms)
+        case plan.Repeat():
+            return node.body, node.next
+        case plan.Jump():
+            return node.to, node.next
+        case plan.Exit():
+            return ()
+        case _:
+            return (node.next,)
+
+
+def _node_test(make: Compiler, node: plan.Node) -> Test | None:
+    if isinstance(node, plan.Branch):
+        return make.test(node.test)
+    return make.test(node.unless) if isinstance(node, plan.Act) and node.unless else None
+
+
+def _node_occasion(make: Compiler, program: plan.Plan, node: plan.Node) -> ReadyOccasion | None:
+    if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
+        return _occasion(make, program, node.until.occasion)
+    return None
+
+
+def _node_reader(node: plan.Node) -> Reader | None:
+    return reader(node.until.ref) if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative) else None
+
+
+def _node_key(node: plan.Node) -> str:
+    if isinstance(node, plan.Act) and isinstance(node.effect, Send):
+        return f"{node.effect.channel}:{node.effect.message}"
+    return ""
+
+
+def _node_arms(node: plan.Node) -> tuple[int, ...]:
+    """Cumulative thresholds of a split for `draws.pick`: exact, since shares are whole millionths."""
+    if not isinstance(node, plan.Split):
+        return ()
+    sums = [sum(arm.share for arm in node.arms[: i + 1]) for i in range(len(node.arms))]
+    return tuple(draws.WHOLE * total // 1_000_000 for total in sums)
+
+
+def _trigger(make: Compiler, program: plan.Plan, flow: int, number: int) -> ReadyTrigger:
+    trigger = program.flows[flow].enter.triggers[number]
+    where = make.test(trigger.where) if trigger.where else None
+    if not isinstance(trigger, plan.OnEvent):
+        reads = (trigger.column,) if isinstance(trigger, plan.OnColumn) else ()
+        return ReadyTrigger(flow, number, trigger, None, where, "", None, reads)
+    tally = str(make.cells.tally(trigger.match, 0)) if trigger.nth else ""
+    return ReadyTrigger(flow, number, trigger, matcher(trigger.match), where, tally, _existing(program, trigger))
+
+
+def _existing(program: plan.Plan, trigger: plan.OnEvent) -> Has | None:
+    """The state that the trigger's event brings about, for `include existing`."""
+    family = next((e.adds for e in program.events if e.id in trigger.match.events and e.adds), "")
+    return Has(family, trigger.match.names) if family else None
+
+
+def matcher(match: EventMatch) -> Match:
+    """The test whether an event is of the names and fields meant; its kind is known by then.
+
+    >>> matcher(EventMatch(("program.joined",), ("Yoga",)))(Happening("program.joined", "Yoga"))
+    True
+    """
+    names = frozenset(match.names)
+    fields = tuple((one.field, frozenset(one.values)) for one in match.fields)
+    if fields:
+        return lambda h: (not names or h.name in names) and all(h.fields.get(f) in values for f, values in fields)
+    return (lambda h: h.name in names) if names else (lambda h: True)
+
+
+def _occasion(make: Compiler, program: plan.Plan, occasion: Occasion) -> ReadyOccasion:
+    events: dict[str, tuple[Listener, ...]] = {}
+    for match in occasion.events:
+        for event in match.events:
+            kind = program.events_by_id.get(event, Event(event))
+            keys = message_keys((kind.channel,), "") if match.answer and kind.channel else ()
+            names = tuple(f"{key}{name}" for key in keys for name in match.names)
+            events[event] = (*events.get(event, ()), Listener(matcher(match), kind.about, names))
+    return ReadyOccasion(events, make.test(occasion.test) if occasion.test else None)
+
+
+# --- what the plan listens to -----------------------------------------------------------------------------------------
+
+
+def _by_event(triggers: Iterable[ReadyTrigger]) -> dict[str, tuple[ReadyTrigger, ...]]:
+    found: dict[str, tuple[ReadyTrigger, ...]] = {}
+    for one in triggers:
+        for event in one.trigger.match.events if isinstance(one.trigger, plan.OnEvent) else ():
+            found[event] = (*found.get(event, ()), one)
+    return found
+
+
+def _tallies(cells: Cells) -> dict[str, tuple[tuple[int, int, Match], ...]]:
+    found: dict[str, tuple[tuple[int, int, Match], ...]] = {}
+    for number, match in enumerate(cells.matches):
+        for event in match.events:
+            found[event] = (*found.get(event, ()), (number, cells.keep[number], matcher(match)))
+    return found
+
+
+def _level_tests(flow: ReadyFlow) -> Iterable[bool]:
+    """Whether states are watched anywhere: then every event must be looked at, whatever it is."""
+    yield from (occasion.test is not None for _, occasion in flow.leaves)
+    yield from (occasion is not None and occasion.test is not None for occasion in flow.occasions)
+    yield from (read is not None for read in flow.readers)
+
+
+def _heard(program: plan.Plan) -> Iterable[str]:
+    for match in matches(program):
+        yield from match.events
+
+
+def _kept(program: plan.Plan) -> Iterable[str]:
+    """The messages whose flags somebody asks for: "email:Launch"."""
+    for expr in expressions(program):
+        if isinstance(expr, Flagged):
+            yield from message_keys(expr.channels, expr.name)
+    for match in matches(program):
+        for event in match.events if match.answer else ():
+            kind = program.events_by_id.get(event, Event(event))
+            yield from (f"{kind.channel}:{name}" for name in match.names)
+
+
+# --- at lines ---------------------------------------------------------------------------------------------------------
+
+
+def _controls(
+    program: plan.Plan, flows: tuple[ReadyFlow, ...], world: plan.World | None, start: int
+) -> tuple[Control, ...]:
+    """The `at` lines in time, read on the workspace's clock; day 1 is the first local day."""
+    zone = clock.zone(program.policy.zone or "UTC")
+    first = clock.local_day(start, zone)
+    number = {flow.name: flow.index for flow in flows}
+    found = []
+    for order, line in enumerate(world.controls if world else ()):
+        day = clock.day_number(line.date) if line.date else first + line.day - 1
+        found.append(Control(clock.date_at(day, line.minute, zone), order, number[line.flow], line))
+    return tuple(sorted(found, key=lambda one: (one.at, one.order)))

@@ -1,0 +1,160 @@
+"""All that is known of one contact: cells, runs under way and the agenda; plain data that JSON can hold.
+
+`wake` owns a State and changes it in place; nobody else does. `freeze` makes plain JSON data of it and `thaw` brings it
+back, so a live worker can put a contact away between two events and a test can prove that nothing hides elsewhere.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
+
+# (due, class, flow, run, step, token): LANGUAGE.md 7.2 read as one comparison of tuples.
+Alarm: TypeAlias = tuple[int, int, int, int, int, int]
+OPENING, TIMER = 0, 3  # classes of alarms; inputs stand between them
+
+
+@dataclass(slots=True)
+class Sent:
+    """The latest send of one message: `index` counts the contact's sends; flags with the event that first set each."""
+
+    index: int
+    flags: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often something happened: all in all, and the last few as (time, event number)."""
+
+    total: int = 0
+    last: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Run:
+    """One passage through one flow.
+
+    anchor       number of the event that started it; `began` the number of the last event before the current wait
+    mode         "" walking, "waiting", "held" (send window), "queued" (capacity), "frozen" (flow paused), "gone"
+    due, token   when its alarm rings, and which alarm is the valid one
+    skip         why every action is skipped until the next wait (`date passed`, `no date`)
+    past         what its last wait says about being late: skip, continue or exit
+    sent         this run's latest send of each message; index -1 when it was skipped
+    visits       how often each action was taken; `turns` the same for repeats and jumps
+    """
+
+    flow: int
+    number: int
+    started: int
+    anchor: int
+    node: int
+    object_kind: str = ""
+    object_id: str = ""
+    trigger: dict[str, Cell] = field(default_factory=dict)
+    mode: str = ""
+    due: int = -1
+    token: int = 0
+    began: int = 0
+    happened: bool = False
+    skip: str = ""
+    past: str = "continue"
+    asked: int = 0
+    sent: dict[str, Sent] = field(default_factory=dict)
+    visits: dict[str, int] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class State:
+    """One contact.
+
+    zone         name of the contact's own zone, already filled in from the workspace
+    seq          number of events taken so far
+    refused      channels without consent; `suppressed` channels with the reason
+    objects      kind -> object id -> fields
+    tallies      history cell ("3", or "3 id" for one object) -> how often
+    messages     "email:Launch" -> latest send; `ever` flags that any send of it has ever had
+    started      flow -> how many runs ever; `starts` "flow" or "flow id" -> limits' view: count and last times
+    recent       cap -> times of the last sends it counts
+    switches     flow -> "paused" or "deactivated"; "" when an `at` line switched it on
+    """
+
+    contact: str
+    zone: str = "UTC"
+    seq: int = 0
+    columns: dict[str, Cell] = field(default_factory=dict)
+    sets: dict[str, list[str]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    suppressed: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, dict[str, dict[str, Cell]]] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    messages: dict[str, Sent] = field(default_factory=dict)
+    ever: dict[str, list[str]] = field(default_factory=dict)
+    sends: int = 0
+    started: dict[str, int] = field(default_factory=dict)
+    starts: dict[str, Tally] = field(default_factory=dict)
+    recent: dict[str, list[int]] = field(default_factory=dict)
+    switches: dict[str, str] = field(default_factory=dict)
+    runs: dict[tuple[int, int], Run] = field(default_factory=dict)
+    agenda: list[Alarm] = field(default_factory=list)
+    controls: int = 0
+    tokens: int = 0
+
+
+def freeze(state: State) -> dict[str, Any]:
+    """The state as plain data for JSON; dates and times are marked so that they come back as what they were.
+
+    >>> freeze(State("c1", columns={"birthday": date(1990, 2, 28)}))["columns"]
+    {'birthday': {'$date': '1990-02-28'}}
+    """
+    plain: dict[str, Any] = _plain({f.name: getattr(state, f.name) for f in fields(state) if f.name != "runs"})
+    plain["runs"] = [_plain(run) for run in state.runs.values()]
+    return plain
+
+
+def thaw(data: dict[str, Any]) -> State:
+    """The state that `freeze` made this data from.
+
+    >>> thaw(freeze(State("c1", seq=4))) == State("c1", seq=4)
+    True
+    """
+    plain = _values(copy.deepcopy(data))
+    runs = [Run(**{**run, "sent": {k: Sent(**v) for k, v in run["sent"].items()}}) for run in plain.pop("runs")]
+    state = State(**plain, runs={(run.flow, run.number): run for run in runs})
+    state.tallies = {key: _tally(tally) for key, tally in plain["tallies"].items()}
+    state.starts = {key: _tally(tally) for key, tally in plain["starts"].items()}
+    state.messages = {key: Sent(**sent) for key, sent in plain["messages"].items()}
+    state.agenda = [(a, b, c, d, e, f) for a, b, c, d, e, f in plain["agenda"]]
+    return state
+
+
+def _tally(data: dict[str, Any]) -> Tally:
+    return Tally(data["total"], [(at, seq) for at, seq in data["last"]])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (Run, Sent, Tally)):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return {"$time": value.isoformat()}
+    return {"$date": value.isoformat()} if isinstance(value, date) else value
+
+
+def _values(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_values(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"$time"}:
+        return datetime.fromisoformat(value["$time"])
+    if value.keys() == {"$date"}:
+        return date.fromisoformat(value["$date"])
+    return {key: _values(item) for key, item in value.items()}

@@ -1,0 +1,105 @@
+"""What a plan uses: a plan goes in, the expressions, events, columns and sets that it reads or changes come out.
+
+What is not used is not carried: tables are read, and cells kept, only as far as these functions ask for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowdsl import plan
+from flowdsl.calculus import (
+    And,
+    Assign,
+    Column,
+    Counted,
+    EventMatch,
+    Expr,
+    Has,
+    Not,
+    ObjectField,
+    Or,
+    Put,
+    Ref,
+)
+
+
+def expressions(program: plan.Plan) -> Iterable[Expr]:
+    """Every expression of a plan, inner ones too."""
+    for flow in program.flows:
+        for top in _tops(flow):
+            yield from _inside(top)
+    for world in program.world:
+        for line in (*world.answers, *world.rates):
+            if line.where:
+                yield from _inside(line.where)
+
+
+def _tops(flow: plan.Flow) -> Iterable[Expr]:
+    own = [flow.unless, *(leave.occasion.test for leave in flow.leaves)]
+    own += [trigger.where for trigger in flow.enter.triggers]
+    for node in flow.nodes:
+        if isinstance(node, plan.Branch):
+            own.append(node.test)
+        elif isinstance(node, plan.Act):
+            own.append(node.unless)
+        elif isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
+            own.append(node.until.occasion.test)
+    return (expr for expr in own if expr is not None)
+
+
+def _inside(expr: Expr) -> Iterable[Expr]:
+    yield expr
+    if isinstance(expr, Not):
+        yield from _inside(expr.item)
+    elif isinstance(expr, (And, Or)):
+        for item in expr.items:
+            yield from _inside(item)
+
+
+def matches(program: plan.Plan) -> Iterable[EventMatch]:
+    """Every event match of a plan: triggers, goals, waits and counts."""
+    for flow in program.flows:
+        yield from (trigger.match for trigger in flow.enter.triggers if isinstance(trigger, plan.OnEvent))
+        yield from (match for leave in flow.leaves for match in leave.occasion.events)
+        for node in flow.nodes:
+            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
+                yield from node.until.occasion.events
+    yield from (expr.match for expr in expressions(program) if isinstance(expr, Counted))
+
+
+def references(program: plan.Plan) -> Iterable[Ref]:
+    """Every column and field that a plan reads or sets."""
+    for expr in expressions(program):
+        left = getattr(expr, "left", None)
+        if left is not None:
+            yield left
+    for flow in program.flows:
+        yield from (Column(t.column) for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
+        for node in flow.nodes:
+            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
+                yield node.until.ref
+            elif isinstance(node, plan.Act) and isinstance(node.effect, Assign):
+                yield node.effect.target
+
+
+def columns(program: plan.Plan) -> frozenset[str]:
+    """The contact's columns that a plan reads or sets."""
+    return frozenset(ref.name for ref in references(program) if isinstance(ref, Column))
+
+
+def uses_objects(program: plan.Plan) -> bool:
+    """True when runs can be about related objects or read their fields."""
+    return any(event.about for event in program.events) or any(
+        isinstance(ref, ObjectField) for ref in references(program)
+    )
+
+
+def families(program: plan.Plan) -> frozenset[str]:
+    """The sets of the contact that the plan reads or changes."""
+    read = {expr.family for expr in expressions(program) if isinstance(expr, Has)}
+    put = {
+        n.effect.family for f in program.flows for n in f.nodes if isinstance(n, plan.Act) if isinstance(n.effect, Put)
+    }
+    moved = {family for event in program.events for family in (event.adds, event.removes)}
+    return frozenset((read | put | moved) - {""})
