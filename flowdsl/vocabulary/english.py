@@ -1,0 +1,152 @@
+"""English: the words of every vocabulary row, by id. Nothing goes in; a table of phrase patterns comes out.
+
+A pattern is written as in speech: `a/b/c/d` are the forms of a verb (third person, past, gerund, base), `a|b` other
+words for the same thing, `[…]` may be left out, `<object>` is where names stand. Articles are skipped, never written.
+The first pattern of a row is how the row is said back to people.
+"""
+
+from __future__ import annotations
+
+from flowdsl.vocabulary.entries import CHANNELS
+
+_PEOPLE = ("contact", "member", "client", "customer", "participant", "subscriber", "visitor", "student", "lead")
+SUBJECTS = frozenset(form for person in _PEOPLE for form in (person, f"{person}s"))
+ARTICLES = frozenset(("a", "an", "the", "any", "his", "her", "their"))
+_SUBJECT = f"[{'|'.join(_PEOPLE)}]"
+
+NOUNS = {
+    "email": "email|emails|e-mail|mail",
+    "sms": "sms|text",
+    "chat": "chat|chats",
+    "push": "push|pushes",
+    "notification": "notification|notifications",
+}
+
+_ANSWERS = {
+    "received": ("receives/received/receiving/receive {noun} [<object>]",),
+    "opened": ("opens/opened/opening/open {noun} [<object>]",),
+    "clicked": ("clicks/clicked/clicking/click [on] {noun} [<object>]",),
+    "replied": ("replies/replied/replying/reply to {noun} [<object>]",),
+    "bounced": ("{noun} bounces/bounced/bouncing/bounce [<object>]", "{noun} <object> bounces/bounced/bouncing/bounce"),
+    "blocked": (
+        "{noun} is/was/being/be blocked [<object>]",
+        "{noun} blocked [<object>]",
+        "{noun} <object> is/was/being/be blocked",
+    ),
+    "unsubscribed": ("unsubscribes/unsubscribed/unsubscribing/unsubscribe from {noun} [<object>]",),
+}
+
+
+def _answers() -> dict[str, tuple[str, ...]]:
+    table = {
+        f"{channel}.{flag}": tuple(pattern.format(noun=NOUNS[channel]) for pattern in patterns)
+        for channel in CHANNELS
+        for flag, patterns in _ANSWERS.items()
+    }
+    table["email.unsubscribed"] += ("unsubscribes/unsubscribed/unsubscribing/unsubscribe",)  # e-mail unless named
+    return table
+
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "program.joined": ("joins/joined/joining/join program|programs [<object>]",),
+    "program.completed": (
+        "completes/completed/completing/complete program|programs [<object>]",
+        "finishes/finished/finishing/finish program [<object>]",
+    ),
+    "program.left": ("leaves/left/leaving/leave program|programs [<object>]",),
+    "program.paid": ("pays/paid/paying/pay for program|programs [<object>]",),
+    "step.completed": ("completes/completed/completing/complete step|steps [<object>] [of|in program [<program>]]",),
+    "step.missed": ("misses/missed/missing/miss step|steps [<object>] [of|in program [<program>]]",),
+    "tag.got": ("gets/got/getting/get tag|tags [<object>]",),
+    "tag.lost": ("loses/lost/losing/lose tag|tags [<object>]",),
+    "group.joined": ("joins/joined/joining/join group|groups [<object>]",),
+    "group.left": ("leaves/left/leaving/leave group|groups [<object>]",),
+    "membership.bought": ("buys/bought/buying/buy membership|memberships [<object>]",),
+    "membership.cancelled": (
+        "cancels/cancelled/cancelling/cancel membership|memberships [<object>]",
+        "cancels/canceled/canceling/cancel membership [<object>]",
+    ),
+    "membership.expired": (
+        "membership expires/expired/expiring/expire [<object>]",
+        "membership <object> expires/expired/expiring/expire",
+    ),
+    "offer.bought": ("buys/bought/buying/buy offer|offers [<object>]",),
+    "cart.abandoned": ("abandons/abandoned/abandoning/abandon cart|carts [<object>]",),
+    "sale.refunded": ("is/was/being/be refunded [<object>]", "refunded [<object>]"),
+    **_answers(),
+    "message.received": ("receives/received/receiving/receive [message|it] [<object>]",),
+    "message.opened": ("opens/opened/opening/open [message|it] [<object>]",),
+    "message.clicked": ("clicks/clicked/clicking/click [on] [message|it] [<object>]",),
+    "message.replied": ("replies/replied/replying/reply to <object>", "replies/replied/replying/reply [to it|message]"),
+    "message.bounced": ("bounces/bounced/bouncing/bounce <object>", "<object> bounces/bounced/bouncing/bounce"),
+    "message.blocked": ("<object> is/was/being/be blocked", "blocked <object>"),
+    "message.unsubscribed": ("unsubscribes/unsubscribed/unsubscribing/unsubscribe from <object>",),
+    "link.clicked": ("clicks/clicked/clicking/click [on] link|links [<object>] [in|of [email|message] <message>]",),
+    "event.created": ("event is/was/being/be created", "event created"),
+    "event.became": ("event becomes/became/becoming/become [<object>]",),
+    "event.changed": ("event changes/changed/changing/change",),
+    "custom.happened": ("<object> happens/happened/happening/happen", "does/did/doing/do <object>"),
+    "form.submitted": ("submits/submitted/submitting/submit form|forms [<object>]",),
+    "blog.submitted": ("submits/submitted/submitting/submit blog form|forms [<object>]",),
+    "page.visited": ("visits/visited/visiting/visit page|pages [<object>]",),
+    "course.enrolled": (
+        "enrolls/enrolled/enrolling/enroll in course|courses [<object>]",
+        "enrols/enrolled/enrolling/enrol in course|courses [<object>]",
+    ),
+    "class.booked": ("books/booked/booking/book class|classes [<object>]",),
+    "class.attended": ("attends/attended/attending/attend class|classes [<object>]",),
+    "class.cancelled": (
+        "cancels/cancelled/cancelling/cancel class|classes [<object>]",
+        "cancels/canceled/canceling/cancel class|classes [<object>]",
+    ),
+    "class.missed": ("misses/missed/missing/miss class|classes [<object>]",),
+    "bundle.enrolled": ("enrolls/enrolled/enrolling/enroll in bundle [<object>]",),
+    "webinar.registered": ("registers/registered/registering/register for webinar [<object>]",),
+    "webinar.attended": ("attends/attended/attending/attend webinar [<object>]",),
+    "webinar.missed": ("misses/missed/missing/miss webinar [<object>]",),
+    "campaign.completed": ("completes/completed/completing/complete campaign [<object>]",),
+    "lead.became": ("becomes/became/becoming/become lead",),
+    "lead.changed": ("lead becomes/became/becoming/become [<object>]",),
+    "quote.sent": ("quote is/was/being/be sent",),
+    "quote.accepted": ("quote is/was/being/be accepted",),
+    "quote.refused": ("quote is/was/being/be refused",),
+    "invoice.issued": ("invoice is/was/being/be issued",),
+    "invoice.paid": ("invoice is/was/being/be paid", "pays/paid/paying/pay invoice"),
+    "invoice.overdue": ("invoice is/was/being/be overdue",),
+    # states
+    "tag.has": ("has|have tag|tags [<name>]",),
+    "tag.has_no": ("has|have no tag|tags [<name>]",),
+    "membership.has": ("has|have membership|memberships [<name>]",),
+    "membership.has_no": ("has|have no membership|memberships [<name>]",),
+    "badge.has": ("has|have badge|badges [<name>]",),
+    "badge.has_no": ("has|have no badge|badges [<name>]",),
+    "group.in": ("in group|groups [<name>]", "is in group [<name>]"),
+    "program.in": ("in program|programs [<name>]", "is in program [<name>]"),
+    "course.in": ("in course|courses [<name>]", "is in course [<name>]"),
+    "campaign.in": ("in campaign|campaigns [<name>]",),
+    **{f"{channel}.can_receive": (f"can receive {NOUNS[channel]}",) for channel in CHANNELS},
+    # actions
+    **{
+        f"{channel}.send": (
+            f"send [transactional] {noun} [<name>] [transactional] [to <to>] [transactional]",
+            f"send [transactional] {noun} [<name>] [transactional] to staff <staff> [transactional]",
+        )
+        for channel, noun in NOUNS.items()
+    },
+    "tag.add": (f"add tag [<name>] [to {_SUBJECT}]",),
+    "tag.remove": (f"remove tag [<name>] [from {_SUBJECT}]",),
+    "group.add": (f"add {_SUBJECT} to group [<name>]",),
+    "group.remove": (f"remove {_SUBJECT} from group [<name>]",),
+    "badge.award": ("award badge [<name>]",),
+    "course.enroll": (f"enroll|enrol {_SUBJECT} in course [<name>]",),
+    "course.remove": (f"remove {_SUBJECT} from course [<name>]",),
+    "flow.start": ("start flow [<name>]",),
+    "flow.stop": ("stop flow [<name>]",),
+    "custom.do": ("do [<name>]",),
+    "webhook.call": ("call webhook [<name>]",),
+    "task.create": ("create task [<name>] [for <for>]",),
+    "lead.create": ("create lead [<name>]",),
+    "lead.set_status": ("set lead status [to <name>]",),
+    "campaign.subscribe": (f"subscribe {_SUBJECT} to campaign [<name>]",),
+    "campaign.unsubscribe": (f"unsubscribe {_SUBJECT} from campaign [<name>]",),
+}

@@ -1,0 +1,79 @@
+"""The shape of a vocabulary row: a stable id goes in with what it means; its words stand in a table per language.
+
+A row never says how it is spoken, so a second language is a second table of words and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from flowdsl.calculus import Event
+
+CHANNELS = ("email", "sms", "chat", "push", "notification")
+FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
+FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "campaigns", "badges")  # sets a contact may have
+
+
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """An event: what it does to a contact's cells, and the fields it carries besides its object.
+
+    needs_name: the phrase says nothing without a name (`event becomes "confirmed"`). later: a family that this version
+    knows by name only.
+    """
+
+    event: Event
+    fields: tuple[str, ...] = ()
+    needs_name: bool = False
+    later: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.event.id
+
+
+@dataclass(frozen=True, slots=True)
+class AnyEvent:
+    """A phrase that means several events: `opened "L"` is on any channel. Where only one can be meant it is the first."""
+
+    id: str
+    events: tuple[str, ...]
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionEntry:
+    """A state: `has` looks into one of the contact's sets, `consent` at a channel. negated: `has no tag "x"`."""
+
+    id: str
+    kind: Literal["has", "consent"]
+    of: str  # the set (tags, groups…) or the channel
+    negated: bool = False
+    needs_name: bool = False
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEntry:
+    """An action. `of` is the channel of a send or the set of a put; `event` is caused when that changes something."""
+
+    id: str
+    kind: Literal["send", "put", "begin", "halt", "do"]
+    of: str = ""
+    present: bool = True
+    event: str = ""
+    needs_name: bool = True
+    later: bool = False
+
+
+Entry: TypeAlias = EventEntry | AnyEvent | ConditionEntry | ActionEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectKind:
+    """A kind of related object (`event.start`): its usual fields; others are allowed, they come with the data."""
+
+    id: str
+    fields: tuple[str, ...]
+    later: bool = False

@@ -1,0 +1,120 @@
+"""Every row of the vocabulary, without words: what each event, state and action means. Nothing goes in, ROWS come out.
+
+Families of later versions stand here too, marked `later`, so that their phrases get a clear answer instead of a guess.
+"""
+
+from __future__ import annotations
+
+from flowdsl.calculus import Event
+from flowdsl.vocabulary.entries import (
+    CHANNELS,
+    FLAGS,
+    ActionEntry,
+    AnyEvent,
+    ConditionEntry,
+    Entry,
+    EventEntry,
+    ObjectKind,
+)
+
+
+def _message_events() -> tuple[EventEntry, ...]:
+    return tuple(
+        EventEntry(Event(f"{channel}.{flag}", noun="message", channel=channel, flag=flag))
+        for channel in CHANNELS
+        for flag in FLAGS
+    )
+
+
+def _on_any_channel() -> tuple[AnyEvent, ...]:
+    return tuple(AnyEvent(f"message.{flag}", tuple(f"{channel}.{flag}" for channel in CHANNELS)) for flag in FLAGS)
+
+
+EVENTS: tuple[EventEntry, ...] = (
+    EventEntry(Event("program.joined", "program", adds="programs")),
+    EventEntry(Event("program.completed", "program")),
+    EventEntry(Event("program.left", "program", removes="programs")),
+    EventEntry(Event("program.paid", "program"), fields=("amount",)),
+    EventEntry(Event("step.completed", "step"), fields=("program",)),
+    EventEntry(Event("step.missed", "step"), fields=("program",)),
+    EventEntry(Event("tag.got", "tag", adds="tags")),
+    EventEntry(Event("tag.lost", "tag", removes="tags")),
+    EventEntry(Event("group.joined", "group", adds="groups")),
+    EventEntry(Event("group.left", "group", removes="groups")),
+    EventEntry(Event("membership.bought", "membership", adds="memberships"), fields=("amount",)),
+    EventEntry(Event("membership.cancelled", "membership", removes="memberships")),
+    EventEntry(Event("membership.expired", "membership", removes="memberships")),
+    EventEntry(Event("offer.bought", "offer"), fields=("amount",)),
+    EventEntry(Event("cart.abandoned", "cart"), fields=("amount",)),
+    EventEntry(Event("sale.refunded", "offer"), fields=("amount",)),
+    *_message_events(),
+    EventEntry(Event("link.clicked", "link"), fields=("message",)),
+    EventEntry(Event("event.created", about="event")),
+    EventEntry(Event("event.became", "status", about="event", sets="status"), needs_name=True),
+    EventEntry(Event("event.changed", about="event")),
+    EventEntry(Event("custom.happened", "name"), needs_name=True),
+    EventEntry(Event("form.submitted", "form")),
+    EventEntry(Event("blog.submitted", "form")),
+    EventEntry(Event("page.visited", "page")),
+    EventEntry(Event("course.enrolled", "course", adds="courses")),
+    EventEntry(Event("class.booked", "class")),
+    EventEntry(Event("class.attended", "class")),
+    EventEntry(Event("class.cancelled", "class")),
+    EventEntry(Event("class.missed", "class")),
+    EventEntry(Event("bundle.enrolled", "bundle"), later=True),
+    EventEntry(Event("webinar.registered", "webinar"), later=True),
+    EventEntry(Event("webinar.attended", "webinar"), later=True),
+    EventEntry(Event("webinar.missed", "webinar"), later=True),
+    EventEntry(Event("campaign.completed", "campaign", removes="campaigns"), later=True),
+    EventEntry(Event("lead.became", "lead"), later=True),
+    EventEntry(Event("lead.changed", "status"), needs_name=True, later=True),
+    EventEntry(Event("quote.sent", about="quote"), later=True),
+    EventEntry(Event("quote.accepted", about="quote"), later=True),
+    EventEntry(Event("quote.refused", about="quote"), later=True),
+    EventEntry(Event("invoice.issued", about="invoice"), later=True),
+    EventEntry(Event("invoice.paid", about="invoice"), later=True),
+    EventEntry(Event("invoice.overdue", about="invoice"), later=True),
+)
+
+CONDITIONS: tuple[ConditionEntry, ...] = (
+    ConditionEntry("tag.has", "has", "tags"),
+    ConditionEntry("tag.has_no", "has", "tags", negated=True),
+    ConditionEntry("membership.has", "has", "memberships"),
+    ConditionEntry("membership.has_no", "has", "memberships", negated=True),
+    ConditionEntry("badge.has", "has", "badges"),
+    ConditionEntry("badge.has_no", "has", "badges", negated=True),
+    ConditionEntry("group.in", "has", "groups"),
+    ConditionEntry("program.in", "has", "programs"),
+    ConditionEntry("course.in", "has", "courses"),
+    ConditionEntry("campaign.in", "has", "campaigns", later=True),
+    *(ConditionEntry(f"{channel}.can_receive", "consent", channel) for channel in CHANNELS),
+)
+
+ACTIONS: tuple[ActionEntry, ...] = (
+    *(ActionEntry(f"{channel}.send", "send", channel, needs_name=False) for channel in CHANNELS),
+    ActionEntry("tag.add", "put", "tags", event="tag.got"),
+    ActionEntry("tag.remove", "put", "tags", present=False, event="tag.lost"),
+    ActionEntry("group.add", "put", "groups", event="group.joined"),
+    ActionEntry("group.remove", "put", "groups", present=False, event="group.left"),
+    ActionEntry("badge.award", "put", "badges"),
+    ActionEntry("course.enroll", "put", "courses", event="course.enrolled"),
+    ActionEntry("course.remove", "put", "courses", present=False),
+    ActionEntry("flow.start", "begin"),
+    ActionEntry("flow.stop", "halt"),
+    ActionEntry("custom.do", "do"),
+    ActionEntry("webhook.call", "do"),
+    ActionEntry("task.create", "do"),
+    ActionEntry("lead.create", "do", needs_name=False),
+    ActionEntry("lead.set_status", "do", later=True),
+    ActionEntry("campaign.subscribe", "do", later=True),
+    ActionEntry("campaign.unsubscribe", "do", later=True),
+)
+
+ROWS: tuple[Entry, ...] = (*EVENTS, *_on_any_channel(), *CONDITIONS, *ACTIONS)
+
+OBJECTS: tuple[ObjectKind, ...] = (
+    ObjectKind("event", ("start", "end", "status")),
+    ObjectKind("quote", ("amount", "status"), later=True),
+    ObjectKind("invoice", ("amount", "due", "status"), later=True),
+    ObjectKind("webinar", ("start",), later=True),
+)
