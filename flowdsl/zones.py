@@ -189,9 +189,8 @@ def _wall(rule: str, year: int) -> int:
         ordinal -= 7 * (ordinal >= following.toordinal())  # the fifth of only four: the last
     elif day.startswith("J"):  # 1 to 365, 29 February is never counted
         number = int(day[1:])
-        ordinal = (
-            number - 1 + date(year, 1, 1).toordinal() if number < 60 else number - 60 + date(year, 3, 1).toordinal()
-        )
+        month, month_number = (1, 1) if number < 60 else (3, 60)
+        ordinal = date(year, month, 1).toordinal() + number - month_number
     else:  # 0 to 365
         ordinal = date(year, 1, 1).toordinal() + int(day)
     return (ordinal - EPOCH) * 86_400 + _seconds(time or "2")
