@@ -35,7 +35,7 @@ class EventEntry:
 
 @dataclass(frozen=True, slots=True)
 class AnyEvent:
-    """A phrase that means several events: `opened "L"` is on any channel. Where only one can be meant it is the first."""
+    """A phrase that means several events: `opened "L"` is on any channel. Where only one can be meant: the first."""
 
     id: str
     events: tuple[str, ...]
