@@ -1,0 +1,98 @@
+"""Keeping what happens: Records come in, one wake of one contact at a time; Results come out when the simulation ends.
+
+Every wake of every contact passes here, so a row costs half a microsecond and 44 bytes (log.py says how).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from flowdsl.plan import Plan
+from flowdsl.records import Record
+from flowdsl.sim.log import LAYOUT, ROW, Log, Shape
+from flowdsl.sim.results import Results
+
+_fields = Record._fields
+_shape_of = itemgetter(*(_fields.index(name) for name in Shape._fields))
+_OBJECT = _fields.index("object_id")
+
+
+class _Codes(dict[Any, int]):
+    """Numbers things from 0 in the order they are first asked for."""
+
+    def __missing__(self, thing: Any) -> int:
+        code = self[thing] = len(self)
+        return code
+
+
+class Recorder:
+    """Takes the rows of a simulation.
+
+    contact_ids  texts, by position; a list that grows while the simulation runs may be passed
+    start        ms: rows before it (of a warm-up) are let go, but those of runs, which may live into it
+
+    >>> recorder = Recorder(Plan(flows=()), ["c1"])
+    >>> recorder.add(0, [Record(0, "run", "Welcome", 1, status="started")])
+    >>> recorder.add(0, [Record(60_000, "run", "Welcome", 1, status="completed", reason="done")])
+    >>> recorder.results(until=86_400_000).runs[["contact", "flow", "run", "status", "reason"]].values.tolist()
+    [['c1', 'Welcome', 1, 'completed', 'done']]
+    """
+
+    def __init__(self, plan: Plan, contact_ids: Sequence[str], start: int = 0) -> None:
+        self._plan = plan
+        self._contact_ids = contact_ids
+        self._start = start
+        self._rows = bytearray()
+        self._shapes = _Codes()
+        self._objects = _Codes({"": 0})
+
+    def __len__(self) -> int:
+        return len(self._rows) // ROW.size
+
+    def add(self, contact_index: int, records: Iterable[Record]) -> None:
+        """Keep the rows of one wake of the contact at this position."""
+        rows, shapes, objects, start, pack, shape_of = (
+            self._rows, self._shapes, self._objects, self._start, ROW.pack, _shape_of,
+        )  # fmt: skip
+        for record in records:
+            time = record[0]
+            if time < start and (record[1] != "run" or record.status == "declined"):
+                continue
+            identity = record[_OBJECT]
+            rows += pack(
+                time,
+                record[14],
+                record[15],
+                contact_index,
+                shapes[shape_of(record)],
+                objects[identity] if identity else 0,
+                record[3],
+                record[5],
+            )
+
+    def results(
+        self,
+        *,
+        until: int,
+        seed: int = 0,
+        replication: int = 0,
+        tracer: Callable[[str], Sequence[Record]] | None = None,
+        zone_of: Callable[[str], str] | None = None,
+    ) -> Results:
+        """Everything recorded, for the simulated time from the recorder's start to just before until (ms).
+
+        The rows are handed over, not copied: nothing can be added afterwards (BufferError).
+
+        tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
+        zone_of  the time zone of a contact, by id; "" when it has none of its own
+        """
+        import numpy as np
+
+        log = Log(
+            np.frombuffer(self._rows, dtype=np.dtype(list(LAYOUT))),
+            [Shape(*shape) for shape in self._shapes],
+            [str(identity) for identity in self._objects],
+        )
+        return Results(self._plan, log, self._contact_ids, self._start, until, seed, replication, tracer, zone_of)

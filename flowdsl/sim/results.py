@@ -1,0 +1,257 @@
+"""Results: what a simulation did, as a Log; tables, counts and one contact's Records go out, made when first asked for.
+
+Stories, pictures and HTML belong to higher floors: they put a renderer under its name into `Results.renderers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowdsl.errors import DataError, Diagnostic, RunError
+from flowdsl.plan import Plan
+from flowdsl.records import Record
+from flowdsl.sim.log import Log
+from flowdsl.zones import UTC, UnknownZone, Zone, zone
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from flowdsl.sim.summary import Summary
+    from flowdsl.sim.tables import Tables
+
+TABLES = ("sends", "runs", "actions", "records")
+FORMATS = ("csv", "parquet")
+LOOKED_THROUGH = 2_000  # ids compared letter by letter for a `did you mean`
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Results:
+    """What a simulation of `plan` did from start_ms to just before until_ms (ms since 1970, UTC).
+
+    Tables are grouped by contact, in the order of the contact table, and stand within a contact as they happened; equal
+    seeds give equal tables. Times are datetime64[ms, UTC]; names that repeat are categoricals, the plan's first and in
+    its order; what does not apply is missing. Every call gives a frame of its own.
+
+    tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
+    zone_of  the time zone of a contact, by id; "" when it has none of its own
+    """
+
+    plan: Plan
+    log: Log
+    contact_ids: Sequence[str]
+    start_ms: int
+    until_ms: int
+    seed: int = 0
+    replication: int = 0
+    tracer: Callable[[str], Sequence[Record]] | None = None
+    zone_of: Callable[[str], str] | None = None
+
+    renderers: ClassVar[dict[str, Callable[..., Any]]] = {}
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    @property
+    def sends(self) -> pd.DataFrame:
+        """Messages: time contact flow run step channel message to status (sent, skipped) reason queued_s.
+
+        `to` is missing for the contact itself; queued_s are seconds spent waiting for capacity.
+        """
+        return self._sends.copy(deep=False)
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """Runs: contact flow run object_kind object_id started ended status reason step due.
+
+        Status is pending, completed, converted, exited, cancelled or declined. A declined entry has no run number and
+        starts and ends when it is refused; step and due say where a pending run stands. After a warm-up, runs that
+        began before the start are here if they lived into it.
+        """
+        return self._runs.copy(deep=False)
+
+    @property
+    def actions(self) -> pd.DataFrame:
+        """Actions: time due contact flow run step iteration action name channel to status reason queued_s.
+
+        Status is planned (still to come at the end), done, skipped or cancelled (the run left before it).
+        """
+        return self._actions.copy(deep=False)
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """Every row there is, those of events too: time contact kind flow run step iteration action name channel to
+        status reason object_kind object_id due queued_s."""
+        return self._records.copy(deep=False)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        from flowdsl.sim.tables import Tables
+
+        return Tables(self.log, self.plan, self.contact_ids, self.start_ms)
+
+    @cached_property
+    def _sends(self) -> pd.DataFrame:
+        return self._tables.sends()
+
+    @cached_property
+    def _runs(self) -> pd.DataFrame:
+        return self._tables.runs()
+
+    @cached_property
+    def _actions(self) -> pd.DataFrame:
+        return self._tables.actions()
+
+    @cached_property
+    def _records(self) -> pd.DataFrame:
+        return self._tables.records()
+
+    # --- counts -------------------------------------------------------------------------------------------------------
+
+    def summary(self) -> Summary:
+        """How many runs of each flow and messages of each name became what, and why not; prints as text."""
+        from flowdsl.sim.summary import summarize
+        from flowdsl.sim.tables import messages_of
+
+        return summarize(self._runs, self._sends, messages_of(self.plan))
+
+    def daily(self, by: str | Sequence[str] = ("channel",), zone: str = "UTC") -> pd.DataFrame:
+        """Messages sent per local day of `zone` and group: columns `day` (midnight, without zone), `by`, and `sends`.
+
+        A group is a combination of the columns `by` met in `sends`, sent or skipped; each has a row for every day of
+        the simulation, zeros included.
+
+        Raises RunError when a column or the zone is unknown.
+        """
+        from flowdsl.sim.summary import daily
+
+        columns = (by,) if isinstance(by, str) else tuple(by)
+        return daily(self._sends, columns, _zone(zone), self.start_ms, max(self.until_ms - 1, self.start_ms))
+
+    # --- one contact --------------------------------------------------------------------------------------------------
+
+    def trace(self, contact: object) -> list[Record]:
+        """The Records of one contact, by id: with every step if its life can be lived again, else as they were kept.
+
+        Raises DataError when there is no such contact.
+        """
+        position = self.position(contact)
+        lived = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)
+        return _shown(lived, self.start_ms)
+
+    def story(self, contact: object) -> str:
+        """One contact's passage in plain sentences, with the line of the program each step came from.
+
+        Raises DataError when there is no such contact.
+        """
+        self.position(contact)
+        text: str = self._render("story", str(contact))
+        return text
+
+    def clock_of(self, contact: object) -> Zone:
+        """The zone a contact's local times are read in: its own, else the workspace's, else UTC."""
+        own = self.zone_of(str(contact)) if self.zone_of is not None else ""
+        name = own or self.plan.policy.zone
+        return zone(name) if name else UTC
+
+    def position(self, contact: object) -> int:
+        """Where a contact stands in the contact table, from 0.
+
+        Raises DataError when there is no such contact.
+        """
+        found = self._positions.get(str(contact))
+        if found is None:
+            raise DataError([_unknown_contact(str(contact), self.contact_ids)])
+        return found
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {contact: position for position, contact in enumerate(self.contact_ids)}
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """First moment of the simulated time."""
+        return _moment(self.start_ms)
+
+    @property
+    def until(self) -> pd.Timestamp:
+        """The moment at which the simulated time is over."""
+        return _moment(self.until_ms)
+
+    def to_dir(self, path: str | Path, format: str = "csv") -> list[Path]:
+        """Write sends, runs, actions and records into a folder, made if need be, as `csv` or `parquet` files.
+
+        Times in CSV files are ISO 8601, to the ms, in UTC. Returns the files. Raises RunError for other formats.
+        """
+        if format not in FORMATS:
+            raise RunError([_unknown_format(format)])
+        from flowdsl.sim import files
+
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        tables = {name: getattr(self, f"_{name}") for name in TABLES}
+        return [files.write(table, folder / f"{name}.{format}") for name, table in tables.items()]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Results: {len(self.contact_ids):,} contacts, {self.start:%Y-%m-%d} to {self.until:%Y-%m-%d %H:%M}, "
+            f"{len(self.log.rows):,} rows, seed {self.seed}, replication {self.replication}>"
+        )
+
+    def _repr_html_(self) -> str | None:
+        return self._render("html") if "html" in self.renderers else None
+
+    def _render(self, name: str, *about: object) -> Any:
+        if name not in self.renderers:
+            raise RunError([_no_renderer(name)])
+        return self.renderers[name](self, *about)
+
+
+def _shown(records: Sequence[Record], start: int) -> list[Record]:
+    """The Records from the start on, and the beginnings of runs that lived into it."""
+    before = [record for record in records if record.kind == "run" and record.run and record.time < start]
+    over = {(record.flow, record.run) for record in before if record.status != "started"}
+    living = [record for record in before if (record.flow, record.run) not in over]
+    return [*living, *(record for record in records if record.time >= start)]
+
+
+def _moment(at: int) -> pd.Timestamp:
+    import pandas as pd
+
+    return pd.Timestamp(at, unit="ms", tz="UTC").as_unit("ms")
+
+
+def _zone(name: str) -> Zone:
+    try:
+        return zone(name)
+    except UnknownZone as unknown:
+        raise RunError(
+            [Diagnostic("E603", str(unknown), words=name, example='results.daily(zone="Europe/Paris")')]
+        ) from None
+
+
+def _unknown_contact(written: str, contact_ids: Sequence[str]) -> Diagnostic:
+    close = _closest(written, contact_ids)
+    hint = f'did you mean "{close}"?' if close else f"the table has {len(contact_ids):,} contacts"
+    first = contact_ids[0] if len(contact_ids) else ""
+    return Diagnostic("E601", f'no contact has the id "{written}"', words=written, reason=hint, example=close or first)
+
+
+def _closest(written: str, contact_ids: Sequence[str]) -> str:
+    """The id a person may have meant, "" if none is near; of a large table only some of like shape are compared."""
+    likely = [c for c in contact_ids if c[:1].lower() == written[:1].lower() and abs(len(c) - len(written)) <= 1]
+    same_but_case = [c for c in likely if c.lower() == written.strip().lower()]
+    return (same_but_case or get_close_matches(written, (likely or contact_ids)[:LOOKED_THROUGH], n=1) or [""])[0]
+
+
+def _unknown_format(name: str) -> Diagnostic:
+    return Diagnostic("E604", f'results are written as csv or parquet, not as "{name}"', words=name, example="csv")
+
+
+def _no_renderer(name: str) -> Diagnostic:
+    return Diagnostic("E605", f"nothing here can make a {name} of results", example="import flowdsl")
