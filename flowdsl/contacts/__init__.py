@@ -1,0 +1,85 @@
+"""The door: tables of contacts, events, objects and a catalogue go in; packed, checked columns come out, or one report.
+
+Nothing of the user's is changed, nothing wrong gets past: `open_tables` reads all tables to their ends and raises one
+DataError with every kind of fault in them, the rows it stands in, a cell as written and a right example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from flowdsl import vocabulary
+from flowdsl.contacts.cells import Cell as Cell
+from flowdsl.contacts.events import Events as Events
+from flowdsl.contacts.events import FindEvent, events_from
+from flowdsl.contacts.events import Occurrence as Occurrence
+from flowdsl.contacts.events import read_events as read_events
+from flowdsl.contacts.objects import Catalogue as Catalogue
+from flowdsl.contacts.objects import Objects as Objects
+from flowdsl.contacts.objects import catalogue_from, objects_from
+from flowdsl.contacts.objects import read_catalogue as read_catalogue
+from flowdsl.contacts.objects import read_objects as read_objects
+from flowdsl.contacts.people import Contacts as Contacts
+from flowdsl.contacts.people import Row as Row
+from flowdsl.contacts.people import contacts_from
+from flowdsl.contacts.people import read_contacts as read_contacts
+from flowdsl.contacts.sheets import Findings
+from flowdsl.contacts.sheets import Table as Table
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Everything a simulation is told about the world before it begins."""
+
+    contacts: Contacts
+    events: Events = field(default_factory=Events)
+    objects: Objects = field(default_factory=Objects)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+
+def open_tables(
+    contacts: Table,
+    events: Table | None = None,
+    objects: Table | None = None,
+    catalogue: Table | None = None,
+    *,
+    key: str | None = None,
+    columns: Collection[str] | None = None,
+    families: Collection[str] | None = None,
+    wanted: Collection[str] | None = None,
+    with_objects: bool = True,
+    expected: Mapping[str, str] | None = None,
+    expected_fields: Mapping[str, str] | None = None,
+    event_id: FindEvent = vocabulary.event_id,
+) -> Tables:
+    """Open all tables of a simulation; options as in `read_contacts` and `read_events`.
+
+    expected speaks of contact columns, expected_fields of fields of events and objects.
+
+    Raises DataError with every fault of every table.
+
+    >>> import pandas as pd
+    >>> len(open_tables(pd.DataFrame({"contact": ["c1", "c2"]})).contacts)
+    2
+    """
+    findings = Findings()
+    people = contacts_from(contacts, key, findings, columns=columns, families=families, expected=expected)
+    tables = Tables(
+        people,
+        Events()
+        if events is None
+        else events_from(
+            events,
+            people,
+            findings,
+            wanted=wanted,
+            with_objects=with_objects,
+            expected=expected_fields,
+            event_id=event_id,
+        ),
+        Objects() if objects is None else objects_from(objects, people, findings, expected=expected_fields),
+        Catalogue() if catalogue is None else catalogue_from(catalogue, findings),
+    )
+    findings.raise_any()
+    return tables

@@ -1,0 +1,250 @@
+"""The events: a table of what happened goes in, and for each contact its events in order come out, packed by column.
+
+Rows are ordered by contact, then time (cut to ms), then their place in the table; `starts` says where each contact's
+rows begin. Kinds of event that a plan takes no notice of are left out before anything is made of their cells.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from pandas.api import types as kinds
+
+from flowdsl import vocabulary
+from flowdsl.contacts import cells
+from flowdsl.contacts.cells import Cell, Cells
+from flowdsl.contacts.columns import moments
+from flowdsl.contacts.people import Contacts
+from flowdsl.contacts.rows import fields_of, filled, has_columns, people_in, starts_of
+from flowdsl.contacts.sheets import Codes, Findings, Mask, Sheet, Table, open_sheet
+
+CUSTOM = "custom.happened"
+OWN_COLUMNS = ("time", "contact", "contact_id", "event", "object", "object_id")
+SHORTEST_TIME = 8  # `20260131` is the shortest text that names a day; shorter ones (`2026`, `now`) name none
+
+FindEvent = Callable[[str], str | None]
+
+
+class Occurrence(NamedTuple):
+    """One event of a contact: when (ms), its id, the name of its object, the id of its related object, its fields."""
+
+    time: int
+    event: str
+    name: str
+    object_id: str
+    fields: dict[str, Cell]
+
+
+def _no_times() -> Sequence[int]:
+    return array("q")
+
+
+@dataclass(frozen=True)
+class Events:
+    """All events that matter, grouped by contact.
+
+    starts   contact i has the rows starts[i] to starts[i + 1], in order of time and then of the table
+    first    ms of the earliest row of the whole table (of the latest: last), None when it has no rows
+    customs  names of custom events in the table, wanted or not (a check can ask whether one is a slip)
+    """
+
+    starts: Sequence[int] = field(default_factory=_no_times)
+    times: Sequence[int] = field(default_factory=_no_times)
+    events: Sequence[str] = ()
+    names: Sequence[str] = ()
+    object_ids: Sequence[str] = ()
+    fields: Mapping[str, Cells] = field(default_factory=dict)
+    first: int | None = None
+    last: int | None = None
+    customs: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def of(self, position: int) -> list[Occurrence]:
+        """The events of the contact at this position, in the order in which they count."""
+        if not self.times:
+            return []
+        return [self[row] for row in range(self.starts[position], self.starts[position + 1])]
+
+    def __getitem__(self, row: int) -> Occurrence:
+        fields = {name: cell for name, column in self.fields.items() if (cell := column[row]) is not None}
+        object_id = self.object_ids[row] if self.object_ids else ""
+        return Occurrence(self.times[row], self.events[row], self.names[row], object_id, fields)
+
+
+def read_events(
+    table: Table,
+    contacts: Contacts,
+    *,
+    wanted: Collection[str] | None = None,
+    with_objects: bool = True,
+    expected: Mapping[str, str] | None = None,
+    event_id: FindEvent = vocabulary.event_id,
+) -> Events:
+    """Read an events table: `time`, `contact`, `event`, and if you like `object`, `object_id` and fields.
+
+    wanted: ids of the events that the plan takes notice of (None: all); with_objects: rows with an `object_id` are kept
+    whatever their event, for they update their object. expected: field -> the type the program compares it as.
+    Where `event` is a custom name, that name is the event's object, and the row's own object is its field "object".
+
+    Raises DataError with every fault of the table.
+
+    >>> people = Contacts(["c1", "c2"])
+    >>> rows = pd.DataFrame({"time": ["2026-01-02", "2026-01-01"], "contact": ["c2", "c2"], "event": ["hop", "skip"]})
+    >>> [one.name for one in read_events(rows, people, event_id=lambda text: None).of(1)]
+    ['skip', 'hop']
+    """
+    findings = Findings()
+    events = events_from(
+        table,
+        contacts,
+        findings,
+        wanted=wanted,
+        with_objects=with_objects,
+        expected=expected,
+        event_id=event_id,
+    )
+    findings.raise_any()
+    return events
+
+
+def events_from(
+    table: Table,
+    contacts: Contacts,
+    findings: Findings,
+    *,
+    wanted: Collection[str] | None = None,
+    with_objects: bool = True,
+    expected: Mapping[str, str] | None = None,
+    event_id: FindEvent = vocabulary.event_id,
+) -> Events:
+    """Read an events table as far as it can be read; faults are added to the findings."""
+    sheet = open_sheet(table, "events", findings)
+    if sheet is None:
+        return Events()
+    contact_column = next(
+        (name for name in ("contact", "contact_id", contacts.key) if name in sheet.columns), "contact"
+    )
+    if not has_columns(sheet, ("time", contact_column, "event"), findings):
+        return Events()
+    people = people_in(sheet, contact_column, contacts, findings)
+    times, known = _times(sheet, findings)
+    codes, texts = filled(sheet, "event", findings)
+    ids = [event_id(cells.clean(text)) for text in texts]
+    rows = _rows_wanted(sheet, codes, ids, wanted, with_objects)
+    usable = known & (people >= 0) & (codes >= 0)
+    if not usable.all():  # only when there are faults: then nothing will run
+        rows = rows[usable[rows]]
+    rows = rows[np.lexsort((times[rows], people[rows]))]
+    names, own = _names(sheet, rows, codes[rows], texts, ids)
+    fields = fields_of(sheet, {*OWN_COLUMNS, contact_column}, expected or {}, findings, rows)
+    return Events(
+        starts_of(people[rows], len(contacts)),
+        cells.packed(times[rows]),
+        cells.spread(codes[rows], [known_id or CUSTOM for known_id in ids]),
+        names,
+        _texts(sheet, "object_id", rows),
+        {**fields, "object": own} if own and any(own) else fields,
+        int(times[known].min()) if known.any() else None,
+        int(times[known].max()) if known.any() else None,
+        tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None),
+    )
+
+
+# --- the columns of events --------------------------------------------------------------------------------------------
+
+
+def _times(sheet: Sheet, findings: Findings) -> tuple[Codes, Mask]:
+    """Moments in ms and where they are known; what cannot be read is noted."""
+    series = sheet.column("time")
+    missing = series.isna().to_numpy()
+    times, known = _parsed_times(series)
+    findings.add_rows(
+        "E505",
+        '{rows} have nothing in "time"',
+        sheet,
+        missing,
+        reason="an event without time has no place in the order of things",
+        example="2026-01-31 09:00",
+    )
+    wrong = ~known & ~missing
+    findings.add_rows(
+        "E509",
+        '{rows} hold a "time" that cannot be read',
+        sheet,
+        wrong,
+        words=series.iloc[int(np.argmax(wrong))] if wrong.any() else "",
+        reason="times are written year-month-day, then perhaps the time and the zone (none: UTC)",
+        example="2026-01-31 09:00, or in pandas: pd.to_datetime(events.time, dayfirst=True)",
+    )
+    return times, known
+
+
+def _parsed_times(series: pd.Series[Any]) -> tuple[Codes, Mask]:
+    if kinds.is_datetime64_any_dtype(series.dtype):
+        return moments(series)
+    if kinds.is_numeric_dtype(series.dtype):  # days, seconds, ms? 20260131? To guess is to be wrong for somebody
+        return np.zeros(len(series), dtype=np.int64), np.zeros(len(series), dtype=bool)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        times, known = _parsed_times(series.cat.categories.to_series())
+        codes = series.cat.codes.to_numpy()
+        return np.append(times, 0)[codes], np.append(known, False)[codes]
+    parsed = pd.to_datetime(series, utc=True, errors="coerce", format="ISO8601")
+    times, known = moments(parsed)
+    lengths = series.astype("string").str.len().fillna(0).to_numpy(dtype=np.int64)
+    return times, known & (lengths >= SHORTEST_TIME)
+
+
+def _rows_wanted(
+    sheet: Sheet, codes: Codes, ids: Sequence[str | None], wanted: Collection[str] | None, with_objects: bool
+) -> Codes:
+    """Positions of the rows whose event the plan takes notice of, or that update an object."""
+    if wanted is None:
+        return np.arange(len(codes))
+    keep = np.fromiter(((known_id or CUSTOM) in wanted for known_id in ids), dtype=bool, count=len(ids))
+    kept = keep[codes] & (codes >= 0) if len(ids) else codes >= 0
+    if with_objects and "object_id" in sheet.columns:
+        kept |= cells.names(sheet.column("object_id"))[0] >= 0
+    return np.flatnonzero(kept)
+
+
+def _names(
+    sheet: Sheet, rows: Codes, codes: Codes, texts: list[str], ids: Sequence[str | None]
+) -> tuple[list[str], Cells | None]:
+    """Objects of the rows, and the field "object" of custom events, whose name takes the object's place.
+
+    A name may stand in the phrase too (`joins program "Yoga"`): it is the object where the row has no other.
+    """
+    objects = _texts(sheet, "object", rows) or [""] * len(rows)
+    written = [_name_in(text, known_id) for text, known_id in zip(texts, ids, strict=True)]
+    is_custom = [
+        known_id is None or (known_id == CUSTOM and name != "") for known_id, name in zip(ids, written, strict=True)
+    ]
+    if not any(written):
+        return objects, None
+    pairs = list(zip(codes.tolist(), objects, strict=True))
+    names = [written[kind] if is_custom[kind] else own or written[kind] for kind, own in pairs]
+    return names, [own or None if is_custom[kind] else None for kind, own in pairs]
+
+
+def _name_in(text: str, known_id: str | None) -> str:
+    """The name that an event cell itself gives: all of it when it is custom, else what stands in quotes."""
+    if known_id is None:
+        return cells.clean(text)
+    quoted = re.findall(r'"([^"]*)"', text)
+    return cells.clean(quoted[0]) if quoted else ""
+
+
+def _texts(sheet: Sheet, name: str, rows: Codes) -> list[str]:
+    """Names in a column at these rows, "" where nothing stands; an empty list when there is no such column."""
+    if name not in sheet.columns:
+        return []
+    codes, texts = cells.names(sheet.column(name).iloc[rows])
+    return cells.spread(codes, [cells.clean(text) for text in texts], "")

@@ -1,0 +1,241 @@
+"""The contacts: a table of them goes in; ids, and the columns, sets and consents a plan uses, come out by column.
+
+Nothing is kept per contact but references into columns; `row(i)` puts one contact together when its turn comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from flowdsl.contacts import cells
+from flowdsl.contacts import columns as column_types
+from flowdsl.contacts.cells import Cell, Cells
+from flowdsl.contacts.reserved import Names, consents, sets, zones
+from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
+from flowdsl.vocabulary.entries import FAMILIES
+
+ID_COLUMNS = ("contact", "contact_id", "id")
+
+
+class Row(NamedTuple):
+    """One contact at the start: its known columns, the sets and consents the table tells of, its zone ("" unknown)."""
+
+    columns: dict[str, Cell]
+    sets: dict[str, Names]
+    consent: dict[str, bool]
+    zone: str
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """All contacts, by position in the table. Columns that are not there have no entry.
+
+    types    column name -> "text" "number" "yes-no" "date" "time" "list" "empty", of every column of the table
+    columns  column name -> a value per contact, None where it is not known; only columns asked for
+    sets     family -> a set of names per contact
+    consent  channel -> whether the contact may be sent to; an empty cell is no consent
+    zones    IANA names, "" where not known; empty when there is no column
+    """
+
+    ids: Sequence[str]
+    key: str = "contact"
+    types: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Cells] = field(default_factory=dict)
+    sets: Mapping[str, Sequence[Names]] = field(default_factory=dict)
+    consent: Mapping[str, Sequence[bool]] = field(default_factory=dict)
+    zones: Sequence[str] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def row(self, position: int) -> Row:
+        """One contact's columns, sets, consents and zone."""
+        return Row(
+            {name: cell for name, column in self.columns.items() if (cell := column[position]) is not None},
+            {family: names[position] for family, names in self.sets.items()},
+            {channel: given[position] for channel, given in self.consent.items()},
+            self.zones[position] if self.zones else "",
+        )
+
+    def position(self, contact: str) -> int | None:
+        """Where the contact with this id stands, or None when there is none."""
+        return self._positions.get(contact)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {contact: position for position, contact in enumerate(self.ids)}
+
+    def find(self, different: Sequence[str]) -> Codes:
+        """Positions of many ids at once, -1 for those that are not there."""
+        index = pd.Index(np.fromiter(self.ids, dtype=object, count=len(self.ids)), dtype=object)
+        sought = np.fromiter(different, dtype=object, count=len(different))
+        return np.asarray(index.get_indexer(pd.Index(sought, dtype=object)), dtype=np.int64)
+
+
+def read_contacts(
+    table: Table,
+    key: str | None = None,
+    *,
+    columns: Collection[str] | None = None,
+    families: Collection[str] | None = None,
+    expected: Mapping[str, str] | None = None,
+) -> Contacts:
+    """Read a contact table: one row each, the id under `contact`, `contact_id`, `id` or the column named by `key`.
+
+    columns and families are those the plan uses (None: all); others are looked at for their type alone. expected says
+    as what type ("text" "number" "yes-no" "date") the program compares a column.
+
+    Raises DataError with every fault of the table.
+
+    >>> people = read_contacts(pd.DataFrame({"id": [7, 8], "plan": ["pro", None], "tags": ["vip;new", None]}))
+    >>> people.ids, people.types["plan"], sorted(people.row(0).sets["tags"])
+    (['7', '8'], 'text', ['new', 'vip'])
+    """
+    findings = Findings()
+    contacts = contacts_from(table, key, findings, columns=columns, families=families, expected=expected)
+    findings.raise_any()
+    return contacts
+
+
+def contacts_from(
+    table: Table,
+    key: str | None,
+    findings: Findings,
+    *,
+    columns: Collection[str] | None = None,
+    families: Collection[str] | None = None,
+    expected: Mapping[str, str] | None = None,
+) -> Contacts:
+    """Read a contact table as far as it can be read; faults are added to the findings."""
+    sheet = open_sheet(table, "contacts", findings)
+    if sheet is None:
+        return Contacts([])
+    id_column = _id_column(sheet, key, findings)
+    types: dict[str, str] = {}
+    values: dict[str, Cells] = {}
+    for name in sheet.columns:
+        is_wanted = name != id_column and _is_wanted(name, columns)
+        types[name], values[name] = _attribute(sheet, name, (expected or {}).get(name, ""), is_wanted, findings)
+    ids = _ids(sheet, id_column, findings) if id_column else []
+    if id_column:
+        types[id_column] = "text"
+        values[id_column] = ids
+    return Contacts(
+        ids,
+        id_column,
+        types,
+        {name: column for name, column in values.items() if _is_wanted(name, columns)},
+        sets(sheet, FAMILIES if families is None else families, findings),
+        consents(sheet, findings),
+        zones(sheet, findings),
+    )
+
+
+def _is_wanted(name: str, columns: Collection[str] | None) -> bool:
+    return name not in FAMILIES if columns is None else name in columns
+
+
+# --- ids --------------------------------------------------------------------------------------------------------------
+
+
+def _id_column(sheet: Sheet, key: str | None, findings: Findings) -> str:
+    """The heading of the ids, or "" (then the findings say what was looked for)."""
+    wanted = (key,) if key else ID_COLUMNS
+    found = next((name for name in wanted if name in sheet.columns), "")
+    if not found:
+        near = next((name for name in sheet.columns if name.strip().casefold() in wanted), "")
+        hint = f'; is it "{near}"? Then say key="{near}"' if near else ""
+        if sheet.frame.index.name in wanted:
+            hint = "; the ids are the index of this frame: pass contacts.reset_index()"
+        findings.add(
+            "E504",
+            f"no column is called {' or '.join(wanted)}",
+            sheet.name,
+            words=", ".join(sheet.columns[:20]),
+            reason=f"every contact needs an id{hint}",
+            example="contact,plan",
+        )
+    return found
+
+
+def _ids(sheet: Sheet, name: str, findings: Findings) -> list[str]:
+    series = sheet.column(name)
+    cells_there = series.tolist()
+    ids = [cell if type(cell) is str else cells.as_text(cell) for cell in cells_there]
+    decimal = np.fromiter((_is_decimal(cell, sheet.is_text) for cell in cells_there), dtype=bool, count=len(ids))
+    empty = np.fromiter((not text or text.isspace() for text in ids), dtype=bool, count=len(ids))
+    findings.add_rows(
+        "E506",
+        f'{{rows}} of "{name}" hold a decimal number as id',
+        sheet,
+        decimal,
+        words=next((cell for cell, wrong in zip(cells_there, decimal, strict=True) if wrong), ""),
+        reason="ids are texts or whole numbers; pandas makes decimals of whole numbers where a cell is empty",
+        example=f'contacts["{name}"] = contacts["{name}"].astype("Int64").astype("string")',
+    )
+    findings.add_rows(
+        "E505",
+        f'{{rows}} have no id in "{name}"',
+        sheet,
+        empty,
+        reason="a contact without id could not be found again in the results",
+        example="c1",
+    )
+    if len(set(ids)) < len(ids):
+        _note_twice(sheet, name, ids, empty | decimal, findings)
+    return ids
+
+
+def _is_decimal(cell: object, is_text: bool) -> bool:
+    if is_text:
+        return isinstance(cell, str) and cell.endswith(".0") and cell[:-2].lstrip("-").isdigit()
+    return isinstance(cell, float | np.floating) and cell == cell
+
+
+def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: Findings) -> None:
+    twice = pd.Series(ids, dtype=object).duplicated(keep=False).to_numpy() & ~blank
+    findings.add_rows(
+        "E507",
+        f'{{rows}} share their id in "{name}" with another row',
+        sheet,
+        twice,
+        words=next((contact for contact, again in zip(ids, twice, strict=True) if again), ""),
+        reason="one row is one contact",
+        example=f'contacts.drop_duplicates("{name}")',
+    )
+
+
+# --- attributes -------------------------------------------------------------------------------------------------------
+
+_RIGHT = {"date": "2026-03-31", "number": "3.5", "yes-no": "yes"}
+_CALLED = {"date": "a date", "number": "a number", "yes-no": "yes or no"}
+
+
+def _attribute(sheet: Sheet, name: str, expected: str, wanted: bool, findings: Findings) -> tuple[str, Cells]:
+    """The type of a column, and its values when they are wanted."""
+    series = sheet.column(name)
+    found = column_types.read(series, is_text=sheet.is_text, expected=expected, wanted=wanted)
+    note_wrong(sheet, name, found, expected, findings)
+    in_set = name in FAMILIES and found.type != "empty"
+    return ("list" if in_set else found.type), found.values
+
+
+def note_wrong(sheet: Sheet, name: str, found: column_types.Read, expected: str, findings: Findings) -> None:
+    """Note the cells that are not of the type the program compares their column as."""
+    if found.wrong is None:
+        return
+    findings.add_rows(
+        "E513",
+        f'{{rows}} of "{name}" hold no {_CALLED[expected].removeprefix("a ")}',
+        sheet,
+        found.wrong,
+        words=sheet.column(name).iloc[int(np.argmax(found.wrong))],
+        reason=f"the program reads this column as {_CALLED[expected]}; an empty cell would be fine",
+        example=_RIGHT[expected],
+    )

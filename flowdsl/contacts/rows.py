@@ -1,0 +1,89 @@
+"""What tables of rows about contacts share: columns they need, the contacts they speak of, their further fields."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from flowdsl.contacts import cells, columns
+from flowdsl.contacts.cells import Cells
+from flowdsl.contacts.people import Contacts, note_wrong
+from flowdsl.contacts.sheets import Codes, Findings, Sheet
+
+
+def has_columns(sheet: Sheet, needed: Sequence[str], findings: Findings) -> bool:
+    """Whether all of these columns are there; those that are not become one finding."""
+    lacking = [name for name in needed if name not in sheet.columns]
+    if lacking:
+        findings.add(
+            "E504",
+            f"no column is called {' and none '.join(lacking)}",
+            sheet.name,
+            words=", ".join(sheet.columns[:20]),
+            reason=f"this table needs the columns {', '.join(needed)}",
+            example=",".join(needed),
+        )
+    return not lacking
+
+
+def filled(sheet: Sheet, name: str, findings: Findings) -> tuple[Codes, list[str]]:
+    """A column of names that must stand in every row: codes and the different texts."""
+    codes, texts = cells.names(sheet.column(name))
+    findings.add_rows(
+        "E505",
+        f'{{rows}} have nothing in "{name}"',
+        sheet,
+        codes < 0,
+        reason=f'every row of this table needs its "{name}"',
+        example={"event": "joins program", "kind": "event", "object_id": "e1"}.get(name, "Yoga"),
+    )
+    return codes, texts
+
+
+def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: Findings) -> Codes:
+    """Positions of the contacts that rows speak of, -1 where there is none (then the findings say so)."""
+    codes, texts = filled(sheet, name, findings)
+    positions = contacts.find(texts)
+    found = np.where(codes >= 0, positions[codes], -1) if len(texts) else codes
+    unknown = (codes >= 0) & (found < 0)
+    if unknown.any():
+        first = texts[codes[int(np.argmax(unknown))]]
+        findings.add_rows(
+            "E508",
+            "{rows} speak of contacts that the contacts table does not have",
+            sheet,
+            unknown,
+            words=first,
+            reason="every event and object belongs to a contact of the table" + _nearly(first, contacts),
+            example=contacts.ids[0] if len(contacts) else "c1",
+        )
+    return found
+
+
+def _nearly(text: str, contacts: Contacts) -> str:
+    """A hint where an id differs in case, in blanks around it, or in the .0 of a decimal only."""
+    wanted = {text.strip().casefold(), text.strip().casefold().removesuffix(".0")}
+    near = next((contact for contact in contacts.ids if contact.strip().casefold() in wanted), "")
+    return f'; did you mean "{near}"?' if near else ""
+
+
+def starts_of(people: Codes, how_many: int) -> Sequence[int]:
+    """Where the rows of each contact begin, and at the end how many rows there are; `people` is in order."""
+    return cells.packed(np.searchsorted(people, np.arange(how_many + 1)).astype(np.int64))
+
+
+def fields_of(
+    sheet: Sheet, own: Collection[str], expected: Mapping[str, str], findings: Findings, rows: Codes | None = None
+) -> dict[str, Cells]:
+    """All columns but the table's `own`, at these rows (None: all); columns without a value there are left out."""
+    fields: dict[str, Cells] = {}
+    for name in sheet.columns:
+        if name not in own:
+            want = expected.get(name, "")
+            found = columns.read(sheet.column(name), is_text=sheet.is_text, expected=want, rows=rows)
+            note_wrong(sheet, name, found, want, findings)
+            if isinstance(found.values, array) or any(cell is not None for cell in found.values):
+                fields[name] = found.values
+    return fields
