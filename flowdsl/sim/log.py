@@ -1,7 +1,7 @@
 """What a simulation leaves behind: a Log of plain integer rows and the few texts they speak of, for tables to read.
 
 Most rows look alike: the same step, name and status come again for every contact. So all the text of a row but the id
-of its object is kept once, as a Shape, and the row is 44 bytes of integers. Rows stand in the order they were written
+of its object is kept once, as a Shape, and the row is 36 bytes of integers. Rows stand in the order they were written
 (the engine's: contacts mixed); whoever makes a table brings them together by contact.
 """
 
@@ -27,18 +27,18 @@ LAYOUT = (
     ("contact", "<i4"),
     ("shape", "<i4"),
     ("object", "<i4"),
-    ("run", "<i4"),
-    ("iteration", "<i4"),
 )
-ROW = Struct("<qqqiiiii")  # one row of LAYOUT
+ROW = Struct("<qqqiii")  # one row of LAYOUT
 
 
 class Shape(NamedTuple):
-    """The part of a Record that many rows share."""
+    """The part of a Record that many rows share: its fields in their order, from `kind` to `object_kind`."""
 
     kind: str
     flow: str
+    run: int
     step: str
+    iteration: int
     action: str
     name: str
     channel: str
@@ -71,9 +71,5 @@ class Log:
         return [self._record(place) for place in np.flatnonzero(self.rows["contact"] == position).tolist()]
 
     def _record(self, place: int) -> Record:
-        time, due, queued, _, shape, identity, run, iteration = self.rows[place].item()
-        kind, flow, step, action, name, channel, to, status, reason, about = self.shapes[shape]
-        return Record(
-            time, kind, flow, run, step, iteration, action, name, channel, to, status, reason,
-            about, self.objects[identity], due, queued,
-        )  # fmt: skip
+        time, due, queued, _, shape, identity = self.rows[place].item()
+        return Record._make((time, *self.shapes[shape], self.objects[identity], due, queued))

@@ -1,22 +1,17 @@
 """Keeping what happens: Records come in, one wake of one contact at a time; Results come out when the simulation ends.
 
-Every wake of every contact passes here, so a row costs half a microsecond and 44 bytes (log.py says how).
+Every wake of every contact passes here, so a row costs half a microsecond and 36 bytes (log.py says how).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from operator import itemgetter
 from typing import Any
 
 from flowdsl.plan import Plan
 from flowdsl.records import Record
 from flowdsl.sim.log import LAYOUT, ROW, Log, Shape
 from flowdsl.sim.results import Results
-
-_fields = Record._fields
-_shape_of = itemgetter(*(_fields.index(name) for name in Shape._fields))
-_OBJECT = _fields.index("object_id")
 
 
 class _Codes(dict[Any, int]):
@@ -53,24 +48,15 @@ class Recorder:
 
     def add(self, contact_index: int, records: Iterable[Record]) -> None:
         """Keep the rows of one wake of the contact at this position."""
-        rows, shapes, objects, start, pack, shape_of = (
-            self._rows, self._shapes, self._objects, self._start, ROW.pack, _shape_of,
-        )  # fmt: skip
+        rows, shapes, objects, start, pack = self._rows, self._shapes, self._objects, self._start, ROW.pack
         for record in records:
             time = record[0]
-            if time < start and (record[1] != "run" or record.status == "declined"):
+            if time < start and (record.kind != "run" or record.status == "declined"):
                 continue
-            identity = record[_OBJECT]
-            rows += pack(
-                time,
-                record[14],
-                record[15],
-                contact_index,
-                shapes[shape_of(record)],
-                objects[identity] if identity else 0,
-                record[3],
-                record[5],
-            )
+            # Fields go by number here, which halves the cost: 1 to 12 are a Shape's, 13 object_id, 14 due, 15 queued.
+            identity = record[13]
+            shape = shapes[record[1:13]]
+            rows += pack(time, record[14], record[15], contact_index, shape, objects[identity] if identity else 0)
 
     def results(
         self,

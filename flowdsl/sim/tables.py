@@ -22,6 +22,7 @@ RUN_STATUSES = ("pending", "completed", "converted", "exited", "cancelled", "dec
 ACTION_STATUSES = ("planned", "done", "skipped", "cancelled")
 SEND_STATUSES = ("sent", "skipped")
 ROW_STATUSES = ("started", *RUN_STATUSES, *ACTION_STATUSES[:-1])
+NAMED = ("kind", "flow", "step", "action", "name", "channel", "to", "reason", "object_kind")  # fields of a Shape
 KINDS = ("event", "run", "action", "step")
 NOT_OF_PLAN = ("reason", "to", "object_kind")  # their categories are what the table at hand holds
 
@@ -121,7 +122,7 @@ class Tables:
         keys = {
             "contact": rows["contact"],
             "flow": self._codes(rows, "flow", "flow"),
-            "run": np.where(is_declined, own, rows["run"]),
+            "run": np.where(is_declined, own, self._by_shape(rows, lambda shape: shape.run)),
         }
         return pd.DataFrame(keys).groupby(list(keys), sort=False).ngroup().to_numpy().astype(np.int64)
 
@@ -134,9 +135,10 @@ class Tables:
         if heading == "object_id":
             return texts([identity or None for identity in self._log.objects], rows["object"])
         if heading == "run":
-            return pd.arrays.IntegerArray(rows["run"].astype(np.int64), rows["run"] == 0)
+            run = self._by_shape(rows, lambda shape: shape.run)
+            return pd.arrays.IntegerArray(run, run == 0)
         if heading == "iteration":
-            return rows["iteration"].astype(np.int64)
+            return self._by_shape(rows, lambda shape: shape.iteration)
         if heading == "queued_s":
             return rows["queued"] / 1000
         return self._categorical(rows, heading, heading)
@@ -182,7 +184,7 @@ def names_of(plan: Plan, shapes: Sequence[Shape]) -> dict[str, tuple[str, ...]]:
     for heading, name in _planned(plan):
         planned.setdefault(heading, []).append(name)
     seen: dict[str, set[str]] = {"message": {shape.name for shape in shapes if shape.action == "send"}}
-    for field in Shape._fields:
+    for field in NAMED:
         seen[field] = {getattr(shape, field) for shape in shapes}
     return {
         heading: tuple(name for name in dict.fromkeys([*planned.get(heading, ()), *sorted(names)]) if name)
