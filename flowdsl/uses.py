@@ -30,7 +30,8 @@ def expressions(program: plan.Plan) -> Iterable[Expr]:
         for top in _tops(flow):
             yield from _inside(top)
     for world in program.world:
-        for line in (*world.answers, *world.rates):
+        lines: tuple[plan.Answer | plan.Rate, ...] = (*world.answers, *world.rates)
+        for line in lines:
             if line.where:
                 yield from _inside(line.where)
 

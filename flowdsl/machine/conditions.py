@@ -90,6 +90,15 @@ def moment(value: datetime) -> int:
     return (value - _EPOCH) // _MILLISECOND
 
 
+def instant_of(value: Cell | None, zone: Zone) -> int | None:
+    """A cell as a point in time: a date without a time is its local midnight; None when it is no date."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return None
+    return clock.date_at(clock.day_number(value), 0, zone)
+
+
 def reader(ref: Ref) -> Reader:
     """The function that reads a column, a field of the trigger, or a field of the run's object as it is now."""
     name = ref.name

@@ -26,7 +26,6 @@ from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, message_ke
 from flowdsl.machine.state import Cell
 from flowdsl.uses import expressions, matches, references
 
-
 NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
 
 
@@ -45,10 +44,14 @@ Match: TypeAlias = Callable[[Happening], bool]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One event match of an occasion: the messages it wants answers to, the object kind it speaks of."""
+    """One event match of an occasion, with the object kind it speaks of.
+
+    channels, keys   for answers to named messages: the channels they may go by, and all "channel:name" of the match
+    """
 
     match: Match
     about: str
+    channels: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
 
 
@@ -303,11 +306,12 @@ def matcher(match: EventMatch) -> Match:
 def _occasion(make: Compiler, program: plan.Plan, occasion: Occasion) -> ReadyOccasion:
     events: dict[str, tuple[Listener, ...]] = {}
     for match in occasion.events:
-        for event in match.events:
-            kind = program.events_by_id.get(event, Event(event))
-            keys = message_keys((kind.channel,), "") if match.answer and kind.channel else ()
-            names = tuple(f"{key}{name}" for key in keys for name in match.names)
-            events[event] = (*events.get(event, ()), Listener(matcher(match), kind.about, names))
+        kinds = [program.events_by_id.get(event, Event(event)) for event in match.events]
+        answers = match.answer and match.names
+        channels = tuple(dict.fromkeys(kind.channel for kind in kinds if kind.channel)) if answers else ()
+        keys = tuple(key for name in match.names for key in message_keys(channels, name))
+        for kind in kinds:
+            events[kind.id] = (*events.get(kind.id, ()), Listener(matcher(match), kind.about, channels, keys))
     return ReadyOccasion(events, make.test(occasion.test) if occasion.test else None)
 
 

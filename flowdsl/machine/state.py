@@ -43,7 +43,7 @@ class Run:
     due, token   when its alarm rings, and which alarm is the valid one
     skip         why every action is skipped until the next wait (`date passed`, `no date`)
     past         what its last wait says about being late: skip, continue or exit
-    sent         this run's latest send of each message; index -1 when it was skipped
+    sent         this run's latest send of each message; `skipped` those whose latest attempt was skipped
     visits       how often each action was taken; `turns` the same for repeats and jumps
     """
 
@@ -64,6 +64,7 @@ class Run:
     past: str = "continue"
     asked: int = 0
     sent: dict[str, Sent] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
 
@@ -78,8 +79,9 @@ class State:
     objects      kind -> object id -> fields
     tallies      history cell ("3", or "3 id" for one object) -> how often
     messages     "email:Launch" -> latest send; `ever` flags that any send of it has ever had
-    started      flow -> how many runs ever; `starts` "flow" or "flow id" -> limits' view: count and last times
+    started      flow -> how many runs ever; `starts` "3" or "3 id" (flow 3, one object) -> count and last times
     recent       cap -> times of the last sends it counts
+    controls     how many `at` lines have been lived through; `begun` flows started by caused events at `begun_at`
     switches     flow -> "paused" or "deactivated"; "" when an `at` line switched it on
     """
 
@@ -102,6 +104,8 @@ class State:
     runs: dict[tuple[int, int], Run] = field(default_factory=dict)
     agenda: list[Alarm] = field(default_factory=list)
     controls: int = 0
+    begun_at: int = -1
+    begun: list[int] = field(default_factory=list)
     tokens: int = 0
 
 

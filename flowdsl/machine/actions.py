@@ -1,0 +1,183 @@
+"""How an action is taken: the tests of LANGUAGE.md section 4 in their order, then what it changes and what it causes.
+
+A message is tested for: date passed, unless (flow, then action), consent and suppression, window (it waits, and all of
+this is asked again), cap, capacity. The first failure is the reason of its row.
+"""
+
+from __future__ import annotations
+
+from flowdsl import clock, plan
+from flowdsl.calculus import Assign, Begin, Column, Effect, Halt, ObjectField, Put, Send
+from flowdsl.clock import NEVER, Window
+from flowdsl.machine.instant import (
+    Instant,
+    Request,
+    Start,
+    alarm,
+    cause,
+    end,
+    report,
+    stop_all,
+    trace,
+    zone_of,
+)
+from flowdsl.machine.memory import put
+from flowdsl.machine.ready import Happening, ReadyFlow
+from flowdsl.machine.schedule import schedule_dates
+from flowdsl.machine.state import Cell, Run, Sent
+
+
+def act(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act) -> bool:
+    """Takes the action a run stands at; False when the run now rests (frozen, held, queued) or is gone."""
+    if i.state.switches.get(flow.name) == "paused":
+        return _hold(i, flow, run, "frozen", -1)
+    reason = run.skip or _unless(i, flow, run)
+    if isinstance(node.effect, Send):
+        return _send(i, flow, run, node, node.effect, reason)
+    _finish(i, flow, run, node, reason)
+    if not reason:
+        _change(i, flow, run, node.effect)
+    return run.mode != "gone"
+
+
+def _unless(i: Instant, flow: ReadyFlow, run: Run) -> str:
+    test = flow.tests[run.node]
+    stopped = (flow.unless and flow.unless(i.state, run, i.now)) or (test and test(i.state, run, i.now))
+    return "unless" if stopped else ""
+
+
+def _finish(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) -> None:
+    """Writes the action's row and counts the visit."""
+    report(i, flow, run, node, "skipped" if reason else "done", reason)
+    if flow.loops:
+        run.visits[node.id] = run.visits.get(node.id, 0) + 1
+
+
+def _hold(i: Instant, flow: ReadyFlow, run: Run, mode: str, due: int) -> bool:
+    run.mode = mode
+    if 0 <= due < NEVER:
+        alarm(i, run, due)
+    else:
+        run.due, run.token = -1, 0
+    trace(i, flow, run, mode, due=run.due)
+    return False
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, reason: str) -> bool:
+    personal = not send.to and not send.staff
+    if personal and not reason:
+        reason = _consent(i, send)
+    if personal and not reason and not send.transactional:
+        if (opens := _opens(i, flow)) > i.now:
+            return _hold(i, flow, run, "held", opens)
+        reason = _cap(i, send.channel)
+    if not reason and any(one.channel == send.channel for one in i.ready.plan.policy.capacities):
+        run.asked = i.now
+        i.requests.append(Request(send.channel, run.flow, run.number))
+        return _hold(i, flow, run, "queued", -1)
+    _deliver(i, flow, run, node, reason)
+    return True
+
+
+def _consent(i: Instant, send: Send) -> str:
+    """Consent, then suppression; a transactional message minds only a bounce."""
+    suppressed = i.state.suppressed.get(send.channel, "")
+    if send.transactional:
+        return suppressed if suppressed == "bounced" else ""
+    return "no consent" if send.channel in i.state.refused else suppressed
+
+
+def _opens(i: Instant, flow: ReadyFlow) -> int:
+    """When every send window is open next; now when they are."""
+    if not flow.windows:
+        return i.now
+    zone = zone_of(i, flow)
+    windows: list[tuple[Window, clock.Zone]] = [(window, zone) for window in flow.windows]
+    return clock.open_again(i.now, windows)
+
+
+def _cap(i: Instant, channel: str) -> str:
+    """Tests the caps and books this send on them: a message in the queue for capacity counts already."""
+    state, zone = i.state, clock.zone(i.state.zone)
+    caps = [(n, cap) for n, cap in enumerate(i.ready.plan.policy.caps) if cap.channel in ("", channel)]
+    for number, cap in caps:
+        times = state.recent.get(str(number), ())
+        if sum(clock.after(at, cap.every.months, cap.every.ms, zone) > i.now for at in times) >= cap.times:
+            return "cap"
+    for number, cap in caps:
+        state.recent[str(number)] = [*state.recent.get(str(number), ()), i.now][-cap.times :]
+    return ""
+
+
+def deliver(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    """Sends the message whose slot has come."""
+    node = flow.nodes[run.node]
+    if isinstance(node, plan.Act):
+        _deliver(i, flow, run, node, "")
+
+
+def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) -> None:
+    _finish(i, flow, run, node, reason)
+    send, key, kept = node.effect, flow.keys[run.node], flow.keys[run.node] in i.ready.kept
+    if not isinstance(send, Send) or send.to or send.staff:
+        return
+    if reason:
+        if kept and key not in run.skipped:
+            run.skipped.append(key)
+        return
+    index, i.state.sends = i.state.sends, i.state.sends + 1
+    if kept:
+        sent = Sent(index, {"received": i.state.seq})
+        i.state.messages[key] = run.sent[key] = sent
+        i.state.ever.setdefault(key, []).append("received")
+        run.skipped = [one for one in run.skipped if one != key]
+    cause(i, Happening(f"{send.channel}.received", send.message, send=index))
+
+
+# --- everything else --------------------------------------------------------------------------------------------------
+
+
+def _change(i: Instant, flow: ReadyFlow, run: Run, effect: Effect) -> None:
+    """Changes state at once and queues the event of it; what changes nothing causes nothing."""
+    match effect:
+        case Put():
+            if put(i.state, effect.family, effect.name, effect.present):
+                cause(i, Happening(effect.event, effect.name))
+        case Assign():
+            _assign(i, run, effect)
+        case Begin():
+            i.caused.append(Start(i.ready.flow_numbers[effect.flow], run.object_kind, run.object_id))
+        case Halt():
+            _halt(i, flow, run, effect.flow)
+
+
+def _assign(i: Instant, run: Run, effect: Assign) -> None:
+    cells, name = _cells(i, run, effect.target), effect.target.name
+    if cells is None or (name in cells and cells[name] == effect.value):
+        return
+    cells[name] = effect.value
+    if isinstance(effect.target, Column):
+        schedule_dates(i.ready, i.state, i.now, name)
+        cause(i, Happening(effect.event, str(effect.value)))
+    else:
+        cause(i, Happening(effect.event, str(effect.value), run.object_id))
+
+
+def _cells(i: Instant, run: Run, target: Column | ObjectField) -> dict[str, Cell] | None:
+    """Where the value goes; None when the run is about no such object."""
+    if isinstance(target, Column):
+        return i.state.columns
+    if run.object_kind != target.kind or not run.object_id:
+        return None
+    return i.state.objects.setdefault(target.kind, {}).setdefault(run.object_id, {})
+
+
+def _halt(i: Instant, flow: ReadyFlow, run: Run, name: str) -> None:
+    """`stop flow`: its own name ends this run, another's ends all its runs."""
+    if name == flow.name:
+        end(i, flow, run, "cancelled", "stopped")
+    else:
+        stop_all(i, i.ready.flows[i.ready.flow_numbers[name]], "stopped")

@@ -1,0 +1,198 @@
+"""How a run starts: the tests of an entry in their order, each refusal a declined row with its reason.
+
+Order (LANGUAGE.md 2.1): paused or outside dates, `where`, limit, unless, goal already met; then the bounds that keep a
+contact finite: one start a flow and instant by caused events, 10,000 live runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowdsl import clock, plan
+from flowdsl.clock import Zone
+from flowdsl.machine.conditions import Test
+from flowdsl.machine.instant import Instant, zone_of
+from flowdsl.machine.ready import NO_FIELDS, Happening, ReadyFlow, ReadyTrigger
+from flowdsl.machine.state import Cell, Run, State, Tally
+from flowdsl.machine.steps import walk
+from flowdsl.records import Record
+
+MOST_RUNS = 10_000  # live runs of one contact
+
+
+def enter_by_event(i: Instant, happening: Happening, caused: bool) -> None:
+    """Lets an event start runs: one a flow at most, if one of its triggers matches and its `where` holds."""
+    matching: dict[int, list[ReadyTrigger]] = {}
+    for trigger in i.ready.triggers.get(happening.event, ()):
+        if trigger.match and trigger.match(happening) and _is_turn(i, trigger):
+            matching.setdefault(trigger.flow, []).append(trigger)
+    for index, triggers in sorted(matching.items()):
+        run = _candidate(i, index, happening)
+        passing = [t for t in triggers if t.where is None or t.where(i.state, run, i.now)]
+        _enter(i, i.ready.flows[index], run, allowed=bool(passing), caused=caused)
+
+
+def _is_turn(i: Instant, trigger: ReadyTrigger) -> bool:
+    """`the 4th time`, `every 4th time`: this contact's events so far, this one included."""
+    if not trigger.tally or not isinstance(trigger.trigger, plan.OnEvent):
+        return True
+    total = i.state.tallies[trigger.tally].total
+    nth = trigger.trigger.nth
+    return total % nth == 0 if trigger.trigger.every else total == nth
+
+
+def _candidate(i: Instant, index: int, happening: Happening) -> Run:
+    """The run that would start: where `where`, `unless` and goals look for the trigger and the object."""
+    kind = i.ready.events[happening.event]
+    trigger: dict[str, Cell] = {}
+    if i.ready.fields:
+        fields: Mapping[str, Cell] = {**happening.fields, "object": happening.name, kind.noun: happening.name}
+        trigger = {name: fields[name] for name in sorted(i.ready.fields) if name in fields}
+    about = kind.about if happening.object_id else ""
+    return _run(i, index, about, happening.object_id if about else "", trigger)
+
+
+def _run(i: Instant, index: int, kind: str, object_id: str, trigger: dict[str, Cell]) -> Run:
+    flow = i.ready.flows[index]
+    run = Run(
+        index, i.state.started.get(flow.name, 0) + 1, i.now, i.state.seq, flow.ports[0][0], kind, object_id, trigger
+    )
+    run.began = i.state.seq
+    return run
+
+
+def enter_by_start(i: Instant, index: int, kind: str, object_id: str) -> None:
+    """`start flow`: the same tests, without a trigger."""
+    _enter(i, i.ready.flows[index], _run(i, index, kind, object_id, {}), allowed=True, caused=True)
+
+
+def enter_by_clock(i: Instant, trigger: ReadyTrigger) -> None:
+    """A date or the calendar starts a run; who fails `where` is not meant by it, so there is nothing to decline."""
+    run = _run(i, trigger.flow, "", "", {})
+    if trigger.where is None or trigger.where(i.state, run, i.now):
+        _enter(i, i.ready.flows[trigger.flow], run, allowed=True, caused=False)
+
+
+def enter_existing(i: Instant, flow: ReadyFlow) -> None:
+    """`include existing`: enrols a contact for whom the state of one of the triggers holds already."""
+    for trigger in flow.triggers:
+        held = _held(i.state, trigger)
+        if held is None or not isinstance(trigger.trigger, plan.OnEvent):
+            continue
+        run = _candidate(i, flow.index, Happening(trigger.trigger.match.events[0], held, "", NO_FIELDS))
+        if trigger.where is None or trigger.where(i.state, run, i.now):
+            return _enter(i, flow, run, allowed=True, caused=False)
+    return None
+
+
+def _held(state: State, trigger: ReadyTrigger) -> str | None:
+    """The first name for which the trigger's state holds."""
+    if trigger.existing is None:
+        return None
+    wanted = trigger.existing.names
+    return next((name for name in state.sets.get(trigger.existing.family, ()) if not wanted or name in wanted), None)
+
+
+def _enter(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool) -> None:
+    reason = _refusal(i, flow, run, allowed=allowed, caused=caused)
+    if reason:
+        row = Record(i.now, "run", flow.name, 0, status="declined", reason=reason)
+        i.records.append(row._replace(object_kind=run.object_kind, object_id=run.object_id))
+        return
+    if caused:
+        _begun(i).append(flow.index)
+    _begin(i, flow, run)
+
+
+def _refusal(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool) -> str:
+    """Why this run may not start; "" when it may."""
+    state, now = i.state, i.now
+    if reason := switched_off(state, flow) or _outside(flow.flow.enter, now, zone_of(i, flow)):
+        return reason
+    if not allowed:
+        return "where"
+    if flow.flow.enter.limit and _is_used_up(i, flow, flow.flow.enter.limit, run):
+        return "limit"
+    if flow.unless and flow.unless(state, run, now):
+        return "unless"
+    if any(_holds(occasion.test, state, run, now) for _, occasion in flow.leaves):
+        return "goal already met"
+    if caused and flow.index in _begun(i):
+        return "loop"
+    return "too many runs" if len(state.runs) >= MOST_RUNS else ""
+
+
+def _begun(i: Instant) -> list[int]:
+    """The flows that caused events have started in this instant."""
+    if i.state.begun_at != i.now:
+        i.state.begun_at, i.state.begun = i.now, []
+    return i.state.begun
+
+
+def _holds(test: Test | None, state: State, run: Run, now: int) -> bool:
+    return test is not None and test(state, run, now)
+
+
+def switched_off(state: State, flow: ReadyFlow) -> str:
+    """ "paused" or "deactivated" while the flow enrols nobody, else ""."""
+    return state.switches.get(flow.name, "paused" if flow.flow.paused else "")
+
+
+def _outside(enter: plan.Enter, now: int, zone: Zone) -> str:
+    if enter.starting and now < _moment(enter.starting, zone):
+        return "before start"
+    return "after end" if enter.ending and now >= _moment(enter.ending, zone) else ""
+
+
+def _moment(time: plan.LocalTime, zone: Zone) -> int:
+    return clock.date_at(clock.day_number(time.date), time.minute, zone)
+
+
+def opening(state: State, flow: ReadyFlow, now: int) -> int:
+    """When `include existing` enrols: now, or when the flow starts, whatever is later."""
+    starting = flow.flow.enter.starting
+    return max(now, _moment(starting, clock.zone(flow.zone or state.zone))) if starting else now
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> bool:
+    if limit.at_once:
+        return _live(i.state, limit, run) >= limit.times
+    tally = i.state.starts.get(_limit_key(flow, limit, run))
+    if tally is None:
+        return False
+    if limit.every is None:
+        return tally.total >= limit.times
+    lapse, zone = limit.every, zone_of(i, flow)
+    recent = [at for at, _ in tally.last if clock.after(at, lapse.months, lapse.ms, zone) > i.now]
+    return len(recent) >= limit.times
+
+
+def _live(state: State, limit: plan.Limit, run: Run) -> int:
+    """The runs of this flow under way, of this object when the limit is per object."""
+    same = (one for one in state.runs.values() if one.flow == run.flow)
+    return sum(limit.per == "contact" or one.object_id == run.object_id for one in same)
+
+
+def _limit_key(flow: ReadyFlow, limit: plan.Limit, run: Run) -> str:
+    return str(flow.index) if limit.per == "contact" else f"{flow.index} {run.object_id}"
+
+
+def _use_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> None:
+    tally = i.state.starts.setdefault(_limit_key(flow, limit, run), Tally())
+    tally.total += 1
+    tally.last.append((i.now, i.state.seq))
+    del tally.last[: -limit.times]
+
+
+def _begin(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    """Starts the run and walks it to its first rest."""
+    i.state.started[flow.name] = run.number
+    if flow.flow.enter.limit and not flow.flow.enter.limit.at_once:
+        _use_up(i, flow, flow.flow.enter.limit, run)
+    i.state.runs[(run.flow, run.number)] = run
+    row = Record(i.now, "run", flow.name, run.number, flow.nodes[0].id, status="started")
+    i.records.append(row._replace(object_kind=run.object_kind, object_id=run.object_id) if run.object_id else row)
+    walk(i, flow, run)

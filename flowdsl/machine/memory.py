@@ -1,0 +1,93 @@
+"""What an event changes in a contact's cells: sets, counts, message flags, suppression and related objects.
+
+First of the four parts in which an event is taken (LANGUAGE.md 7.3). Rows before the start go through here alone: they
+build state and start nothing.
+"""
+
+from __future__ import annotations
+
+from flowdsl.calculus import Event
+from flowdsl.machine.ready import Happening, Ready
+from flowdsl.machine.state import Sent, State, Tally
+
+
+def remember(ready: Ready, state: State, happening: Happening, now: int) -> Happening:
+    """Changes the cells; gives back the happening with the send that it answers filled in."""
+    state.seq += 1
+    kind = ready.events.get(happening.event)
+    if kind is not None:
+        if kind.adds:
+            put(state, kind.adds, happening.name, True)
+        if kind.removes:
+            put(state, kind.removes, happening.name, False)
+        if kind.flag:
+            happening = _flag(ready, state, kind, happening)
+        if kind.about and happening.object_id:
+            _update_object(state, kind, happening)
+    for number, keep, match in ready.tallies.get(happening.event, ()):
+        if match(happening):
+            _count(state, str(number), keep, now)
+            if happening.object_id:
+                _count(state, f"{number} {happening.object_id}", keep, now)
+    return happening
+
+
+def put(state: State, family: str, name: str, present: bool) -> bool:
+    """Adds a name to a set or takes it out; tells whether that changed anything."""
+    names = state.sets.setdefault(family, [])
+    if (name in names) == present:
+        return False
+    if present:
+        names.append(name)
+    else:
+        names.remove(name)
+    return True
+
+
+def _count(state: State, key: str, keep: int, now: int) -> None:
+    tally = state.tallies.get(key)
+    if tally is None:
+        tally = state.tallies[key] = Tally()
+    tally.total += 1
+    if keep:
+        tally.last.append((now, state.seq))
+        del tally.last[:-keep]
+
+
+def _flag(ready: Ready, state: State, kind: Event, happening: Happening) -> Happening:
+    """Sets the flag on the message the answer belongs to: the send it names, else the latest of that name."""
+    key = f"{kind.channel}:{happening.name}"
+    if kind.flag == "unsubscribed":
+        state.suppressed[kind.channel] = "unsubscribed"
+    elif kind.flag == "bounced":
+        state.suppressed.setdefault(kind.channel, "bounced")
+    if key not in ready.kept:
+        return happening
+    last = state.messages.get(key)
+    if last is None:
+        last = state.messages[key] = Sent(-1)
+    index = happening.send if happening.send >= 0 else last.index
+    for sent in [last, *(run.sent[key] for run in state.runs.values() if key in run.sent)]:
+        if sent.index == index:
+            set_flag(sent, kind.flag, state.seq)
+    ever = state.ever.setdefault(key, [])
+    ever.extend(flag for flag in _implied(kind.flag) if flag not in ever)
+    return happening._replace(send=index)
+
+
+def set_flag(sent: Sent, flag: str, seq: int) -> None:
+    """Sets a flag on a send; the first time counts."""
+    for one in _implied(flag):
+        sent.flags.setdefault(one, seq)
+
+
+def _implied(flag: str) -> tuple[str, ...]:
+    """A click also sets opened."""
+    return ("opened", "clicked") if flag == "clicked" else (flag,)
+
+
+def _update_object(state: State, kind: Event, happening: Happening) -> None:
+    one = state.objects.setdefault(kind.about, {}).setdefault(happening.object_id, {})
+    one.update(happening.fields)
+    if kind.sets:
+        one[kind.sets] = happening.name

@@ -1,0 +1,69 @@
+"""The alarms that start runs: date triggers, schedules and `include existing`, put into a contact's agenda.
+
+An alarm of a trigger is a TIMER of run 0 whose step is the trigger's number, so that it sorts with the timers of its
+flow; an alarm of `include existing` is an OPENING, which comes before everything else of its instant.
+"""
+
+from __future__ import annotations
+
+from heapq import heappush
+
+from flowdsl import clock, plan
+from flowdsl.clock import NEVER, Zone
+from flowdsl.machine.conditions import instant_of
+from flowdsl.machine.ready import Ready, ReadyFlow, ReadyTrigger
+from flowdsl.machine.state import OPENING, TIMER, Cell, State
+
+
+def schedule_all(ready: Ready, state: State, now: int) -> None:
+    """Puts the first alarm of every date and calendar trigger into the agenda; a moment at `now` counts."""
+    for flow in ready.flows:
+        for trigger in flow.triggers:
+            if trigger.match is None:
+                schedule(ready, state, trigger, now)
+
+
+def schedule_dates(ready: Ready, state: State, now: int, column: str) -> None:
+    """Sets the alarms of date triggers anew when their column has changed; the old ones then no longer count."""
+    for flow in ready.flows:
+        for trigger in flow.triggers:
+            if column in trigger.reads:
+                schedule(ready, state, trigger, now + 1)
+
+
+def schedule(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -> None:
+    """Puts the trigger's next moment at or after `since` into the agenda, if there is one."""
+    due = next_moment(ready, state, trigger, since)
+    if due < NEVER:
+        heappush(state.agenda, (due, TIMER, trigger.flow, 0, trigger.number, 0))
+
+
+def next_moment(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -> int:
+    """When a date or calendar trigger comes next at or after `since` for this contact; NEVER when it does not."""
+    zone = clock.zone(ready.flows[trigger.flow].zone or state.zone)
+    match trigger.trigger:
+        case plan.OnSchedule(month_day=0) as one:
+            return clock.next_at(since, one.days, one.minute, zone)
+        case plan.OnSchedule() as one:
+            return clock.next_month_day(since, one.month_day, one.minute, zone)
+        case plan.OnColumn() as one:
+            return _column_moment(one, state.columns.get(one.column), since, zone)
+        case _:
+            return NEVER
+
+
+def _column_moment(trigger: plan.OnColumn, value: Cell | None, since: int, zone: Zone) -> int:
+    base, sign = instant_of(value, zone), trigger.sign
+    if base is None:
+        return NEVER
+    months, days, ms = sign * trigger.months, sign * trigger.days, sign * trigger.ms
+    if trigger.yearly:
+        born = clock.local_day(base, zone)
+        return clock.next_yearly(since, born, max(trigger.minute, 0), zone, months, days, ms)
+    due = clock.shifted(base, months, days, ms, trigger.minute, zone)
+    return due if due >= since else NEVER
+
+
+def schedule_opening(ready: Ready, state: State, flow: ReadyFlow, at: int) -> None:
+    """Puts the moment at which `include existing` enrols into the agenda."""
+    heappush(state.agenda, (at, OPENING, flow.index, 0, 0, 0))

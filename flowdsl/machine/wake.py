@@ -1,0 +1,290 @@
+"""One contact's life as a pure function: a state and what happens now go in; state, rows, requests, next due time out.
+
+The order within one instant (LANGUAGE.md 7.2) is written here and nowhere else: `at` lines, outside events, answers,
+timers by (flow, run, step), then what these caused, first in first out. A driver only knows "call me at next_due".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop
+from typing import NamedTuple, TypeAlias
+
+from flowdsl.clock import NEVER
+from flowdsl.machine import entry, memory, schedule
+from flowdsl.machine.actions import deliver
+from flowdsl.machine.conditions import latest, message_keys
+from flowdsl.machine.instant import Instant, Request, Start, end, in_order, planned, report, stop_all, trace
+from flowdsl.machine.ready import Control, Happening, Listener, Ready, ReadyFlow, ReadyOccasion
+from flowdsl.machine.state import OPENING, TIMER, Run, State
+from flowdsl.machine.steps import go_on, move_date, walk
+from flowdsl.records import Record
+
+
+class Slot(NamedTuple):
+    """The answer to a Request: the slot of this run has come."""
+
+    flow: int
+    run: int
+
+
+Input: TypeAlias = Happening | Slot
+
+
+class Woken(NamedTuple):
+    """What `wake` gives back; next_due is NEVER when nothing more will come of itself."""
+
+    state: State
+    records: list[Record]
+    requests: list[Request]
+    next_due: int
+
+
+def begin(ready: Ready, state: State) -> int:
+    """Puts the triggers that come of themselves into a new contact's agenda; gives the first due time.
+
+    Call it once, after rows before the start have been remembered, with the contact's cells filled in.
+    """
+    schedule.schedule_all(ready, state, ready.start)
+    for flow in ready.includes:
+        if not entry.switched_off(state, flow):
+            at = entry.opening(state, flow, ready.start)
+            schedule.schedule_opening(ready, state, flow, at)
+    return next_due(ready, state)
+
+
+def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> Woken:
+    """Lets everything due up to `now` happen, and at `now` the inputs: outside events in table order, then answers.
+
+    The state is used up: go on with the one that comes back. Nothing else is touched, nothing is drawn but the splits'
+    keyed chance, so the same arguments give the same result anywhere.
+    """
+    records: list[Record] = []
+    requests: list[Request] = []
+    while (at := next_due(ready, state)) < now:
+        _live_through(Instant(ready, state, at, records, requests), ())
+    _live_through(Instant(ready, state, now, records, requests), inputs)
+    return Woken(state, records, requests, next_due(ready, state))
+
+
+def next_due(ready: Ready, state: State) -> int:
+    """When this contact must be woken next, if nothing happens before; alarms that no longer count are dropped."""
+    agenda = state.agenda
+    while agenda and not _rings(ready, state, agenda[0]):
+        heappop(agenda)
+    due = agenda[0][0] if agenda else NEVER
+    return min(due, _next_control(ready, state)) if ready.controls else due
+
+
+def finish(ready: Ready, state: State, until: int) -> list[Record]:
+    """The rows of what is still under way when a simulation ends: pending runs and their planned actions."""
+    i = Instant(ready, state, until)
+    for run in in_order(i):
+        flow = ready.flows[run.flow]
+        i.records.append(
+            Record(
+                until,
+                "run",
+                flow.name,
+                run.number,
+                flow.nodes[run.node].id,
+                status="pending",
+                reason=run.mode,
+                object_kind=run.object_kind,
+                object_id=run.object_id,
+                due=run.due,
+            )
+        )
+        for act in planned(flow, run):
+            report(i, flow, run, act, "planned", due=run.due)
+    return i.records
+
+
+# --- the agenda -------------------------------------------------------------------------------------------------------
+
+
+def _rings(ready: Ready, state: State, alarm: tuple[int, int, int, int, int, int]) -> bool:
+    """Whether an alarm still counts: its run is there and has set no later one; its date has not moved."""
+    due, kind, flow, number, step, token = alarm
+    if kind == OPENING:
+        return True
+    if number:
+        run = state.runs.get((flow, number))
+        return run is not None and run.token == token
+    return schedule.next_moment(ready, state, ready.flows[flow].triggers[step], due) == due
+
+
+def _next_control(ready: Ready, state: State) -> int:
+    """The next `at` line that can matter to this contact; the others are caught up with when something happens."""
+    for control in ready.controls[state.controls :]:
+        if state.runs or (control.line.verb == "activate" and ready.flows[control.flow].flow.enter.include_existing):
+            return control.at
+    return NEVER
+
+
+def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
+    """One instant in its order."""
+    controls, state = i.ready.controls, i.state
+    while state.controls < len(controls) and controls[state.controls].at <= i.now:
+        state.controls += 1
+        _control(i, controls[state.controls - 1])
+    _ring(i, OPENING)
+    for one in inputs:
+        if isinstance(one, Slot):
+            _grant(i, one)
+        else:
+            _happen(i, one, caused=False)
+    _ring(i, TIMER)
+    while i.caused:
+        caused = i.caused.popleft()
+        if isinstance(caused, Start):
+            entry.enter_by_start(i, caused.flow, caused.object_kind, caused.object_id)
+        else:
+            _happen(i, caused, caused=True)
+
+
+def _ring(i: Instant, last_kind: int) -> None:
+    """Lets the alarms of this instant ring, up to a class, in their order."""
+    agenda = i.state.agenda
+    while agenda and agenda[0][0] <= i.now and agenda[0][1] <= last_kind:
+        alarm = agenda[0]
+        rings = _rings(i.ready, i.state, alarm)
+        heappop(agenda)
+        if rings:
+            _, kind, index, number, step, _ = alarm
+            flow = i.ready.flows[index]
+            if kind == OPENING:
+                entry.enter_existing(i, flow)
+            elif number:
+                _time_is_up(i, flow, i.state.runs[(index, number)])
+            else:
+                schedule.schedule(i.ready, i.state, flow.triggers[step], i.now + 1)
+                entry.enter_by_clock(i, flow.triggers[step])
+
+
+def _time_is_up(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    """A wait is over, or the send window of a held message opens."""
+    if run.mode == "held":
+        walk(i, flow, run)
+        return
+    trace(i, flow, run, "timeout")
+    go_on(i, flow, run, flow.ports[run.node][0])
+
+
+def _grant(i: Instant, slot: Slot) -> None:
+    run = i.state.runs.get((slot.flow, slot.run))
+    if run is not None and run.mode == "queued":
+        flow = i.ready.flows[slot.flow]
+        deliver(i, flow, run)
+        go_on(i, flow, run, flow.ports[run.node][0])
+
+
+# --- one event, taken whole -------------------------------------------------------------------------------------------
+
+
+def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
+    """An event changes state and counts, then runs leave, then waits wake, then new runs start (LANGUAGE.md 7.3)."""
+    if happening.event:
+        happening = memory.remember(i.ready, i.state, happening, i.now)
+        if happening.event in i.ready.echo:
+            _echo(i, happening)
+    if i.state.runs:
+        for run in in_order(i):
+            _maybe_leave(i, run, happening)
+        for run in in_order(i):
+            if run.mode == "waiting":
+                _maybe_wake(i, run, happening)
+    if happening.event:
+        entry.enter_by_event(i, happening, caused)
+
+
+def _echo(i: Instant, h: Happening) -> None:
+    kind = i.ready.events[h.event]
+    row = Record(i.now, "event", action=h.event, name=h.name, channel=kind.channel, object_kind=kind.about)
+    i.records.append(row._replace(object_id=h.object_id, send=h.send))
+
+
+def _maybe_leave(i: Instant, run: Run, happening: Happening) -> None:
+    flow = i.ready.flows[run.flow]
+    for leave, occasion in flow.leaves:
+        if _meets(i, run, occasion, happening):
+            end(i, flow, run, leave.status, happening.event)
+            return
+
+
+def _maybe_wake(i: Instant, run: Run, happening: Happening) -> None:
+    flow = i.ready.flows[run.flow]
+    occasion = flow.occasions[run.node]
+    if occasion is None:
+        if flow.readers[run.node]:
+            move_date(i, flow, run)
+    elif _meets(i, run, occasion, happening):
+        run.happened = True
+        trace(i, flow, run, "happened", happening.event)
+        go_on(i, flow, run, flow.ports[run.node][0])
+
+
+def _meets(i: Instant, run: Run, occasion: ReadyOccasion, happening: Happening) -> bool:
+    """Whether this event, or the state it leaves, is what the run looks for."""
+    if any(_hears(i, run, listener, happening) for listener in occasion.events.get(happening.event, ())):
+        return True
+    return occasion.test is not None and occasion.test(i.state, run, i.now)
+
+
+def _hears(i: Instant, run: Run, listener: Listener, happening: Happening) -> bool:
+    """An event by name; of the run's own object when it is about one; for answers, to the right send."""
+    if not listener.match(happening):
+        return False
+    if listener.about and listener.about == run.object_kind and happening.object_id != run.object_id:
+        return False
+    if not listener.channels:
+        return True
+    sent = latest(i.state, run, message_keys(listener.channels, happening.name))
+    return sent is not None and sent.index == happening.send
+
+
+# --- at lines ---------------------------------------------------------------------------------------------------------
+
+
+def _control(i: Instant, control: Control) -> None:
+    line, flow = control.line, i.ready.flows[control.flow]
+    now = Instant(i.ready, i.state, max(control.at, i.ready.start), i.records, i.requests, i.caused)
+    match line.verb:
+        case "activate":
+            _activate(now, flow)
+        case "deactivate":
+            i.state.switches[flow.name] = "deactivated"
+            if line.cancel:
+                stop_all(now, flow, "deactivated")
+        case "pause":
+            i.state.switches[flow.name] = "paused"
+        case "resume":
+            _resume(now, flow)
+        case "stop":
+            if line.contact == i.state.contact:
+                stop_all(now, flow, "stopped")
+
+
+def _activate(i: Instant, flow: ReadyFlow) -> None:
+    was_off = bool(entry.switched_off(i.state, flow))
+    i.state.switches[flow.name] = ""
+    if was_off and flow.flow.enter.include_existing:
+        schedule.schedule_opening(i.ready, i.state, flow, entry.opening(i.state, flow, i.now))
+
+
+def _resume(i: Instant, flow: ReadyFlow) -> None:
+    """Frozen runs go on: their waits are late, and say themselves what being late means."""
+    if i.state.switches.get(flow.name) == "paused":
+        i.state.switches[flow.name] = ""
+        for run in in_order(i):
+            if run.flow == flow.index and run.mode == "frozen":
+                _thaw(i, flow, run)
+
+
+def _thaw(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    if run.past == "exit":
+        end(i, flow, run, "completed", "date passed")
+        return
+    if run.past == "skip":
+        run.skip = run.skip or "date passed"
+    walk(i, flow, run)
