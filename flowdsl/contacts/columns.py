@@ -6,7 +6,7 @@ type that all its cells look like; in a frame a text stays a text unless the pro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,6 @@ from pandas.api import types as kinds
 
 from flowdsl.clock import DAY, parse_date
 from flowdsl.contacts.cells import (
-    ANSWERS,
     NUMBER,
     Cell,
     Cells,
@@ -65,6 +64,9 @@ def read(
         return _read_numbers(series, part, expected)
     if kinds.is_datetime64_any_dtype(dtype):
         return _read_moments(series, part)
+    numbers = _as_numbers(series, expected) if is_text else None
+    if numbers is not None:
+        return _read_numbers(numbers, numbers if rows is None else numbers.iloc[rows], expected)
     codes, different = coded(series)
     found = _read_different(different, is_text, expected, wanted)
     wrong = found.wrong[codes] & (codes >= 0) if found.wrong is not None and len(found.wrong) else None
@@ -139,32 +141,34 @@ def moments(series: pd.Series[Any]) -> tuple[Codes, Mask]:
 # --- columns of texts and of anything ---------------------------------------------------------------------------------
 
 
-_PARSERS: dict[Type, Callable[[str], Cell]] = {
-    "yes-no": parse_yes_no,
-    "number": parse_number,
-    "date": parse_day,
-    "time": parse_time,
+_EXPECTED: dict[str, tuple[Type, Callable[[str], Cell]]] = {
+    "yes-no": ("yes-no", parse_yes_no),
+    "number": ("number", parse_number),
+    "date": ("date", parse_day),
 }
+_LOOKS: tuple[tuple[Type, Callable[[str], Cell]], ...] = (
+    ("yes-no", parse_yes_no),
+    ("date", parse_date),
+    ("time", parse_time),
+)
 
 
-def _looks(texts: Sequence[str]) -> Type:
-    """The narrowest type that every one of these texts fits; 1 and 0 alone are numbers."""
-    if all(text.strip().lower() in ANSWERS and text.strip() not in ("0", "1") for text in texts):
-        return "yes-no"
-    if all(map(NUMBER.fullmatch, texts)):
-        return "number"
-    if _all_parse(texts, parse_date):
-        return "date"
-    return "time" if _all_parse(texts, parse_time) else "text"
+def _typed(texts: Sequence[str]) -> Read:
+    """The narrowest type that every one of these texts fits, with their values."""
+    for kind, parse in _LOOKS:
+        try:
+            return Read(kind, [parse(text) for text in texts])
+        except ValueError:  # at the first text that does not fit, as a rule the very first
+            continue
+    return Read("text", [clean(text) for text in texts])
 
 
-def _all_parse(texts: Iterable[str], parse: Callable[[str], object]) -> bool:
-    try:
-        for text in texts:
-            parse(text)
-    except ValueError:
-        return False
-    return True
+def _as_numbers(series: pd.Series[Any], expected: str) -> pd.Series[Any] | None:
+    """A column of texts that all say numbers as a column of numbers; None when it is another, or is to be no number."""
+    texts = series.dropna()
+    if expected not in ("", "number") or not len(texts) or not all(map(NUMBER.fullmatch, texts.iloc[:100])):
+        return None
+    return pd.to_numeric(series) if texts.str.fullmatch(NUMBER.pattern).all() else None
 
 
 def _read_different(different: list[Any], is_text: bool, expected: str, wanted: bool) -> Read:
@@ -172,14 +176,15 @@ def _read_different(different: list[Any], is_text: bool, expected: str, wanted: 
     kind = _kind(different)
     if kind != "text" or not all(isinstance(cell, str) for cell in different):
         return Read(kind, [_value(cell, kind) for cell in different] if wanted else ())
-    target: Type = _looks(different) if is_text and expected != "text" else "text"
-    if expected in _PARSERS and not (expected == "date" and target == "time"):
-        target = expected
-    parse = _PARSERS.get(target, clean)
-    if not wanted and target != expected:
-        return Read(target)
-    values, wrong = _parsed(different, parse)
-    return Read(target, values, wrong if wrong.any() else None)
+    if expected in _EXPECTED:
+        kind, parse = _EXPECTED[expected]
+        values, wrong = _parsed(different, parse)
+        if any(isinstance(value, datetime) for value in values):
+            kind, values = "time", [value if value is None else _value(value, "time") for value in values]
+        return Read(kind, values, wrong if wrong.any() else None)
+    if is_text and expected != "text":
+        return _typed(different)
+    return Read("text", [clean(cell) for cell in different] if wanted else ())
 
 
 def _parsed(texts: Sequence[str], parse: Callable[[str], Cell]) -> tuple[list[Cell | None], Mask]:

@@ -151,7 +151,7 @@ def events_from(
         cells.spread(codes[rows], [known_id or CUSTOM for known_id in ids]),
         names,
         _texts(sheet, "object_id", rows),
-        {**fields, "object": own} if own and any(own) else fields,
+        {**fields, "object": own} if own else fields,
         int(times[known].min()) if known.any() else None,
         int(times[known].max()) if known.any() else None,
         tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None),
@@ -222,16 +222,16 @@ def _names(
 
     A name may stand in the phrase too (`joins program "Yoga"`): it is the object where the row has no other.
     """
-    objects = _texts(sheet, "object", rows) or [""] * len(rows)
+    names = _texts(sheet, "object", rows) or [""] * len(rows)
+    own: list[Cell | None] = [None] * len(rows)
     written = [_name_in(text, known_id) for text, known_id in zip(texts, ids, strict=True)]
-    is_custom = [
-        known_id is None or (known_id == CUSTOM and name != "") for known_id, name in zip(ids, written, strict=True)
-    ]
-    if not any(written):
-        return objects, None
-    pairs = list(zip(codes.tolist(), objects, strict=True))
-    names = [written[kind] if is_custom[kind] else own or written[kind] for kind, own in pairs]
-    return names, [own or None if is_custom[kind] else None for kind, own in pairs]
+    for row in np.flatnonzero(np.array([*map(bool, written), False])[codes]).tolist():
+        kind = int(codes[row])
+        if ids[kind] in (None, CUSTOM):
+            own[row], names[row] = names[row] or None, written[kind]
+        else:
+            names[row] = names[row] or written[kind]
+    return names, own if any(own) else None
 
 
 def _name_in(text: str, known_id: str | None) -> str:

@@ -1,0 +1,117 @@
+"""Faults of tables (E5xx): what each code means, with a small table that has it and the same table put right.
+
+The tables are written as CSV; `flowdsl explain` and the pages under docs/errors are made of these entries.
+"""
+
+from __future__ import annotations
+
+from flowdsl.faults import Fault
+
+DATA_FAULTS = (
+    Fault(
+        "E501",
+        "a table that cannot be read",
+        "A table is a pandas DataFrame, or the path of a file that ends in .csv, .csv.gz or .parquet. A CSV file is UTF-8"
+        " text; its first line names the columns, and no line has more cells than that. Between cells stands a comma, a"
+        " semicolon or a tab.",
+        'simulate(program, "contacts.xlsx")',
+        'simulate(program, "contacts.csv")',
+    ),
+    Fault(
+        "E502",
+        "an empty file",
+        "A table may have no rows, but its first line names its columns: without it there is nothing to say that this is"
+        " the right file.",
+        "",
+        "contact,plan\n",
+    ),
+    Fault(
+        "E503",
+        "two columns of one name",
+        "A program speaks of columns by name, so a name belongs to one column only.",
+        "contact,plan,plan\nc1,pro,free\n",
+        "contact,plan,plan_before\nc1,pro,free\n",
+    ),
+    Fault(
+        "E504",
+        "a column that is missing",
+        "Contacts need an id: a column called contact, contact_id or id, or the one that key= names. Events need time,"
+        " contact and event; objects need kind, object_id and contact; a catalogue needs kind and name. Names of columns"
+        " are exact: Contact is not contact.",
+        "Contact,plan\nc1,pro\n",
+        "contact,plan\nc1,pro\n",
+    ),
+    Fault(
+        "E505",
+        "an empty cell where something must stand",
+        "Ids, times, kinds and names of events say what a row is about. A row without them could be counted for nobody,"
+        " and rows are never dropped in silence.",
+        "contact,plan\nc1,pro\n,free\n",
+        "contact,plan\nc1,pro\nc2,free\n",
+    ),
+    Fault(
+        "E506",
+        "a decimal number as id",
+        "Ids are texts or whole numbers. pandas turns a column of whole numbers into decimals when one of its cells is"
+        " empty, and then 1.0 in one table and 1 in another would be two contacts.",
+        "contact,plan\n1.0,pro\n",
+        "contact,plan\n1,pro\n",
+    ),
+    Fault(
+        "E507",
+        "rows that share their key",
+        "One row is one contact (one object of a contact, one entry of the catalogue). Of two rows with the same key,"
+        " nothing could tell which one holds.",
+        "contact,plan\nc1,pro\nc1,free\n",
+        "contact,plan\nc1,pro\nc2,free\n",
+    ),
+    Fault(
+        "E508",
+        "a contact that is not in the contacts table",
+        "Every event and every object belongs to a contact of the contacts table. Ids are compared as texts, exactly:"
+        " case counts, and so do blanks.",
+        "time,contact,event\n2026-01-05,C1,joins program\n",
+        "time,contact,event\n2026-01-05,c1,joins program\n",
+    ),
+    Fault(
+        "E509",
+        "a time that cannot be read",
+        "Times are written as in ISO 8601: year, month, day, then perhaps the time of day and the zone; without a zone"
+        " they are UTC. 01/02/2026 would be January to some and February to others, and a bare number could count days,"
+        " seconds or milliseconds.",
+        "time,contact,event\n31/01/2026 9:00,c1,joins program\n",
+        "time,contact,event\n2026-01-31 09:00,c1,joins program\n",
+    ),
+    Fault(
+        "E510",
+        "an unknown time zone",
+        "The column timezone holds IANA names, such as Europe/Paris or America/New_York. Abbreviations (EST, CET) do not"
+        " say when clocks change. An empty cell is fine: then the flow's zone holds, else the workspace's, else UTC.",
+        "contact,timezone\nc1,Paris\n",
+        "contact,timezone\nc1,Europe/Paris\n",
+    ),
+    Fault(
+        "E511",
+        "a list of names that cannot be read",
+        "tags, groups, memberships, programs, courses, campaigns and badges hold lists of names, or one text with ;"
+        " between the names. A list that was printed with brackets and quotes would be taken for one long name.",
+        "contact,tags\nc1,\"['vip', 'new']\"\n",
+        "contact,tags\nc1,vip;new\n",
+    ),
+    Fault(
+        "E512",
+        "consent that says neither yes nor no",
+        "can_email, can_sms, can_chat, can_push and can_notification hold yes or no (true or false, 1 or 0). An empty"
+        " cell is no consent; without the column everybody has given it.",
+        "contact,can_email\nc1,maybe\n",
+        "contact,can_email\nc1,yes\n",
+    ),
+    Fault(
+        "E513",
+        "a cell that is not what the program takes it for",
+        "The program compares this column as a date, a number, or yes and no; these cells are something else. Dates are"
+        " written 2026-03-31, numbers with a point. An empty cell is fine: a comparison with it is false.",
+        "contact,birthday\nc1,1990-02-28\nc2,spring\n",
+        "contact,birthday\nc1,1990-02-28\nc2,\n",
+    ),
+)
