@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -72,6 +73,14 @@ class Events:
         if not self.times:
             return []
         return [self[row] for row in range(self.starts[position], self.starts[position + 1])]
+
+    def first_of(self, position: int, begin: int, until: int) -> int:
+        """When (ms) the first event of a contact in begin to until comes; `until` when there is none."""
+        if not self.times:
+            return until
+        stop = self.starts[position + 1]
+        row = bisect_left(self.times, begin, self.starts[position], stop)
+        return min(self.times[row], until) if row < stop else until
 
     def __getitem__(self, row: int) -> Occurrence:
         fields = {name: cell for name, column in self.fields.items() if (cell := column[row]) is not None}

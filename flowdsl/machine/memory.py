@@ -64,8 +64,9 @@ def _flag(ready: Ready, state: State, kind: Event, happening: Happening) -> Happ
     if key not in ready.kept:
         return happening
     last = state.messages.get(key)
-    if last is None:
-        last = state.messages[key] = Sent(-1)
+    if last is None or (kind.flag == "received" and happening.send < 0):  # a send that is not of this simulation
+        last = state.messages[key] = Sent(state.sends)
+        state.sends += 1
     index = happening.send if happening.send >= 0 else last.index
     for sent in [last, *(run.sent[key] for run in state.runs.values() if key in run.sent)]:
         if sent.index == index:

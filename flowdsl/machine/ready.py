@@ -124,7 +124,7 @@ class Ready:
     heard      events that something listens to; levels: states are watched, so every change counts
     kept       messages ("email:Launch") whose flags somebody asks for
     controls   the `at` lines in time; `answers`, `rates` the `where` of the world's lines
-    echo       events whose taking leaves a record, because the world answers them
+    echo       events whose taking leaves a record (a message received has the row of its send)
     fields     what is read of the event that started a run
     """
 
@@ -151,6 +151,11 @@ class Ready:
         return tuple(flow for flow in self.flows if flow.flow.enter.include_existing)
 
     @cached_property
+    def comes_of_itself(self) -> bool:
+        """True when contacts can be enrolled without an event: by a date, the calendar or `include existing`."""
+        return bool(self.includes) or any(one.match is None for flow in self.flows for one in flow.triggers)
+
+    @cached_property
     def flow_numbers(self) -> dict[str, int]:
         return {flow.name: flow.index for flow in self.flows}
 
@@ -160,7 +165,7 @@ def prepare(
 ) -> Ready:
     """Makes a plan ready: `start` (ms) is when flows begin to run, `seed` keys the splits, `world` brings `at` lines.
 
-    With `trace` every event leaves a record, as stories need it.
+    With `trace` every step leaves a record, as stories need it.
     """
     cells, about = Cells(), {event.id: event.about for event in program.events}
     flows = tuple(_flow(program, index, cells, about, seed) for index in range(len(program.flows)))
@@ -170,7 +175,6 @@ def prepare(
         tuple(make.test(line.where) if line.where else None for line in lines)
         for lines in ((world.answers, world.rates) if world else ((), ()))
     ]
-    answered = {event for answer in (world.answers if world else ()) for event in answer.cause.events}
     return Ready(
         plan=program,
         flows=flows,
@@ -184,7 +188,7 @@ def prepare(
         seed=seed,
         start=start,
         controls=_controls(program, flows, world, start),
-        echo=frozenset(events) if trace else frozenset(answered),
+        echo=frozenset(event.id for event in program.events if event.flag != "received"),
         fields=frozenset(ref.name for ref in references(program) if isinstance(ref, TriggerField)),
         answers=wheres[0],
         rates=wheres[1],

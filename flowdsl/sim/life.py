@@ -1,0 +1,96 @@
+"""One contact's life in simulated time: the machine's state, and what the tables and the scenario still hold for it.
+
+An engine only asks a Life when it must be woken, wakes it then, and tells it when the capacity slots come it asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
+from flowdsl.records import Record
+from flowdsl.sim.setting import Setting, initial_state, outside_events
+from flowdsl.sim.world import NOBODY, World, chance_of, next_of_rate, respond
+
+OUTSIDE, RATE, ANSWER, SLOT = 0, 1, 2, 3  # the order of inputs within one instant; the machine's timers come after
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all lives of one simulation share."""
+
+    setting: Setting
+    ready: Ready
+    world: World
+
+
+class Life:
+    """A contact from the beginning of a simulation to its end."""
+
+    __slots__ = ("_alarm", "_chance", "_coming", "_number", "_stage", "_turns", "state")
+
+    def __init__(self, stage: Stage, position: int) -> None:
+        self._stage = stage
+        self.state = initial_state(stage.setting, stage.ready, position)
+        self._chance = chance_of(stage.world, self.state.contact)
+        # What comes from outside, as a heap of (due, class, line, number, input).
+        self._coming: list[tuple[int, int, int, int, Input]] = [
+            (time, OUTSIDE, 0, number, happening)
+            for number, (time, happening) in enumerate(outside_events(stage.setting, position))
+        ]
+        self._number = len(self._coming)
+        self._turns = [0] * len(stage.world.rates)
+        for rate in range(len(stage.world.rates)):
+            self._expect_rate(rate, stage.setting.begin)
+        heapify(self._coming)
+        self._alarm = begin(stage.ready, self.state)
+
+    @property
+    def next_due(self) -> int:
+        """When it must be woken (ms), NEVER when nothing more can happen."""
+        return min(self._alarm, self._coming[0][0]) if self._coming else self._alarm
+
+    @property
+    def is_under_way(self) -> bool:
+        """True while it is in a run."""
+        return bool(self.state.runs)
+
+    def wake(self, now: int) -> tuple[list[Record], list[Request]]:
+        """Lets happen what is due now; gives the rows of it and the slots of capacity it asks for."""
+        woken = wake(self._stage.ready, self.state, self._inputs(now), now)
+        self._alarm = woken.next_due
+        if self._stage.world.lines:
+            for record in woken.records:
+                for due, line, happening in respond(self._stage.world, self._chance, self.state, record):
+                    self._expect(due, ANSWER, line, happening)
+        return woken.records, woken.requests
+
+    def grant(self, request: Request, at: int) -> None:
+        """Tells when the slot comes that a run asked for."""
+        self._expect(at, SLOT, 0, Slot(request.flow, request.run))
+
+    def finish(self, until: int) -> list[Record]:
+        """The rows of what is still under way at the end."""
+        return finish(self._stage.ready, self.state, until)
+
+    def _inputs(self, now: int) -> list[Input]:
+        inputs: list[Input] = []
+        while self._coming and self._coming[0][0] <= now:
+            _, kind, line, _, one = heappop(self._coming)
+            if kind == RATE:
+                self._expect_rate(line, now)
+                where = self._stage.world.rates[line][1]
+                if where is not None and not where(self.state, NOBODY, now):
+                    continue
+            inputs.append(one)
+        return inputs
+
+    def _expect(self, due: int, kind: int, line: int, one: Input) -> None:
+        self._number += 1
+        heappush(self._coming, (due, kind, line, self._number, one))
+
+    def _expect_rate(self, number: int, after: int) -> None:
+        turn, self._turns[number] = self._turns[number], self._turns[number] + 1
+        due, happening = next_of_rate(self._stage.world, self._chance, number, turn, after)
+        self._expect(due, RATE, number, happening)

@@ -1,0 +1,66 @@
+"""What an engine is told: plan, tables, scenario, times and seed; and how a contact's state is filled in from them.
+
+Both engines read a Setting and nothing else, so they cannot disagree about where a simulation begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flowdsl.contacts import Tables
+from flowdsl.machine import Happening, Ready, State, prepare, remember
+from flowdsl.plan import Plan, World
+
+Progress = Callable[[float], None]  # gets the fraction of simulated time that has passed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One simulation. Times in ms: flows run from `begin`, rows count from `start`, everything ends just before `until`.
+
+    begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
+    """
+
+    plan: Plan
+    tables: Tables
+    begin: int
+    start: int
+    until: int
+    world: World = field(default_factory=lambda: World(""))
+    seed: int = 0
+    replication: int = 0
+
+    def ready(self, trace: bool = False) -> Ready:
+        """The plan made ready for this setting."""
+        return prepare(self.plan, seed=self.seed, start=self.begin, world=self.world, trace=trace)
+
+
+def initial_state(setting: Setting, ready: Ready, position: int) -> State:
+    """The contact as the tables know it at the beginning: its row, its objects, and what happened before."""
+    contacts, policy = setting.tables.contacts, setting.plan.policy
+    row = contacts.row(position)
+    state = State(
+        row.contact,
+        row.zone or policy.zone or "UTC",
+        columns=dict(row.columns),
+        sets={family: list(names) for family, names in row.sets.items() if names},
+        refused=[channel for channel, given in row.consent.items() if not given],
+        objects={
+            kind: {k: dict(v) for k, v in many.items()} for kind, many in setting.tables.objects.of(position).items()
+        },
+    )
+    for one in setting.tables.events.of(position):
+        if one.time >= setting.begin:
+            break
+        remember(ready, state, Happening(one.event, one.name, one.object_id, one.fields), one.time)
+    return state
+
+
+def outside_events(setting: Setting, position: int) -> list[tuple[int, Happening]]:
+    """What the events table says will happen to the contact from the beginning on, in its order."""
+    return [
+        (one.time, Happening(one.event, one.name, one.object_id, one.fields))
+        for one in setting.tables.events.of(position)
+        if setting.begin <= one.time < setting.until
+    ]

@@ -1,0 +1,133 @@
+"""What contacts do by chance: a scenario's answers and rates, drawn by key; rows go in, happenings to come come out.
+
+Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5): an answer by (seed, replication, contact, channel, message, what,
+k-th of these), so the same contact answers alike in every engine and every order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowdsl import draws, laws, plan
+from flowdsl.machine import Happening, Ready, State
+from flowdsl.machine.conditions import Test
+from flowdsl.machine.state import Run
+from flowdsl.records import Record
+
+NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One `assume … % …` line made ready. order: its place in the text; rank: how specific it is."""
+
+    order: int
+    answer: plan.Answer
+    where: Test | None
+    threshold: int
+    rank: tuple[bool, bool]
+    what: int
+    is_message: bool
+
+
+@dataclass(slots=True)
+class World:
+    """A scenario made ready: answers by the event that causes them, rates with the keys of their gaps."""
+
+    seed: int
+    replication: int
+    lines: dict[str, tuple[Line, ...]]
+    rates: tuple[tuple[plan.Rate, Test | None, int], ...]
+
+
+@dataclass(slots=True)
+class Chance:
+    """One contact's chance: its key, and how often each kind of answer has been drawn."""
+
+    key: int
+    drawn: dict[int, int]
+
+
+def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) -> World:
+    """Makes a scenario ready for the plan that `ready` was prepared from, with this scenario."""
+    lines: dict[str, tuple[Line, ...]] = {}
+    for order, (answer, where) in enumerate(zip(scenario.answers, ready.answers, strict=True)):
+        line = _line(ready, order, answer, where)
+        for event in answer.cause.events:
+            lines[event] = (*lines.get(event, ()), line)
+    return World(seed, replication, lines, _rates(scenario, ready.rates))
+
+
+def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None) -> Line:
+    kind = ready.events.get(answer.event)
+    rank = (bool(answer.cause.names), where is not None)
+    threshold = draws.WHOLE * answer.share // MILLION
+    is_message = bool(kind and kind.channel and not answer.name)
+    return Line(order, answer, where, threshold, rank, draws.key(answer.event, answer.name), is_message)
+
+
+def _rates(scenario: plan.World, wheres: tuple[Test | None, ...]) -> tuple[tuple[plan.Rate, Test | None, int], ...]:
+    """Rates with the part of their key that is the same for all contacts: event, name and ordinal among equals."""
+    seen: dict[tuple[str, str], int] = {}
+    found = []
+    for rate, where in zip(scenario.rates, wheres, strict=True):
+        ordinal = seen[rate.event, rate.name] = seen.get((rate.event, rate.name), -1) + 1
+        found.append((rate, where, draws.key("rate", rate.event, rate.name, ordinal)))
+    return tuple(found)
+
+
+def chance_of(world: World, contact: str) -> Chance:
+    """The chance of one contact, by its id."""
+    return Chance(draws.key(world.seed, world.replication, contact), {})
+
+
+def respond(world: World, chance: Chance, state: State, record: Record) -> list[tuple[int, int, Happening]]:
+    """What a row brings about later: (due ms, line, happening) for each answer that is drawn to happen."""
+    lines = world.lines.get(_cause(record))
+    if not lines:
+        return []
+    found = []
+    for line in _most_specific(lines, state, record):
+        delay = _drawn(line, chance, record)
+        if delay:
+            name, send = (record.name, record.send) if line.is_message else (line.answer.name, -1)
+            found.append((record.time + delay, line.order, Happening(line.answer.event, name, send=send)))
+    return found
+
+
+def _cause(record: Record) -> str:
+    """The event that a row stands for: a message sent is one received."""
+    if record.kind == "event":
+        return record.action
+    return f"{record.channel}.received" if record.send >= 0 and not record.to else ""
+
+
+def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> list[Line]:
+    """Of the lines that fit, one for each kind of answer: the one that says most (a name, then a condition)."""
+    best: dict[int, Line] = {}
+    for line in lines:
+        names = line.answer.cause.names
+        if names and record.name not in names:
+            continue
+        if line.what in best and best[line.what].rank >= line.rank:
+            continue
+        if line.where is None or line.where(state, NOBODY, record.time):
+            best[line.what] = line
+    return sorted(best.values(), key=lambda line: line.order)
+
+
+def _drawn(line: Line, chance: Chance, record: Record) -> int:
+    """The delay in ms of an answer that happens, 0 of one that does not; either way one draw is used up."""
+    key = draws.extend(chance.key, draws.key(record.channel, record.name, line.what))
+    k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
+    if not draws.hits(draws.draw(key, 2 * k), line.threshold):
+        return 0
+    return laws.delay(line.answer.delay, draws.draw(key, 2 * k + 1))
+
+
+def next_of_rate(world: World, chance: Chance, number: int, k: int, after: int) -> tuple[int, Happening]:
+    """The k-th event (from 0) of a rate and when it comes, `after` the one before it."""
+    rate, _, part = world.rates[number]
+    gap = laws.delay(rate.gaps, draws.draw(draws.extend(chance.key, part), k))
+    return after + gap, Happening(rate.event, rate.name)
