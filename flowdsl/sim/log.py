@@ -48,6 +48,9 @@ class Shape(NamedTuple):
     object_kind: str
 
 
+_record: Callable[..., Record] = Record  # fields by their order: time, those of a Shape, then the rest
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Log:
     """Every row of a simulation: `rows` has the fields of LAYOUT; `shape` and `object` count in shapes and objects."""
@@ -72,4 +75,4 @@ class Log:
 
     def _record(self, place: int) -> Record:
         time, due, queued, _, shape, identity = self.rows[place].item()
-        return Record._make((time, *self.shapes[shape], self.objects[identity], due, queued))
+        return _record(time, *self.shapes[shape], self.objects[identity], due, queued)

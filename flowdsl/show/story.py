@@ -1,0 +1,112 @@
+"""One contact's passage in plain sentences: Results and a contact go in; text comes out, one line for each Record.
+
+Each line has its local time (the flow's clock, else the contact's) and the line of the program it came from.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flowdsl.clock import DAY, format_ms, weekday, zone
+from flowdsl.plan import Plan
+from flowdsl.records import Record
+from flowdsl.show.sentences import sentence, span_of
+from flowdsl.sim.results import Results
+from flowdsl.source import NOWHERE, Span
+from flowdsl.zones import Zone
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WIDEST = 90  # columns; a longer sentence pushes its place to the right
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a story, before its columns are lined up."""
+
+    time: str
+    text: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.time}  {self.text}  {self.place}".rstrip()
+
+
+def story(results: Results, contact: object) -> str:
+    """What happened to one contact, a line each, with local times and the lines of the program.
+
+    Raises DataError when there is no such contact.
+    """
+    records = results.trace(contact)
+    clock = results.clock_of(contact)
+    title = f"Contact {contact}, {_span(results, clock)}, on the clock of {clock.name}"
+    told = list(lines(results.plan, records, clock))
+    if not told:
+        return f"{title}\n\nNothing happened.\n"
+    times = max(len(line.time) for line in told)
+    texts = min(WIDEST, max(len(line.text) for line in told))
+    columns = (f"{line.time:{times}}  {line.text:{texts}}  {line.place}".rstrip() for line in told)
+    return "\n".join([title, "", *columns, ""])
+
+
+def _span(results: Results, clock: Zone) -> str:
+    first = format_ms(results.start_ms, clock)
+    last = format_ms(results.until_ms, clock)
+    return f"{first} to {last}"
+
+
+def lines(plan: Plan, records: Sequence[Record], clock: Zone) -> Iterator[Line]:
+    """The lines of a story; a run is told in one line with the event that began it.
+
+    >>> joined = Record(0, "event", action="program.joined", name="Yoga")
+    >>> began = Record(0, "run", "Hello", 1, status="started")
+    >>> print(*lines(Plan(flows=()), [joined, began], zone("UTC")))
+    Thu 1970-01-01 00:00  joined program "Yoga": run 1 of "Hello" began
+    """
+    several = len({(record.flow, record.run) for record in records if record.run}) > 1
+    told = deque(_told(records))
+    while told:
+        record = told.popleft()
+        if record.kind == "event" and told and told[0].status == "started" and told[0].time == record.time:
+            yield _line(plan, told.popleft(), clock, record, several)
+        else:
+            yield _line(plan, record, clock, None, several)
+
+
+def _told(records: Sequence[Record]) -> Iterator[Record]:
+    """Every Record but the arrival of a message that the line above says was sent."""
+    before: Record | None = None
+    for record in records:
+        is_arrival = record.kind == "event" and record.action.endswith(".received")
+        is_told = before is not None and before.action == "send" and before.name == record.name
+        if not (is_arrival and is_told):
+            yield record
+        before = record
+
+
+def _line(plan: Plan, record: Record, clock: Zone, event: Record | None, several: bool) -> Line:
+    flow = plan.by_name.get(record.flow)
+    own = zone(flow.zone) if flow and flow.zone else clock
+    text = sentence(plan, record, lambda at: moment(at, own))
+    if event is not None:
+        text = f"{sentence(plan, event, str)}: {text}"
+    elif several and record.kind in ("action", "step"):
+        text = f'run {record.run} of "{record.flow}": {text}'
+    elsewhere = f" ({own.name})" if own != clock else ""
+    return Line(
+        moment(record.time, own) + elsewhere, text, _place(span_of(plan, record, event.action if event else ""))
+    )
+
+
+def moment(at: int, clock: Zone) -> str:
+    """A moment as people write it: weekday, date and time of day.
+
+    >>> moment(0, zone("Asia/Kolkata"))
+    'Thu 1970-01-01 05:30'
+    """
+    return f"{DAYS[weekday(clock.local(at) // DAY)]} {format_ms(at, clock)}"
+
+
+def _place(span: Span) -> str:
+    return "" if span == NOWHERE else f"({span.file}:{span.line})"
