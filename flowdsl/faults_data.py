@@ -11,17 +11,17 @@ DATA_FAULTS = (
     Fault(
         "E501",
         "a table that cannot be read",
-        "A table is a pandas DataFrame, or the path of a file that ends in .csv, .csv.gz or .parquet. A CSV file is UTF-8"
-        " text; its first line names the columns, and no line has more cells than that. Between cells stands a comma, a"
-        " semicolon or a tab.",
+        "A table is a pandas DataFrame, or the path of a file that ends in .csv, .csv.gz or .parquet. A CSV file is"
+        " UTF-8 text; its first line names the columns, and no line has more cells than that. Between cells stands a"
+        " comma, a semicolon or a tab.",
         'simulate(program, "contacts.xlsx")',
         'simulate(program, "contacts.csv")',
     ),
     Fault(
         "E502",
         "an empty file",
-        "A table may have no rows, but its first line names its columns: without it there is nothing to say that this is"
-        " the right file.",
+        "A table may have no rows, but its first line names its columns: without it nothing says that this is the right"
+        " file.",
         "",
         "contact,plan\n",
     ),
@@ -36,8 +36,8 @@ DATA_FAULTS = (
         "E504",
         "a column that is missing",
         "Contacts need an id: a column called contact, contact_id or id, or the one that key= names. Events need time,"
-        " contact and event; objects need kind, object_id and contact; a catalogue needs kind and name. Names of columns"
-        " are exact: Contact is not contact.",
+        " contact and event; objects need kind, object_id and contact; a catalogue needs kind and name. Names of"
+        " columns are exact: Contact is not contact.",
         "Contact,plan\nc1,pro\n",
         "contact,plan\nc1,pro\n",
     ),
@@ -85,8 +85,8 @@ DATA_FAULTS = (
     Fault(
         "E510",
         "an unknown time zone",
-        "The column timezone holds IANA names, such as Europe/Paris or America/New_York. Abbreviations (EST, CET) do not"
-        " say when clocks change. An empty cell is fine: then the flow's zone holds, else the workspace's, else UTC.",
+        "The column timezone holds IANA names, such as Europe/Paris or America/New_York; a city alone is none. An empty"
+        " cell is fine: then the flow's zone holds, else the workspace's, else UTC.",
         "contact,timezone\nc1,Paris\n",
         "contact,timezone\nc1,Europe/Paris\n",
     ),

@@ -73,9 +73,11 @@ class Contacts:
 
     def find(self, different: Sequence[str]) -> Codes:
         """Positions of many ids at once, -1 for those that are not there."""
-        index = pd.Index(np.fromiter(self.ids, dtype=object, count=len(self.ids)), dtype=object)
-        sought = np.fromiter(different, dtype=object, count=len(different))
-        return np.asarray(index.get_indexer(pd.Index(sought, dtype=object)), dtype=np.int64)
+        places = dict(zip(self.ids, range(len(self.ids)), strict=True))  # not kept: many simulations never ask again
+        return np.fromiter((places.get(contact, -1) for contact in different), dtype=np.int64, count=len(different))
+
+
+UNREAD = Contacts([], key="")  # what could not be opened: nobody is missing from it
 
 
 def read_contacts(
@@ -115,7 +117,7 @@ def contacts_from(
     """Read a contact table as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "contacts", findings)
     if sheet is None:
-        return Contacts([])
+        return UNREAD
     id_column = _id_column(sheet, key, findings)
     types: dict[str, str] = {}
     values: dict[str, Cells] = {}
