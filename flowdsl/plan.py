@@ -266,10 +266,15 @@ class Leave(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name for the node that comes after it."""
+    """A name for the node that comes after it.
+
+    ends: the branch, split or repeat whose arm or body the label is the end of ("" where it stands right before its
+    node). Runs do not care; a text made from the plan puts the label back where it stood.
+    """
 
     name: str
     node: str
+    ends: str = ""
 
 
 @dataclass(frozen=True)
