@@ -2,7 +2,8 @@
 
     ready  a plan made ready             state   cells, runs, agenda         wake      order of one instant
     entry  how a run starts              steps   how it walks                actions   how an action is taken
-    memory what an event changes         conditions  expressions as tests    schedule  triggers that come of themselves
+    memory what an event changes         schedule  triggers that come        conditions  expressions as tests
+    labels how tables name an action     instant   what one instant leaves
 
 A driver makes a Ready with `prepare`, fills a State, calls `begin` once, then `wake` at each due time or input.
 """

@@ -11,7 +11,6 @@ from heapq import heappush
 from typing import NamedTuple, TypeAlias
 
 from flowdsl import clock, plan
-from flowdsl.calculus import Assign, Begin, Do, Effect, Halt, Put, Send
 from flowdsl.clock import Zone
 from flowdsl.machine.ready import Happening, Ready, ReadyFlow
 from flowdsl.machine.state import TIMER, Run, State
@@ -84,54 +83,9 @@ def trace(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "", 
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def action_id(effect: Effect) -> str:
-    """The id of what an action does, as the tables name it.
-
-    >>> action_id(Put("tags", "vip", True))
-    'tags.add'
-    """
-    match effect:
-        case Send():
-            return "send"
-        case Put():
-            return f"{effect.family}.{'add' if effect.present else 'remove'}"
-        case Assign():
-            return "set"
-        case Begin():
-            return "flow.start"
-        case Halt():
-            return "flow.stop"
-        case Do():
-            return effect.action
-
-
-def object_name(effect: Effect) -> str:
-    """The name that an action is about: the message, the tag, the column, the flow.
-
-    >>> object_name(Put("tags", "vip", True))
-    'vip'
-    """
-    match effect:
-        case Send():
-            return effect.message
-        case Assign():
-            return effect.target.name
-        case Begin() | Halt():
-            return effect.flow
-        case _:
-            return effect.name
-
-
-def recipient(effect: Effect) -> str:
-    """Who a message goes to when not to the contact: addresses, or `staff NAME`."""
-    if not isinstance(effect, Send):
-        return ""
-    return f"staff {effect.staff}" if effect.staff else ", ".join(effect.to)
-
-
-def report(i: Instant, flow: ReadyFlow, run: Run, act: plan.Act, status: str, reason: str = "", due: int = -1) -> None:
-    """Leaves the one row of an action's identity: (contact, flow, run, step, iteration)."""
-    effect = act.effect
+def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: str = "", due: int = -1) -> None:
+    """Leaves the one row of an action's identity: (contact, flow, run, step, iteration); `at` is its node."""
+    act = flow.nodes[at]
     i.records.append(
         Record(
             i.now,
@@ -140,17 +94,14 @@ def report(i: Instant, flow: ReadyFlow, run: Run, act: plan.Act, status: str, re
             run.number,
             act.id,
             run.visits.get(act.id, 0) + 1 if flow.loops else 1,
-            action_id(effect),
-            object_name(effect),
-            effect.channel if isinstance(effect, Send) else "",
-            recipient(effect),
+            *flow.labels[at],
             status,
             reason,
             run.object_kind,
             run.object_id,
             due if due >= 0 else i.now,
             i.now - run.asked if run.mode == "queued" and status == "done" else 0,
-            i.state.sends if isinstance(effect, Send) and status == "done" else -1,
+            i.state.sends if flow.keys[at] and status == "done" else -1,
         )
     )
 
@@ -161,8 +112,8 @@ def report(i: Instant, flow: ReadyFlow, run: Run, act: plan.Act, status: str, re
 def end(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "") -> None:
     """Ends a run: what it still had in mind is cancelled, its row says how and where it ended."""
     if run.mode:
-        for act in planned(flow, run):
-            report(i, flow, run, act, "cancelled", reason or status, due=run.due)
+        for at in planned(flow, run):
+            report(i, flow, run, at, "cancelled", reason or status, due=run.due)
     run.mode = "gone"
     del i.state.runs[(run.flow, run.number)]
     i.records.append(
@@ -186,11 +137,11 @@ def stop_all(i: Instant, flow: ReadyFlow, reason: str) -> None:
         end(i, flow, run, "cancelled", reason)
 
 
-def planned(flow: ReadyFlow, run: Run) -> list[plan.Act]:
-    """The actions that a run at rest takes next: those that follow its wait, or its held action, without a choice."""
+def planned(flow: ReadyFlow, run: Run) -> list[int]:
+    """The actions (by node) that a run at rest takes next: all that follow without a choice."""
     found = []
     at = flow.ports[run.node][0] if run.mode == "waiting" else run.node
-    while isinstance(act := flow.nodes[at], plan.Act):
-        found.append(act)
+    while isinstance(flow.nodes[at], plan.Act):
+        found.append(at)
         at = flow.ports[at][0]
     return found

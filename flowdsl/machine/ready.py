@@ -23,6 +23,7 @@ from flowdsl.calculus import (
     TriggerField,
 )
 from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, message_keys, reader
+from flowdsl.machine.labels import NO_LABEL, label
 from flowdsl.machine.state import Cell
 from flowdsl.uses import expressions, matches, references
 
@@ -79,7 +80,11 @@ class ReadyTrigger:
 
 @dataclass(frozen=True)
 class ReadyFlow:
-    """A flow with numbers for ids: `next` holds the ports of each node, in the order its step function knows."""
+    """A flow with numbers for ids: everything by the number of a node, ports in the order its step function knows.
+
+    keys    the message of a send as cells name it, "email:Launch"; `labels` how tables name an action
+    loops   True when an action can be reached more than once in a run
+    """
 
     index: int
     flow: plan.Flow
@@ -89,6 +94,7 @@ class ReadyFlow:
     occasions: tuple[ReadyOccasion | None, ...]
     readers: tuple[Reader | None, ...]
     keys: tuple[str, ...]
+    labels: tuple[tuple[str, str, str, str], ...]
     arms: tuple[tuple[int, ...], ...]
     triggers: tuple[ReadyTrigger, ...]
     unless: Test | None
@@ -213,6 +219,7 @@ def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], s
         occasions=tuple(_node_occasion(make, program, node) for node in flow.nodes),
         readers=tuple(_node_reader(node) for node in flow.nodes),
         keys=tuple(_node_key(node) for node in flow.nodes),
+        labels=tuple(label(node.effect) if isinstance(node, plan.Act) else NO_LABEL for node in flow.nodes),
         arms=tuple(_node_arms(node) for node in flow.nodes),
         triggers=tuple(_trigger(make, program, index, i) for i in range(len(flow.enter.triggers))),
         unless=make.test(flow.unless) if flow.unless else None,

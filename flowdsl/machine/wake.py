@@ -59,12 +59,13 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> Woken
     The state is used up: go on with the one that comes back. Nothing else is touched, nothing is drawn but the splits'
     keyed chance, so the same arguments give the same result anywhere.
     """
-    records: list[Record] = []
-    requests: list[Request] = []
-    while (at := next_due(ready, state)) < now:
-        _live_through(Instant(ready, state, at, records, requests), ())
-    _live_through(Instant(ready, state, now, records, requests), inputs)
-    return Woken(state, records, requests, next_due(ready, state))
+    i = Instant(ready, state, now)
+    while (due := next_due(ready, state)) < now:
+        i.now = due
+        _live_through(i, ())
+    i.now = now
+    _live_through(i, inputs)
+    return Woken(state, i.records, i.requests, next_due(ready, state))
 
 
 def next_due(ready: Ready, state: State) -> int:
@@ -95,8 +96,8 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
                 due=run.due,
             )
         )
-        for act in planned(flow, run):
-            report(i, flow, run, act, "planned", due=run.due)
+        for at in planned(flow, run):
+            report(i, flow, run, at, "planned", due=run.due)
     return i.records
 
 
@@ -124,17 +125,19 @@ def _next_control(ready: Ready, state: State) -> int:
 
 def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
     """One instant in its order."""
-    controls, state = i.ready.controls, i.state
+    controls, state, agenda = i.ready.controls, i.state, i.state.agenda
     while state.controls < len(controls) and controls[state.controls].at <= i.now:
         state.controls += 1
         _control(i, controls[state.controls - 1])
-    _ring(i, OPENING)
+    if agenda and agenda[0][0] <= i.now:
+        _ring(i, OPENING)
     for one in inputs:
         if isinstance(one, Slot):
             _grant(i, one)
         else:
             _happen(i, one, caused=False)
-    _ring(i, TIMER)
+    if agenda and agenda[0][0] <= i.now:
+        _ring(i, TIMER)
     while i.caused:
         caused = i.caused.popleft()
         if isinstance(caused, Start):
@@ -200,8 +203,18 @@ def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
 
 def _echo(i: Instant, h: Happening) -> None:
     kind = i.ready.events[h.event]
-    row = Record(i.now, "event", action=h.event, name=h.name, channel=kind.channel, object_kind=kind.about)
-    i.records.append(row._replace(object_id=h.object_id, send=h.send))
+    i.records.append(
+        Record(
+            i.now,
+            "event",
+            action=h.event,
+            name=h.name,
+            channel=kind.channel,
+            object_kind=kind.about,
+            object_id=h.object_id,
+            send=h.send,
+        )
+    )
 
 
 def _maybe_leave(i: Instant, run: Run, happening: Happening) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 import simpy
+from simpy.events import EventPriority
 
 from flowdsl import draws
 from flowdsl.plan import Capacity
@@ -20,6 +21,7 @@ from flowdsl.sim.world import make_world
 
 Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
 Process = Generator[simpy.Event, Any, None]
+LAST = EventPriority(2)  # SimPy's own are 0, urgent, and 1, normal
 TICKS = 100  # how often progress is told
 
 
@@ -29,7 +31,7 @@ class EndOfInstant(simpy.Event):
     def __init__(self, env: simpy.Environment) -> None:
         super().__init__(env)
         self._ok, self._value = True, None
-        env.schedule(self, priority=2)
+        env.schedule(self, priority=LAST)
 
 
 class Server:
@@ -53,7 +55,7 @@ class Server:
         asking, self.asking = sorted(self.asking, key=lambda one: one[:2]), []
         amount, spacing = self.capacity.amount, self.capacity.per_ms
         for _, _, told in asking:
-            slot = max(self.free, self.env.now * amount)
+            slot = max(self.free, int(self.env.now) * amount)
             self.free = slot + spacing
             told.succeed(-(-slot // amount))
 
@@ -72,7 +74,10 @@ class Engine:
 
     def run(self, positions: Iterable[int], progress: Progress | None = None) -> None:
         """Lives through the whole time for these contacts, then writes down what is still under way."""
-        self.env.process(self.arrivals(sorted(positions, key=self.first_due)))
+        firsts = sorted(
+            (due, position) for position in positions if (due := self.first_due(position)) < self.setting.until
+        )
+        self.env.process(self.arrivals(firsts))
         if progress:
             self.env.process(self.clock(progress))
         self.env.run(until=self.setting.until)
@@ -85,12 +90,9 @@ class Engine:
             return self.setting.begin
         return self.setting.tables.events.first_of(position, self.setting.begin, self.setting.until)
 
-    def arrivals(self, positions: Iterable[int]) -> Process:
+    def arrivals(self, firsts: list[tuple[int, int]]) -> Process:
         """Brings contacts to life when they are first touched: who is never touched costs nothing."""
-        for position in positions:
-            due = self.first_due(position)
-            if due >= self.setting.until:
-                return
+        for due, position in firsts:
             if due > self.env.now:
                 yield self.env.timeout(due - self.env.now)
             self.env.process(self.contact(position))

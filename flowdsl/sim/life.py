@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heappush
 
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
 from flowdsl.records import Record
-from flowdsl.sim.setting import Setting, initial_state, outside_events
+from flowdsl.sim.setting import Setting, initial_state, replay
 from flowdsl.sim.world import NOBODY, World, chance_of, next_of_rate, respond
 
 OUTSIDE, RATE, ANSWER, SLOT = 0, 1, 2, 3  # the order of inputs within one instant; the machine's timers come after
@@ -37,7 +37,7 @@ class Life:
         # What comes from outside, as a heap of (due, class, line, number, input).
         self._coming: list[tuple[int, int, int, int, Input]] = [
             (time, OUTSIDE, 0, number, happening)
-            for number, (time, happening) in enumerate(outside_events(stage.setting, position))
+            for number, (time, happening) in enumerate(replay(stage.setting, stage.ready, self.state, position))
         ]
         self._number = len(self._coming)
         self._turns = [0] * len(stage.world.rates)
@@ -58,13 +58,14 @@ class Life:
 
     def wake(self, now: int) -> tuple[list[Record], list[Request]]:
         """Lets happen what is due now; gives the rows of it and the slots of capacity it asks for."""
-        woken = wake(self._stage.ready, self.state, self._inputs(now), now)
-        self._alarm = woken.next_due
-        if self._stage.world.lines:
-            for record in woken.records:
-                for due, line, happening in respond(self._stage.world, self._chance, self.state, record):
-                    self._expect(due, ANSWER, line, happening)
-        return woken.records, woken.requests
+        stage = self._stage
+        _, records, requests, self._alarm = wake(stage.ready, self.state, self._inputs(now), now)
+        if stage.world.lines:
+            for record in records:
+                if record.kind != "run":
+                    for due, line, happening in respond(stage.world, self._chance, self.state, record):
+                        self._expect(due, ANSWER, line, happening)
+        return records, requests
 
     def grant(self, request: Request, at: int) -> None:
         """Tells when the slot comes that a run asked for."""
@@ -75,9 +76,9 @@ class Life:
         return finish(self._stage.ready, self.state, until)
 
     def _inputs(self, now: int) -> list[Input]:
-        inputs: list[Input] = []
-        while self._coming and self._coming[0][0] <= now:
-            _, kind, line, _, one = heappop(self._coming)
+        coming, inputs = self._coming, []
+        while coming and coming[0][0] <= now:
+            _, kind, line, _, one = heappop(coming)
             if kind == RATE:
                 self._expect_rate(line, now)
                 where = self._stage.world.rates[line][1]

@@ -17,7 +17,7 @@ Progress = Callable[[float], None]  # gets the fraction of simulated time that h
 
 @dataclass(frozen=True)
 class Setting:
-    """One simulation. Times in ms: flows run from `begin`, rows count from `start`, everything ends just before `until`.
+    """One simulation. Times in ms: flows run from `begin`, rows count from `start`, all ends just before `until`.
 
     begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
     """
@@ -37,30 +37,26 @@ class Setting:
 
 
 def initial_state(setting: Setting, ready: Ready, position: int) -> State:
-    """The contact as the tables know it at the beginning: its row, its objects, and what happened before."""
+    """The contact as the tables know it at the beginning: its row and its objects."""
     contacts, policy = setting.tables.contacts, setting.plan.policy
-    row = contacts.row(position)
-    state = State(
-        row.contact,
+    row, objects = contacts.row(position), setting.tables.objects.of(position)
+    return State(
+        contacts.ids[position],
         row.zone or policy.zone or "UTC",
-        columns=dict(row.columns),
+        columns=row.columns,
         sets={family: list(names) for family, names in row.sets.items() if names},
         refused=[channel for channel, given in row.consent.items() if not given],
-        objects={
-            kind: {k: dict(v) for k, v in many.items()} for kind, many in setting.tables.objects.of(position).items()
-        },
+        objects={kind: {one: dict(fields) for one, fields in many.items()} for kind, many in objects.items()},
     )
-    for one in setting.tables.events.of(position):
-        if one.time >= setting.begin:
-            break
-        remember(ready, state, Happening(one.event, one.name, one.object_id, one.fields), one.time)
-    return state
 
 
-def outside_events(setting: Setting, position: int) -> list[tuple[int, Happening]]:
-    """What the events table says will happen to the contact from the beginning on, in its order."""
-    return [
-        (one.time, Happening(one.event, one.name, one.object_id, one.fields))
-        for one in setting.tables.events.of(position)
-        if setting.begin <= one.time < setting.until
-    ]
+def replay(setting: Setting, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
+    """Lets the state remember what happened before the beginning; gives (time, event) of what comes after, in order."""
+    coming = []
+    for time, event, name, object_id, fields in setting.tables.events.of(position):
+        happening = Happening(event, name, object_id, fields)
+        if time < setting.begin:
+            remember(ready, state, happening, time)
+        elif time < setting.until:
+            coming.append((time, happening))
+    return coming

@@ -1,12 +1,13 @@
 """What contacts do by chance: a scenario's answers and rates, drawn by key; rows go in, happenings to come come out.
 
-Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5): an answer by (seed, replication, contact, channel, message, what,
-k-th of these), so the same contact answers alike in every engine and every order.
+Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5): an answer by (seed, replication, contact, channel, message,
+what, k-th of these), so the same contact answers alike in every engine and every order.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flowdsl import draws, laws, plan
 from flowdsl.machine import Happening, Ready, State
@@ -33,12 +34,19 @@ class Line:
 
 @dataclass(slots=True)
 class World:
-    """A scenario made ready: answers by the event that causes them, rates with the keys of their gaps."""
+    """A scenario made ready: answers by the event that causes them, rates with the keys of their gaps.
 
-    seed: int
-    replication: int
+    key   of the seed and the replication: where the keys of all contacts begin
+    """
+
+    key: int
     lines: dict[str, tuple[Line, ...]]
     rates: tuple[tuple[plan.Rate, Test | None, int], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing happens by chance."""
+        return not self.lines and not self.rates
 
 
 @dataclass(slots=True)
@@ -56,7 +64,7 @@ def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) 
         line = _line(ready, order, answer, where)
         for event in answer.cause.events:
             lines[event] = (*lines.get(event, ()), line)
-    return World(seed, replication, lines, _rates(scenario, ready.rates))
+    return World(draws.key(seed, replication), lines, _rates(scenario, ready.rates))
 
 
 def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None) -> Line:
@@ -79,7 +87,7 @@ def _rates(scenario: plan.World, wheres: tuple[Test | None, ...]) -> tuple[tuple
 
 def chance_of(world: World, contact: str) -> Chance:
     """The chance of one contact, by its id."""
-    return Chance(draws.key(world.seed, world.replication, contact), {})
+    return Chance(0 if world.is_empty else draws.extend(world.key, draws.hash_text(contact)), {})
 
 
 def respond(world: World, chance: Chance, state: State, record: Record) -> list[tuple[int, int, Happening]]:
@@ -119,11 +127,17 @@ def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> lis
 
 def _drawn(line: Line, chance: Chance, record: Record) -> int:
     """The delay in ms of an answer that happens, 0 of one that does not; either way one draw is used up."""
-    key = draws.extend(chance.key, draws.key(record.channel, record.name, line.what))
+    key = draws.extend(chance.key, _asked(record.channel, record.name, line.what))
     k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
     if not draws.hits(draws.draw(key, 2 * k), line.threshold):
         return 0
     return laws.delay(line.answer.delay, draws.draw(key, 2 * k + 1))
+
+
+@lru_cache(maxsize=4096)
+def _asked(channel: str, message: str, what: int) -> int:
+    """The part of an answer's key that is the same for all contacts."""
+    return draws.key(channel, message, what)
 
 
 def next_of_rate(world: World, chance: Chance, number: int, k: int, after: int) -> tuple[int, Happening]:
