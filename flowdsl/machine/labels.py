@@ -1,0 +1,62 @@
+"""How tables name an action: an effect goes in; its id, its object, its channel and who else gets it come out."""
+
+from __future__ import annotations
+
+from flowdsl.calculus import Assign, Begin, Do, Effect, Halt, Put, Send
+
+NO_LABEL = ("", "", "", "")
+
+
+def label(effect: Effect) -> tuple[str, str, str, str]:
+    """(action, name, channel, to) as in the rows of `actions`.
+
+    >>> label(Send("email", "Welcome", staff="Anna"))
+    ('send', 'Welcome', 'email', 'staff Anna')
+    """
+    channel = effect.channel if isinstance(effect, Send) else ""
+    return action_id(effect), object_name(effect), channel, recipient(effect)
+
+
+def action_id(effect: Effect) -> str:
+    """The id of what an action does, as the tables name it.
+
+    >>> action_id(Put("tags", "vip", True))
+    'tags.add'
+    """
+    match effect:
+        case Send():
+            return "send"
+        case Put():
+            return f"{effect.family}.{'add' if effect.present else 'remove'}"
+        case Assign():
+            return "set"
+        case Begin():
+            return "flow.start"
+        case Halt():
+            return "flow.stop"
+        case Do():
+            return effect.action
+
+
+def object_name(effect: Effect) -> str:
+    """The name that an action is about: the message, the tag, the column, the flow.
+
+    >>> object_name(Put("tags", "vip", True))
+    'vip'
+    """
+    match effect:
+        case Send():
+            return effect.message
+        case Assign():
+            return effect.target.name
+        case Begin() | Halt():
+            return effect.flow
+        case _:
+            return effect.name
+
+
+def recipient(effect: Effect) -> str:
+    """Who a message goes to when not to the contact: addresses, or `staff NAME`."""
+    if not isinstance(effect, Send):
+        return ""
+    return f"staff {effect.staff}" if effect.staff else ", ".join(effect.to)
