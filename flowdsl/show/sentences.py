@@ -195,7 +195,11 @@ def _past(verb: str) -> str:
 
 
 def _length(ms: int) -> str:
-    """How long, in the largest unit that fits whole or nearly so: `90 s` stays, `2 hours` are said so."""
+    """How long, in the largest unit of which there are two at least.
+
+    >>> _length(90_000), _length(5_400_000)
+    ('90 s', '90 min')
+    """
     for size, unit in ((3_600_000, "h"), (60_000, "min")):
         if ms >= 2 * size:
             return f"{ms / size:.3g} {unit}"
@@ -218,7 +222,7 @@ def _step(program: Plan, record: Record, clock: Clock) -> str:
     said = {
         "then": "the condition holds",
         "otherwise": "the condition does not hold",
-        "happened": "it happened" + (f": {event(record.reason)}" if record.reason else ""),
+        "happened": "it happened: the wait is over",
         "timeout": "it did not happen in time" if _is_occasion(node) else "the wait is over",
         "passed": "does not wait" + (f": {record.reason}" if record.reason else ": it is time already"),
         "again": "begins a round",
@@ -238,7 +242,7 @@ def _waits(node: Node | None, until: str) -> str:
     if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
         occasion = node.until.occasion
         what = [*map(_match, occasion.events), *(["its condition holds"] if occasion.test else [])]
-        return f"waits until {' or '.join(what)}" + (f", until {until} at the latest" if until else "")
+        return f"waits until {' or '.join(what)}" + (f", at most until {until}" if until else "")
     return f"waits until {until}" if until else "waits"
 
 
