@@ -638,7 +638,7 @@ def test_times_that_would_be_guesses_are_refused(times: list[object]) -> None:
         pd.Series(pd.to_datetime(["2026-01-31 09:00"])).astype("datetime64[s]"),
         pd.Series(pd.to_datetime(["2026-01-31 09:00:00.000999"])).astype("datetime64[ns]"),
         pd.Series(pd.to_datetime(["2026-01-31 09:00"])).dt.tz_localize("UTC").dt.tz_convert("Asia/Kolkata"),
-        pd.Series([datetime(2026, 1, 31, 10)], dtype=pd.ArrowDtype(pa.timestamp("ms", "Europe/Paris"))),
+        pd.Series([datetime(2026, 1, 31, 9, tzinfo=UTC)], dtype=pd.ArrowDtype(pa.timestamp("ms", "Europe/Paris"))),
     ],
 )
 def test_times_of_every_kind_are_one_moment(times: pd.Series[Any]) -> None:
@@ -693,6 +693,26 @@ def test_rows_about_an_object_are_kept_for_its_fields() -> None:
     alone = read_events(table, PEOPLE, wanted={"program.joined"}, with_objects=False, event_id=find_event)
     assert [one.event for one in alone.of(0)] == ["program.joined"]
     assert (alone.first, alone.last) == (parse_moment("2026-01-01")[0], parse_moment("2026-01-03")[0])
+
+
+def test_fields_nobody_reads_are_not_kept() -> None:
+    """With `fields`, only those columns (and those that the program compares) stay with events and objects."""
+    table = frame(
+        time=["2026-01-01"], contact=["c0"], event=["hop"], object_id=["o"], kind=["event"], a=[1], b=[2], c=[3]
+    )
+    events = read_events(table, PEOPLE, fields={"a"}, expected={"b": "number"}, event_id=find_event)
+    assert events.of(0)[0].fields == {"a": 1, "b": 2}
+    assert read_objects(table, PEOPLE, fields={"c"}).of(0) == {"event": {"o": {"c": 3}}}
+
+
+def test_the_first_event_of_a_stretch_of_time_is_found() -> None:
+    """`first_of` gives the first moment from begin on, or the end where there is none."""
+    day = 86_400_000
+    table = frame(time=["1970-01-02", "1970-01-04", "1970-01-03"], contact=["c1"] * 3, event=["hop"] * 3)
+    events = read_events(table, PEOPLE, event_id=find_event)
+    asked = [(0, 9), (2, 9), (3, 9), (4, 9), (2, 1)]
+    assert [events.first_of(1, begin * day, until * day) // day for begin, until in asked] == [1, 2, 3, 9, 1]
+    assert events.first_of(0, 0, 9) == 9
 
 
 def test_what_a_plan_wants_does_not_change_what_cells_mean(tmp_path: Path) -> None:

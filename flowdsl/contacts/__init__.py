@@ -49,6 +49,7 @@ def open_tables(
     families: Collection[str] | None = None,
     wanted: Collection[str] | None = None,
     with_objects: bool = True,
+    fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     expected_fields: Mapping[str, str] | None = None,
     event_id: FindEvent = vocabulary.event_id,
@@ -75,10 +76,13 @@ def open_tables(
             findings,
             wanted=wanted,
             with_objects=with_objects,
+            fields=fields,
             expected=expected_fields,
             event_id=event_id,
         ),
-        Objects() if objects is None else objects_from(objects, people, findings, expected=expected_fields),
+        Objects()
+        if objects is None
+        else objects_from(objects, people, findings, fields=fields, expected=expected_fields),
         Catalogue() if catalogue is None else catalogue_from(catalogue, findings),
     )
     findings.raise_any()

@@ -94,13 +94,15 @@ def read_events(
     *,
     wanted: Collection[str] | None = None,
     with_objects: bool = True,
+    fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     event_id: FindEvent = vocabulary.event_id,
 ) -> Events:
     """Read an events table: `time`, `contact`, `event`, and if you like `object`, `object_id` and fields.
 
     wanted: ids of the events that the plan takes notice of (None: all); with_objects: rows with an `object_id` are kept
-    whatever their event, for they update their object. expected: field -> the type the program compares it as.
+    whatever their event, for they update their object. fields: columns that the plan reads (None: all); expected: field
+    -> the type ("text" "number" "yes-no" "date") that the program compares it as.
     Where `event` is a custom name, that name is the event's object, and the row's own object is its field "object".
 
     Raises DataError with every fault of the table.
@@ -117,6 +119,7 @@ def read_events(
         findings,
         wanted=wanted,
         with_objects=with_objects,
+        fields=fields,
         expected=expected,
         event_id=event_id,
     )
@@ -131,6 +134,7 @@ def events_from(
     *,
     wanted: Collection[str] | None = None,
     with_objects: bool = True,
+    fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     event_id: FindEvent = vocabulary.event_id,
 ) -> Events:
@@ -153,14 +157,14 @@ def events_from(
         rows = rows[usable[rows]]
     rows = rows[np.lexsort((times[rows], people[rows]))]
     names, own = _names(sheet, rows, codes[rows], texts, ids)
-    fields = fields_of(sheet, {*OWN_COLUMNS, contact_column}, expected or {}, findings, rows)
+    found = fields_of(sheet, {*OWN_COLUMNS, contact_column}, fields, expected or {}, findings, rows)
     return Events(
         starts_of(people[rows], len(contacts)),
         cells.packed(times[rows]),
         cells.spread(codes[rows], [known_id or CUSTOM for known_id in ids]),
         names,
         _texts(sheet, "object_id", rows),
-        {**fields, "object": own} if own else fields,
+        {**found, "object": own} if own else found,
         int(times[known].min()) if known.any() else None,
         int(times[known].max()) if known.any() else None,
         tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None),

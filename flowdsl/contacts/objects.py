@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -67,8 +67,14 @@ class Catalogue:
         return near[0] if near else ""
 
 
-def read_objects(table: Table, contacts: Contacts, *, expected: Mapping[str, str] | None = None) -> Objects:
-    """Read the objects that exist at the start: `kind`, `object_id`, `contact`, and fields.
+def read_objects(
+    table: Table,
+    contacts: Contacts,
+    *,
+    fields: Collection[str] | None = None,
+    expected: Mapping[str, str] | None = None,
+) -> Objects:
+    """Read the objects that exist at the start: `kind`, `object_id`, `contact`, and fields (options as in read_events).
 
     Raises DataError with every fault of the table.
 
@@ -77,13 +83,18 @@ def read_objects(table: Table, contacts: Contacts, *, expected: Mapping[str, str
     {'event': {'e1': {'status': 'new'}}}
     """
     findings = Findings()
-    objects = objects_from(table, contacts, findings, expected=expected)
+    objects = objects_from(table, contacts, findings, fields=fields, expected=expected)
     findings.raise_any()
     return objects
 
 
 def objects_from(
-    table: Table, contacts: Contacts, findings: Findings, *, expected: Mapping[str, str] | None = None
+    table: Table,
+    contacts: Contacts,
+    findings: Findings,
+    *,
+    fields: Collection[str] | None = None,
+    expected: Mapping[str, str] | None = None,
 ) -> Objects:
     """Read an objects table as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "objects", findings)
@@ -102,7 +113,7 @@ def objects_from(
         starts_of(people[rows], len(contacts)),
         spread(kind_codes[rows], [clean(kind) for kind in kinds]),
         spread(id_codes[rows], ids),
-        fields_of(sheet, ("kind", "object_id", key), expected or {}, findings, rows),
+        fields_of(sheet, ("kind", "object_id", key), fields, expected or {}, findings, rows),
     )
 
 
@@ -128,7 +139,7 @@ def catalogue_from(table: Table, findings: Findings) -> Catalogue:
     kind_codes, kinds = filled(sheet, "kind", findings)
     name_codes, names = filled(sheet, "name", findings)
     _note_twice(sheet, (kind_codes, name_codes), "kind and name", findings)
-    fields = fields_of(sheet, ("kind", "name"), {}, findings)
+    fields = fields_of(sheet, ("kind", "name"), None, {}, findings)
     found: dict[str, dict[str, Fields]] = {}
     for row, (kind, name) in enumerate(zip(kind_codes.tolist(), name_codes.tolist(), strict=True)):
         if kind >= 0 and name >= 0:

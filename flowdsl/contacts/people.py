@@ -122,8 +122,9 @@ def contacts_from(
     types: dict[str, str] = {}
     values: dict[str, Cells] = {}
     for name in sheet.columns:
-        is_wanted = name != id_column and _is_wanted(name, columns)
-        types[name], values[name] = _attribute(sheet, name, (expected or {}).get(name, ""), is_wanted, findings)
+        if name != id_column:
+            is_wanted = _is_wanted(name, columns)
+            types[name], values[name] = _attribute(sheet, name, (expected or {}).get(name, ""), is_wanted, findings)
     ids = _ids(sheet, id_column, findings) if id_column else []
     if id_column:
         types[id_column] = "text"

@@ -75,12 +75,17 @@ def starts_of(people: Codes, how_many: int) -> Sequence[int]:
 
 
 def fields_of(
-    sheet: Sheet, own: Collection[str], expected: Mapping[str, str], findings: Findings, rows: Codes | None = None
+    sheet: Sheet,
+    own: Collection[str],
+    wanted: Collection[str] | None,
+    expected: Mapping[str, str],
+    findings: Findings,
+    rows: Codes | None = None,
 ) -> dict[str, Cells]:
-    """All columns but the table's `own`, at these rows (None: all); columns without a value there are left out."""
+    """The wanted columns (None: all) but the table's `own`, at these rows; those without a value there are left out."""
     fields: dict[str, Cells] = {}
     for name in sheet.columns:
-        if name not in own:
+        if name not in own and (wanted is None or name in wanted or name in expected):
             want = expected.get(name, "")
             found = columns.read(sheet.column(name), is_text=sheet.is_text, expected=want, rows=rows)
             note_wrong(sheet, name, found, want, findings)

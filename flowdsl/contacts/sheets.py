@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -16,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from flowdsl.errors import DataError, Diagnostic
+from flowdsl.source import nfc
 
 Table: TypeAlias = "pd.DataFrame | str | Path"
 Mask: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
@@ -27,7 +30,7 @@ TEXT_ENDINGS = (".csv", ".csv.gz")
 KNOWN_ENDINGS = (*TEXT_ENDINGS, ".parquet")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """One table: `name` as messages say it; `path` None for a frame. The frame is read only and never changed.
 
@@ -39,13 +42,17 @@ class Sheet:
     path: Path | None = None
     is_text: bool = False
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
-        return tuple(str(column) for column in self.frame.columns)
+        return tuple(nfc(str(column)) for column in self.frame.columns)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {column: place for place, column in enumerate(self.columns)}
 
     def column(self, name: str) -> pd.Series[Any]:
         """The cells under a heading, as the user's frame holds them (headings that are not texts go by their text)."""
-        return self.frame.iloc[:, self.columns.index(name)]
+        return self.frame.iloc[:, self._places[name]]
 
     def place(self, rows: Sequence[int]) -> str:
         """The first few of the rows at these positions: `people.csv, lines 3, 7 and 12 more`, `contacts, rows 0, 4`.
@@ -145,7 +152,7 @@ def open_sheet(table: Table, name: str, findings: Findings) -> Sheet | None:
 
 def _headings_fit(sheet: Sheet, findings: Findings) -> bool:
     seen = sheet.columns
-    twice = sorted({column for column in seen if seen.count(column) > 1})
+    twice = [column for column, times in Counter(seen).items() if times > 1]
     for column in twice:
         findings.add(
             "E503",
