@@ -6,7 +6,7 @@ capacity; everything else that a simulation means is in the machine, so this pag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 import simpy
@@ -15,14 +15,13 @@ from simpy.events import EventPriority
 from flowdsl import draws
 from flowdsl.plan import Capacity
 from flowdsl.records import Record
-from flowdsl.sim.life import Life, Stage
+from flowdsl.sim.life import Life, Stage, make_stage
 from flowdsl.sim.setting import Progress, Setting
-from flowdsl.sim.world import make_world
 
 Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
 Process = Generator[simpy.Event, Any, None]
 LAST = EventPriority(2)  # SimPy's own are 0, urgent, and 1, normal
-TICKS = 100  # how often progress is told
+GROUP = 250  # contacts that live side by side
 
 
 class EndOfInstant(simpy.Event):
@@ -63,32 +62,26 @@ class Server:
 class Engine:
     """One simulation under SimPy."""
 
-    def __init__(self, setting: Setting, keep: Keep, traced: Sequence[int] = ()) -> None:
-        ready, tracing = setting.ready(), setting.ready(trace=True)
-        world = make_world(ready, setting.world, setting.seed, setting.replication)
-        self.setting, self.keep, self.traced = setting, keep, frozenset(traced)
-        self.stage, self.tracing = Stage(setting, ready, world), Stage(setting, tracing, world)
-        self.env = simpy.Environment(initial_time=setting.begin)
-        self.servers = {one.channel: Server(self.env, one) for one in setting.plan.policy.capacities}
+    def __init__(self, stage: Stage, keep: Keep) -> None:
+        self.stage, self.keep, self.until = stage, keep, stage.setting.until
+        self.env = simpy.Environment(initial_time=stage.setting.begin)
+        self.servers = {one.channel: Server(self.env, one) for one in stage.setting.plan.policy.capacities}
         self.living: dict[int, Life] = {}
 
-    def run(self, positions: Iterable[int], progress: Progress | None = None) -> None:
+    def run(self, positions: Iterable[int]) -> None:
         """Lives through the whole time for these contacts, then writes down what is still under way."""
-        firsts = sorted(
-            (due, position) for position in positions if (due := self.first_due(position)) < self.setting.until
-        )
+        firsts = sorted((due, position) for position in positions if (due := self.first_due(position)) < self.until)
         self.env.process(self.arrivals(firsts))
-        if progress:
-            self.env.process(self.clock(progress))
-        self.env.run(until=self.setting.until)
-        for position, life in sorted(self.living.items()):
-            self.keep(position, life.finish(self.setting.until))
+        self.env.run(until=self.until)
+        for position, life in self.living.items():
+            self.keep(position, life.finish(self.until))
 
     def first_due(self, position: int) -> int:
         """When a contact can first be touched: at the beginning, if triggers or rates come of themselves."""
+        begin = self.stage.setting.begin
         if self.stage.ready.comes_of_itself or self.stage.world.rates:
-            return self.setting.begin
-        return self.setting.tables.events.first_of(position, self.setting.begin, self.setting.until)
+            return begin
+        return self.stage.setting.tables.events.first_of(position, begin, self.until)
 
     def arrivals(self, firsts: list[tuple[int, int]]) -> Process:
         """Brings contacts to life when they are first touched: who is never touched costs nothing."""
@@ -99,10 +92,9 @@ class Engine:
 
     def contact(self, position: int) -> Process:
         """One contact: sleep until something is due, live through it, ask for slots, sleep again."""
-        env, until = self.env, self.setting.until
-        life = Life(self.tracing if position in self.traced else self.stage, position)
+        env, life = self.env, Life(self.stage, position)
         self.living[position] = life
-        while (due := life.next_due) < until:
+        while (due := life.next_due) < self.until:
             if due > env.now:
                 yield env.timeout(due - env.now)
             records, requests = life.wake(due)
@@ -113,16 +105,22 @@ class Engine:
         if not life.is_under_way:
             del self.living[position]
 
-    def clock(self, progress: Progress) -> Process:
-        """Tells how much of the time has passed."""
-        for tick in range(1, TICKS + 1):
-            yield self.env.timeout((self.setting.until - self.setting.begin) // TICKS)
-            progress(tick / TICKS)
-
 
 def run(setting: Setting, keep: Keep, progress: Progress | None = None) -> None:
     """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about."""
-    Engine(setting, keep).run(range(len(setting.tables.contacts)), progress)
+    stage, everybody = make_stage(setting), range(len(setting.tables.contacts))
+    for group in _groups(stage, everybody):
+        Engine(stage, keep).run(group)
+        if progress:
+            progress(group.stop / len(everybody))
+
+
+def _groups(stage: Stage, everybody: range) -> Iterator[range]:
+    """Contacts that live side by side: all of them where capacity joins them, else few at a time, which is the same
+    (LANGUAGE.md 7.4) and keeps memory small and near."""
+    size = len(everybody) if stage.setting.plan.policy.capacities else GROUP
+    for start in range(0, len(everybody), max(size, 1)):
+        yield everybody[start : start + size]
 
 
 def trace(setting: Setting, position: int) -> list[Record]:
@@ -133,6 +131,7 @@ def trace(setting: Setting, position: int) -> list[Record]:
         if other == position:
             rows.extend(records)
 
+    stage = make_stage(setting, trace=True)
     alone = not setting.plan.policy.capacities
-    Engine(setting, keep, traced=[position]).run([position] if alone else range(len(setting.tables.contacts)))
+    Engine(stage, keep).run([position] if alone else range(len(setting.tables.contacts)))
     return rows

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
 from flowdsl.records import Record
 from flowdsl.sim.setting import Setting, initial_state, replay
-from flowdsl.sim.world import NOBODY, World, chance_of, next_of_rate, respond
+from flowdsl.sim.world import NOBODY, World, chance_of, make_world, next_of_rate, respond
 
 OUTSIDE, RATE, ANSWER, SLOT = 0, 1, 2, 3  # the order of inputs within one instant; the machine's timers come after
 
@@ -23,6 +23,12 @@ class Stage:
     setting: Setting
     ready: Ready
     world: World
+
+
+def make_stage(setting: Setting, trace: bool = False) -> Stage:
+    """Makes plan and scenario ready; with `trace` every step will leave a row."""
+    ready = setting.ready(trace)
+    return Stage(setting, ready, make_world(ready, setting.world, setting.seed, setting.replication))
 
 
 class Life:
