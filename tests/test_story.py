@@ -253,10 +253,12 @@ def test_times_are_local() -> None:
 
 
 def test_runs_that_overlap_are_told_apart() -> None:
-    """With several runs each action says whose it is."""
+    """While several runs are under way each action says whose it is; runs one after the other need no telling apart."""
     second = act(WHEN, "send Try", "send", "Try", channel="email")._replace(run=2)
     rows = told([run(WHEN, "started"), run(WHEN, "started", number=2), second])
     assert rows[2] == 'Tue 2026-01-06 10:30  run 2 of "Discovery offer": sent email "Try"  (winback.flow:5)'
+    rows = told([run(WHEN, "started"), run(WHEN, "completed", "end"), run(WHEN, "started", number=2), second])
+    assert rows[3] == 'Tue 2026-01-06 10:30  sent email "Try"  (winback.flow:5)'
 
 
 def test_one_event_that_begins_two_runs() -> None:

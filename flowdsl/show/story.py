@@ -64,7 +64,7 @@ def lines(plan: Plan, records: Sequence[Record], clock: Zone) -> Iterator[Line]:
     >>> print(*lines(Plan(flows=()), [joined, began], zone("UTC")))
     Thu 1970-01-01 00:00  joined program "Yoga": run 1 of "Hello" began
     """
-    several = len({(record.flow, record.run) for record in records if record.run}) > 1
+    several = _overlap(records)
     told = deque(_told(records))
     while told:
         record = told.popleft()
@@ -72,6 +72,19 @@ def lines(plan: Plan, records: Sequence[Record], clock: Zone) -> Iterator[Line]:
             yield _line(plan, told.popleft(), clock, record, several)
         else:
             yield _line(plan, record, clock, None, several)
+
+
+def _overlap(records: Sequence[Record]) -> bool:
+    """Whether two runs are ever under way at once, so that a line must say whose it is."""
+    live: set[tuple[str, int]] = set()
+    for record in records:
+        if record.status == "started":
+            live.add((record.flow, record.run))
+        elif record.kind == "run":
+            live.discard((record.flow, record.run))
+        if len(live) > 1:
+            return True
+    return False
 
 
 def _told(records: Sequence[Record]) -> Iterator[Record]:

@@ -231,7 +231,7 @@ def _zone(name: str) -> Zone:
         return zone(name)
     except UnknownZone as unknown:
         raise RunError(
-            [Diagnostic("E603", str(unknown), words=name, example='results.daily(zone="Europe/Paris")')]
+            [Diagnostic("E803", str(unknown), words=name, example='results.daily(zone="Europe/Paris")')]
         ) from None
 
 
@@ -239,7 +239,7 @@ def _unknown_contact(written: str, contact_ids: Sequence[str]) -> Diagnostic:
     close = _closest(written, contact_ids)
     hint = f'did you mean "{close}"?' if close else f"the table has {len(contact_ids):,} contacts"
     first = contact_ids[0] if len(contact_ids) else ""
-    return Diagnostic("E601", f'no contact has the id "{written}"', words=written, reason=hint, example=close or first)
+    return Diagnostic("E801", f'no contact has the id "{written}"', words=written, reason=hint, example=close or first)
 
 
 def _closest(written: str, contact_ids: Sequence[str]) -> str:
@@ -250,8 +250,8 @@ def _closest(written: str, contact_ids: Sequence[str]) -> str:
 
 
 def _unknown_format(name: str) -> Diagnostic:
-    return Diagnostic("E604", f'results are written as csv or parquet, not as "{name}"', words=name, example="csv")
+    return Diagnostic("E804", f'results are written as csv or parquet, not as "{name}"', words=name, example="csv")
 
 
 def _no_renderer(name: str) -> Diagnostic:
-    return Diagnostic("E605", f"nothing here can make a {name} of results", example="import flowdsl")
+    return Diagnostic("E805", f"nothing here can make a {name} of results", example="import flowdsl")

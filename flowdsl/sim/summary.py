@@ -95,7 +95,7 @@ def _check(by: Sequence[str], sends: pd.DataFrame) -> None:
     if unknown:
         raise RunError(
             Diagnostic(
-                "E602",
+                "E802",
                 f'sends have no column "{name}" to count by',
                 words=name,
                 reason=f"the columns are {', '.join(map(str, sends.columns))}",
