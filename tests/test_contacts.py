@@ -271,13 +271,13 @@ def test_zones_may_be_missing() -> None:
 
 
 def test_csv_columns_have_the_type_their_cells_look_like(tmp_path: Path) -> None:
-    """Numbers, yes and no, dates and times are recognised when every cell is one; NA, 01000 and mixtures stay text."""
+    """Numbers, yes and no, dates and times are known by their looks; NA, 01000, long digits, mixtures stay text."""
     people = read_contacts(
         csv_at(
             tmp_path,
-            "id,age,score,vip,born,seen,zip,land,mixed,void\n"
-            "1,20,1.5,yes,2000-02-29,2026-01-01T09:00+01:00,01000,NA,3,\n"
-            "2,,2,No,1999-12-31,2026-01-02,75001,None,x,\n",
+            "id,age,score,vip,born,seen,zip,land,mixed,card,void\n"
+            "1,20,1.5,yes,2000-02-29,2026-01-01T09:00+01:00,01000,NA,3,49927398716499273987,\n"
+            "2,,2,No,1999-12-31,2026-01-02,75001,None,x,1,\n",
         )
     )
     assert people.ids == ["1", "2"]
@@ -291,6 +291,7 @@ def test_csv_columns_have_the_type_their_cells_look_like(tmp_path: Path) -> None
         "zip": "text",
         "land": "text",
         "mixed": "text",
+        "card": "text",
         "void": "empty",
     }
     assert people.row(0).columns == {
@@ -303,6 +304,7 @@ def test_csv_columns_have_the_type_their_cells_look_like(tmp_path: Path) -> None
         "zip": "01000",
         "land": "NA",
         "mixed": "3",
+        "card": "49927398716499273987",
     }
     assert "age" not in people.row(1).columns
 
@@ -501,7 +503,7 @@ def test_one_report_tells_all_faults_of_all_tables(tmp_path: Path) -> None:
     }
     report = str(caught.value)
     assert report.startswith("12 faults in the tables:")
-    assert "people.csv, line 2: 1 row of" in report
+    assert 'people.csv, line 2: "timezone" names no time zone (1 row) [E510]' in report
     assert "written: Mars" in report
     assert "right:   Europe/Paris" in report
 

@@ -22,7 +22,9 @@ Cell: TypeAlias = str | int | float | bool | date | datetime
 Cells: TypeAlias = Sequence[Cell | None]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")  # 01000 is a post code, not a number
+NUMBER = re.compile(
+    r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?"
+)  # 01000 is a post code, 20 digits a card
 _WHOLE = re.compile(r"-?[0-9]+")
 ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 

@@ -181,7 +181,7 @@ def _times(sheet: Sheet, findings: Findings) -> tuple[Codes, Mask]:
     times, known = _parsed_times(series)
     findings.add_rows(
         "E505",
-        '{rows} have nothing in "time"',
+        'nothing in "time" ({rows})',
         sheet,
         missing,
         reason="an event without time has no place in the order of things",
@@ -190,7 +190,7 @@ def _times(sheet: Sheet, findings: Findings) -> tuple[Codes, Mask]:
     wrong = ~known & ~missing
     findings.add_rows(
         "E509",
-        '{rows} hold a "time" that cannot be read',
+        'times that cannot be read in "time" ({rows})',
         sheet,
         wrong,
         words=series.iloc[int(np.argmax(wrong))] if wrong.any() else "",

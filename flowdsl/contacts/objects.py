@@ -106,7 +106,7 @@ def objects_from(
     people = people_in(sheet, key, contacts, findings)
     kind_codes, kinds = filled(sheet, "kind", findings)
     id_codes, ids = filled(sheet, "object_id", findings)
-    _note_twice(sheet, (people, kind_codes, id_codes), "kind and object_id of the same contact", findings)
+    _note_twice(sheet, (people, kind_codes, id_codes), "kind and object_id of one contact", findings)
     usable = np.flatnonzero((people >= 0) & (kind_codes >= 0) & (id_codes >= 0))
     rows = usable[np.argsort(people[usable], kind="stable")]
     return Objects(
@@ -157,7 +157,7 @@ def _note_twice(sheet: Sheet, keys: tuple[Codes, ...], what: str, findings: Find
     twice = together.duplicated(keep=False).to_numpy() & (together >= 0).all(axis=1).to_numpy()
     findings.add_rows(
         "E507",
-        f"{{rows}} have the {what} of another row",
+        f"{what} that stand in several rows ({{rows}})",
         sheet,
         twice,
         reason="which of them would hold could not be known",

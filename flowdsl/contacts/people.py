@@ -175,7 +175,7 @@ def _ids(sheet: Sheet, name: str, findings: Findings) -> list[str]:
     empty = np.fromiter((not text or text.isspace() for text in ids), dtype=bool, count=len(ids))
     findings.add_rows(
         "E506",
-        f'{{rows}} of "{name}" hold a decimal number as id',
+        f'decimal numbers as ids in "{name}" ({{rows}})',
         sheet,
         decimal,
         words=next((cell for cell, wrong in zip(cells_there, decimal, strict=True) if wrong), ""),
@@ -184,7 +184,7 @@ def _ids(sheet: Sheet, name: str, findings: Findings) -> list[str]:
     )
     findings.add_rows(
         "E505",
-        f'{{rows}} have no id in "{name}"',
+        f'no id in "{name}" ({{rows}})',
         sheet,
         empty,
         reason="a contact without id could not be found again in the results",
@@ -205,7 +205,7 @@ def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: F
     twice = pd.Series(ids, dtype=object).duplicated(keep=False).to_numpy() & ~blank
     findings.add_rows(
         "E507",
-        f'{{rows}} share their id in "{name}" with another row',
+        f'ids in "{name}" that stand in several rows ({{rows}})',
         sheet,
         twice,
         words=next((contact for contact, again in zip(ids, twice, strict=True) if again), ""),
@@ -235,7 +235,7 @@ def note_wrong(sheet: Sheet, name: str, found: column_types.Read, expected: str,
         return
     findings.add_rows(
         "E513",
-        f'{{rows}} of "{name}" hold no {_CALLED[expected].removeprefix("a ")}',
+        f'not {_CALLED[expected]} in "{name}" ({{rows}})',
         sheet,
         found.wrong,
         words=sheet.column(name).iloc[int(np.argmax(found.wrong))],

@@ -30,7 +30,7 @@ def zones(sheet: Sheet, findings: Findings) -> Sequence[str]:
         first = written[codes[int(np.argmax(wrong))]]
         findings.add_rows(
             "E510",
-            '{rows} of "timezone" hold a name that is no time zone',
+            '"timezone" names no time zone ({rows})',
             sheet,
             wrong,
             words=first,
@@ -75,7 +75,7 @@ def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
     wrong = (codes >= 0) & (bad[codes] if len(bad) else False)
     findings.add_rows(
         "E511",
-        f'{{rows}} of "{name}" hold no list of names',
+        f'no list of names in "{name}" ({{rows}})',
         sheet,
         wrong,
         words=different[codes[int(np.argmax(wrong))]] if wrong.any() else "",
@@ -128,7 +128,7 @@ def _consent(sheet: Sheet, name: str, findings: Findings) -> Sequence[bool]:
     wrong = (codes >= 0) & (bad[codes] if len(bad) else False)
     findings.add_rows(
         "E512",
-        f'{{rows}} of "{name}" say neither yes nor no',
+        f'neither yes nor no in "{name}" ({{rows}})',
         sheet,
         wrong,
         words=written[codes[int(np.argmax(wrong))]] if wrong.any() else "",

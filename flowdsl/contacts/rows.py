@@ -33,7 +33,7 @@ def filled(sheet: Sheet, name: str, findings: Findings) -> tuple[Codes, list[str
     codes, texts = cells.names(sheet.column(name))
     findings.add_rows(
         "E505",
-        f'{{rows}} have nothing in "{name}"',
+        f'nothing in "{name}" ({{rows}})',
         sheet,
         codes < 0,
         reason=f'every row of this table needs its "{name}"',
@@ -52,7 +52,7 @@ def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: Findings) -
         first = texts[codes[int(np.argmax(unknown))]]
         findings.add_rows(
             "E508",
-            "{rows} speak of contacts that the contacts table does not have",
+            "contacts that are not in the contacts table ({rows})",
             sheet,
             unknown,
             words=first,
