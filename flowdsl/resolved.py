@@ -6,14 +6,14 @@ steps their ids and to turn nesting into ports.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from flowdsl import plan
 from flowdsl.calculus import Effect, Event, Expr, Setting
 from flowdsl.clock import Window
 from flowdsl.plan import Placed
-from flowdsl.source import Span
+from flowdsl.source import Source, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,11 @@ class Flow(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A whole program. `events` are the kinds the plan takes notice of; `placeholders` the `{names}` of its texts."""
+    """A whole program. `events` are the kinds the plan takes notice of; `placeholders` the `{names}` of its texts.
+
+    `bare` are names in a `where` that were taken for fields of the trigger: a column of that name would be as near. `sources`
+    are the texts, for the words in messages.
+    """
 
     flows: tuple[Flow, ...]
     policy: plan.Policy = plan.EVERYTHING_ALLOWED
@@ -117,6 +121,8 @@ class Resolved:
     events: tuple[Event, ...] = ()
     placeholders: tuple[tuple[str, Span], ...] = ()
     partial: bool = False
+    bare: tuple[tuple[str, Span], ...] = ()
+    sources: tuple[Source, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""Check: a resolved program goes in, with the contacts' columns if known; a Checked one or faults come out.
+
+Rooms: shape (steps, jumps, waits), moments (what only the clock can change), columns. Names and single values were
+looked at on the way, by resolve. This is the only door to a Checked program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowdsl.checks.columns import check_columns, expected
+from flowdsl.checks.moments import check_moments, check_windows
+from flowdsl.checks.shape import check_shape
+from flowdsl.errors import Diagnostic
+from flowdsl.resolve.findings import Findings
+from flowdsl.resolved import Checked, Resolved
+
+__all__ = ["check", "expected"]
+
+
+def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
+    """Look for faults that only show when a program is seen as a whole; warnings alone do not hold it back.
+
+    columns: name -> type (text, number, yes-no, date, time, list, empty) of the contact table; None leaves columns
+    unchecked. A program in which resolve found faults is looked at, but never Checked.
+
+    >>> checked, faults = check(Resolved(()))
+    >>> checked is not None, faults
+    (True, [])
+    """
+    findings = Findings(resolved.sources)
+    for flow in resolved.flows:
+        check_shape(findings, flow)
+        check_moments(findings, flow)
+        check_windows(findings, flow, resolved.policy)
+    if columns is not None:
+        check_columns(findings, resolved, columns)
+    is_good = not resolved.partial and not findings.errors
+    return Checked(resolved) if is_good else None, findings.diagnostics

@@ -1,0 +1,143 @@
+"""Columns: a resolved program and a contact table's columns go in; names it lacks and types that do not fit are noted.
+
+Types are those that contacts are read with: text, number, yes-no, date, time, list, empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from flowdsl import plan
+from flowdsl.calculus import And, Assign, Column, Compare, Expr, Known, Not, OneOf, Or, Recent, TriggerField, Value
+from flowdsl.resolve import walk
+from flowdsl.resolve.findings import Findings, did_you_mean
+from flowdsl.resolve.scope import near
+from flowdsl.resolved import Act, Flow, Resolved, Wait
+from flowdsl.source import Span
+
+DATES = ("date", "time")
+_CALLED = {
+    "text": "texts",
+    "number": "numbers",
+    "yes-no": "yes or no",
+    "date": "dates",
+    "time": "moments",
+    "list": "lists",
+}
+
+
+class Use(NamedTuple):
+    """A column as the program uses it; wanted is its type ("" any). optional: it may be a field of the event."""
+
+    name: str
+    wanted: str
+    span: Span
+    optional: bool = False
+
+
+def expected(resolved: Resolved) -> dict[str, str]:
+    """The type that the program compares each column as, where it says only one: for reading tables of text.
+
+    >>> expected(Resolved(()))
+    {}
+    """
+    types: dict[str, set[str]] = {}
+    for use in uses(resolved):
+        if use.wanted:
+            types.setdefault(use.name, set()).add(use.wanted)
+    return {name: wanted.pop() for name, wanted in types.items() if len(wanted) == 1}
+
+
+def uses(resolved: Resolved) -> Iterator[Use]:
+    """Every use of a column."""
+    for flow in resolved.flows:
+        yield from _in_flow(flow)
+    for test in walk.world_tests(resolved.world):
+        yield from _in_test(test.expr)
+
+
+def _in_flow(flow: Flow) -> Iterator[Use]:
+    for trigger in flow.triggers:
+        if isinstance(trigger, plan.OnColumn):
+            yield Use(trigger.column, "date", trigger.span)
+    for test in walk.tests(flow):
+        yield from _in_test(test.expr)
+    for step in walk.steps(flow.steps):
+        if isinstance(step, Wait) and isinstance(step.until, plan.Relative) and isinstance(step.until.ref, Column):
+            yield Use(step.until.ref.name, "date", step.until.ref.span)
+
+
+def _in_test(expr: Expr, optional: str = "") -> Iterator[Use]:
+    """optional: the name that is a field of the event where it has one (refs.py)."""
+    if isinstance(expr, Not):
+        yield from _in_test(expr.item, optional)
+    elif isinstance(expr, And | Or):
+        known = next((name for item in expr.items if (name := _unless_known(item))), optional)
+        for item in expr.items:
+            yield from _in_test(item, known)
+    elif isinstance(expr, Compare | OneOf | Known | Recent) and isinstance(expr.left, Column):
+        yield Use(expr.left.name, _wanted(expr), expr.left.span, expr.left.name == optional)
+
+
+def _unless_known(expr: Expr) -> str:
+    if isinstance(expr, Not) and isinstance(expr.item, Known) and isinstance(expr.item.left, TriggerField):
+        return expr.item.left.name
+    return ""
+
+
+def _wanted(expr: Compare | OneOf | Known | Recent) -> str:
+    if isinstance(expr, Recent):
+        return "date"
+    if isinstance(expr, Known):
+        return ""
+    kinds = {_kind(value) for value in (expr.values if isinstance(expr, OneOf) else (expr.right,))}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes-no"
+    if isinstance(value, date):
+        return "date"
+    return "text" if isinstance(value, str) else "number"
+
+
+def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, str]) -> None:
+    """Note columns the table lacks or holds as another type, placeholders without one, names with two meanings."""
+    assigned = set(_assigned(resolved))
+    for use in uses(resolved):
+        if use.name in columns:
+            _check_type(findings, use, columns[use.name])
+        elif use.name not in assigned and not use.optional:
+            _lacking(findings, "E410", f"the contacts have no column `{use.name}`", use.name, use.span, columns)
+    words = {word.name for word in resolved.policy.words}
+    for name, span in resolved.placeholders:
+        if name not in columns and name not in words and name not in assigned:
+            meant = near(name, (*columns, *words), findings)
+            reason = f"did you mean `{{{meant}}}`?" if meant else ""
+            findings.add("E412", f"nothing fills the placeholder {{{name}}}", span, reason=reason)
+    for name, span in resolved.bare:
+        if name in columns:
+            fixes = (did_you_mean(span, f"trigger.{name}"), did_you_mean(span, f"contact.{name}"))
+            findings.add("E413", f"`{name}` is a field of the event and a column of the contacts", span, fixes=fixes)
+
+
+def _assigned(resolved: Resolved) -> Iterator[str]:
+    for flow in resolved.flows:
+        for step in walk.steps(flow.steps):
+            if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
+                yield step.effect.target.name
+
+
+def _lacking(findings: Findings, code: str, message: str, name: str, span: Span, columns: Mapping[str, str]) -> None:
+    meant = near(name, columns, findings)
+    findings.add(code, message, span, fixes=(did_you_mean(span, meant),) if meant else ())
+
+
+def _check_type(findings: Findings, use: Use, found: str) -> None:
+    if use.wanted in ("", found) or found not in _CALLED or (use.wanted in DATES and found in DATES):
+        return
+    message = f"the column `{use.name}` holds {_CALLED[found]}, but is compared as {_CALLED[use.wanted]}"
+    findings.add("E411", message, use.span)

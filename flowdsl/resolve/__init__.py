@@ -1,0 +1,173 @@
+"""Resolve: a syntax tree goes in; the same program with every phrase looked up comes out, and all faults on the way.
+
+Rooms: phrases (words to rows of the vocabulary), refs, values, comparisons, conditions, events, triggers, actions,
+steps, flows, workspace, scenario, texts; scope holds what names stand for, findings gathers the faults, walk goes
+through what was resolved. Nothing behind this door sees raw words. What was not understood leaves something neutral in
+its place, so that checks can still look at the whole and every fault is told in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from flowdsl import ast, plan
+from flowdsl.calculus import Assign, Consent, Event, Flagged, Has, Put
+from flowdsl.errors import Diagnostic
+from flowdsl.resolve import walk
+from flowdsl.resolve.events import noticed
+from flowdsl.resolve.findings import Findings
+from flowdsl.resolve.flows import flow
+from flowdsl.resolve.scenario import world
+from flowdsl.resolve.scope import Scope
+from flowdsl.resolve.workspace import policy
+from flowdsl.resolved import Act, Flow, Resolved
+from flowdsl.source import Span
+
+__all__ = ["resolve"]
+
+
+def resolve(program: ast.Program) -> tuple[Resolved, list[Diagnostic]]:
+    """Look up every phrase and name of a program.
+
+    Where faults were found the result is `partial`: it can be checked further, but never lowered.
+
+    >>> resolved, faults = resolve(ast.Program(()))
+    >>> resolved.flows, faults
+    ((), [])
+    """
+    findings = Findings(program.sources)
+    flows = [each for each in program.declarations if isinstance(each, ast.Flow)]
+    names = _flow_names(flows)
+    scope = Scope(findings, _params(findings, program), _spans(findings, flows, names), _messages(findings, program))
+    scope.partial = program.partial
+    for each in program.declarations:
+        if isinstance(each, ast.Campaign):
+            findings.add(
+                "E207", "campaigns belong to the language, but this version does not run them yet", each.name.span
+            )
+    resolved_flows = tuple(flow(scope, each, name) for each, name in zip(flows, names, strict=True))
+    messages = tuple(each for each in program.declarations if isinstance(each, ast.Message))
+    decided = policy(scope, _workspace(findings, program), messages)
+    worlds = tuple(world(scope, each, name) for each, name in _scenarios(findings, program))
+    return (
+        Resolved(
+            resolved_flows,
+            decided,
+            worlds,
+            _events(scope, resolved_flows, worlds),
+            tuple(scope.placeholders),
+            partial=program.partial or findings.errors > 0,
+            bare=tuple(scope.bare),
+            sources=program.sources,
+        ),
+        findings.diagnostics,
+    )
+
+
+# --- names of declarations --------------------------------------------------------------------------------------------
+
+
+def _flow_names(flows: Iterable[ast.Flow]) -> list[str]:
+    """The names of the flows: a bare sentence is called after its file, else `flow 1`."""
+    names: list[str] = []
+    bare = 0
+    for each in flows:
+        if each.name:
+            names.append(each.name.value)
+            continue
+        bare += 1
+        file = PurePath(each.span.file)
+        names.append(file.stem if file.suffix == ".flow" and file.stem not in names else f"flow {bare}")
+    return names
+
+
+def _spans(findings: Findings, flows: Iterable[ast.Flow], names: Iterable[str]) -> dict[str, Span]:
+    spans: dict[str, Span] = {}
+    for each, name in zip(flows, names, strict=True):
+        span = each.name.span if each.name else each.span
+        if name in spans:
+            _note_second(findings, "flow", name, span, spans[name])
+        spans.setdefault(name, span)
+    return spans
+
+
+def _note_second(findings: Findings, what: str, name: str, span: Span, first: Span) -> None:
+    line = f"; the first stands on line {first.line}" if first.line else ""
+    findings.add("E213", f'there are two {what}s called "{name}"{line}', span)
+
+
+def _params(findings: Findings, program: ast.Program) -> dict[str, ast.Param]:
+    params: dict[str, ast.Param] = {}
+    for each in program.declarations:
+        if isinstance(each, ast.Param):
+            if each.name.text in params:
+                _note_second(findings, "param", each.name.text, each.name.span, params[each.name.text].span)
+            params.setdefault(each.name.text, each)
+    return params
+
+
+def _messages(findings: Findings, program: ast.Program) -> dict[str, tuple[str, ...]]:
+    spans: dict[tuple[str, str], Span] = {}
+    for each in program.declarations:
+        if isinstance(each, ast.Message):
+            key = each.channel, each.name.value
+            if key in spans:
+                _note_second(findings, each.channel, each.name.value, each.name.span, spans[key])
+            spans.setdefault(key, each.name.span)
+    return {channel: tuple(name for its, name in spans if its == channel) for channel, _ in spans}
+
+
+def _workspace(findings: Findings, program: ast.Program) -> ast.Workspace | None:
+    found = [each for each in program.declarations if isinstance(each, ast.Workspace)]
+    for each in found[1:]:
+        findings.add("E213", f"there are two workspaces; the first stands on line {found[0].span.line}", each.span)
+    return found[0] if found else None
+
+
+def _scenarios(findings: Findings, program: ast.Program) -> list[tuple[ast.Scenario, str]]:
+    named: list[tuple[ast.Scenario, str]] = []
+    spans: dict[str, Span] = {}
+    for each in program.declarations:
+        if isinstance(each, ast.Scenario):
+            name = each.name.value if each.name else f"scenario {len(named) + 1}"
+            span = each.name.span if each.name else each.span
+            if name in spans:
+                _note_second(findings, "scenario", name, span, spans[name])
+            spans.setdefault(name, span)
+            named.append((each, name))
+    return named
+
+
+# --- the events that the plan takes notice of -------------------------------------------------------------------------
+
+
+def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...]) -> tuple[Event, ...]:
+    named: set[str] = set()
+    families: set[str] = set()
+    channels = {channel for channel, _ in scope.sent}
+    tests = [test.expr for each in flows for test in walk.tests(each)]
+    tests += [test.expr for test in walk.world_tests(worlds)]
+    for expr in (inner for test in tests for inner in walk.inside(test)):
+        if isinstance(expr, Has):
+            families.add(expr.family)
+        elif isinstance(expr, Consent):
+            channels.add(expr.channel)
+        elif isinstance(expr, Flagged):
+            channels.update(expr.channels)
+    for each in flows:
+        named.update(kind for match in walk.matches(each) for kind in match.events)
+        named.update(_caused(each))
+    for answer in (answer for each in worlds for answer in each.answers):
+        named.update((answer.event, *answer.cause.events))
+    named.update(rate.event for each in worlds for rate in each.rates)
+    named.update(
+        kind for test in walk.world_tests(worlds) for match in walk.counted(test.expr) for kind in match.events
+    )
+    return noticed(scope.vocabulary, named, families, channels)
+
+
+def _caused(each: Flow) -> Iterable[str]:
+    for step in walk.steps(each.steps):
+        if isinstance(step, Act) and isinstance(step.effect, Put | Assign):
+            yield step.effect.event

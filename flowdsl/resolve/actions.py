@@ -1,0 +1,141 @@
+"""Actions: `then …` goes in, an effect of the calculus comes out."""
+
+from __future__ import annotations
+
+from flowdsl import ast
+from flowdsl.calculus import Assign, Begin, Column, Do, Effect, Halt, ObjectField, Put, Send, Setting
+from flowdsl.resolve.findings import did_you_mean
+from flowdsl.resolve.phrases import Found, not_yet, one_name, unknown, whole
+from flowdsl.resolve.refs import ref
+from flowdsl.resolve.scope import Place, near, unknown_name
+from flowdsl.resolve.texts import note_placeholders
+from flowdsl.resolve.values import constant
+from flowdsl.vocabulary import ActionEntry
+
+UNKNOWN = Do("unknown")  # stands where an action was not understood, so that the shape of its flow can still be checked
+
+
+def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ...]]:
+    """What an action does and what it carries along; UNKNOWN stands for what is not understood."""
+    settings = _settings(place, written)
+    assigned = _assign(place, written.phrase)
+    if assigned:
+        return assigned, settings
+    lexicon = place.scope.vocabulary.action_phrases
+    found = whole(place.scope, lexicon, written.phrase)
+    if found is None:
+        unknown(place.scope, "E203", "an action", written.phrase, lexicon)
+        return UNKNOWN, settings
+    row = place.scope.vocabulary.rows[found.id]
+    assert isinstance(row, ActionEntry)
+    if row.later:
+        not_yet(place.scope, f"`{place.findings.written(found.span) or found.id}`", found.span)
+        return UNKNOWN, settings
+    effect = _effect(place, written, found, row)
+    if "for" in found.slots:
+        settings = (Setting("for", found.names("for")[0]), *settings)
+    return effect or UNKNOWN, settings
+
+
+def _settings(place: Place, written: ast.Action) -> tuple[Setting, ...]:
+    settings = []
+    for setting in written.settings:
+        value = constant(place.scope, setting.value)
+        if isinstance(setting.value, ast.Text):
+            note_placeholders(place, setting.value)
+        if value is not None:
+            settings.append(Setting(setting.key.text, value))
+    return tuple(settings)
+
+
+def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:
+    if row.kind == "send":
+        return _send(place, written, found, row)
+    example = place.scope.vocabulary.action_phrases.say(row.id, {"name": '"…"'})
+    name = None
+    if row.needs_name or "name" in found.slots:
+        name = one_name(place.scope, found, "name", "this action", example)
+        if name is None:
+            return None
+    if row.kind == "put" and name:
+        return Put(row.of, name.value, row.present, row.event)
+    if row.kind in ("begin", "halt") and name:
+        return _flow(place, name, row.kind == "begin")
+    if name:
+        note_placeholders(place, name)
+    return Do(row.id, name.value if name else "")
+
+
+def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
+    if name.value not in place.scope.flows:
+        if not place.scope.partial:  # the flow may well stand in what could not be read
+            unknown_name(place.scope, "E210", "flow", name, place.scope.flows)
+        return None
+    return Begin(name.value) if begins else Halt(name.value)
+
+
+def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:
+    words = {part.text.casefold() for part in written.phrase.parts if isinstance(part, ast.Word)}
+    name = None
+    if "name" in found.slots:
+        name = one_name(place.scope, found, "name", "a send", f'send {row.of} "Hello"')
+        if name is None:
+            return None
+        note_placeholders(place, name)
+        _near_declared(place, row.of, name)
+    staff = ""
+    if "staff" in found.slots:
+        member = one_name(place.scope, found, "staff", "`to staff`", f'send {row.of} "Hello" to staff "Anna"')
+        if member is None:
+            return None
+        staff = member.value
+    for address in found.slots["to"].items if "to" in found.slots else ():
+        note_placeholders(place, address)
+    message = name.value if name else ""
+    place.scope.sent.setdefault((row.of, message), found.span)
+    return Send(row.of, message, found.names("to"), staff, "transactional" in words)
+
+
+def _near_declared(place: Place, channel: str, name: ast.Text) -> None:
+    """A message that nobody declared needs no declaration; one that is almost declared is probably meant."""
+    declared = place.scope.messages.get(channel, ())
+    if name.value in declared:
+        return
+    meant = near(name.value, declared, place.findings)
+    if meant is None:
+        return
+    code = "E215" if meant.casefold() == name.value.casefold() else "W201"
+    place.findings.add(
+        code,
+        f'no {channel} is called "{name.value}", but one is called "{meant}"',
+        name.span,
+        fixes=(did_you_mean(name.span, f'"{meant}"'),),
+    )
+
+
+# --- set COLUMN to VALUE ----------------------------------------------------------------------------------------------
+
+
+def _assign(place: Place, phrase: ast.Phrase) -> Effect | None:
+    """The effect of `set plan to "pro"`; None when the phrase has another shape."""
+    parts = phrase.parts
+    if len(parts) != 4 or not isinstance(parts[0], ast.Word) or parts[0].text.casefold() != "set":
+        return None
+    _, target, to, value = parts
+    if not isinstance(target, ast.Word) or not isinstance(to, ast.Word) or to.text.casefold() != "to":
+        return None
+    left = ref(place, target)
+    if isinstance(value, ast.Names):
+        if len(value.items) > 1:
+            place.findings.add("E209", "a column is set to one value", value.span)
+            return UNKNOWN
+        note_placeholders(place, value.items[0])
+    right = constant(place.scope, value.items[0] if isinstance(value, ast.Names) else value)
+    if left is None or right is None:
+        return UNKNOWN
+    if isinstance(left, Column):
+        return Assign(left, right)
+    if not isinstance(left, ObjectField):
+        place.findings.add("E416", "what started a run is past and cannot be set", target.span)
+        return UNKNOWN
+    return Assign(left, right, f"{left.kind}.became" if left.name == "status" else f"{left.kind}.changed")

@@ -1,0 +1,83 @@
+"""Event phrases: `joins program "A" or "B"` goes in, an EventMatch comes out; and which kinds a plan takes notice of.
+
+A plan carries no more kinds than it can feel: those it names, those its actions cause, and those that change a set, a
+message or an object that it looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowdsl import ast
+from flowdsl.calculus import Event, EventMatch, FieldIs
+from flowdsl.resolve.phrases import Found, not_yet, unknown, whole
+from flowdsl.resolve.scope import Place
+from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
+
+
+def event_match(place: Place, phrase: ast.Phrase) -> EventMatch | None:
+    """The events that a phrase means; an unknown phrase is noted."""
+    found = whole(place.scope, place.scope.vocabulary.event_phrases, phrase)
+    if found is None:
+        unknown(place.scope, "E201", "an event", phrase, place.scope.vocabulary.event_phrases)
+        return None
+    return match_of(place, found)
+
+
+def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | None:
+    """The events of a phrase that was understood; `answer` narrows message events that have a name."""
+    row = place.scope.vocabulary.rows[found.id]
+    assert isinstance(row, EventEntry | AnyEvent)
+    if row.later:
+        not_yet(place.scope, f"`{place.findings.written(found.span) or found.id}`", found.span)
+        return None
+    names = found.names("object")
+    if isinstance(row, EventEntry) and row.needs_name and not names:
+        said = place.scope.vocabulary.say(found.id, ["…"])
+        place.findings.add("E208", f"this event needs a name: `{said}`", found.span)
+        return None
+    fields = tuple(FieldIs(slot, found.names(slot)) for slot in sorted(found.slots) if slot != "object")
+    kinds = place.scope.vocabulary.kinds(found.id)
+    is_message = bool(place.scope.vocabulary.event(kinds[0]).event.flag)
+    return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)
+
+
+def fields_of(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
+    """The fields that the matched events are known to carry."""
+    rows = [vocabulary.event(kind) for kind in match.events]
+    named = {row.event.noun for row in rows} | {field for row in rows for field in row.fields}
+    return frozenset(named - {""})
+
+
+def about(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
+    """The kinds of related object that the matched events speak of."""
+    return frozenset(row.event.about for kind in match.events if (row := vocabulary.event(kind)).event.about)
+
+
+def noticed(
+    vocabulary: Vocabulary, named: Iterable[str], families: Iterable[str], channels: Iterable[str]
+) -> tuple[Event, ...]:
+    """The kinds of event a plan takes notice of, in the order of the vocabulary.
+
+    named: kinds that it waits for, counts, causes; families: sets it looks at; channels: those it sends on, whose
+    answers set flags and suppress. A kind that is named brings the others of its set, its message or its object along.
+    """
+    kinds = {kind for kind in named if kind}
+    events = [vocabulary.event(kind).event for kind in kinds]
+    sets = set(families) | {family for event in events for family in (event.adds, event.removes)} - {""}
+    said = set(channels) | {event.channel for event in events} - {""}
+    objects = {event.about for event in events} - {""}
+    return tuple(
+        row.event
+        for row in vocabulary.rows.values()
+        if isinstance(row, EventEntry) and not row.later and _is_felt(row.event, kinds, sets, said, objects)
+    )
+
+
+def _is_felt(event: Event, kinds: set[str], sets: set[str], channels: set[str], objects: set[str]) -> bool:
+    return (
+        event.id in kinds
+        or bool({event.adds, event.removes} & sets)
+        or event.channel in channels
+        or (event.about != "" and event.about in objects)
+    )

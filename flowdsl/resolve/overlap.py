@@ -1,0 +1,93 @@
+"""Lines of a scenario that contradict each other: answers and rates go in, a fault per equally specific pair comes out.
+
+The most specific line counts for a contact: one that names a message before one that does not, one with a `where`
+before one without. Two lines are equally specific when both could be the one that counts and nothing tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from flowdsl import plan
+from flowdsl.calculus import And, Compare, Expr, Has, Not, OneOf, Value
+from flowdsl.resolve.scope import Scope
+
+
+def note_equals(scope: Scope, answers: Sequence[plan.Answer], rates: Sequence[plan.Rate]) -> None:
+    """Note every line that is as specific as an earlier one about the same thing."""
+    by_event: dict[object, list[plan.Answer]] = defaultdict(list)
+    for answer in answers:
+        by_event[answer.event, answer.name, answer.cause.events].append(answer)
+    for same in by_event.values():
+        _note(scope, [(each, frozenset(each.cause.names)) for each in same])
+    by_rate: dict[object, list[plan.Rate]] = defaultdict(list)
+    for rate in rates:
+        by_rate[rate.event, rate.name].append(rate)
+    for alike in by_rate.values():
+        _note(scope, [(each, frozenset()) for each in alike])
+
+
+def _note(scope: Scope, lines: Sequence[tuple[plan.Answer | plan.Rate, frozenset[str]]]) -> None:
+    for i, (line, names) in enumerate(lines):
+        for earlier, its_names in lines[:i]:
+            if _meet(names, its_names) and _may_both_hold(line.where, earlier.where) and line.span != earlier.span:
+                scope.findings.add(
+                    "E313",
+                    f"this line is about the same as line {earlier.span.line}, and neither is more specific",
+                    line.span,
+                )
+                break
+
+
+def _meet(names: frozenset[str], others: frozenset[str]) -> bool:
+    return bool(names & others) if names and others else names == others
+
+
+def _may_both_hold(where: Expr | None, other: Expr | None) -> bool:
+    if where is None or other is None:
+        return where is other
+    return not any(_exclude(a, b) for a in _conjuncts(where) for b in _conjuncts(other))
+
+
+def _conjuncts(expr: Expr) -> Iterable[Expr]:
+    return expr.items if isinstance(expr, And) else (expr,)
+
+
+def _exclude(a: Expr, b: Expr) -> bool:
+    """True when two tests can never both hold. False may also mean that nobody can tell."""
+    if (isinstance(a, Not) and a.item == b) or (isinstance(b, Not) and b.item == a):
+        return True
+    if isinstance(a, Has | Not) or isinstance(b, Has | Not):
+        return False
+    values, others = _values(a), _values(b)
+    if values and others and values[0] == others[0]:
+        return not set(values[1]) & set(others[1])
+    low, high = _range(a), _range(b)
+    return low is not None and high is not None and low[0] == high[0] and _apart(low, high)
+
+
+def _values(expr: Expr) -> tuple[object, tuple[Value, ...]] | None:
+    if isinstance(expr, Compare) and expr.op == "is":
+        return expr.left, (expr.right,)
+    if isinstance(expr, OneOf) and not expr.none:
+        return expr.left, expr.values
+    return None
+
+
+def _range(expr: Expr) -> tuple[object, str, float] | None:
+    """The reference, direction and end of `>= 18` or `is before 2026-03-01`."""
+    if not isinstance(expr, Compare) or isinstance(expr.right, str | bool):
+        return None
+    end = expr.right.toordinal() if isinstance(expr.right, date) else float(expr.right)
+    return expr.left, expr.op, end
+
+
+def _apart(a: tuple[object, str, float], b: tuple[object, str, float]) -> bool:
+    below, above = ("lt", "le", "before"), ("gt", "ge", "after")
+    if a[1] in above and b[1] in below:
+        a, b = b, a
+    if a[1] not in below or b[1] not in above:
+        return False
+    return a[2] < b[2] or (a[2] == b[2] and not (a[1] == "le" and b[1] == "ge"))

@@ -1,0 +1,54 @@
+"""What a name stands for: a word such as `plan`, `trigger.amount` or `event.start` goes in, a Ref comes out.
+
+In a `where`, a bare name is first a field that the trigger's events are known to carry, else a column of the contact.
+Custom events carry what their sender likes, so after them a bare name is both: conditions.py writes that out.
+"""
+
+from __future__ import annotations
+
+from flowdsl import ast
+from flowdsl.calculus import Column, ObjectField, Ref, TriggerField
+from flowdsl.resolve.findings import did_you_mean
+from flowdsl.resolve.phrases import not_yet
+from flowdsl.resolve.scope import Place, near
+from flowdsl.source import Span
+
+
+def ref(place: Place, word: ast.Word) -> Ref | None:
+    """The column or field of a word; a field that cannot be there is noted."""
+    kind, dot, name = word.text.partition(".")
+    if dot:
+        return qualified(place, kind.casefold(), name, word.span)
+    if place.in_where and word.text in place.fields:
+        place.scope.bare.append((word.text, word.span))
+        return TriggerField(word.text, span=word.span)
+    return Column(word.text, span=word.span)
+
+
+def qualified(place: Place, kind: str, name: str, span: Span) -> Ref | None:
+    """The field of a dotted name."""
+    if kind in place.scope.vocabulary.subjects:
+        return Column(name, span=span)
+    if kind == "trigger":
+        if not place.has_event:
+            place.findings.add("E314", "no event starts this flow, so its trigger has no fields", span)
+            return None
+        return TriggerField(name, span=span)
+    known = place.scope.vocabulary.objects.get(kind)
+    if known is None:
+        _unknown_kind(place, kind, name, span)
+        return None
+    if known.later:
+        not_yet(place.scope, f"`{kind}.{name}`", span)
+        return None
+    if kind not in place.about:
+        article = "an" if kind[0] in "aeiou" else "a"
+        place.findings.add("E312", f"this flow is not about {article} {kind}, so there is no `{kind}.{name}`", span)
+        return None
+    return ObjectField(kind, name, span=span)
+
+
+def _unknown_kind(place: Place, kind: str, name: str, span: Span) -> None:
+    meant = near(kind, ["trigger", "contact", *place.scope.vocabulary.objects], place.findings)
+    fixes = (did_you_mean(span, f"{meant}.{name}"),) if meant else ()
+    place.findings.add("E214", f"nothing is called `{kind}`, so there is no `{kind}.{name}`", span, fixes=fixes)

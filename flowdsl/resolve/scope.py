@@ -1,0 +1,99 @@
+"""What a phrase can refer to where it stands: names of the program, params, what the flow is about. Filled, then read.
+
+A Scope serves one program, a Place one flow and, through `dataclasses.replace`, one spot in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from flowdsl import ast
+from flowdsl.resolve.findings import Findings, did_you_mean
+from flowdsl.source import Span
+from flowdsl.vocabulary import VOCABULARY, Vocabulary
+
+
+@dataclass(slots=True)
+class Scope:
+    """One program: where faults go, what its names are, and what resolving it leaves behind.
+
+    messages     declared messages, by channel
+    sent         the channels and names of messages that flows send, in the order of the text
+    placeholders the `{names}` of its texts
+    bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
+    """
+
+    findings: Findings
+    params: Mapping[str, ast.Param] = field(default_factory=dict)
+    flows: Mapping[str, Span] = field(default_factory=dict)
+    messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sent: dict[tuple[str, str], Span] = field(default_factory=dict)
+    placeholders: list[tuple[str, Span]] = field(default_factory=list)
+    bare: list[tuple[str, Span]] = field(default_factory=list)
+    vocabulary: Vocabulary = VOCABULARY
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One spot of a flow or scenario.
+
+    about     kinds of related object that its triggers speak of
+    fields    what its trigger events are known to carry; has_event: at least one of its triggers is an event
+    in_where  bare names are fields of the trigger first; open_fields: it may carry fields that no table lists
+    watching  inside `wait until`, `goal` or `exit when`: message and history words look at what comes after only
+    """
+
+    scope: Scope
+    flow: str = ""
+    about: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    has_event: bool = True
+    open_fields: bool = False
+    in_where: bool = False
+    watching: bool = False
+    labels: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> Findings:
+        return self.scope.findings
+
+
+def near(name: str, known: Iterable[str], findings: Findings) -> str | None:
+    """The known name that was probably meant: one that differs by case only, else the closest.
+
+    >>> near("lanch", ["Launch", "Lunch"], Findings())
+    'Launch'
+    """
+    names = list(known)
+    folded = name.casefold()
+    for candidate in names:
+        if candidate.casefold() == folded:
+            return candidate
+    if findings.is_full or len(name) > 60:
+        return None
+    by_fold = {candidate.casefold(): candidate for candidate in names}
+    close = get_close_matches(folded, by_fold, n=1, cutoff=0.7)
+    return by_fold[close[0]] if close else None
+
+
+def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str]) -> None:
+    """Note that a quoted name is not among the known ones, with the one that was probably meant."""
+    names = list(known)
+    meant = near(name.value, names, scope.findings)
+    fixes = (did_you_mean(name.span, f'"{meant}"'),) if meant else ()
+    reason = f"the program has {listing(names)}" if names else ""
+    scope.findings.add(code, f'there is no {what} "{name.value}"', name.span, reason=reason, fixes=fixes)
+
+
+def listing(names: Iterable[str], most: int = 6) -> str:
+    """A few names, quoted, for a message.
+
+    >>> listing(["A", "B", "C"], most=2)
+    '"A", "B" and 1 more'
+    """
+    all_names = list(names)
+    shown = ", ".join(f'"{name}"' for name in all_names[:most])
+    return shown if len(all_names) <= most else f"{shown} and {len(all_names) - most} more"
