@@ -263,7 +263,7 @@ def _node(laying: _Laying, step: resolved.Step, path: Path, own: str, next: str,
 
 
 def _aimed(laying: _Laying, node: plan.Node) -> plan.Node:
-    """A jump with its goal, now that labels are known; it leaves the repeats around it that are not around the label."""
+    """A jump with its goal; it leaves the repeats around it that are not around the label."""
     if not isinstance(node, plan.Jump):
         return node
     aim = laying.jumps[node.id]
