@@ -14,7 +14,8 @@ _WORDS = (
         "E201",
         "Unknown event",
         "A trigger, a wait, a goal or a count speaks of an event, and an event is said in words of the vocabulary:"
-        " `joins program`, `opens email`, `buys offer`. Anything of your own is a custom event, with its name in quotes.",
+        " `joins program`, `opens email`, `buys offer`. Anything of your own is a custom event, with its name in"
+        " quotes.",
         'when member enters program "Yoga" then send chat "Hello"',
         'when member joins program "Yoga" then send chat "Hello"',
     ),
@@ -37,7 +38,8 @@ _WORDS = (
     Fault(
         "E204",
         "Words left over",
-        "The longest known phrase is taken, and after it must come a keyword (`where`, `unless`, `wait`, `then`…). Here come"
+        "The longest known phrase is taken, and after it must come a keyword (`where`, `unless`, `wait`, `then`…). Here"
+        " come"
         " words that belong to neither.",
         'when member joins program "Yoga" yesterday then send chat "Hello"',
         'when member joins program "Yoga" then send chat "Hello"',
@@ -75,7 +77,8 @@ _WORDS = (
     Fault(
         "E209",
         "Too many names",
-        "Several names mean `any of them`, and that makes sense in a question, not in a deed. Say the deed once for each.",
+        "Several names mean `any of them`, and that makes sense in a question, not in a deed. Say the deed once for"
+        " each.",
         'when member joins program then add tag "new" or "vip"',
         'when member joins program then add tag "new" then add tag "vip"',
     ),
@@ -92,8 +95,10 @@ _WORDS = (
         "E211",
         "Unknown label",
         "`go to` jumps to a label of the same flow, and names are exact, capitals included.",
-        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n  go to "ask" at most 2 times',
-        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n  go to "Ask" at most 2 times',
+        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n'
+        '  go to "ask" at most 2 times',
+        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n'
+        '  go to "Ask" at most 2 times',
     ),
     Fault(
         "E212",
@@ -105,8 +110,8 @@ _WORDS = (
     Fault(
         "E213",
         "Name given twice",
-        "Flows, messages, params, scenarios, and the labels of a flow are known by their names, so a name belongs to one of"
-        " them only. A program has one workspace.",
+        "Flows, messages, params, scenarios, and the labels of a flow are known by their names, so a name belongs to one"
+        " of them only. A program has one workspace.",
         'flow "A"\n  when member joins program\n  then send chat "Hello"\n'
         'flow "A"\n  when member leaves program\n  then send chat "Bye"',
         'flow "A"\n  when member joins program\n  then send chat "Hello"\n'
@@ -115,7 +120,8 @@ _WORDS = (
     Fault(
         "E214",
         "Unknown kind of object",
-        "A word with a dot names a field: of what started the run (`trigger.amount`), of the object that the run is about"
+        "A word with a dot names a field: of what started the run (`trigger.amount`), of the object that the run is"
+        " about"
         " (`event.start`), or of the contact (`contact.plan`).",
         'when event is created\n  wait until 1 day before evnt.start\n  then send chat "Tomorrow"',
         'when event is created\n  wait until 1 day before event.start\n  then send chat "Tomorrow"',
@@ -123,7 +129,8 @@ _WORDS = (
     Fault(
         "E215",
         "Name differs by capitals",
-        "Names are exact. A message is declared under this name, but with other capitals, so this would be another message.",
+        "Names are exact. A message is declared under this name, but with other capitals, so this would be another"
+        " message.",
         'flow "A"\n  when member joins program\n  then send email "welcome"\nemail "Welcome"\n  subject "Hello"',
         'flow "A"\n  when member joins program\n  then send email "Welcome"\nemail "Welcome"\n  subject "Hello"',
     ),
@@ -131,13 +138,16 @@ _WORDS = (
         "E216",
         "Unknown channel",
         "Messages go by email, sms, chat, push or notification; in a cap, `messages` means all of them together.",
-        'workspace\n  cap 3 letters per contact every 7 days\nflow "A"\n  when member joins program\n  then send chat "Hello"',
-        'workspace\n  cap 3 chats per contact every 7 days\nflow "A"\n  when member joins program\n  then send chat "Hello"',
+        'workspace\n  cap 3 letters per contact every 7 days\nflow "A"\n  when member joins program\n'
+        '  then send chat "Hello"',
+        'workspace\n  cap 3 chats per contact every 7 days\nflow "A"\n  when member joins program\n'
+        '  then send chat "Hello"',
     ),
     Fault(
         "E217",
         "Unknown status of a message",
-        "A message can be received, opened, clicked, replied, bounced, blocked or unsubscribed; several of them at once.",
+        "A message can be received, opened, clicked, replied, bounced, blocked or unsubscribed; several of them at"
+        " once.",
         'when member joins program\n  then send email "Hello"\n  wait 1 day\n'
         '  if email "Hello" is one of opened, klicked then add tag "keen" end',
         'when member joins program\n  then send email "Hello"\n  wait 1 day\n'
@@ -158,7 +168,8 @@ _SHAPE = (
         "Clause given twice",
         "Only `goal` and `exit when` may stand several times in a flow; of any other clause only one can count. Several"
         " triggers are joined: `when … or when …`.",
-        'flow "A"\n  when member joins program\n  limit once per contact\n  limit 3 times per contact\n  then send chat "Hello"',
+        'flow "A"\n  when member joins program\n  limit once per contact\n  limit 3 times per contact\n'
+        '  then send chat "Hello"',
         'flow "A"\n  when member joins program\n  limit 3 times per contact\n  then send chat "Hello"',
     ),
     Fault(
@@ -171,16 +182,20 @@ _SHAPE = (
     Fault(
         "E304",
         "Jump back without bound",
-        "A jump back could go on for ever. `at most 3 times` bounds it, for each run; after that the run goes on below.",
+        "A jump back could go on for ever. `at most 3 times` bounds it, for each run; after that the run goes on"
+        " below.",
         'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n  go to "Ask"',
-        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n  go to "Ask" at most 3 times',
+        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n'
+        '  go to "Ask" at most 3 times',
     ),
     Fault(
         "E305",
         "Jump back without a wait",
-        "On the way from the label back to it a run must wait at least once; else all its rounds would fall into one moment.",
+        "On the way from the label back to it a run must wait at least once; else all its rounds would fall into one"
+        " moment.",
         'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  go to "Ask" at most 3 times',
-        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n  go to "Ask" at most 3 times',
+        'when member joins program\n  label "Ask"\n  then send chat "Hello"\n  wait 1 day\n'
+        '  go to "Ask" at most 3 times',
     ),
     Fault(
         "E306",
@@ -192,7 +207,8 @@ _SHAPE = (
     Fault(
         "E307",
         "Nothing that exists already",
-        "`include existing` enrols everyone for whom the trigger's state already holds: in the group, with the tag, in the"
+        "`include existing` enrols everyone for whom the trigger's state already holds: in the group, with the tag, in"
+        " the"
         " program, with the membership. This trigger is something that happens and leaves no such state.",
         'when client buys offer "Trial"\n  include existing\n  then send chat "Hello"',
         'when client joins group "Trial"\n  include existing\n  then send chat "Hello"',
@@ -200,7 +216,8 @@ _SHAPE = (
     Fault(
         "E308",
         "Condition that time alone makes true",
-        "A wait, a goal or an exit looks again whenever something happens to the contact. A condition that becomes true just"
+        "A wait, a goal or an exit looks again whenever something happens to the contact. A condition that becomes true"
+        " just"
         " because time passes would be noticed late. Wait for the moment itself, or ask with `if`.",
         'when member joins program\n  wait until trial_ends is within 3 days\n  then send chat "Soon over"',
         'when member joins program\n  wait until 3 days before trial_ends\n  then send chat "Soon over"',
@@ -208,7 +225,8 @@ _SHAPE = (
     Fault(
         "E309",
         "Nothing that could have happened",
-        "`it happened` asks whether the last wait of this run ended by its event, so a `wait until` with an event must come"
+        "`it happened` asks whether the last wait of this run ended by its event, so a `wait until` with an event must"
+        " come"
         " before it.",
         'when member joins program\n  then send email "Hello"\n  wait 3 days\n  if it happened then add tag "keen" end',
         'when member joins program\n  then send email "Hello"\n  wait until opened "Hello" for up to 3 days\n'
@@ -231,14 +249,16 @@ _SHAPE = (
     Fault(
         "E312",
         "Flow about something else",
-        "Only a flow whose trigger speaks of an object (`when event is created`) is about one and can look at its fields.",
+        "Only a flow whose trigger speaks of an object (`when event is created`) is about one and can look at its"
+        " fields.",
         'when member joins program\n  wait until 1 day before event.start\n  then send chat "Tomorrow"',
         'when event is created\n  wait until 1 day before event.start\n  then send chat "Tomorrow"',
     ),
     Fault(
         "E313",
         "Two lines that contradict each other",
-        "The most specific line of a scenario counts: with the message's name before without, with `where` before without."
+        "The most specific line of a scenario counts: with the message's name before without, with `where` before"
+        " without."
         " These two are equally specific, and for some contacts both would count.",
         'when member joins program then send email "Hello"\n'
         'scenario "Spring"\n  assume contact opens email 30%\n  assume contact opens email 40%',
@@ -248,7 +268,8 @@ _SHAPE = (
     Fault(
         "E314",
         "Trigger without fields",
-        "`trigger.` looks at the event that started the run. A date or the calendar starts this flow, and neither has fields.",
+        "`trigger.` looks at the event that started the run. A date or the calendar starts this flow, and neither has"
+        " fields.",
         'when every monday at 09:00\n  if trigger.amount > 50 then send chat "Hello" end',
         'when client buys offer\n  if trigger.amount > 50 then send chat "Hello" end',
     ),
@@ -269,7 +290,8 @@ _SHAPE = (
     Fault(
         "W201",
         "Name almost like a declared one",
-        "A message that is only named in `send` needs no declaration. This name is so close to a declared one that it may"
+        "A message that is only named in `send` needs no declaration. This name is so close to a declared one that it"
+        " may"
         " be meant.",
         'flow "A"\n  when member joins program\n  then send email "Welcom"\nemail "Welcome"\n  subject "Hello"',
         'flow "A"\n  when member joins program\n  then send email "Welcome"\nemail "Welcome"\n  subject "Hello"',
@@ -301,14 +323,18 @@ _VALUES = (
     Fault(
         "E404",
         "Windows that are never open together",
-        "A message goes out when the window of the workspace and that of the flow are both open, and these two never are.",
-        'workspace\n  only on weekdays\nflow "A"\n  when member joins program\n  only on sunday\n  then send chat "Hello"',
-        'workspace\n  only on weekdays\nflow "A"\n  when member joins program\n  only on monday\n  then send chat "Hello"',
+        "A message goes out when the window of the workspace and that of the flow are both open, and these two never"
+        " are.",
+        'workspace\n  only on weekdays\nflow "A"\n  when member joins program\n  only on sunday\n'
+        '  then send chat "Hello"',
+        'workspace\n  only on weekdays\nflow "A"\n  when member joins program\n  only on monday\n'
+        '  then send chat "Hello"',
     ),
     Fault(
         "E405",
         "Wrong kind of value",
-        "Something of another kind must stand here: a length of time, a whole number or a percentage. A param brings its"
+        "Something of another kind must stand here: a length of time, a whole number or a percentage. A param brings"
+        " its"
         " value along, so look at its line too.",
         'param pause "3 days"\nflow "A"\n  when member joins program\n  wait pause\n  then send chat "Hello"',
         'param pause 3 days\nflow "A"\n  when member joins program\n  wait pause\n  then send chat "Hello"',
@@ -338,7 +364,8 @@ _VALUES = (
     Fault(
         "E409",
         "Unknown delay",
-        "Delays are `after 4 hours`, `within 2 days`, `after about 4 hours`, or a law by name: exponential(D), weibull(D,"
+        "Delays are `after 4 hours`, `within 2 days`, `after about 4 hours`, or a law by name: exponential(D),"
+        " weibull(D,"
         " k), gamma(D, k), lognormal(D, sigma).",
         'when member joins program then send email "Hello"\n'
         'scenario "Spring"\n  assume contact opens email 30% after lognormal(4 hours)',
@@ -348,7 +375,8 @@ _VALUES = (
     Fault(
         "E410",
         "Column that the contacts lack",
-        "A bare name is a column of the contact table, exactly as its header has it, and this table has none of that name.",
+        "A bare name is a column of the contact table, exactly as its header has it, and this table has none of that"
+        " name.",
         '# columns: plan text\nwhen member joins program if plann is "pro" then send chat "Hello" end',
         '# columns: plan text\nwhen member joins program if plan is "pro" then send chat "Hello" end',
     ),
@@ -362,14 +390,16 @@ _VALUES = (
     Fault(
         "E412",
         "Placeholder without a column",
-        'A name in braces is a column of the contact table or a word that the workspace sets (`set business_name "…"`).',
+        "A"
+        ' name in braces is a column of the contact table or a word that the workspace sets (`set business_name "…"`).',
         '# columns: first_name text\nwhen member joins program then send chat "Hello {firstname}"',
         '# columns: first_name text\nwhen member joins program then send chat "Hello {first_name}"',
     ),
     Fault(
         "E413",
         "Name with two meanings",
-        "In this `where` the name is a field of the event and a column of the contact. Say which: `trigger.` or `contact.`"
+        "In this `where` the name is a field of the event and a column of the contact. Say which: `trigger.` or"
+        " `contact.`"
         " before it.",
         '# columns: amount number\nwhen client buys offer where amount > 50 then send chat "Thank you"',
         '# columns: amount number\nwhen client buys offer where trigger.amount > 50 then send chat "Thank you"',
@@ -398,4 +428,5 @@ _VALUES = (
     ),
 )
 
-MEANING = {fault.code: fault for fault in (*_WORDS, *_SHAPE, *_VALUES)}
+MEANING_FAULTS = (*_WORDS, *_SHAPE, *_VALUES)
+MEANING = {fault.code: fault for fault in MEANING_FAULTS}

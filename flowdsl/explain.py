@@ -1,0 +1,126 @@
+"""Explaining codes: the code of a fault goes in; what it means, with a wrong and a right example, comes out.
+
+`python -m flowdsl.explain docs/errors` writes a page per code and the index; a test holds the pages against the tables.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from flowdsl.faults import Fault
+from flowdsl.faults_data import DATA_FAULTS
+from flowdsl.faults_meaning import MEANING_FAULTS
+from flowdsl.faults_plan import PLAN
+from flowdsl.faults_results import RESULT_FAULTS
+
+CHAPTERS = {
+    "E1": "How a program is written",
+    "E2": "Words and names",
+    "E3": "The shape of a program",
+    "E4": "Values",
+    "E5": "Tables",
+    "E6": "Plans and runtime JSON",
+    "E7": "Runs",
+    "E8": "Results",
+    "W": "Warnings",
+}
+
+
+@cache
+def catalogue() -> Mapping[str, Fault]:
+    """Every fault by its code, in the order of the codes.
+
+    >>> catalogue()["E303"].title
+    'Split that is not 100%'
+    """
+    faults = (*MEANING_FAULTS, *DATA_FAULTS, *PLAN.values(), *RESULT_FAULTS)
+    return {fault.code: fault for fault in sorted(faults, key=lambda fault: fault.code)}
+
+
+def explain(code: str) -> str:
+    """What a code means, for a terminal. Raises LookupError for a code that does not exist.
+
+    >>> print(explain("w302"))
+    W302: Flow without steps
+    <BLANKLINE>
+    The flow enrols contacts and then does nothing.
+    <BLANKLINE>
+    Wrong:
+        flow "A"
+          when member joins program
+    <BLANKLINE>
+    Right:
+        flow "A"
+          when member joins program
+          then send chat "Hello"
+    """
+    fault = _fault(code)
+    wrong, right = _indented(fault.wrong), _indented(fault.right)
+    return f"{fault.code}: {fault.title}\n\n{fault.why}\n\nWrong:\n{wrong}\n\nRight:\n{right}"
+
+
+def _fault(code: str) -> Fault:
+    wanted = code.strip().upper()
+    fault = catalogue().get(wanted)
+    if fault is None:
+        near = get_close_matches(wanted, catalogue(), n=3, cutoff=0.5)
+        hint = f"; there are {', '.join(near)}" if near else ""
+        raise LookupError(f"no fault has the code {code}{hint}")
+    return fault
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in (text or "(nothing)").rstrip("\n").split("\n"))
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def page(fault: Fault) -> str:
+    """The page of one fault, in Markdown."""
+    language = "flow" if fault.code[:2] in ("E1", "E2", "E3", "E4", "W1", "W2", "W3", "W4") else "text"
+    parts = [f"# {fault.code}: {fault.title}", fault.why]
+    for heading, text in (("Wrong", fault.wrong), ("Right", fault.right)):
+        parts.append(f"## {heading}\n\n```{language}\n{text.rstrip(chr(10))}\n```")
+    return "\n\n".join([*parts, "[All codes](README.md)"]) + "\n"
+
+
+def index() -> str:
+    """The list of all codes, in Markdown."""
+    parts = [
+        "# Error codes",
+        "Each fault has a code that stays the same, a page here, and an explanation on the terminal:"
+        " `flowdsl explain E303`. Codes that begin with W are warnings: the program runs all the same. The pages are made"
+        " from the tables in the code (`python -m flowdsl.explain docs/errors`).",
+    ]
+    for prefix, chapter in CHAPTERS.items():
+        lines = [
+            f"- [{code}]({code}.md) {fault.title}" for code, fault in catalogue().items() if code.startswith(prefix)
+        ]
+        if lines:
+            parts.append(f"## {chapter}\n\n" + "\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """File names and texts of all pages, the index among them."""
+    return {"README.md": index(), **{f"{code}.md": page(fault) for code, fault in catalogue().items()}}
+
+
+def write_pages(folder: Path) -> None:
+    """Write all pages into a folder, and remove those of codes that are no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = pages()
+    for old in folder.glob("*.md"):
+        if old.name not in texts:
+            old.unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pages(Path(sys.argv[1]))
