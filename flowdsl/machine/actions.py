@@ -74,7 +74,7 @@ def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, rea
         if (opens := _opens(i, flow)) > i.now:
             return _hold(i, flow, run, "held", opens)
         reason = _cap(i, send.channel)
-    if not reason and any(one.channel == send.channel for one in i.ready.plan.policy.capacities):
+    if not reason and send.channel in i.ready.limited:
         run.asked = i.now
         i.requests.append(Request(send.channel, run.flow, run.number))
         return _hold(i, flow, run, "queued", -1)
@@ -101,6 +101,8 @@ def _opens(i: Instant, flow: ReadyFlow) -> int:
 
 def _cap(i: Instant, channel: str) -> str:
     """Tests the caps and books this send on them: a message in the queue for capacity counts already."""
+    if not i.ready.plan.policy.caps:
+        return ""
     state, zone = i.state, clock.zone(i.state.zone)
     caps = [(n, cap) for n, cap in enumerate(i.ready.plan.policy.caps) if cap.channel in ("", channel)]
     for number, cap in caps:
@@ -121,7 +123,8 @@ def deliver(i: Instant, flow: ReadyFlow, run: Run) -> None:
 
 def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) -> None:
     _finish(i, flow, run, node, reason)
-    send, key, kept = node.effect, flow.keys[run.node], flow.keys[run.node] in i.ready.kept
+    send, key = node.effect, flow.keys[run.node]
+    kept = key in i.ready.kept
     if not isinstance(send, Send) or send.to or send.staff:
         return
     if reason:
@@ -132,9 +135,13 @@ def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str)
     if kept:
         sent = Sent(index, {"received": i.state.seq})
         i.state.messages[key] = run.sent[key] = sent
-        i.state.ever.setdefault(key, []).append("received")
-        run.skipped = [one for one in run.skipped if one != key]
-    cause(i, Happening(f"{send.channel}.received", send.message, send=index))
+        ever = i.state.ever.setdefault(key, [])
+        if "received" not in ever:
+            ever.append("received")
+        if key in run.skipped:
+            run.skipped.remove(key)
+    if i.ready.levels or f"{send.channel}.received" in i.ready.heard:
+        cause(i, Happening(f"{send.channel}.received", send.message, send=index))
 
 
 # --- everything else --------------------------------------------------------------------------------------------------

@@ -22,14 +22,13 @@ MOST_RUNS = 10_000  # live runs of one contact
 
 def enter_by_event(i: Instant, happening: Happening, caused: bool) -> None:
     """Lets an event start runs: one a flow at most, if one of its triggers matches and its `where` holds."""
-    matching: dict[int, list[ReadyTrigger]] = {}
-    for trigger in i.ready.triggers.get(happening.event, ()):
-        if trigger.match and trigger.match(happening) and _is_turn(i, trigger):
-            matching.setdefault(trigger.flow, []).append(trigger)
-    for index, triggers in sorted(matching.items()):
-        run = _candidate(i, index, happening)
-        passing = [t for t in triggers if t.where is None or t.where(i.state, run, i.now)]
-        _enter(i, i.ready.flows[index], run, allowed=bool(passing), caused=caused)
+    for triggers in i.ready.triggers.get(happening.event, ()):
+        meant = [one for one in triggers if one.match and one.match(happening) and _is_turn(i, one)]
+        if meant:
+            flow = i.ready.flows[meant[0].flow]
+            run = _candidate(i, flow, happening)
+            allowed = any(one.where is None or one.where(i.state, run, i.now) for one in meant)
+            _enter(i, flow, run, allowed=allowed, caused=caused)
 
 
 def _is_turn(i: Instant, trigger: ReadyTrigger) -> bool:
@@ -41,7 +40,7 @@ def _is_turn(i: Instant, trigger: ReadyTrigger) -> bool:
     return total % nth == 0 if trigger.trigger.every else total == nth
 
 
-def _candidate(i: Instant, index: int, happening: Happening) -> Run:
+def _candidate(i: Instant, flow: ReadyFlow, happening: Happening) -> Run:
     """The run that would start: where `where`, `unless` and goals look for the trigger and the object."""
     kind = i.ready.events[happening.event]
     trigger: dict[str, Cell] = {}
@@ -49,28 +48,26 @@ def _candidate(i: Instant, index: int, happening: Happening) -> Run:
         fields: Mapping[str, Cell] = {**happening.fields, "object": happening.name, kind.noun: happening.name}
         trigger = {name: fields[name] for name in sorted(i.ready.fields) if name in fields}
     about = kind.about if happening.object_id else ""
-    return _run(i, index, about, happening.object_id if about else "", trigger)
+    return _run(i, flow, about, happening.object_id if about else "", trigger)
 
 
-def _run(i: Instant, index: int, kind: str, object_id: str, trigger: dict[str, Cell]) -> Run:
-    flow = i.ready.flows[index]
-    run = Run(
-        index, i.state.started.get(flow.name, 0) + 1, i.now, i.state.seq, flow.ports[0][0], kind, object_id, trigger
-    )
-    run.began = i.state.seq
-    return run
+def _run(i: Instant, flow: ReadyFlow, kind: str, object_id: str, trigger: dict[str, Cell]) -> Run:
+    number, seq = i.state.started.get(flow.name, 0) + 1, i.state.seq
+    return Run(flow.index, number, i.now, seq, flow.ports[0][0], kind, object_id, trigger, began=seq)
 
 
 def enter_by_start(i: Instant, index: int, kind: str, object_id: str) -> None:
     """`start flow`: the same tests, without a trigger."""
-    _enter(i, i.ready.flows[index], _run(i, index, kind, object_id, {}), allowed=True, caused=True)
+    flow = i.ready.flows[index]
+    _enter(i, flow, _run(i, flow, kind, object_id, {}), allowed=True, caused=True)
 
 
 def enter_by_clock(i: Instant, trigger: ReadyTrigger) -> None:
     """A date or the calendar starts a run; who fails `where` is not meant by it, so there is nothing to decline."""
-    run = _run(i, trigger.flow, "", "", {})
+    flow = i.ready.flows[trigger.flow]
+    run = _run(i, flow, "", "", {})
     if trigger.where is None or trigger.where(i.state, run, i.now):
-        _enter(i, i.ready.flows[trigger.flow], run, allowed=True, caused=False)
+        _enter(i, flow, run, allowed=True, caused=False)
 
 
 def enter_existing(i: Instant, flow: ReadyFlow) -> None:
@@ -79,7 +76,7 @@ def enter_existing(i: Instant, flow: ReadyFlow) -> None:
         held = _held(i.state, trigger)
         if held is None or not isinstance(trigger.trigger, plan.OnEvent):
             continue
-        run = _candidate(i, flow.index, Happening(trigger.trigger.match.events[0], held, "", NO_FIELDS))
+        run = _candidate(i, flow, Happening(trigger.trigger.match.events[0], held, "", NO_FIELDS))
         if trigger.where is None or trigger.where(i.state, run, i.now):
             return _enter(i, flow, run, allowed=True, caused=False)
     return None
@@ -107,11 +104,12 @@ def _enter(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool
 def _refusal(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool) -> str:
     """Why this run may not start; "" when it may."""
     state, now = i.state, i.now
-    if reason := switched_off(state, flow) or _outside(flow.flow.enter, now, zone_of(i, flow)):
+    enter = flow.enter
+    if reason := switched_off(state, flow) or _outside(i, flow, enter):
         return reason
     if not allowed:
         return "where"
-    if flow.flow.enter.limit and _is_used_up(i, flow, flow.flow.enter.limit, run):
+    if enter.limit and _is_used_up(i, flow, enter.limit, run):
         return "limit"
     if flow.unless and flow.unless(state, run, now):
         return "unless"
@@ -138,10 +136,10 @@ def switched_off(state: State, flow: ReadyFlow) -> str:
     return state.switches.get(flow.name, "paused" if flow.flow.paused else "")
 
 
-def _outside(enter: plan.Enter, now: int, zone: Zone) -> str:
-    if enter.starting and now < _moment(enter.starting, zone):
+def _outside(i: Instant, flow: ReadyFlow, enter: plan.Enter) -> str:
+    if enter.starting and i.now < _moment(enter.starting, zone_of(i, flow)):
         return "before start"
-    return "after end" if enter.ending and now >= _moment(enter.ending, zone) else ""
+    return "after end" if enter.ending and i.now >= _moment(enter.ending, zone_of(i, flow)) else ""
 
 
 def _moment(time: plan.LocalTime, zone: Zone) -> int:
@@ -150,7 +148,7 @@ def _moment(time: plan.LocalTime, zone: Zone) -> int:
 
 def opening(state: State, flow: ReadyFlow, now: int) -> int:
     """When `include existing` enrols: now, or when the flow starts, whatever is later."""
-    starting = flow.flow.enter.starting
+    starting = flow.enter.starting
     return max(now, _moment(starting, clock.zone(flow.zone or state.zone))) if starting else now
 
 
@@ -190,8 +188,8 @@ def _use_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> None:
 def _begin(i: Instant, flow: ReadyFlow, run: Run) -> None:
     """Starts the run and walks it to its first rest."""
     i.state.started[flow.name] = run.number
-    if flow.flow.enter.limit and not flow.flow.enter.limit.at_once:
-        _use_up(i, flow, flow.flow.enter.limit, run)
+    if flow.enter.limit and not flow.enter.limit.at_once:
+        _use_up(i, flow, flow.enter.limit, run)
     i.state.runs[(run.flow, run.number)] = run
     row = Record(i.now, "run", flow.name, run.number, flow.nodes[0].id, status="started")
     i.records.append(row._replace(object_kind=run.object_kind, object_id=run.object_id) if run.object_id else row)

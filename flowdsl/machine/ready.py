@@ -108,6 +108,10 @@ class ReadyFlow:
         return self.flow.name
 
     @cached_property
+    def enter(self) -> plan.Enter:
+        return self.flow.enter
+
+    @cached_property
     def zone(self) -> str:
         return self.flow.zone
 
@@ -126,7 +130,7 @@ class Control:
 class Ready:
     """A plan ready to run.
 
-    triggers   by event id; `tallies` by event id: (number, how many times to keep, match)
+    triggers   by event id, those of one flow together; `tallies` by event id: (number, how many times to keep, match)
     heard      events that something listens to; levels: states are watched, so every change counts
     kept       messages ("email:Launch") whose flags somebody asks for
     controls   the `at` lines in time; `answers`, `rates` the `where` of the world's lines
@@ -137,7 +141,7 @@ class Ready:
     plan: plan.Plan
     flows: tuple[ReadyFlow, ...]
     events: dict[str, Event]
-    triggers: dict[str, tuple[ReadyTrigger, ...]]
+    triggers: dict[str, tuple[tuple[ReadyTrigger, ...], ...]]
     tallies: dict[str, tuple[tuple[int, int, Match], ...]]
     keeps: tuple[int, ...]
     heard: frozenset[str]
@@ -160,6 +164,11 @@ class Ready:
     def comes_of_itself(self) -> bool:
         """True when contacts can be enrolled without an event: by a date, the calendar or `include existing`."""
         return bool(self.includes) or any(one.match is None for flow in self.flows for one in flow.triggers)
+
+    @cached_property
+    def limited(self) -> frozenset[str]:
+        """The channels with a capacity."""
+        return frozenset(one.channel for one in self.plan.policy.capacities)
 
     @cached_property
     def flow_numbers(self) -> dict[str, int]:
@@ -185,7 +194,7 @@ def prepare(
         plan=program,
         flows=flows,
         events=events,
-        triggers=_by_event(one for flow in flows for one in flow.triggers),
+        triggers=_by_event(flows),
         tallies=_tallies(cells),
         keeps=tuple(cells.keep),
         heard=frozenset(_heard(program)),
@@ -329,11 +338,12 @@ def _occasion(make: Compiler, program: plan.Plan, occasion: Occasion) -> ReadyOc
 # --- what the plan listens to -----------------------------------------------------------------------------------------
 
 
-def _by_event(triggers: Iterable[ReadyTrigger]) -> dict[str, tuple[ReadyTrigger, ...]]:
-    found: dict[str, tuple[ReadyTrigger, ...]] = {}
-    for one in triggers:
-        for event in one.trigger.match.events if isinstance(one.trigger, plan.OnEvent) else ():
-            found[event] = (*found.get(event, ()), one)
+def _by_event(flows: tuple[ReadyFlow, ...]) -> dict[str, tuple[tuple[ReadyTrigger, ...], ...]]:
+    found: dict[str, tuple[tuple[ReadyTrigger, ...], ...]] = {}
+    for flow in flows:
+        listening = [(one, one.trigger.match.events) for one in flow.triggers if isinstance(one.trigger, plan.OnEvent)]
+        for event in dict.fromkeys(event for _, events in listening for event in events):
+            found[event] = (*found.get(event, ()), tuple(one for one, events in listening if event in events))
     return found
 
 

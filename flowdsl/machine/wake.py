@@ -118,7 +118,7 @@ def _rings(ready: Ready, state: State, alarm: tuple[int, int, int, int, int, int
 def _next_control(ready: Ready, state: State) -> int:
     """The next `at` line that can matter to this contact; the others are caught up with when something happens."""
     for control in ready.controls[state.controls :]:
-        if state.runs or (control.line.verb == "activate" and ready.flows[control.flow].flow.enter.include_existing):
+        if state.runs or (control.line.verb == "activate" and ready.flows[control.flow].enter.include_existing):
             return control.at
     return NEVER
 
@@ -192,9 +192,10 @@ def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
         if happening.event in i.ready.echo:
             _echo(i, happening)
     if i.state.runs:
-        for run in in_order(i):
+        runs = in_order(i)
+        for run in runs:
             _maybe_leave(i, run, happening)
-        for run in in_order(i):
+        for run in runs:
             if run.mode == "waiting":
                 _maybe_wake(i, run, happening)
     if happening.event:
@@ -281,7 +282,7 @@ def _control(i: Instant, control: Control) -> None:
 def _activate(i: Instant, flow: ReadyFlow) -> None:
     was_off = bool(entry.switched_off(i.state, flow))
     i.state.switches[flow.name] = ""
-    if was_off and flow.flow.enter.include_existing:
+    if was_off and flow.enter.include_existing:
         schedule.schedule_opening(i.ready, i.state, flow, entry.opening(i.state, flow, i.now))
 
 
