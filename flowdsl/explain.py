@@ -98,9 +98,8 @@ def index() -> str:
         " from the tables in the code (`python -m flowdsl.explain docs/errors`).",
     ]
     for prefix, chapter in CHAPTERS.items():
-        lines = [
-            f"- [{code}]({code}.md) {fault.title}" for code, fault in catalogue().items() if code.startswith(prefix)
-        ]
+        codes = [code for code in catalogue() if code.startswith(prefix)]
+        lines = [f"- [{code}]({code}.md) {catalogue()[code].title}" for code in codes]
         if lines:
             parts.append(f"## {chapter}\n\n" + "\n".join(lines))
     return "\n\n".join(parts) + "\n"

@@ -110,8 +110,8 @@ _WORDS = (
     Fault(
         "E213",
         "Name given twice",
-        "Flows, messages, params, scenarios, and the labels of a flow are known by their names, so a name belongs to one"
-        " of them only. A program has one workspace.",
+        "Flows, messages, params, scenarios, and the labels of a flow are known by their names, so a name belongs to"
+        " one of them only. A program has one workspace.",
         'flow "A"\n  when member joins program\n  then send chat "Hello"\n'
         'flow "A"\n  when member leaves program\n  then send chat "Bye"',
         'flow "A"\n  when member joins program\n  then send chat "Hello"\n'

@@ -12,6 +12,7 @@ from flowdsl.resolve.texts import note_placeholders
 from flowdsl.resolve.values import constant
 from flowdsl.vocabulary import ActionEntry
 
+MOST_COMPARED = 200  # declared messages: with more of them, looking for near ones would take too long
 UNKNOWN = Do("unknown")  # stands where an action was not understood, so that the shape of its flow can still be checked
 
 
@@ -99,18 +100,22 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
 def _near_declared(place: Place, channel: str, name: ast.Text) -> None:
     """A message that nobody declared needs no declaration; one that is almost declared is probably meant."""
     declared = place.scope.messages.get(channel, ())
-    if name.value in declared:
+    if name.value in declared or len(declared) > MOST_COMPARED:
         return
-    meant = near(name.value, declared, place.findings)
-    if meant is None:
+    meant = near(name.value, declared, place.findings, cutoff=0.85)
+    if meant is None or _digits(meant) != _digits(name.value):
         return
-    code = "E215" if meant.casefold() == name.value.casefold() else "W201"
     place.findings.add(
-        code,
+        "E215" if meant.casefold() == name.value.casefold() else "W201",
         f'no {channel} is called "{name.value}", but one is called "{meant}"',
         name.span,
         fixes=(did_you_mean(name.span, f'"{meant}"'),),
     )
+
+
+def _digits(name: str) -> str:
+    """What tells "Lesson 1" from "Lesson 2": these are two messages, not one misspelt."""
+    return "".join(letter for letter in name if letter.isdigit())
 
 
 # --- set COLUMN to VALUE ----------------------------------------------------------------------------------------------

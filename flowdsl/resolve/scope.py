@@ -61,7 +61,7 @@ class Place:
         return self.scope.findings
 
 
-def near(name: str, known: Iterable[str], findings: Findings) -> str | None:
+def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.7) -> str | None:
     """The known name that was probably meant: one that differs by case only, else the closest.
 
     >>> near("lanch", ["Launch", "Lunch"], Findings())
@@ -75,7 +75,7 @@ def near(name: str, known: Iterable[str], findings: Findings) -> str | None:
     if findings.is_full or len(name) > 60:
         return None
     by_fold = {candidate.casefold(): candidate for candidate in names}
-    close = get_close_matches(folded, by_fold, n=1, cutoff=0.7)
+    close = get_close_matches(folded, by_fold, n=1, cutoff=cutoff)
     return by_fold[close[0]] if close else None
 
 
