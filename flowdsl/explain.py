@@ -94,8 +94,8 @@ def index() -> str:
     parts = [
         "# Error codes",
         "Each fault has a code that stays the same, a page here, and an explanation on the terminal:"
-        " `flowdsl explain E303`. Codes that begin with W are warnings: the program runs all the same. The pages are made"
-        " from the tables in the code (`python -m flowdsl.explain docs/errors`).",
+        " `flowdsl explain E303`. Codes that begin with W are warnings: the program runs all the same."
+        " The pages are made from the tables in the code (`python -m flowdsl.explain docs/errors`).",
     ]
     for prefix, chapter in CHAPTERS.items():
         codes = [code for code in catalogue() if code.startswith(prefix)]
