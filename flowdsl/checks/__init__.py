@@ -36,4 +36,4 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
     if columns is not None:
         check_columns(findings, resolved, columns)
     is_good = not resolved.partial and not findings.errors
-    return Checked(resolved) if is_good else None, findings.diagnostics
+    return Checked(resolved) if is_good else None, findings.in_order()

@@ -61,7 +61,7 @@ def resolve(program: ast.Program) -> tuple[Resolved, list[Diagnostic]]:
             bare=tuple(scope.bare),
             sources=program.sources,
         ),
-        findings.diagnostics,
+        findings.in_order(),
     )
 
 

@@ -26,6 +26,10 @@ class Findings:
         """True when more is known than will be shown: then suggestions are no longer worth their time."""
         return len(self.diagnostics) > MOST_SHOWN
 
+    def in_order(self) -> list[Diagnostic]:
+        """All faults, in the order of the text."""
+        return sorted(self.diagnostics, key=lambda fault: (fault.span is None, fault.span or NOWHERE))
+
     @property
     def errors(self) -> int:
         return sum(1 for diagnostic in self.diagnostics if diagnostic.is_error)

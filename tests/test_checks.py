@@ -1,0 +1,347 @@
+"""Checks: faults that only show in the whole of a program are found before anything runs, and sound programs pass."""
+
+from __future__ import annotations
+
+import pytest
+from flowdsl.parser import parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowdsl import resolved
+from flowdsl.calculus import Do, Lapse
+from flowdsl.checks import check, expected
+from flowdsl.checks.shape import END, graph
+from flowdsl.errors import Diagnostic
+from flowdsl.plan import Elapsed
+from flowdsl.resolve import resolve
+from flowdsl.source import Source
+
+
+def faults(text: str, columns: dict[str, str] | None = None) -> list[Diagnostic]:
+    program, syntax = parse(Source(text))
+    assert syntax == [], [str(fault) for fault in syntax]
+    meant, found = resolve(program)
+    return [*found, *check(meant, columns)[1]]
+
+
+def codes(text: str, columns: dict[str, str] | None = None) -> list[str]:
+    return [fault.code for fault in faults(text, columns)]
+
+
+def steps(text: str) -> list[str]:
+    return codes(f"when member joins program {text}")
+
+
+SEND = "then send chat "
+
+
+# --- ways through a flow ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"{SEND} exit {SEND}", ["E306"]),
+        (f"{SEND} exit {SEND} {SEND} wait 1 day {SEND}", ["E306"]),
+        (f'if has tag "a" exit otherwise exit end {SEND}', ["E306"]),
+        (f'if has tag "a" exit end {SEND}', []),
+        (f"split 50% exit 50% exit end {SEND}", ["E306"]),
+        (f"split 50% exit 50% end {SEND}", []),
+        (f'go to "x" {SEND} label "x" {SEND}', ["E306"]),
+        (f'go to "x" at most 2 times {SEND} label "x" {SEND}', []),
+        (f'if has tag "a" go to "x" end exit label "x" {SEND}', []),
+        (f"repeat 2 times exit end {SEND}", ["E306"]),
+        (f"repeat 2 times {SEND} wait 1 day end {SEND}", []),
+        (f'if has tag "a" exit {SEND} end exit {SEND}', ["E306", "E306"]),
+    ],
+)
+def test_steps_that_no_run_can_reach(text: str, found: list[str]) -> None:
+    """One fault per stretch that is never reached; jumps, empty arms and bounded jumps lead on."""
+    assert steps(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f'label "x" {SEND} wait 1 day go to "x" at most 2 times', []),
+        (f'label "x" {SEND} wait 1 day go to "x"', ["E304"]),
+        (f'label "x" {SEND} go to "x" at most 2 times', ["E305"]),
+        (f'label "x" {SEND} go to "x"', ["E304", "E305"]),
+        (f'label "x" if has tag "a" wait 1 day end {SEND} go to "x" at most 2 times', ["E305"]),
+        (f'label "x" if has tag "a" wait 1 day otherwise wait 2 days end {SEND} go to "x" at most 2 times', []),
+        (f'label "x" {SEND} if has tag "a" go to "x" at most 2 times end wait 1 day {SEND}', ["E305"]),
+        (f'wait 1 day label "x" {SEND} repeat 2 times wait 1 day end go to "x" at most 2 times', []),
+        (f'go to "x" label "x" {SEND}', []),
+        (f"repeat 3 times {SEND} end", []),
+    ],
+)
+def test_jumps_back_need_a_bound_and_a_wait(text: str, found: list[str]) -> None:
+    """Every way from the label back to it must wait; a repeat is bounded by itself, a jump ahead needs neither."""
+    assert steps(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"{SEND} wait 1 day", ["W301"]),
+        (f'{SEND} if has tag "a" wait 1 day end', ["W301"]),
+        (f'{SEND} wait 1 day label "x"', ["W301"]),
+        (f"{SEND} wait 1 day {SEND}", []),
+        (f"repeat 2 times {SEND} wait 1 day end", []),
+        (f"goal client buys offer {SEND} wait 30 days", []),
+        (f"limit one at a time {SEND} wait 30 days", []),
+        (f'{SEND} wait 1 day exit "done"', []),
+    ],
+)
+def test_a_wait_with_nothing_after_it_is_a_warning(text: str, found: list[str]) -> None:
+    """It is idle unless a goal can be reached in it, or a limit needs the run to stay."""
+    assert steps(text) == found
+    assert all(not fault.is_error for fault in faults(f"when member joins program {text}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f'wait until opened "L" for up to 1 day if it happened {SEND} end', []),
+        (f"wait 1 day if it happened {SEND} end", ["E309"]),
+        (f'wait until opened "L" for up to 1 day wait 1 day if it happened {SEND} end', ["E309"]),
+        (f'if has tag "a" wait until opened "L" otherwise wait 1 day end if it happened {SEND} end', []),
+        (f'wait until opened "L" for up to 1 day {SEND} unless it happened', []),
+        (f"{SEND} unless it happened", ["E309"]),
+        (f'label "x" if it happened {SEND} end wait until opened "L" go to "x" at most 2 times', []),
+    ],
+)
+def test_it_happened_needs_a_wait_that_could_have(text: str, found: list[str]) -> None:
+    """The last wait on at least one way must be one for an event."""
+    assert steps(text) == found
+
+
+def test_flows_may_start_each_other() -> None:
+    """Two flows that start one another are no fault: at run time the loop is declined."""
+    text = (
+        'flow "A"\n when member joins program\n then start flow "B"\n'
+        'flow "B"\n when member leaves program\n then start flow "A"'
+    )
+    assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "found"),
+    [
+        ('contact joins group "g"', []),
+        ('contact gets tag "t"', []),
+        ("member joins program", []),
+        ("client buys membership", []),
+        ("client buys offer", ["E307"]),
+        ("every monday at 09:00", ["E307"]),
+        ('client buys offer or when contact joins group "g"', []),
+    ],
+)
+def test_include_existing_needs_a_state(when: str, found: list[str]) -> None:
+    """Only an event that leaves a state behind has contacts for whom it already holds."""
+    assert codes(f"when {when} include existing then send chat") == found
+
+
+def test_a_fault_in_a_clause_hides_no_fault_in_the_steps() -> None:
+    """An unknown trigger does not keep the steps from being checked, nor are faults made up about what it may be."""
+    assert codes(f"when member frobs include existing wait until event.start {SEND} exit {SEND}") == ["E201", "E306"]
+
+
+# --- the clock --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("trial_ends is within 3 days", ["E308"]),
+        ('has tag "a" and trial_ends is within 3 days', ["E308"]),
+        ("last_visit is more than 30 days ago", ["E308"]),
+        ("not last_visit is more than 30 days ago", []),
+        ("bought offer fewer than 2 times in the last 30 days", ["E308"]),
+        ("bought offer at least 2 times in the last 30 days", []),
+        ("not bought offer at least 2 times in the last 30 days", ["E308"]),
+        ("bought offer fewer than 2 times", []),
+        ('plan is "pro"', []),
+        ("trial_ends is before 2026-03-01", []),
+    ],
+)
+def test_conditions_that_time_alone_makes_true(condition: str, found: list[str]) -> None:
+    """In waits, goals and exits nobody looks when only time passes; in `if` the same condition is fine."""
+    assert steps(f"wait until {condition} for up to 3 days {SEND}") == found
+    assert steps(f"goal {condition} {SEND}") == found
+    assert steps(f"exit when {condition} {SEND}") == found
+    assert steps(f"if {condition} {SEND} end") == []
+
+
+@pytest.mark.parametrize(
+    ("workspace", "own", "found"),
+    [
+        ("weekdays", "sunday", ["E404"]),
+        ("weekdays", "monday", []),
+        ("between 08:00 and 12:00", "between 12:00 and 18:00", ["E404"]),
+        ("between 08:00 and 12:00", "between 22:00 and 09:00", []),
+        ("monday between 22:00 and 06:00", "tuesday between 00:00 and 06:00", []),
+        ("monday between 22:00 and 06:00", "tuesday between 06:00 and 22:00", ["E404"]),
+    ],
+)
+def test_windows_of_workspace_and_flow_must_meet(workspace: str, own: str, found: list[str]) -> None:
+    """An overnight window belongs to the day it opens, and still may meet the next day's."""
+    first, second = (words if words.startswith("between") else f"on {words}" for words in (workspace, own))
+    text = f'workspace\n only {first}\nflow "A"\n when member joins program\n only {second}\n then send chat'
+    assert codes(text) == found
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+COLUMNS = {
+    "contact": "text",
+    "plan": "text",
+    "age": "number",
+    "vip": "yes-no",
+    "born": "date",
+    "seen": "time",
+    "tags": "list",
+    "nothing": "empty",
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ('plan is "pro"', []),
+        ("plan is 3", ["E411"]),
+        ('plann is "pro"', ["E410"]),
+        ("age >= 18", []),
+        ('age is one of "18", "19"', ["E411"]),
+        ("vip is yes", []),
+        ('vip is "yes"', ["E411"]),
+        ("born is before 2026-01-01", []),
+        ("seen is before 2026-01-01", []),
+        ("age is within 3 days", ["E411"]),
+        ("age is known", []),
+        ('nothing is "x"', []),
+        ('tags is "x"', ["E411"]),
+    ],
+)
+def test_columns_must_exist_and_fit(condition: str, found: list[str]) -> None:
+    """With the contact table at hand, names and types are held against it; without it they are not."""
+    assert codes(f"when member joins program if {condition} {SEND} end", COLUMNS) == found
+    assert codes(f"when member joins program if {condition} {SEND} end") == []
+
+
+def test_a_missing_column_comes_with_the_near_one() -> None:
+    """`plann` is told as `plan`, ready to be put in its place."""
+    found = faults('when member joins program if plann is "pro" then send chat end', COLUMNS)
+    assert found[0].fixes[0].text == "plan"
+
+
+def test_a_column_that_the_program_sets_exists() -> None:
+    """What some flow sets can be asked for and filled into texts."""
+    assert (
+        codes('when member joins program then set score to 5 if score > 3 then send chat "Hi {score}" end', COLUMNS)
+        == []
+    )
+
+
+def test_dates_of_triggers_and_waits_are_columns_too() -> None:
+    """A date trigger and a wait for a date need a date column."""
+    assert codes("when 7 days before trial_ends then send chat", COLUMNS) == ["E410"]
+    assert codes("when 7 days before age then send chat", COLUMNS) == ["E411"]
+    assert codes("when member joins program wait until 1 day before born then send chat", COLUMNS) == []
+
+
+def test_placeholders_need_a_column_or_a_word_of_the_workspace() -> None:
+    """Every text is looked at: names of messages, subjects, tasks."""
+    text = (
+        'workspace\n set business_name "Lotus"\n'
+        'email "L"\n subject "Hi {frist_name}, yours {business_name} {{"\n'
+        'flow "A"\n when member joins program\n then send email "L"\n then send sms "Hi {plan}"\n then do "x {nix}"'
+    )
+    found = faults(text, COLUMNS)
+    assert [fault.code for fault in found] == ["E412", "E412"]
+    assert {name for name in ("{frist_name}", "{nix}") for fault in found if name in fault.message} == {
+        "{frist_name}",
+        "{nix}",
+    }
+
+
+def test_a_name_that_is_field_and_column_must_be_told_apart() -> None:
+    """In `where`, a field of the event that is a column too is a fault with both ways out."""
+    columns = {**COLUMNS, "amount": "number"}
+    found = faults("when client buys offer where amount > 50 then send chat", columns)
+    assert [fault.code for fault in found] == ["E413"]
+    assert [fix.text for fix in found[0].fixes] == ["trigger.amount", "contact.amount"]
+    assert codes("when client buys offer where contact.amount > 50 then send chat", columns) == []
+
+
+def test_fields_of_custom_events_need_no_column() -> None:
+    """What a custom event may carry itself is no missing column; if there is one, its type must fit."""
+    assert codes('when "x" happens where amount > 50 then send chat', COLUMNS) == []
+    assert codes('when "x" happens where plan > 50 then send chat', COLUMNS) == ["E411"]
+
+
+def test_types_that_a_program_expects() -> None:
+    """How columns are compared tells how a table of texts is to be read; contradictions tell nothing."""
+    program, _ = parse(
+        Source(
+            'when 1 day before born then send chat if age > 3 and vip is yes and plan is "x" then send chat end'
+            ' if mixed is 3 or mixed is "3" or seen is known then send chat end'
+        )
+    )
+    assert expected(resolve(program)[0]) == {"born": "date", "age": "number", "vip": "yes-no", "plan": "text"}
+
+
+# --- what the whole says ----------------------------------------------------------------------------------------------
+
+
+def test_only_a_program_without_errors_is_checked() -> None:
+    """Warnings let a program through, errors of either stage do not."""
+    for text, is_good in [
+        ("when member joins program then send chat", True),
+        ("when member joins program then send chat wait 1 day", True),
+        ("when member joins program exit then send chat", False),
+        ("when member joins program then fly", False),
+    ]:
+        meant, _ = resolve(parse(Source(text))[0])
+        assert (check(meant)[0] is not None) is is_good
+
+
+def test_faults_say_words_reason_and_a_right_example() -> None:
+    """No fault leaves the reader alone: each has its place, the words as written, a reason and something right."""
+    for fault in faults(f"when member joins program exit {SEND} wait 1 day"):
+        assert fault.span is not None
+        assert fault.words
+        assert fault.reason
+        assert fault.example
+
+
+STEPS: st.SearchStrategy[resolved.Step] = st.recursive(
+    st.sampled_from(
+        [
+            resolved.Wait(Elapsed(Lapse(0, 1))),
+            resolved.Act(Do("custom.do", "x")),
+            resolved.Exit(),
+            resolved.Label("a"),
+            resolved.GoTo("a", 2),
+            resolved.GoTo("a"),
+        ]
+    ),
+    lambda inner: st.builds(lambda steps: resolved.Repeat(2, tuple(steps)), st.lists(inner, max_size=3)),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(STEPS, max_size=6))
+def test_a_walk_through_the_flow_stays_inside_what_the_graph_reaches(written: list[resolved.Step]) -> None:
+    """Walking a flow by hand, jumping wherever a jump may lead, never leaves the steps that count as reached."""
+    flow = resolved.Flow("A", tuple(written))
+    whole = graph(flow)
+    reached = whole.reach([0] if whole.steps else [])
+    for at in reached:
+        assert all(next == END or next in reached for next in whole.after[at])
+    assert (
+        END in {next for at in reached for next in whole.after[at]}
+        or any(isinstance(step, resolved.Exit | resolved.GoTo) for step in whole.steps)
+        or not whole.steps
+    )

@@ -1,0 +1,81 @@
+"""The catalogue of faults: examples have exactly the fault they show, pages are current, codes explain themselves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flowdsl.parser import parse
+
+from flowdsl.checks import check
+from flowdsl.errors import Diagnostic
+from flowdsl.explain import catalogue, explain, pages
+from flowdsl.faults_meaning import MEANING
+from flowdsl.resolve import resolve
+from flowdsl.source import Source
+
+ROOT = Path(__file__).parent.parent
+BAD = sorted((ROOT / "tests/programs/bad").glob("*.flow"))
+
+
+def faults(text: str, name: str = "program") -> list[Diagnostic]:
+    """All faults of a program; a first line `# columns: plan text, age number` stands for a contact table."""
+    program, syntax = parse(Source(text, name))
+    meant, found = resolve(program)
+    said = re.match(r"# columns: (.*)", text)
+    columns = dict(column.split() for column in said[1].split(", ")) if said else None
+    return [*syntax, *found, *check(meant, columns)[1]]
+
+
+@pytest.mark.parametrize("code", MEANING)
+def test_every_example_has_exactly_its_fault_and_its_repair_has_none(code: str) -> None:
+    """What a page calls wrong gives its code and no other; what it calls right gives nothing at all."""
+    fault = MEANING[code]
+    assert [found.code for found in faults(fault.wrong)] == [code]
+    assert [str(found) for found in faults(fault.right)] == []
+
+
+@pytest.mark.parametrize("code", MEANING)
+def test_a_fix_that_is_offered_repairs_the_example(code: str) -> None:
+    """Putting in every fix makes the fault go away."""
+    text = MEANING[code].wrong
+    fixes = [fix for found in faults(text) for fix in found.fixes[:1]]
+    for fix in sorted(fixes, key=lambda fix: -fix.span.start):
+        text = text[: fix.span.start] + fix.text + text[fix.span.end :]
+    if fixes:
+        assert [found.code for found in faults(text)] == []
+
+
+def test_pages_are_those_of_the_tables() -> None:
+    """Each code has its page and the index lists all; `python -m flowdsl.explain docs/errors` writes them anew."""
+    written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs/errors").glob("*.md")}
+    assert written == pages()
+
+
+def test_codes_explain_themselves_in_any_case() -> None:
+    """`flowdsl explain e303` gives title, reason and both examples; a code that is none says which are near."""
+    text = explain("e303")
+    assert MEANING["E303"].title in text
+    assert "split 30%" in text
+    with pytest.raises(LookupError, match="E30"):
+        explain("E39")
+
+
+def test_titles_and_codes_are_unique() -> None:
+    """No two faults look alike in a list."""
+    titles = [fault.title for fault in catalogue().values()]
+    assert len(set(titles)) == len(titles)
+
+
+def shown(fault: Diagnostic) -> str:
+    lines = [str(fault), f"  words: {fault.words}", f"  why: {fault.reason}"]
+    lines += [f"  {fix.label}" for fix in fault.fixes]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_bad_programs_say_exactly_this(path: Path) -> None:
+    """Every fault of a bad program, in its words: the text beside it is what a person is told."""
+    told = "\n".join(shown(fault) for fault in faults(path.read_text(encoding="utf-8"), path.name)) + "\n"
+    assert told == path.with_suffix(".txt").read_text(encoding="utf-8")
