@@ -1,0 +1,44 @@
+# What developers and CI run. Needs make and Python 3.11 or later; everything else is put into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: demo test check golden bench soak docs help
+
+demo: $(READY) ## simulate a small flow on generated contacts
+	$(BIN)/flowdsl demo
+
+test: $(READY) ## run all tests, the examples of docstrings and docs too
+	$(BIN)/python -m pytest -n auto
+
+check: $(READY) ## style, types, floors, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m docs.generate --check
+
+golden: $(READY) ## rewrite the golden files of the tests; the diff is the review
+	GOLDEN=write $(BIN)/python -m pytest -q -n auto tests -k golden
+	git --no-pager diff --stat -- tests
+
+bench: $(READY) ## measure speed and memory
+	$(BIN)/python -m benchmarks
+
+soak: $(READY) ## the generated programs and noise of the tests, many times over
+	$(BIN)/python -m pytest -n auto tests -m soak -o addopts="--strict-markers --strict-config -ra"
+
+docs: $(READY) ## rewrite the pages and files that are made from code
+	$(BIN)/python -m docs.generate
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "FlowDSL needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
