@@ -102,7 +102,7 @@ class TriggerField(Written):
 class ObjectField(Written):
     """A field of the run's related object, as it is now: `event.status`."""
 
-    kind: str
+    kind: str = field(metadata={"key": "object"})  # in JSON `kind` says that this is an object_field
     name: str
 
 

@@ -2,7 +2,8 @@
 
 `shape` reads a hint once; `encode`, `decode` and the JSON Schema (schema.py) all follow it. The rules:
 
-    a dataclass      an object, a key a field; with a `kind` (its class name in snake case) where several could stand
+    a dataclass      an object, a key a field (or its metadata "key"); where several could stand, `kind` says which: the
+                     name of the class in snake case
     an empty field   whose default is the empty value ("", 0, false, null, []) is left out: absent means empty
     a tuple          a list
     a date           "2026-03-01"; {"date": "2026-03-01"} where any value may stand, so that dates and texts never mix
@@ -87,9 +88,10 @@ Shape: TypeAlias = Plain | Day | Anything | Choice | Many | Maybe | One | Either
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of a class. default MISSING: it must be there. is_brief: left out when it has its (empty) default."""
+    """One field of a class and its key in JSON. is_brief: left out when it has its default, which is empty."""
 
     name: str
+    key: str
     shape: Shape
     default: Any
     is_brief: bool
@@ -120,6 +122,9 @@ def shape(hint: Any) -> Shape:
 
 
 def _union(members: list[Any], or_none: bool) -> Shape:
+    for member in members if len(members) > 1 else ():
+        if any(field.metadata.get("key", field.name) == "kind" for field in fields(member)):
+            raise TypeError(f"{member.__name__} has a field whose key is `kind`, and that says which class it is")
     inner = shape(members[0]) if len(members) == 1 else Either({kind(member): member for member in members})
     return Maybe(inner) if or_none else inner
 
@@ -142,7 +147,8 @@ def parts(of: type) -> tuple[Part, ...]:
     for field in fields(of):
         if field.metadata.get("export", True):
             is_brief = field.default is not MISSING and (field.default is NOWHERE or not field.default)
-            found.append(Part(field.name, shape(hints[field.name]), field.default, is_brief))
+            key = field.metadata.get("key", field.name)
+            found.append(Part(field.name, key, shape(hints[field.name]), field.default, is_brief))
     return tuple(sorted(found, key=lambda part: part.name == "span"))
 
 
@@ -182,7 +188,7 @@ def _object(thing: Any, spans: bool) -> dict[str, Json]:
         value = getattr(thing, part.name)
         if (part.is_brief and value == part.default) or (part.name == "span" and not spans):
             continue
-        found[part.name] = encode(value, part.shape, spans)
+        found[part.key] = encode(value, part.shape, spans)
     return found
 
 
@@ -248,16 +254,16 @@ class Decoder:
             return self._wrong(raw, f"an object ({kind(type_)})", path)
         values = {}
         for part in parts(type_):
-            inner = f"{path}.{part.name}"
-            if part.name in raw:
+            inner = f"{path}.{part.key}"
+            if part.key in raw:
                 range_ = self.ranges.get((type_, part.name), (0, BIGGEST))
-                values[part.name] = self.decode(raw[part.name], part.shape, inner, range_)
+                values[part.name] = self.decode(raw[part.key], part.shape, inner, range_)
             elif part.is_brief:
                 values[part.name] = part.default
             else:
-                self.note(Problem("E603", inner, f"`{part.name}` is missing"))
+                self.note(Problem("E603", inner, f"`{part.key}` is missing"))
                 values[part.name] = Wrong(None)
-        for key in raw.keys() - values.keys() - known.keys():
+        for key in raw.keys() - {part.key for part in parts(type_)} - known.keys():
             self.note(Problem("E604", f"{path}.{key}", f"no {kind(type_)} has a key `{shown(key)}`"))
         return type_(**values)
 

@@ -26,8 +26,8 @@ from flowdsl.plan import SCHEMA_VERSION, Plan
 DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions need about 140
 SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
 HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
-_DAY = (0, 1439)
-_MAYBE_DAY = (-1, 1439)
+_DAY = (0, 1440)
+_MAYBE_DAY = (-1, 1440)
 RANGES: Ranges = {
     (plan.OnDay, "minute"): _DAY,
     (plan.NextTime, "days"): (1, 127),

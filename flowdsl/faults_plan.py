@@ -41,7 +41,7 @@ _FAULTS = (
         "E603",
         "A key is missing",
         'Only keys whose value would be empty ("", 0, false, null, []) may be left out; this one has no empty meaning.',
-        _RIGHT.replace('"id": "wait", ', ""),
+        _RIGHT.replace(', "lapse": {"ms": 60000}', ""),
         _RIGHT,
     ),
     Fault(
@@ -81,7 +81,7 @@ _FAULTS = (
         "A flow without a way through",
         "A flow begins at its only `enter` node, the first; ends at the `exit` node `end`, the last; the shares of a"
         " split add up to 1,000,000; and every way round goes through a bounded jump or a repeat.",
-        _file(_START, _WAIT),
+        _file(_START, _WAIT, _END, _WAIT.replace('"id": "wait"', '"id": "later"')),
         _RIGHT,
     ),
     Fault(

@@ -1,0 +1,200 @@
+"""Made-up plans for tests: hypothesis strategies in, whole plans and their parts out.
+
+`parts(shape)` follows the type hints and makes anything the types allow; `trees` nests made-up steps as a program can,
+and `plans` lowers them, so their ports and ids are right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+
+from flowdsl import plan
+from flowdsl.calculus import Begin, Effect, Event, Expr, Halt, Setting
+from flowdsl.clock import Window
+from flowdsl.codec import (
+    BIGGEST,
+    Anything,
+    Choice,
+    Day,
+    Either,
+    Many,
+    Maybe,
+    One,
+    Plain,
+    Shape,
+    shape,
+)
+from flowdsl.codec import parts as parts_of
+from flowdsl.export import RANGES
+from flowdsl.lowering import lower
+from flowdsl.resolved import (
+    Act,
+    Arm,
+    Checked,
+    Exit,
+    Flow,
+    GoTo,
+    If,
+    Label,
+    Repeat,
+    Resolved,
+    Split,
+    SplitArm,
+    Step,
+    Wait,
+)
+from flowdsl.source import Span
+
+NAMES = st.sampled_from(
+    ["Hello", "Launch", "wait", "end", "if #2", "Ça va « ? »", 'the "best"', "a\nb", "\u2028😀", ""]
+)
+SPANS = st.builds(Span, st.just("a.flow"), *[st.integers(0, 10**6)] * 4)
+DAYS = st.dates(date(1900, 1, 1), date(2200, 1, 1))
+VALUES = st.one_of(
+    NAMES, st.booleans(), st.integers(-BIGGEST, BIGGEST), st.floats(allow_nan=False, allow_infinity=False), DAYS
+)
+
+
+def parts(of: Shape, range_: tuple[int, int] = (0, BIGGEST), depth: int = 2) -> st.SearchStrategy[Any]:
+    """Anything of a shape; expressions inside each other up to `depth`."""
+    match of:
+        case Many(item):
+            return st.lists(parts(item, range_, depth), max_size=2 if depth else 0).map(tuple)
+        case Maybe(item):
+            return st.none() | parts(item, range_, depth) if depth else st.none()
+        case One(type_):
+            return _object(type_, depth)
+        case Either(kinds):
+            types = [t for t in kinds.values() if depth or not any(p.shape == of for p in parts_of(t))]
+            return st.one_of(*(_object(type_, depth) for type_ in types))
+        case Anything():
+            return VALUES
+        case Day():
+            return DAYS
+        case Choice(texts):
+            return st.sampled_from(texts)
+        case Plain(type_):
+            return {str: NAMES, bool: st.booleans(), int: st.integers(*range_)}[type_]
+
+
+@cache
+def _object(of: type, depth: int) -> st.SearchStrategy[Any]:
+    if of is Span:
+        return SPANS
+    return st.deferred(
+        lambda: st.builds(
+            of, **{p.name: parts(p.shape, RANGES.get((of, p.name), (0, BIGGEST)), depth - 1) for p in parts_of(of)}
+        )
+    )
+
+
+EXPRS: st.SearchStrategy[Expr] = parts(shape(Expr))
+TABLES = st.lists(st.integers(0, 10**9), min_size=1, max_size=2).map(sorted).map(tuple)
+
+
+@st.composite
+def trees(
+    draw: st.DrawFn, acts: st.SearchStrategy[Act], waits: st.SearchStrategy[Wait], tests: st.SearchStrategy[Expr]
+) -> tuple[Step, ...]:
+    """Nested steps as a program can hold them: labels are unique, a jump back is bounded, one forward leads on."""
+    count = draw(st.integers(0, 3))
+    labels = [f"L{i}" for i in range(count)]
+    budget = [draw(st.integers(0, 12))]
+    unplaced = list(labels)
+
+    def block(depth: int) -> tuple[Step, ...]:
+        steps: list[Step] = []
+        for _ in range(draw(st.integers(0, 3))):
+            if budget[0] <= 0:
+                break
+            budget[0] -= 1
+            steps.append(step(depth))
+            if unplaced and draw(st.booleans()):
+                steps.append(Label(unplaced.pop()))
+        return tuple(steps)
+
+    def step(depth: int) -> Step:
+        kinds = ["act", "wait", "jump", "exit"] + (["if", "split", "repeat"] if depth else [])
+        match draw(st.sampled_from(kinds)):
+            case "jump" if labels:
+                return GoTo(draw(st.sampled_from(labels)), draw(st.integers(1, 3)))
+            case "exit":
+                return Exit(draw(st.sampled_from(["", "done"])))
+            case "wait":
+                return draw(waits)
+            case "if":
+                arms = tuple(Arm(draw(tests), block(depth - 1)) for _ in range(draw(st.integers(1, 3))))
+                return If(arms, block(depth - 1))
+            case "split":
+                share = draw(st.integers(0, 1_000_000))
+                arms_ = ((share, "short"), (1_000_000 - share, draw(st.sampled_from(["", "long"]))))
+                return Split(tuple(SplitArm(part, name, block(depth - 1)) for part, name in arms_))
+            case "repeat":
+                return Repeat(draw(st.integers(1, 3)), block(depth - 1))
+            case _:
+                return draw(acts)
+
+    steps = block(3)
+    return (*steps, *(Label(name) for name in unplaced))
+
+
+def _effects() -> st.SearchStrategy[Effect]:
+    return parts(shape(Effect)).filter(lambda effect: not isinstance(effect, Begin | Halt))
+
+
+ACTS = st.builds(
+    Act, _effects(), st.lists(st.builds(Setting, NAMES, VALUES), max_size=2).map(tuple), st.none() | EXPRS, span=SPANS
+)
+WAITS = st.builds(Wait, parts(shape(plan.Until)), span=SPANS)
+TRIGGERS = parts(shape(plan.Trigger)).filter(
+    lambda one: not isinstance(one, plan.OnSchedule) or bool(one.days) != bool(one.month_day)
+)
+FLOWS = st.builds(
+    Flow,
+    st.sampled_from(["A", "B", "Été"]),
+    trees(ACTS, WAITS, EXPRS),
+    st.lists(TRIGGERS, max_size=2).map(tuple),
+    kind=st.sampled_from(["flow", "campaign"]),
+    description=NAMES,
+    paused=st.booleans(),
+    include_existing=st.none() | SPANS,
+    limit=parts(shape(plan.Limit | None)),
+    starting=parts(shape(plan.LocalTime | None)),
+    unless=st.none() | EXPRS,
+    leaves=parts(shape(tuple[plan.Leave, ...])),
+    window=parts(shape(Window | None)),
+    zone=st.sampled_from(["", "Europe/Paris"]),
+    span=SPANS,
+)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> plan.Plan:
+    """Whole plans of anything the types allow, whose ids and ports are right."""
+    flows = draw(st.lists(FLOWS, max_size=2, unique_by=lambda flow: flow.name))
+    policy = draw(_object(plan.Policy, 2))
+    events = draw(st.lists(_object(Event, 1), max_size=3, unique_by=lambda event: event.id))
+    names = [flow.name for flow in flows]
+    worlds = draw(st.lists(_worlds(names), max_size=2, unique_by=lambda world: world.name))
+    tree = Resolved(tuple(flows), replace(policy, zone=""), tuple(worlds), tuple(events))
+    return lower(Checked(tree))
+
+
+def _worlds(flows: list[str]) -> st.SearchStrategy[plan.World]:
+    def lines(of: type, **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        shapes = {part.name: parts(part.shape, RANGES.get((of, part.name), (0, BIGGEST))) for part in parts_of(of)}
+        return st.lists(st.builds(of, **{**shapes, **fixed}), max_size=2).map(tuple)
+
+    return st.builds(
+        plan.World,
+        NAMES,
+        lines(plan.Answer, delay=TABLES),
+        lines(plan.Rate, gaps=TABLES),
+        lines(plan.Control, flow=st.sampled_from(flows)) if flows else st.just(()),
+        span=SPANS,
+    )
