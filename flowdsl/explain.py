@@ -16,6 +16,7 @@ from flowdsl.faults_data import DATA_FAULTS
 from flowdsl.faults_meaning import MEANING_FAULTS
 from flowdsl.faults_plan import PLAN
 from flowdsl.faults_results import RESULT_FAULTS
+from flowdsl.faults_run import RUN_FAULTS
 
 CHAPTERS = {
     "E1": "How a program is written",
@@ -24,7 +25,7 @@ CHAPTERS = {
     "E4": "Values",
     "E5": "Tables",
     "E6": "Plans and runtime JSON",
-    "E7": "Runs",
+    "E7": "Files and options",
     "E8": "Results",
     "W": "Warnings",
 }
@@ -37,7 +38,7 @@ def catalogue() -> Mapping[str, Fault]:
     >>> catalogue()["E303"].title
     'Split that is not 100%'
     """
-    faults = (*MEANING_FAULTS, *DATA_FAULTS, *PLAN.values(), *RESULT_FAULTS)
+    faults = (*MEANING_FAULTS, *DATA_FAULTS, *PLAN.values(), *RUN_FAULTS, *RESULT_FAULTS)
     return {fault.code: fault for fault in sorted(faults, key=lambda fault: fault.code)}
 
 

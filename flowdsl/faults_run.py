@@ -1,0 +1,80 @@
+"""Faults of what is asked for (E7xx): programs that cannot be read, options that contradict each other."""
+
+from __future__ import annotations
+
+from flowdsl.faults import Fault
+
+RUN_FAULTS = (
+    Fault(
+        "E701",
+        "a program that cannot be read",
+        "A program is a file of UTF-8 text, or a folder: then every file in it that ends in .flow belongs to the"
+        " program, in the order of their paths, those of folders inside it too.",
+        'flowdsl.load("programme.docx")',
+        'flowdsl.load("hello.flow")',
+    ),
+    Fault(
+        "E702",
+        "a moment that cannot be read",
+        "start, until and warm_from are a date, a datetime, or a text as in ISO 8601: 2026-01-31, 2026-01-31 09:00,"
+        " 2026-01-31T09:00:00+01:00. A date is its midnight. Without a zone they are on the workspace's clock, UTC if"
+        " it names none.",
+        'simulate(program, contacts, start="31/01/2026", days=30)',
+        'simulate(program, contacts, start="2026-01-31", days=30)',
+    ),
+    Fault(
+        "E703",
+        "times that contradict each other",
+        "A simulation goes from start to until, or lasts so many days from start; warm_from lies before start. One end"
+        " is enough: days or until, not both.",
+        'simulate(program, contacts, start="2026-01-31", until="2026-01-01")',
+        'simulate(program, contacts, start="2026-01-01", until="2026-01-31")',
+    ),
+    Fault(
+        "E704",
+        "nothing says when",
+        "Without start a simulation begins with the day of the first event, and without days and until it ends with the"
+        " day of the last. Where no event says it, the options must.",
+        "simulate(program, contacts)",
+        'simulate(program, contacts, start="2026-01-05", days=30)',
+    ),
+    Fault(
+        "E705",
+        "an unknown scenario",
+        "A scenario is chosen by its name as the program writes it, capitals included.",
+        'simulate(program, contacts, scenario="spring")',
+        'simulate(program, contacts, scenario="Spring")',
+    ),
+    Fault(
+        "E706",
+        "several scenarios and none chosen",
+        "A program with one scenario is simulated in it. With several, none is more likely meant than the others, so"
+        " one must be named.",
+        "simulate(program, contacts)  # the program has the scenarios Spring and Autumn",
+        'simulate(program, contacts, scenario="Spring")',
+    ),
+    Fault(
+        "E707",
+        "an option that does not exist",
+        'engine is "auto" or "simpy"; records is "full"; seed is a whole number, replication one from 0 on.',
+        'simulate(program, contacts, engine="fast-ish")',
+        'simulate(program, contacts, engine="auto")',
+    ),
+    Fault(
+        "E708",
+        "a name that the catalogue does not know",
+        "With a catalogue, names of a kind that it lists must stand in it, exactly: a name that does not exist would"
+        " never match anything.",
+        'when member joins program "Yogaa"  # the catalogue has the program Yoga',
+        'when member joins program "Yoga"',
+    ),
+    Fault(
+        "E709",
+        "a thing that is no program",
+        "Programs are given as flowdsl.parse and flowdsl.load return them, as a plan, or as the text itself. A path is"
+        " opened with flowdsl.load.",
+        'simulate("winback.flow", contacts)',
+        'simulate(load("winback.flow"), contacts)',
+    ),
+)
+RUNS = {fault.code: fault for fault in RUN_FAULTS}
