@@ -1,0 +1,94 @@
+"""FlowDSL: write customer journeys in sentences, check them, simulate them, and hand them to whatever runs them.
+
+    >>> import flowdsl
+    >>> program = flowdsl.parse('''
+    ... when member joins program unless has membership
+    ... wait 3 days
+    ... then send chat
+    ... ''')
+    >>> flowdsl.check(program)
+    []
+
+The verbs are those of flowdsl.pipeline; faults are exceptions with `.diagnostics` (flowdsl.errors). Everything is loaded
+when it is first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowdsl.ast import Program as Program
+    from flowdsl.errors import DataError as DataError
+    from flowdsl.errors import Diagnostic as Diagnostic
+    from flowdsl.errors import Fix as Fix
+    from flowdsl.errors import FlowError as FlowError
+    from flowdsl.errors import PlanError as PlanError
+    from flowdsl.errors import ProgramError as ProgramError
+    from flowdsl.errors import RunError as RunError
+    from flowdsl.errors import Severity as Severity
+    from flowdsl.pipeline import check as check
+    from flowdsl.pipeline import dump as dump
+    from flowdsl.pipeline import format as format
+    from flowdsl.pipeline import load as load
+    from flowdsl.pipeline import load_plan as load_plan
+    from flowdsl.pipeline import parse as parse
+    from flowdsl.pipeline import simulate as simulate
+    from flowdsl.plan import Plan as Plan
+    from flowdsl.plan import World as World
+    from flowdsl.sim.results import Results as Results
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "flowdsl.ast": ("Program",),
+    "flowdsl.errors": (
+        "DataError",
+        "Diagnostic",
+        "Fix",
+        "FlowError",
+        "PlanError",
+        "ProgramError",
+        "RunError",
+        "Severity",
+    ),
+    "flowdsl.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate"),
+    "flowdsl.plan": ("Plan", "World"),
+    "flowdsl.sim.results": ("Results",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "DataError",
+    "Diagnostic",
+    "Fix",
+    "FlowError",
+    "Plan",
+    "PlanError",
+    "Program",
+    "ProgramError",
+    "Results",
+    "RunError",
+    "Severity",
+    "World",
+    "check",
+    "dump",
+    "format",
+    "load",
+    "load_plan",
+    "parse",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'flowdsl' has no attribute {name!r}")
+    found = getattr(import_module(_HOME[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,13 +5,12 @@ Every fault of the options is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from flowdsl.calculus import Event
 from flowdsl.clock import date_at, format_ms, local_day, parse_moment, shifted
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults_run import RUNS
@@ -171,18 +170,19 @@ def _did_you_mean(name: str, names: Sequence[str]) -> str:
     return f'did you mean "{by_lower[near[0]]}"?' if near else ""
 
 
-def events_of(scenario: World) -> Iterator[Event]:
-    """The kinds of event that a scenario made in Python speaks of; a plan that did not know of it must notice them.
+def noticing(plan: Plan, scenario: World) -> Plan:
+    """The plan, taking notice of every event that a scenario made in Python speaks of.
 
-    >>> list(events_of(World("quiet")))
-    []
+    >>> plan = Plan(())
+    >>> noticing(plan, World("quiet")) is plan
+    True
     """
     named = {line.event for line in scenario.rates}
     for answer in scenario.answers:
         named |= {answer.event, *answer.cause.events}
-    for row in VOCABULARY.rows.values():
-        if isinstance(row, EventEntry) and row.id in named:
-            yield row.event
+    missing = named - plan.events_by_id.keys()
+    rows = (row for row in VOCABULARY.rows.values() if isinstance(row, EventEntry) and row.id in missing)
+    return replace(plan, events=(*plan.events, *(row.event for row in rows))) if missing else plan
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -5,22 +5,28 @@ What is not used is not carried: tables are read, and cells kept, only as far as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import date
 
 from flowdsl import plan
 from flowdsl.calculus import (
     And,
     Assign,
     Column,
+    Compare,
     Counted,
     EventMatch,
     Expr,
     Has,
     Not,
     ObjectField,
+    OneOf,
     Or,
     Put,
+    Recent,
     Ref,
+    TriggerField,
+    Value,
 )
 
 
@@ -104,3 +110,49 @@ def families(program: plan.Plan) -> frozenset[str]:
     }
     moved = {family for event in program.events for family in (event.adds, event.removes)}
     return frozenset((read | put | moved) - {""})
+
+
+def fields(program: plan.Plan) -> frozenset[str]:
+    """The fields of events and related objects that a plan reads or sets."""
+    named = {ref.name for ref in references(program) if isinstance(ref, TriggerField | ObjectField)}
+    return frozenset(named | {field.field for match in matches(program) for field in match.fields})
+
+
+def types(program: plan.Plan) -> tuple[dict[str, str], dict[str, str]]:
+    """As what the plan compares columns, and fields: name -> text, number, yes-no or date, where it is one only.
+
+    >>> types(plan.Plan(()))
+    ({}, {})
+    """
+    columns: dict[str, set[str]] = {}
+    fields: dict[str, set[str]] = {}
+    for ref, type_ in _compared(program):
+        (columns if isinstance(ref, Column) else fields).setdefault(ref.name, set()).add(type_)
+    return _only(columns), _only(fields)
+
+
+def _only(found: dict[str, set[str]]) -> dict[str, str]:
+    return {name: next(iter(of)) for name, of in found.items() if len(of) == 1}
+
+
+def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
+    """What is compared, with the type of what it is compared with."""
+    for expr in expressions(program):
+        if isinstance(expr, Recent):
+            yield expr.left, "date"
+        elif isinstance(expr, Compare | OneOf):
+            values = expr.values if isinstance(expr, OneOf) else (expr.right,)
+            yield from ((expr.left, _type(value)) for value in values)
+    for flow in program.flows:
+        yield from ((Column(t.column), "date") for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
+        for node in flow.nodes:
+            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
+                yield node.until.ref, "date"
+
+
+def _type(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes-no"
+    if isinstance(value, date):
+        return "date"
+    return "text" if isinstance(value, str) else "number"

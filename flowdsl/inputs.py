@@ -1,0 +1,134 @@
+"""Tables for a plan: a plan and tables go in; the tables, opened as far as the plan uses them, come out.
+
+Names and columns that the plan speaks of are held against the tables, so that a slip is told before anything runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from flowdsl import plan, uses
+from flowdsl.calculus import Assign, Column, EventMatch, Has, Put, TriggerField
+from flowdsl.contacts import Catalogue, Contacts, Table, Tables, open_tables
+from flowdsl.errors import Diagnostic, ProgramError, RunError
+from flowdsl.faults_meaning import MEANING
+from flowdsl.faults_run import RUNS
+from flowdsl.plan import Plan
+from flowdsl.source import NOWHERE, Span
+
+
+def open_for(
+    program: Plan,
+    contacts: Table,
+    events: Table | None = None,
+    objects: Table | None = None,
+    catalogue: Table | None = None,
+) -> Tables:
+    """Open tables, keeping what the plan can take notice of and nothing else.
+
+    Raises DataError with every fault of every table.
+
+    >>> import pandas as pd
+    >>> open_for(Plan(()), pd.DataFrame({"id": ["c1"], "plan": ["pro"]})).contacts.columns
+    {}
+    """
+    columns, fields = uses.types(program)
+    return open_tables(
+        contacts,
+        events,
+        objects,
+        catalogue,
+        columns=uses.columns(program),
+        families=uses.families(program),
+        wanted=frozenset(event.id for event in program.events),
+        with_objects=uses.uses_objects(program),
+        fields=uses.fields(program),
+        expected=columns,
+        expected_fields=fields,
+    )
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def check_columns(program: Plan, contacts: Contacts) -> None:
+    """Hold the columns of a plan that came without its text against the contacts. Raises RunError for missing ones."""
+    there = {*contacts.types, *_assigned(program), *_maybe_fields(program)}
+    missing = sorted(uses.columns(program) - there)
+    if missing:
+        raise RunError(
+            Diagnostic(
+                "E410",
+                f"the contacts have no column `{name}`",
+                words=name,
+                reason=MEANING["E410"].why,
+                place="contacts",
+            )
+            for name in missing
+        )
+
+
+def _assigned(program: Plan) -> Iterator[str]:
+    acts = (node for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
+    return (
+        act.effect.target.name
+        for act in acts
+        if isinstance(act.effect, Assign) and isinstance(act.effect.target, Column)
+    )
+
+
+def _maybe_fields(program: Plan) -> Iterator[str]:
+    """Names that are a field of the trigger where it has one: after custom events a bare name can be either."""
+    return (ref.name for ref in uses.references(program) if isinstance(ref, TriggerField))
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def check_names(program: Plan, catalogue: Catalogue) -> None:
+    """Hold the names of programs, groups, offers… against the catalogue. Raises ProgramError with every unknown one.
+
+    >>> check_names(Plan(()), Catalogue({"program": {"Yoga": {}}}))
+    """
+    found = {
+        (kind, name): _unknown(kind, name, span, catalogue)
+        for kind, name, span in _names(program)
+        if not catalogue.knows(kind, name)
+    }
+    if found:
+        raise ProgramError(found.values())
+
+
+def _names(program: Plan) -> Iterator[tuple[str, str, Span]]:
+    """Every name of a plan with the kind of thing that it names."""
+    nouns = {event.id: event.noun for event in program.events}
+    families = {event.adds: event.noun for event in program.events if event.adds}
+    for match in uses.matches(program):
+        yield from _of_match(match, nouns)
+    for expr in uses.expressions(program):
+        if isinstance(expr, Has):
+            yield from ((families.get(expr.family, ""), name, expr.span) for name in expr.names)
+    for flow in program.flows:
+        for node in flow.nodes:
+            if isinstance(node, plan.Act) and isinstance(node.effect, Put):
+                yield families.get(node.effect.family, ""), node.effect.name, node.span
+
+
+def _of_match(match: EventMatch, nouns: Mapping[str, str]) -> Iterator[tuple[str, str, Span]]:
+    kinds: Iterable[str] = dict.fromkeys(nouns.get(event, "") for event in match.events)
+    for kind in kinds:
+        yield from ((kind, name, match.span) for name in match.names)
+    for field in match.fields:
+        yield from ((field.field, name, match.span) for name in field.values)
+
+
+def _unknown(kind: str, name: str, span: Span, catalogue: Catalogue) -> Diagnostic:
+    near = catalogue.nearest(kind, name)
+    return Diagnostic(
+        "E708",
+        f'the catalogue has no {kind} "{name}"' + (f'; did you mean "{near}"?' if near else ""),
+        span if span != NOWHERE else None,
+        words=name,
+        reason=RUNS["E708"].why,
+        example=RUNS["E708"].right,
+    )

@@ -1,0 +1,298 @@
+"""The whole road, a line a stage, and the public verbs that walk it.
+
+    Source -parse-> Program -resolve-> Resolved -check-> Checked -lower-> Plan -simulate-> Results
+                                                                  Plan -dump-> runtime JSON -load_plan-> Plan
+
+Rooms are opened when a verb first needs them: checking a program loads no pandas and no simulation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowdsl import files, render
+from flowdsl.errors import MOST_SHOWN, DataError, Diagnostic, ProgramError, RunError
+from flowdsl.faults_run import RUNS
+from flowdsl.plan import Plan, World
+from flowdsl.source import NOWHERE, Source
+
+if TYPE_CHECKING:
+    from flowdsl.ast import Program
+    from flowdsl.contacts import Table
+    from flowdsl.request import Moment
+    from flowdsl.resolved import Checked, Resolved
+    from flowdsl.sim.results import Results
+
+# --- the road ---------------------------------------------------------------------------------------------------------
+
+
+def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
+    from flowdsl.parser import parse
+
+    return parse(*sources)
+
+
+def _resolved(program: Program) -> tuple[Resolved, list[Diagnostic]]:
+    from flowdsl.resolve import resolve
+
+    return resolve(program)
+
+
+def _checked(program: Program, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
+    from flowdsl.checks import check
+
+    resolved, unresolved = _resolved(program)
+    checked, unsound = check(resolved, columns)
+    return checked, in_order([*unresolved, *unsound])
+
+
+def _lowered(program: Program, columns: Mapping[str, str] | None = None) -> Plan:
+    from flowdsl.lowering import lower
+
+    checked, found = _checked(program, columns)
+    if checked is None:
+        raise _wrong(found, program.sources)
+    return lower(checked)
+
+
+def _lifted(plan: Plan) -> Program:
+    from flowdsl.lift import lift
+
+    return lift(plan)
+
+
+# --- the verbs --------------------------------------------------------------------------------------------------------
+
+
+def parse(text: str) -> Program:
+    """Reads the text of a program.
+
+    Raises ProgramError when its grammar is wrong; the error then tells every fault of the text, of meaning too. Faults
+    of meaning alone are found by `check`, and by whatever runs the program.
+
+    >>> parse('when member joins program then send chat "Hello"') == parse(\'\'\'
+    ...   WHEN member joins program   # the same, written in another way
+    ...   send chat "Hello"
+    ... \'\'\')
+    True
+    """
+    return _read([_source(text)])
+
+
+def load(path_or_folder: str | Path) -> Program:
+    """Reads a program from a file, or from all .flow files of a folder, in the order of their paths.
+
+    Raises ProgramError when there is nothing to read, or the grammar of any text is wrong.
+    """
+    return _read(files.sources(path_or_folder))
+
+
+def check(text_or_program: str | Program, contacts: Table | None = None) -> list[Diagnostic]:
+    """Finds every fault of a program, in the order of its text, at most 100; warnings too. An empty list is praise.
+
+    With a table of contacts (DataFrame, or path of a CSV or Parquet file), columns that it lacks or that hold something
+    else than the program takes them for are faults, and so is what is wrong with the table.
+
+    >>> [fault.code for fault in check('when member joins program wait 3 days then go to "Start"')]
+    ['E211']
+    """
+    program, found = _read_or_given(text_or_program)
+    columns, of_table = _columns(program, contacts) if contacts is not None else (None, [])
+    _, meant = _checked(program, columns)
+    return [*in_order([*found, *meant]), *of_table][:MOST_SHOWN]
+
+
+def format(text: str | Program | Plan) -> str:
+    """Writes a program in the one style, comments kept; of a plan, a text that means the same.
+
+    Raises ProgramError when the grammar of the text is wrong.
+
+    >>> print(format('when member joins program "Yoga" wait 3 days send chat "Hello"'), end="")
+    when member joins program "Yoga"
+    wait 3 days
+    then send chat "Hello"
+    """
+    from flowdsl.printer import print_program
+
+    return print_program(_lifted(text) if isinstance(text, Plan) else _program(text))
+
+
+def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
+    """Makes the runtime JSON of a program: all that another program needs to run it (docs/reference/runtime-json.md).
+
+    Raises ProgramError when the program has faults.
+
+    >>> dump(parse('when member joins program then send chat "Hello"'))["schema_version"]
+    1
+    """
+    from flowdsl import export
+
+    return export.dump(_plan(program_or_plan))
+
+
+def load_plan(dict_or_path: Mapping[str, Any] | str | Path) -> Plan:
+    """Reads a plan from runtime JSON, as a dict or in a file.
+
+    Raises PlanError, with the path of everything that is wrong, for a document that is damaged, foreign or newer.
+
+    >>> program = parse('when member joins program then send chat "Hello"')
+    >>> load_plan(dump(program)).flows[0].name
+    'flow 1'
+    """
+    from flowdsl import export
+
+    return export.load_plan(dict_or_path)
+
+
+def simulate(
+    program_or_plan: Program | Plan | str,
+    contacts: Table,
+    *,
+    events: Table | None = None,
+    objects: Table | None = None,
+    catalogue: Table | None = None,
+    scenario: str | World | Program | None = None,
+    start: Moment | None = None,
+    days: int | None = None,
+    until: Moment | None = None,
+    warm_from: Moment | None = None,
+    seed: int = 0,
+    replication: int = 0,
+    engine: str = "auto",
+    records: str = "full",
+    progress: Callable[[float], None] | None = None,
+) -> Results:
+    """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
+
+    contacts, events, objects, catalogue   DataFrames, or paths of CSV or Parquet files; never changed
+    scenario   what contacts do: a name, a World, a program with one scenario, or None for the program's only one
+    start      first moment that counts: a date (its midnight), a datetime or ISO 8601 text, on the workspace's clock
+               where no zone is given; None: the day of the first event. Events before it are history
+    days, until   how many calendar days, or the moment at which it is over; neither: the end of the last event's day
+    warm_from  flows run from this moment on, though rows count from start only
+    seed, replication   key all chance; equal keys give equal rows
+    progress   called with the fraction of time that has passed, 0 to 1
+
+    Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
+
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"contact": ["ann", "bob"], "membership": [None, "Gold"]})
+    >>> joins = pd.DataFrame({"time": "2026-01-05", "contact": ["ann", "bob"], "event": "joins program"})
+    >>> program = parse("when member joins program unless has membership wait 3 days then send chat")
+    >>> results = simulate(program, people, events=joins, days=7)
+    >>> results.runs[["contact", "status", "reason"]].astype(str).values.tolist()
+    [['ann', 'completed', ''], ['bob', 'declined', 'unless']]
+    """
+    import flowdsl.show  # noqa: F401 - importing it teaches Results to tell stories
+    from flowdsl import inputs, request, sim
+
+    request.check_options(engine, ("auto", *sim.ENGINES), records, seed, replication)
+    program, asked = _in_scenario(program_or_plan, scenario)
+    plan = _plan(program)
+    world = request.world(plan, asked)
+    plan = request.noticing(plan, world)
+    tables = inputs.open_for(plan, contacts, events, objects, catalogue)
+    if isinstance(program, Plan):
+        inputs.check_columns(plan, tables.contacts)
+    else:
+        _lowered(program, tables.contacts.types)
+    inputs.check_names(plan, tables.catalogue)
+    times = request.times(plan, start, days, until, warm_from, tables.events.first, tables.events.last)
+    setting = sim.Setting(plan, tables, times.begin, times.start, times.until, world, seed, replication)
+    return sim.simulate(setting, "simpy" if engine == "auto" else engine, progress)
+
+
+# --- what was given ---------------------------------------------------------------------------------------------------
+
+
+def _read(sources: Iterable[Source]) -> Program:
+    """The program of these texts; if its grammar is wrong, everything that is wrong with it is raised."""
+    program, found = _parsed(sources)
+    if any(fault.is_error for fault in found):
+        raise _wrong(in_order([*found, *_checked(program)[1]]), program.sources)
+    return program
+
+
+def _read_or_given(program: str | Program) -> tuple[Program, list[Diagnostic]]:
+    if isinstance(program, str):
+        return _parsed([_source(program)])
+    return _program(program), []
+
+
+def _program(given: Program | str) -> Program:
+    from flowdsl.ast import Program
+
+    if isinstance(given, str):
+        return parse(given)
+    if not isinstance(given, Program):
+        raise RunError([_no_program(given)])
+    return given
+
+
+def _plan(given: Program | Plan | str) -> Plan:
+    return given if isinstance(given, Plan) else _lowered(_program(given))
+
+
+def _source(text: str) -> Source:
+    if text.endswith(files.ENDING) and "\n" not in text:
+        raise RunError([_no_program(text)])
+    return Source(text.removeprefix(files.BYTE_ORDER_MARK))
+
+
+def _no_program(given: object) -> Diagnostic:
+    what = f'"{given}" is a path' if isinstance(given, str) else f"{type(given).__name__} is no program"
+    return Diagnostic("E709", what, words=str(given)[:200], reason=RUNS["E709"].why, example=RUNS["E709"].right)
+
+
+def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:
+    return ProgramError(found, render.report(found, sources))
+
+
+def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Faults in the order of the text.
+
+    >>> [fault.code for fault in in_order([Diagnostic("E2", ""), Diagnostic("E1", "", Source("a").span(0, 1))])]
+    ['E1', 'E2']
+    """
+    return sorted(found, key=lambda fault: (fault.span is None, fault.span or NOWHERE))
+
+
+def _columns(program: Program, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
+    """The columns of a contact table with their types, and what is wrong with it."""
+    from flowdsl.checks import expected
+    from flowdsl.contacts import read_contacts
+
+    types = expected(_resolved(program)[0])
+    try:
+        return read_contacts(contacts, columns=types, expected=types).types, []
+    except DataError as error:
+        return None, list(error.diagnostics)
+
+
+def _in_scenario(
+    program: Program | Plan | str, scenario: str | World | Program | None
+) -> tuple[Program | Plan, str | World | None]:
+    """The program with the scenario that is asked for in it, and how to find it there."""
+    from flowdsl.ast import Program, Scenario
+
+    given = program if isinstance(program, Plan) else _program(program)
+    if not isinstance(scenario, Program):
+        return given, scenario
+    one = [each for each in scenario.declarations if isinstance(each, Scenario)]
+    if len(one) != 1:
+        raise RunError([_not_one_scenario(len(one))])
+    whole = _lifted(given) if isinstance(given, Plan) else given
+    kept = [each for each in whole.declarations if not isinstance(each, Scenario)]
+    return replace(whole, declarations=(*kept, *one), sources=(*whole.sources, *scenario.sources)), None
+
+
+def _not_one_scenario(number: int) -> Diagnostic:
+    return Diagnostic(
+        "E705",
+        f"the program given as scenario has {number} scenarios, not one",
+        reason=RUNS["E705"].why,
+        example=RUNS["E705"].right,
+    )
