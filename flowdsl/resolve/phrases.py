@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from flowdsl import ast
+from flowdsl import ast, keywords
 from flowdsl.errors import Fix
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.scope import Scope
@@ -93,8 +93,6 @@ def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]
     """Note the first word that is nearly a keyword; False when there is none."""
     if scope.findings.is_full:
         return False
-    from flowdsl import keywords
-
     for part in parts[:MOST_WORDS]:
         if isinstance(part, ast.Word) and part.text.casefold() not in known:
             meant = keywords.near(part.text)
