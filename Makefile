@@ -18,7 +18,7 @@ check: $(READY) ## style, types, floors, generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m docs.generate --check
+	$(BIN)/python docs/generate.py --check
 
 golden: $(READY) ## rewrite the golden files of the tests; the diff is the review
 	GOLDEN=write $(BIN)/python -m pytest -q -n auto tests -k golden
@@ -31,7 +31,7 @@ soak: $(READY) ## the generated programs and noise of the tests, many times over
 	$(BIN)/python -m pytest -n auto tests -m soak -o addopts="--strict-markers --strict-config -ra"
 
 docs: $(READY) ## rewrite the pages and files that are made from code
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10

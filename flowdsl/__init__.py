@@ -9,8 +9,8 @@
     >>> flowdsl.check(program)
     []
 
-The verbs are those of flowdsl.pipeline; faults are exceptions with `.diagnostics` (flowdsl.errors). Everything is loaded
-when it is first used, so that importing the package costs next to nothing.
+The verbs are those of flowdsl.pipeline; faults are exceptions with `.diagnostics` (flowdsl.errors). Everything is
+loaded when it is first used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations

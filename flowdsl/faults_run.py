@@ -76,5 +76,12 @@ RUN_FAULTS = (
         'simulate("winback.flow", contacts)',
         'simulate(load("winback.flow"), contacts)',
     ),
+    Fault(
+        "E710",
+        "a file that cannot be written or read",
+        "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",
+        "flowdsl export hello.flow -o /no/such/folder/plan.json",
+        "flowdsl export hello.flow -o plan.json",
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

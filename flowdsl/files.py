@@ -58,4 +58,4 @@ def decoded(data: bytes, name: str) -> Source:
 
 
 def _fault(file: Path, message: str) -> Diagnostic:
-    return Diagnostic("E701", message, reason=RUNS["E701"].why, place=str(file))
+    return Diagnostic("E701", message, reason=RUNS["E701"].why, example="flowdsl check hello.flow", place=str(file))

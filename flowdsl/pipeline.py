@@ -79,7 +79,7 @@ def parse(text: str) -> Program:
     ... \'\'\')
     True
     """
-    return _read([_source(text)])
+    return read([_source(text)])
 
 
 def load(path_or_folder: str | Path) -> Program:
@@ -87,7 +87,7 @@ def load(path_or_folder: str | Path) -> Program:
 
     Raises ProgramError when there is nothing to read, or the grammar of any text is wrong.
     """
-    return _read(files.sources(path_or_folder))
+    return read(files.sources(path_or_folder))
 
 
 def check(text_or_program: str | Program, contacts: Table | None = None) -> list[Diagnostic]:
@@ -99,10 +99,9 @@ def check(text_or_program: str | Program, contacts: Table | None = None) -> list
     >>> [fault.code for fault in check('when member joins program wait 3 days then go to "Start"')]
     ['E211']
     """
-    program, found = _read_or_given(text_or_program)
-    columns, of_table = _columns(program, contacts) if contacts is not None else (None, [])
-    _, meant = _checked(program, columns)
-    return [*in_order([*found, *meant]), *of_table][:MOST_SHOWN]
+    if isinstance(text_or_program, str):
+        return check_sources([_source(text_or_program)], contacts)
+    return _faults(_program(text_or_program), [], contacts)
 
 
 def format(text: str | Program | Plan) -> str:
@@ -208,18 +207,31 @@ def simulate(
 # --- what was given ---------------------------------------------------------------------------------------------------
 
 
-def _read(sources: Iterable[Source]) -> Program:
-    """The program of these texts; if its grammar is wrong, everything that is wrong with it is raised."""
+def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> list[Diagnostic]:
+    """Finds every fault of a program in several texts, as `check` does.
+
+    >>> [fault.code for fault in check_sources([Source("when member joins program", "a.flow")])]
+    ['W302']
+    """
+    program, found = _parsed(sources)
+    return _faults(program, found, contacts)
+
+
+def _faults(program: Program, found: Sequence[Diagnostic], contacts: Table | None) -> list[Diagnostic]:
+    columns, of_table = _columns(program, contacts) if contacts is not None else (None, [])
+    _, meant = _checked(program, columns)
+    return [*in_order([*found, *meant]), *of_table][:MOST_SHOWN]
+
+
+def read(sources: Iterable[Source]) -> Program:
+    """Reads a program in several texts.
+
+    Raises ProgramError when the grammar of any text is wrong; the error tells every fault of all texts.
+    """
     program, found = _parsed(sources)
     if any(fault.is_error for fault in found):
         raise _wrong(in_order([*found, *_checked(program)[1]]), program.sources)
     return program
-
-
-def _read_or_given(program: str | Program) -> tuple[Program, list[Diagnostic]]:
-    if isinstance(program, str):
-        return _parsed([_source(program)])
-    return _program(program), []
 
 
 def _program(given: Program | str) -> Program:

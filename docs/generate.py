@@ -1,0 +1,46 @@
+"""Files made from code: nothing goes in; the pages of error codes and the JSON Schema come out, or what is out of date.
+
+`make docs` writes them; `make check` runs `python docs/generate.py --check`, which only compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from flowdsl import explain, export, schema
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "errors"
+SCHEMA = ROOT / "flowdsl" / "runtime.schema.json"
+
+
+def made() -> dict[Path, str]:
+    """Every generated file with the text it should have."""
+    pages = {PAGES / name: text for name, text in explain.pages().items()}
+    return {**pages, SCHEMA: export.text(schema.schema())}
+
+
+def stale() -> list[Path]:
+    """Generated files that are missing, differ from what the code says, or belong to no code any more."""
+    wanted = made()
+    wrong = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    return wrong + [path for path in PAGES.glob("*.md") if path not in wanted]
+
+
+def main() -> None:
+    """Writes the files, or with --check says which are out of date and exits with 1."""
+    wrong = stale()
+    if "--check" in sys.argv:
+        for path in wrong:
+            print(f"{path.relative_to(ROOT)} is out of date: make docs")
+        sys.exit(bool(wrong))
+    for path, text in made().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    for path in set(wrong) - made().keys():
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""The commands, one function each: what was typed goes in, the public verbs are called, a Screen prints what they gave.
+
+Rooms that take long to load are opened inside the commands that need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import flowdsl
+from flowdsl import pipeline
+from flowdsl.cli.screen import STDIN, Format, Screen
+
+if TYPE_CHECKING:
+    from flowdsl import ast
+    from flowdsl.plan import Plan
+    from flowdsl.sim.results import Results
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)  # rich's help and tracebacks would cost every command a tenth of a second
+
+Program = Annotated[str, typer.Argument(metavar="PROGRAM", help="A .flow file, a folder of them, or - for stdin.")]
+Runnable = Annotated[
+    str, typer.Argument(metavar="PROGRAM", help="A .flow file, a folder of them, a plan (.json), or - for stdin.")
+]
+Contacts = Annotated[str, typer.Option(metavar="FILE", help="Contacts, one row each: CSV or Parquet.")]
+MaybeContacts = Annotated[str | None, typer.Option("--contacts", metavar="FILE", help="Also check its columns.")]
+Events = Annotated[str | None, typer.Option(metavar="FILE", help="What happened: time, contact, event, object…")]
+Objects = Annotated[str | None, typer.Option(metavar="FILE", help="Objects there are: kind, object_id, contact…")]
+Catalogue = Annotated[str | None, typer.Option(metavar="FILE", help="Names there are: kind, name…")]
+Scenario = Annotated[str | None, typer.Option(metavar="NAME", help="What contacts do; needed if there are several.")]
+Start = Annotated[str | None, typer.Option(metavar="DATE", help="First day; else the day of the first event.")]
+Days = Annotated[int | None, typer.Option(metavar="N", help="How many days; else to the last event's day.")]
+Until = Annotated[str | None, typer.Option(metavar="DATE", help="When it is over, instead of --days.")]
+WarmFrom = Annotated[str | None, typer.Option(metavar="DATE", help="Flows run from here, rows count from --start.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Keys all chance: the same seed gives the same rows.")]
+Replication = Annotated[int, typer.Option(metavar="N", help="Another draw of the same seed.")]
+Engine = Annotated[str, typer.Option(metavar="NAME", help="auto or simpy.")]
+AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"flowdsl {flowdsl.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it, exit.")
+    ] = False,
+) -> None:
+    """Customer journeys in sentences: check them, simulate them, hand them on."""
+
+
+# --- the text ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def check(program: Program, contacts: MaybeContacts = None, format: AsFormat = Format.TEXT) -> None:
+    """Find every fault of a program before anything runs."""
+    with Screen(format) as screen:
+        found = pipeline.check_sources(screen.read(program), contacts)
+        screen.faults(found, praise=f"{program}: no faults")
+
+
+@app.command()
+def fmt(
+    programs: Annotated[list[str], typer.Argument(metavar="PROGRAM…", help=".flow files, folders, or - for stdin.")],
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if something would.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would.")] = False,
+) -> None:
+    """Write programs in the one style; comments stay."""
+    from flowdsl.cli import rewrite
+
+    with Screen() as screen:
+        sources = [(program, source) for program in programs for source in screen.read(program)]
+        screen.sources = [source for _, source in sources]
+        texts = [rewrite.formatted(source) for source in screen.sources]
+        changed = []
+        for (program, source), text in zip(sources, texts, strict=True):
+            if program == STDIN and not (check or diff):
+                screen.text(text)
+            elif text != source.text:
+                changed.append(source.name)
+                if diff:
+                    screen.text(rewrite.difference(source, text))
+                elif not check:
+                    rewrite.write(Path(source.name), text)
+        if check or (programs != [STDIN] and not diff):
+            screen.note(rewrite.said(changed, len(sources), only_look=check or diff))
+        if check and changed:
+            raise typer.Exit(1)
+
+
+@app.command()
+def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="As faults show it: E303.")]) -> None:
+    """Tell what the code of a fault means, with a right example."""
+    from flowdsl.explain import explain as explained
+
+    try:
+        Screen().text(explained(code))
+    except LookupError as error:
+        raise typer.BadParameter(str(error.args[0])) from None
+
+
+@app.command()
+def export(
+    program: Program,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - for stdout.")] = STDIN,
+) -> None:
+    """Write the runtime JSON: the plan, for whatever runs it."""
+    from flowdsl.export import text
+
+    with Screen() as screen:
+        document = text(pipeline.dump(pipeline.read(screen.read(program))))
+        if output == STDIN:
+            screen.text(document)
+        else:
+            Path(output).write_text(document, encoding="utf-8", newline="\n")
+
+
+# --- simulation -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def simulate(
+    program: Runnable,
+    contacts: Contacts,
+    events: Events = None,
+    objects: Objects = None,
+    catalogue: Catalogue = None,
+    scenario: Scenario = None,
+    start: Start = None,
+    days: Days = None,
+    until: Until = None,
+    warm_from: WarmFrom = None,
+    seed: Seed = 0,
+    replication: Replication = 0,
+    engine: Engine = "auto",
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write sends, runs, actions, records here.")] = None,
+    tables: Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")] = "csv",
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Let a program run for contacts in simulated time."""
+    from flowdsl.cli import outcome
+
+    if tables not in ("csv", "parquet"):
+        raise typer.BadParameter(f"{tables} is neither csv nor parquet", param_hint="--tables")
+    asked = _asked(locals())
+    with Screen(format) as screen:
+        results = _simulated(screen, program, contacts, asked)
+        files = results.to_dir(out, tables) if out is not None else []
+        outcome.show(screen, results, files)
+
+
+@app.command()
+def story(
+    program: Runnable,
+    contact: Annotated[str, typer.Option(metavar="ID", help="Whose.")],
+    contacts: Contacts,
+    events: Events = None,
+    objects: Objects = None,
+    catalogue: Catalogue = None,
+    scenario: Scenario = None,
+    start: Start = None,
+    days: Days = None,
+    until: Until = None,
+    warm_from: WarmFrom = None,
+    seed: Seed = 0,
+    replication: Replication = 0,
+    engine: Engine = "auto",
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Tell what happens to one contact, in plain sentences."""
+    from flowdsl.cli import outcome
+
+    asked = _asked(locals())
+    with Screen(format) as screen:
+        results = _simulated(screen, program, contacts, asked)
+        if screen.is_json:
+            screen.document(outcome.story_document(results, contact))
+        else:
+            screen.text(results.story(contact))
+
+
+@app.command()
+def demo() -> None:
+    """Simulate a small program on contacts that are made up on the spot."""
+    from flowdsl.cli import outcome
+
+    outcome.demo(Screen())
+
+
+ASKED = "events objects catalogue scenario start days until warm_from seed replication engine".split()
+
+
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of all that a command was given, the options of `flowdsl.simulate`."""
+    return {name: given[name] for name in ASKED}
+
+
+def _simulated(screen: Screen, program: str, contacts: str, asked: dict[str, Any]) -> Results:
+    from flowdsl.cli.progress import bar
+
+    given = _runnable(screen, program)
+    with bar("simulating") as progress:
+        return pipeline.simulate(given, contacts, progress=progress, **asked)
+
+
+def _runnable(screen: Screen, program: str) -> ast.Program | Plan:
+    if program.endswith(".json"):
+        return pipeline.load_plan(program)
+    return pipeline.read(screen.read(program))

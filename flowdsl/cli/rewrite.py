@@ -1,0 +1,57 @@
+"""The formatter on files: sources go in, files in the one style come out; or a list of them, or what would change."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from difflib import unified_diff
+from pathlib import Path
+
+from flowdsl import pipeline
+from flowdsl.source import Source
+
+
+def formatted(source: Source) -> str:
+    """The text in the one style, with the line ends it had; checked to say the same as before.
+
+    Raises ProgramError when the grammar of the text is wrong.
+    """
+    program = pipeline.read([source])
+    text = pipeline.format(program)
+    if pipeline.parse(text) != program:
+        raise AssertionError(f"the formatter would change what {source.name} says; please report this")
+    first = source.text.partition("\n")[0]
+    return text.replace("\n", "\r\n") if first.endswith("\r") else text
+
+
+def difference(source: Source, text: str) -> str:
+    """What would change, as a unified diff."""
+    before, after = source.text.splitlines(), text.splitlines()
+    return "\n".join(unified_diff(before, after, source.name, f"{source.name} (formatted)", lineterm=""))
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces a file's text at one stroke: whoever looks sees the old text or the new, never half of it."""
+    place = path.resolve()
+    with tempfile.NamedTemporaryFile("wb", dir=place.parent, prefix=".flowdsl-", delete=False) as new:
+        new.write(text.encode("utf-8"))
+    try:
+        os.chmod(new.name, place.stat().st_mode)
+        os.replace(new.name, place)
+    except OSError:
+        os.unlink(new.name)
+        raise
+
+
+def said(changed: Sequence[str], total: int, only_look: bool) -> str:
+    """One line on what was done.
+
+    >>> said(["a.flow"], 3, only_look=True)
+    'a.flow would be formatted; 2 of 3 files are as they should be'
+    """
+    if not changed:
+        return "nothing to format" if total == 1 else f"nothing to format in {total} files"
+    verb = "would be formatted" if only_look else "formatted"
+    rest = f"; {total - len(changed)} of {total} files are as they should be" if total > 1 else ""
+    return f"{', '.join(changed)} {verb}{rest}"

@@ -1,0 +1,119 @@
+"""What is printed, and how: texts, faults and JSON go in; output for people or machines, and exit codes, come out.
+
+What was asked for goes to standard output; faults that keep it from being made go to standard error. With JSON both go
+to standard output, as one document with `ok` and `diagnostics`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, TextIO
+
+import typer
+
+from flowdsl import files, render
+from flowdsl.errors import Diagnostic, FlowError
+from flowdsl.source import Source
+
+STDIN = "-"
+INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36"}  # SGR codes of ECMA-48
+
+
+class Format(StrEnum):
+    """Who reads what is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Screen:
+    """One command's output. As a context it turns faults that are raised into their texts and exit code 1."""
+
+    def __init__(self, format: Format = Format.TEXT) -> None:
+        self.format = format
+        self.sources: list[Source] = []
+
+    def __enter__(self) -> Screen:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(error, FlowError):
+            self.fail(error.diagnostics)
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            self.fail([Diagnostic("E710", error.strerror or str(error), place=str(error.filename or ""))])
+
+    @property
+    def is_json(self) -> bool:
+        return self.format is Format.JSON
+
+    def read(self, program: str) -> list[Source]:
+        """The texts of the program at a path, or of standard input; kept, so that faults can show their lines."""
+        self.sources = [_typed_in()] if program == STDIN else files.sources(program)
+        return self.sources
+
+    # --- what was asked for -------------------------------------------------------------------------------------------
+
+    def text(self, text: str) -> None:
+        """Prints a text, ended by one line end."""
+        _write(sys.stdout, text)
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        """Prints one JSON document."""
+        _write(sys.stdout, json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+    def note(self, text: str) -> None:
+        """Prints a remark that is no part of what was asked for."""
+        _write(sys.stderr, text)
+
+    def faults(self, found: Sequence[Diagnostic], praise: str) -> None:
+        """Prints what a check has found, or praise; ends the command with 1 if there are errors."""
+        if self.is_json:
+            self._faults_document(found)
+        else:
+            self.text(render.report(found, self.sources, _paint(sys.stdout)) if found else praise)
+        if any(one.is_error for one in found):
+            raise typer.Exit(1)
+
+    # --- what keeps it from being made --------------------------------------------------------------------------------
+
+    def fail(self, found: Sequence[Diagnostic]) -> None:
+        """Prints faults and ends the command with 1."""
+        if self.is_json:
+            self._faults_document(found)
+        else:
+            _write(sys.stderr, render.report(found, self.sources, _paint(sys.stderr)))
+        raise typer.Exit(1)
+
+    def _faults_document(self, found: Sequence[Diagnostic]) -> None:
+        is_fine = not any(one.is_error for one in found)
+        self.document({"ok": is_fine, "diagnostics": [render.as_json(one) for one in found]})
+
+
+def _typed_in() -> Source:
+    try:
+        return files.decoded(sys.stdin.buffer.read(), "stdin")
+    except ValueError as error:
+        raise FlowError([Diagnostic("E701", str(error), place="standard input")]) from None
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Letters that the terminal's encoding lacks are replaced, never a reason to stop."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.rstrip("\n").encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
+
+
+def is_coloured(stream: TextIO) -> bool:
+    """True on a terminal that shows colours, unless NO_COLOR is set (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _paint(stream: TextIO) -> render.Paint:
+    if not is_coloured(stream):
+        return render.plain
+    return lambda role, text: f"\x1b[{INK[role]}m{text}\x1b[0m"
