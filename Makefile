@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ROUNDS ?= 20
+SHELL := bash
 
 .DEFAULT_GOAL := help
 .PHONY: demo test check golden bench soak docs help
@@ -27,8 +29,10 @@ golden: $(READY) ## rewrite the golden files of the tests; the diff is the revie
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python -m benchmarks
 
-soak: $(READY) ## the generated programs and noise of the tests, many times over
-	$(BIN)/python -m pytest -n auto tests -m soak -o addopts="--strict-markers --strict-config -ra"
+soak: $(READY) ## tests on generated programs and noise, ROUNDS times over with fresh seeds
+	for round in $$(seq $(ROUNDS)); do \
+	  SOAK=1 $(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-seed=$$RANDOM$$round tests || exit 1; \
+	done
 
 docs: $(READY) ## rewrite the pages and files that are made from code
 	$(BIN)/python docs/generate.py

@@ -198,12 +198,12 @@ def demo() -> None:
     outcome.demo(Screen())
 
 
-ASKED = "events objects catalogue scenario start days until warm_from seed replication engine".split()
+ASKED = ("events", "objects", "catalogue", "scenario", "start", "days", "until", "warm_from", "seed", "replication")
 
 
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Of all that a command was given, the options of `flowdsl.simulate`."""
-    return {name: given[name] for name in ASKED}
+    return {name: given[name] for name in (*ASKED, "engine")}
 
 
 def _simulated(screen: Screen, program: str, contacts: str, asked: dict[str, Any]) -> Results:
