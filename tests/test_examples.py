@@ -1,0 +1,137 @@
+"""The examples: their programs are sound and in the one style, and what their READMEs say comes out does come out.
+
+The tables in the READMEs were worked out by hand, with calendar and time zone at hand; they are the oracle.
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import flowdsl
+from flowdsl.cli.commands import app
+
+if TYPE_CHECKING:
+    from flowdsl import Results
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+PROGRAMS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.rglob("*.flow"))
+BY_HAND = ("welcome", "reminders", "discovery")
+TABLES = {"channel": "sends", "action": "actions", "started": "runs"}  # a heading that only this table has
+
+Rows = list[dict[str, str]]
+
+
+def test_every_example_is_listed() -> None:
+    """The page of examples links each of them, and this file knows each of them."""
+    page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in PROGRAMS}
+    assert folders == {*BY_HAND, "launch", "winback"}
+    assert all(f"]({folder}/)" in page for folder in folders)
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=str)
+def test_program_is_sound_and_in_the_one_style(path: Path) -> None:
+    """An example has no fault and no warning, the formatter leaves it as it is, and its runtime JSON is read back."""
+    text = (EXAMPLES / path).read_text(encoding="utf-8")
+    assert flowdsl.check(text) == []
+    assert flowdsl.format(text) == text
+    program = flowdsl.parse(text)
+    plan = flowdsl.load_plan(flowdsl.dump(program))
+    assert flowdsl.load_plan(flowdsl.dump(plan)) == plan
+
+
+@pytest.mark.parametrize("example", BY_HAND)
+def test_command_of_the_readme_gives_the_tables_of_the_readme(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command in an example's README runs, and writes just the rows that the README shows."""
+    page = (EXAMPLES / example / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"```sh\nflowdsl (.*?)\n```", page, flags=re.DOTALL)
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(app, [*shlex.split(command), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    shown = tables(page)
+    assert shown
+    for expected in shown:
+        name = next(table for heading, table in TABLES.items() if heading in expected[0])
+        assert written(tmp_path / f"{name}.csv", list(expected[0])) == expected
+
+
+def tables(page: str) -> list[Rows]:
+    """The Markdown tables of a page."""
+    found = []
+    for block in re.findall(r"^\|.*?(?=\n\n)", page, flags=re.DOTALL | re.MULTILINE):
+        heading, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines())
+        found.append([dict(zip(heading, row, strict=True)) for row in rows])
+    return found
+
+
+def written(path: Path, headings: list[str]) -> Rows:
+    """The rows of a CSV file of results, moments to the minute, as the READMEs tell them."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)[headings]
+    rows: Rows = table.to_dict("records")
+    return [{heading: _to_the_minute(cell) for heading, cell in row.items()} for row in rows]
+
+
+def _to_the_minute(cell: str) -> str:
+    return re.sub(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):00\.000Z$", r"\1 \2", cell)
+
+
+# --- launch -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def launched() -> Results:
+    """The launch among many subscribers."""
+    results: Results = runpy.run_path(str(EXAMPLES / "launch" / "launch.py"))["launch"](size=4_000, seed=7)
+    return results
+
+
+def near(count: int, of: int, share: float) -> bool:
+    """True when so many hits of so many draws are within 5 standard deviations of what the share makes expect."""
+    return abs(count - of * share) <= 5 * float((of * share * (1 - share)) ** 0.5)
+
+
+def test_launch_does_what_its_scenario_assumes(launched: Results) -> None:
+    """Arms are as large as `split` says; openings, clicks and sales as frequent as the scenario says."""
+    sent = launched.sends.groupby("message", observed=True).size()
+    plain, story = int(sent["The course opens"]), int(sent["How I learned to breathe"])
+    assert near(plain, 4_000, 0.45)
+    assert near(story, 4_000, 0.45)
+    events = launched.records[launched.records["kind"] == "event"]
+    count = events.groupby(["action", "name"], observed=True).size()
+    assert near(int(count["email.opened", "The course opens"]), plain, 0.30)
+    assert near(int(count["email.opened", "How I learned to breathe"]), story, 0.40)
+    opened, clicked = (int(count[f"email.{what}"].sum()) for what in ("opened", "clicked"))
+    assert near(clicked, opened, 0.20)
+    assert near(int(count["offer.bought"].sum()), clicked, 0.10)
+
+
+def test_launch_leaves_buyers_and_the_holdout_alone(launched: Results) -> None:
+    """The holdout gets the last call only, and nobody is written to after buying."""
+    sends = launched.sends.astype({"message": str})
+    announced = set(sends[sends["message"].isin(["The course opens", "How I learned to breathe"])]["contact"])
+    holdout = sends[~sends["contact"].isin(announced)]
+    assert set(holdout["message"]) == {"Last call"}
+    runs = launched.runs.set_index("contact")
+    bought = runs[runs["status"] == "converted"]["ended"]
+    assert len(bought)
+    of_buyers = sends[sends["contact"].isin(bought.index)]
+    assert (of_buyers["time"] < of_buyers["contact"].map(bought)).all()
+
+
+def test_readme_of_launch_shows_what_its_script_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    """The output in the README is the output of the script."""
+    runpy.run_path(str(EXAMPLES / "launch" / "launch.py"), run_name="__main__")
+    page = (EXAMPLES / "launch" / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    assert capsys.readouterr().out == shown
