@@ -177,7 +177,7 @@ def _wait_for_occasion(i: Instant, flow: ReadyFlow, run: Run, until: plan.Happen
 
 def _is_vain(run: Run, occasion: ReadyOccasion) -> bool:
     """Whether all that is waited for are answers to messages that this run tried last and skipped."""
-    if occasion.test or not occasion.events:
+    if not run.skipped or occasion.test or not occasion.events:
         return False
     return all(_is_skipped(run, listener) for many in occasion.events.values() for listener in many)
 
