@@ -86,7 +86,7 @@ def _joined(expr: Expr, spot: Spot) -> ast.Condition:
     if isinstance(expr, Not):
         return _not(expr, spot)
     if isinstance(expr, And):
-        return _several(expr.items, spot, ast.And)
+        return _neither_field_nor_column(expr, spot) or _several(expr.items, spot, ast.And)
     if isinstance(expr, Or):
         return _either_field_or_column(expr, spot) or _any_name(expr.items, spot) or _several(expr.items, spot, ast.Or)
     raise Unsaid(f"{type(expr).__name__} is no condition")
@@ -128,6 +128,15 @@ def _either_field_or_column(expr: Or, spot: Spot) -> ast.Condition | None:
             column = Column(field.name)
             if getattr(by_field, "left", None) == field and _with_left(by_field, column) == by_column:
                 return condition(by_column, replace(spot, any_field=False, fields=frozenset()))
+    return None
+
+
+def _neither_field_nor_column(expr: And, spot: Spot) -> ast.Condition | None:
+    """`amount is unknown`, said of a bare name behind a custom event."""
+    match expr.items:
+        case (Not(item=Known(left=TriggerField() as field)), Not(item=Known(left=Column() as column))):
+            if spot.any_field and field.name == column.name:
+                return _compared(column, "unknown", (), ANYWHERE)
     return None
 
 

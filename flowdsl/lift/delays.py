@@ -98,7 +98,7 @@ def _lengths(near: float) -> Iterator[int]:
 
 
 def rate(gaps: Table) -> tuple[int | float, str]:
-    """How many per unit of time make these exponential gaps: the number with the fewest digits, and its unit.
+    """How many per unit of time make these exponential gaps: the shortest number, and its unit.
 
     >>> rate(laws.exponential(604_800_000 / 0.5))
     (0.5, 'week')
@@ -107,10 +107,17 @@ def rate(gaps: Table) -> tuple[int | float, str]:
         raise Unsaid("no rate of the language makes this table of gaps")
     knot = FAR if gaps[FAR] < LONGEST else MIDDLE
     mean = gaps[knot] / (16 * math.log(2) if knot == FAR else math.log(2))
+    found = [(number, unit) for unit, ms in UNITS.items() for number in _rates(gaps, ms, mean, 2 / gaps[knot])]
+    if not found:
+        raise Unsaid("no rate of the language makes this table of gaps")
+    return min(found, key=lambda one: len(str(one[0])))
+
+
+def _rates(gaps: Table, unit: int, mean: float, doubt: float) -> Iterator[int | float]:
+    """The shortest number per unit, if there is one, that makes gaps whose mean is known but for a relative doubt."""
     for digits in range(1, MOST_DIGITS + 1):
-        for unit, ms in UNITS.items():
-            number = float(f"{ms / mean:.{digits}g}")
-            again = float(ms / Fraction(str(number)))
-            if abs(again / mean - 1) < 2 / gaps[knot] and laws.exponential(again) == gaps:
-                return _short(number), unit
-    raise Unsaid("no rate of the language makes this table of gaps")
+        number = float(f"{unit / mean:.{digits}g}")
+        again = float(unit / Fraction(str(number)))
+        if abs(again / mean - 1) < doubt and laws.exponential(again) == gaps:
+            yield _short(number)
+            return

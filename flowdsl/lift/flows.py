@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 from flowdsl import ast, plan
 from flowdsl.calculus import Expr
 from flowdsl.clock import Window

@@ -1,0 +1,370 @@
+"""Made-up programs that the language has words for, as resolved trees: hypothesis strategies for texts made from plans.
+
+What words mean hangs on where they stand, so every strategy here is a function of the flow's trigger (`Setting`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from hypothesis import strategies as st
+from plans import trees
+
+from flowdsl import laws, plan
+from flowdsl.calculus import (
+    And,
+    Assign,
+    Begin,
+    Column,
+    Compare,
+    Consent,
+    Counted,
+    Do,
+    EventMatch,
+    Expr,
+    FieldIs,
+    Flagged,
+    Halt,
+    Happened,
+    Has,
+    Known,
+    Lapse,
+    Not,
+    ObjectField,
+    Occasion,
+    OneOf,
+    Or,
+    Put,
+    Recent,
+    Ref,
+    Send,
+    Setting,
+    TriggerField,
+)
+from flowdsl.clock import DAY, HOUR, Window
+from flowdsl.resolved import Act, Flow, Resolved, Wait
+from flowdsl.source import NOWHERE
+
+CHANNELS = ("email", "sms", "chat", "push", "notification")
+FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
+FLOWS = ("Discovery", "Été", 'the "best"')
+NAMES = st.sampled_from(["Launch", "Yoga", "no-sms", 'the "best"', "Ça va ?", "a\\b"])
+SOME = st.lists(NAMES, min_size=1, max_size=2, unique=True).map(tuple)
+ANY = st.just(()) | SOME
+NUMBERS = st.integers(0, 10**6) | st.sampled_from([0.5, 12.25, 99.9])
+DAYS = st.dates(date(2001, 1, 1), date(2090, 1, 1))
+VALUES = NAMES | NUMBERS | DAYS | st.booleans()
+MINUTES = st.sampled_from([0, 1, 540, 1439])
+LAPSES = st.builds(
+    Lapse, st.sampled_from([0, 0, 1, 14]), st.sampled_from([DAY, 3 * DAY, HOUR, 90 * 60_000, DAY + 1000])
+)
+COLUMNS = st.sampled_from(["plan", "amount", "program", "birthday"])
+EVENTS = st.one_of(
+    st.builds(
+        EventMatch, st.sampled_from([("program.joined",), ("tag.got",), ("offer.bought",), ("sale.refunded",)]), ANY
+    ),
+    st.builds(
+        EventMatch,
+        st.just(("step.completed",)),
+        ANY,
+        st.just(()) | st.builds(FieldIs, st.just("program"), SOME).map(lambda one: (one,)),
+    ),
+    st.builds(EventMatch, st.just(("custom.happened",)), SOME),
+    st.builds(EventMatch, st.sampled_from([("event.created",), ("event.changed",)])),
+    st.builds(EventMatch, st.just(("event.became",)), SOME),
+    st.builds(EventMatch, st.sampled_from([("email.opened",), ("sms.clicked",), ("email.bounced",)]), ANY),
+    st.builds(EventMatch, st.just(tuple(f"{channel}.clicked" for channel in CHANNELS)), SOME),
+)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a condition stands: what its flow's trigger gives it to look at, and whether it watches for what comes."""
+
+    has_event: bool = True
+    about: bool = False
+    watching: bool = False
+
+
+@cache
+def refs(spot: Spot) -> st.SearchStrategy[Ref]:
+    found: list[st.SearchStrategy[Any]] = [st.builds(Column, COLUMNS)]
+    if spot.has_event:
+        found.append(st.builds(TriggerField, COLUMNS))
+    if spot.about:
+        found.append(st.builds(ObjectField, st.just("event"), st.sampled_from(["start", "status"])))
+    return st.one_of(found)
+
+
+@cache
+def _leaves(spot: Spot) -> st.SearchStrategy[Expr]:
+    left = refs(spot)
+    since = ["step", "start"] if spot.watching else ["ever", "start"]
+    counted = st.builds(
+        Counted,
+        EVENTS,
+        st.sampled_from(["at_least", "more_than", "fewer_than", "at_most", "exactly"]),
+        st.integers(0, 4),
+        st.none() | LAPSES,
+        st.sampled_from(since),
+    ).filter(lambda one: one.since != "start" or one.window is None)
+    channels = st.just(()) | st.sampled_from(CHANNELS).map(lambda channel: (channel,))
+    return st.one_of(
+        st.builds(Compare, left, st.sampled_from(["is", "is_not"]), VALUES),
+        st.builds(Compare, left, st.sampled_from(["lt", "le", "gt", "ge"]), NUMBERS),
+        st.builds(Compare, left, st.sampled_from(["before", "after"]), DAYS),
+        st.builds(OneOf, left, st.lists(VALUES, min_size=1, max_size=3).map(tuple), st.booleans()),
+        st.builds(Known, left),
+        st.builds(Recent, left, st.sampled_from(["within", "more_than_ago", "less_than_ago"]), LAPSES),
+        st.builds(Has, st.sampled_from(["tags", "groups", "programs", "memberships"]), ANY),
+        st.builds(Consent, st.sampled_from(CHANNELS)),
+        st.builds(
+            Flagged,
+            channels,
+            NAMES,
+            st.sampled_from(FLAGS).map(lambda flag: (flag,)),
+            scope=st.sampled_from(["latest", "ever"]),
+            since_step=st.just(spot.watching),
+        ),
+        st.builds(
+            Flagged,
+            channels,
+            NAMES,
+            st.sampled_from([("opened", "clicked"), ("bounced",), ("opened", "clicked", "bounced")]),
+            none=st.booleans(),
+        ),
+        counted,
+        st.just(Happened()),
+    )
+
+
+@cache
+def exprs(spot: Spot) -> st.SearchStrategy[Expr]:
+    """Conditions without `and` directly inside `and`, or `or` inside `or`, but for several names of one message."""
+
+    def joined(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+        several = st.lists(inner, min_size=2, max_size=3)
+        return st.one_of(
+            st.builds(Not, inner),
+            several.map(
+                lambda items: And(
+                    tuple(one for item in items for one in (item.items if isinstance(item, And) else (item,)))
+                )
+            ),
+            several.map(
+                lambda items: Or(
+                    tuple(one for item in items for one in (item.items if isinstance(item, Or) else (item,)))
+                )
+            ),
+        )
+
+    return st.recursive(_leaves(spot), joined, max_leaves=4)
+
+
+@cache
+def occasions(spot: Spot) -> st.SearchStrategy[Occasion]:
+    watching = Spot(spot.has_event, spot.about, watching=True)
+
+    def heard(match: EventMatch) -> EventMatch:
+        is_message = match.events[0].split(".")[0] in CHANNELS
+        return EventMatch(match.events, match.names, match.fields, answer=is_message and bool(match.names))
+
+    events = st.lists(EVENTS.map(heard), max_size=2).map(tuple)
+    test = st.none() | exprs(watching).filter(_can_stand_at_the_top)
+    return st.builds(Occasion, events, test).filter(lambda one: bool(one.events) or one.test is not None)
+
+
+def _can_stand_at_the_top(test: Expr) -> bool:
+    """A message word alone is an event there, not a test."""
+    items = test.items if isinstance(test, Or) else (test,)
+    return not any(isinstance(one, Flagged) and one.since_step and one.scope == "latest" for one in items)
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def waits(spot: Spot) -> st.SearchStrategy[Wait]:
+    amounts = st.sampled_from([0, 1, 14]), st.sampled_from([0, 1, 40])
+    sign, past = st.sampled_from([-1, 1]), st.sampled_from(["skip", "continue", "exit"])
+    until = st.one_of(
+        st.builds(plan.Elapsed, LAPSES),
+        st.builds(plan.OnDay, *amounts, MINUTES),
+        st.builds(plan.NextTime, st.integers(1, 127), st.just(-1) | MINUTES),
+        st.builds(plan.OnDate, DAYS, MINUTES),
+        st.builds(plan.Relative, refs(spot), sign, *amounts, st.just(0), st.just(-1) | MINUTES, past),
+        st.builds(plan.Relative, refs(spot), sign, *amounts, st.sampled_from([HOUR, 90_000]), st.just(-1), past),
+        st.builds(plan.Happens, occasions(spot), st.none() | LAPSES),
+    )
+    return st.builds(Wait, until)
+
+
+@cache
+def acts(spot: Spot) -> st.SearchStrategy[Act]:
+    channel = st.sampled_from(CHANNELS)
+    effects: list[st.SearchStrategy[Any]] = [
+        st.builds(Send, channel, st.just("") | NAMES, transactional=st.booleans()),
+        st.builds(Send, channel, NAMES, to=SOME, transactional=st.booleans()),
+        st.builds(Send, channel, NAMES, staff=NAMES),
+        st.builds(Put, st.just("tags"), NAMES, st.just(True), st.just("tag.got")),
+        st.builds(Put, st.just("groups"), NAMES, st.just(False), st.just("group.left")),
+        st.builds(Put, st.just("badges"), NAMES, st.just(True)),
+        st.builds(Assign, st.builds(Column, COLUMNS), NAMES | NUMBERS | st.booleans()),
+        st.builds(Begin, st.sampled_from(FLOWS)),
+        st.builds(Halt, st.sampled_from(FLOWS)),
+        st.builds(Do, st.sampled_from(["custom.do", "webhook.call", "task.create", "lead.create"]), NAMES),
+    ]
+    if spot.about:
+        status = st.builds(ObjectField, st.just("event"), st.just("status"))
+        effects.append(st.builds(Assign, status, NAMES, st.just("event.became")))
+    settings = st.lists(st.builds(Setting, COLUMNS, VALUES), max_size=2).map(tuple)
+    return st.builds(Act, st.one_of(effects), settings, st.none() | exprs(spot))
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def flows(draw: st.DrawFn, name: str) -> Flow:
+    """One flow, its triggers of one kind."""
+    kind = draw(st.sampled_from(["program", "custom", "event", "column", "schedule"]))
+    spot = Spot(kind in ("program", "custom", "event"), kind == "event")
+    nth = draw(st.sampled_from([(0, False), (4, False), (2, True)]))
+    where = draw(st.none() | exprs(spot))
+    match kind:
+        case "program":
+            match = EventMatch(("program.paid",), draw(ANY))
+        case "custom":
+            match = EventMatch(("custom.happened",), draw(SOME))
+        case _:
+            match = EventMatch(("event.created",))
+    trigger: plan.Trigger = plan.OnEvent(match, *nth, where)
+    if kind == "column":
+        trigger = draw(_on_column(where))
+    elif kind == "schedule":
+        days, month_day = draw(st.tuples(st.integers(1, 127), st.just(0)) | st.tuples(st.just(0), st.integers(1, 31)))
+        trigger = plan.OnSchedule(days, month_day, draw(MINUTES), where)
+    leaves = st.builds(plan.Leave, st.sampled_from(["converted", "exited"]), occasions(spot))
+    per = draw(st.sampled_from(["contact", "event"] if kind == "event" else ["contact"]))
+    limits = st.builds(plan.Limit, st.integers(1, 3), st.just(per), st.none() | LAPSES) | st.just(
+        plan.Limit(1, at_once=True)
+    )
+    window = st.builds(Window, st.integers(1, 127), st.sampled_from([0, 540]), st.sampled_from([360, 1440]))
+    return Flow(
+        name,
+        draw(trees(acts(spot), waits(spot), exprs(spot))),
+        (trigger,),
+        description=draw(st.just("") | NAMES),
+        paused=draw(st.booleans()),
+        include_existing=NOWHERE if draw(st.booleans()) else None,
+        limit=draw(st.none() | limits),
+        starting=draw(st.none() | st.builds(plan.LocalTime, st.just(date(2020, 1, 1)), MINUTES)),
+        ending=draw(st.none() | st.builds(plan.LocalTime, st.just(date(2030, 1, 1)), MINUTES | st.just(1440))),
+        unless=draw(st.none() | exprs(spot)),
+        leaves=tuple(draw(st.lists(leaves, max_size=2))),
+        window=draw(st.none() | window),
+        zone=draw(st.sampled_from(["", "Europe/Paris"])),
+    )
+
+
+def _on_column(where: Expr | None) -> st.SearchStrategy[plan.Trigger]:
+    def made(column: str, sign: int, months: int, days: int, ms: int, minute: int, yearly: bool) -> plan.Trigger:
+        return plan.OnColumn(column, sign, months, days, ms, -1 if ms else minute, yearly, where)
+
+    return st.builds(
+        made,
+        COLUMNS,
+        st.sampled_from([-1, 1]),
+        st.sampled_from([0, 1]),
+        st.sampled_from([0, 7]),
+        st.sampled_from([0, 0, HOUR]),
+        st.just(-1) | MINUTES,
+        st.booleans(),
+    )
+
+
+# --- policy and world -------------------------------------------------------------------------------------------------
+
+POLICIES = st.builds(
+    plan.Policy,
+    st.sampled_from(["", "Europe/Paris"]),
+    st.just("") | NAMES,
+    st.lists(st.builds(plan.Word, COLUMNS, VALUES), max_size=2, unique_by=lambda word: word.name).map(tuple),
+    st.none() | st.builds(Window, st.integers(1, 127), st.just(480), st.just(1260)),
+    st.lists(st.builds(plan.Cap, st.integers(1, 9), st.sampled_from(["", *CHANNELS]), LAPSES), max_size=2).map(tuple),
+    st.lists(
+        st.builds(plan.Capacity, st.sampled_from(CHANNELS), st.integers(1, 9), st.sampled_from([60_000, HOUR])),
+        max_size=1,
+    ).map(tuple),
+    st.lists(
+        st.builds(plan.Message, st.just("email"), NAMES, NAMES, st.just(""), NAMES, NAMES),
+        max_size=2,
+        unique_by=lambda one: one.name,
+    ).map(tuple),
+)
+DELAYS = st.sampled_from(
+    [
+        laws.exactly(0),
+        laws.exactly(DAY),
+        laws.within(2 * DAY),
+        laws.about(4 * HOUR),
+        laws.lognormal(20 * 60_000, 1.1),
+        laws.exponential(DAY),
+        laws.weibull(36 * HOUR, 0.7),
+        laws.gamma(DAY, 2.5),
+    ]
+)
+GAPS = st.sampled_from([laws.exponential(unit / rate) for unit, rate in ((7 * DAY, 0.5), (DAY, 3), (HOUR, 0.25))])
+
+
+def _answer_to_message(channel: str, flag: str, names: tuple[str, ...], cause: str, **rest: Any) -> plan.Answer:
+    return plan.Answer(f"{channel}.{flag}", "", EventMatch((f"{channel}.{cause}",), names), **rest)
+
+
+@cache
+def worlds() -> st.SearchStrategy[plan.World]:
+    """Scenarios of answers, rates and `at` lines."""
+    where = st.none() | exprs(Spot(has_event=False))
+    rest = {"share": st.integers(0, 1_000_000), "delay": DELAYS, "where": where}
+    answers = st.one_of(
+        st.builds(
+            _answer_to_message,
+            st.sampled_from(CHANNELS),
+            st.sampled_from(FLAGS[1:]),
+            ANY,
+            st.sampled_from(FLAGS[:3]),
+            **rest,
+        ),
+        st.builds(
+            plan.Answer, st.just("offer.bought"), NAMES, st.builds(EventMatch, st.just(("email.clicked",)), ANY), **rest
+        ),
+    )
+    rates = st.builds(plan.Rate, st.just("offer.bought"), NAMES, GAPS, where)
+    days = st.tuples(st.integers(1, 30), st.none()) | st.tuples(st.just(0), DAYS)
+    controls = st.builds(
+        lambda verb, flow, day, minute, cancel: plan.Control(verb, flow, *day, minute, cancel and verb == "deactivate"),
+        st.sampled_from(["activate", "deactivate", "pause", "resume"]),
+        st.sampled_from(FLOWS),
+        days,
+        MINUTES,
+        st.booleans(),
+    ) | st.builds(plan.Control, st.just("stop"), st.sampled_from(FLOWS), st.just(3), contact=NAMES)
+    few = {"max_size": 2}
+    return st.builds(
+        plan.World,
+        st.sampled_from(["Spring", "Autumn"]),
+        st.lists(answers, **few).map(tuple),
+        st.lists(rates, **few).map(tuple),
+        st.lists(controls, **few).map(tuple),
+    )
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Resolved:
+    """Whole programs: one flow full of things, others that it can start; the list of events is left to resolve."""
+    trigger = plan.OnEvent(EventMatch(("program.joined",)))
+    made = (draw(flows(FLOWS[0])), *(Flow(name, (Act(Send("chat", "Hello")),), (trigger,)) for name in FLOWS[1:]))
+    return Resolved(made, draw(POLICIES), draw(st.lists(worlds(), max_size=1).map(tuple)))

@@ -1,0 +1,143 @@
+"""Text from a plan: resolved and lowered again it is the same plan; what cannot be said is named with its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from sayable import programs
+
+from flowdsl import ast, laws, plan
+from flowdsl.calculus import Do, EventMatch
+from flowdsl.errors import PlanError
+from flowdsl.lift import lift
+from flowdsl.lift.delays import delay, rate
+from flowdsl.lowering import lower
+from flowdsl.resolve import resolve
+from flowdsl.resolved import Checked, Resolved
+
+UNITS = {"second": 1_000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
+
+
+def lowered(program: ast.Program) -> plan.Plan:
+    """The plan of a program; its fine points (endless jumps, unreachable steps) are for checks, not for lift."""
+    resolved, faults = resolve(program)
+    assert not [fault for fault in faults if fault.is_error]
+    return lower(Checked(resolved))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs())
+def test_a_program_from_a_plan_means_the_same(made: Resolved) -> None:
+    """Every kind of clause, step, condition, wait, action and scenario line finds its words again."""
+    before = lower(Checked(made))
+    after = lowered(lift(before))
+    assert after == replace(before, events=after.events)
+    assert lift(after) == lift(before)
+
+
+# --- what cannot be said ----------------------------------------------------------------------------------------------
+
+
+def unsaid(*nodes: plan.Node, **more: Any) -> dict[str, str]:
+    """The places of a flow for which there are no words."""
+    flow = plan.Flow("F", (plan.Enter("start", (), nodes[0].id), *nodes, plan.Exit("end")))
+    with pytest.raises(PlanError) as caught:
+        lift(replace(plan.Plan((flow,)), **more))
+    assert {found.code for found in caught.value.diagnostics} == {"E610"}
+    return {found.place: found.message for found in caught.value.diagnostics}
+
+
+def act(id: str, next: str) -> plan.Act:
+    return plan.Act(id, Do("custom.do", "x"), next)
+
+
+def test_an_action_without_words_is_named_with_its_place() -> None:
+    """An id that is in no vocabulary is told, not guessed at."""
+    assert list(unsaid(act("a", "b"), plan.Act("b", Do("moon.fly"), "end"))) == ["flows[0].nodes[2]"]
+
+
+def test_ports_that_no_text_has_are_refused() -> None:
+    """Nodes out of order, or that jump over others without a jump, have no text."""
+    assert list(unsaid(act("a", "c"), act("b", "end"), act("c", "b"))) == ["flows[0].nodes[1]"]
+    split = plan.Split("split", (plan.Arm(1, "", "b"), plan.Arm(999_999, "", "a")), "end")
+    assert list(unsaid(split, act("a", "end"), act("b", "end"))) == ["flows[0].nodes[1]"]
+
+
+def test_a_jump_without_a_label_is_refused() -> None:
+    """A text can only go to a label."""
+    assert "label" in unsaid(plan.Jump("go", "end", "end", 1))["flows[0].nodes[1]"]
+
+
+def test_every_place_is_named_at_once() -> None:
+    """Flows and scenarios without words are one report."""
+    world = plan.World("W", rates=(plan.Rate("offer.bought", "", (5, 7)),))
+    found = unsaid(plan.Act("b", Do("moon.fly"), "end"), world=(world,))
+    assert list(found) == ["flows[0].nodes[1]", "world[0].rates[0]"]
+
+
+# --- long chains, labels ----------------------------------------------------------------------------------------------
+
+
+def test_a_chain_of_thousands_of_arms_comes_back() -> None:
+    """`otherwise if` has no limit, and stays a chain."""
+    tests = ast.Fact(ast.Phrase((ast.Word("it"), ast.Word("happened"))))
+    chain = ast.If(tuple(ast.Arm(tests, (ast.Exit(),)) for _ in range(2000)))
+    when = ast.When((ast.EventTrigger(ast.Phrase((ast.Word("joins"), ast.Word("program")))),))
+    before = lowered(ast.Program((ast.Flow(ast.Text("F"), (when,), (chain,)),)))
+    said = lift(before).declarations[0]
+    assert isinstance(said, ast.Flow)
+    assert isinstance(said.steps[0], ast.If)
+    assert len(said.steps[0].arms) == 2000
+
+
+# --- delays and rates -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ms", [1_000, 90_000, 3_600_000, 14_400_000, 86_400_000, 1_209_600_000])
+@pytest.mark.parametrize(
+    ("law", "shape"),
+    [
+        ("exactly", ()),
+        ("within", ()),
+        ("about", ()),
+        ("exponential", ()),
+        ("lognormal", (1.1,)),
+        ("lognormal", (0.25,)),
+        ("weibull", (0.7,)),
+        ("weibull", (3,)),
+        ("gamma", (2.5,)),
+        ("gamma", (0.5,)),
+    ],
+)
+def test_a_law_is_found_from_its_table(law: str, shape: tuple[float, ...], ms: int) -> None:
+    """A table of quantiles says again which law made it, with the numbers that were written."""
+    made = laws.LAWS[law].make(ms, *shape)
+    said = delay(made)
+    assert said is not None
+    assert isinstance(said.length, ast.Duration)
+    length = sum(round(number * UNITS[unit]) for number, unit in said.length.amounts)
+    assert laws.LAWS[said.law].make(length, *(one.value for one in said.shape)) == made
+    if ms >= 3_600_000:
+        assert (said.law, tuple(one.value for one in said.shape)) == (law, shape)
+
+
+def test_a_measured_table_has_no_law() -> None:
+    """What was fitted to data in Python cannot be written as a law of the language."""
+    empirical = laws.empirical([1_000, 5_000, 6_000, 100_000])
+    answer = plan.Answer("email.opened", "", EventMatch(("email.received",)), 350_000, empirical)
+    found = unsaid(act("a", "end"), world=(plan.World("W", answers=(answer,)),))
+    assert list(found) == ["world[0].answers[0]"]
+
+
+@pytest.mark.parametrize(
+    ("number", "unit"), [(0.5, "week"), (3, "day"), (0.037, "day"), (12, "hour"), (1.75, "week"), (40, "minute")]
+)
+def test_a_rate_is_found_from_its_gaps(number: float, unit: str) -> None:
+    """The rate that comes out makes the same gaps as the one that was written, and is no longer a number."""
+    gaps = laws.exponential(UNITS[unit] / number)
+    again, per = rate(gaps)
+    assert laws.exponential(UNITS[per] / again) == gaps
+    assert len(str(again)) <= len(str(number))
