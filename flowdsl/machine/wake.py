@@ -60,10 +60,11 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> Woken
     keyed chance, so the same arguments give the same result anywhere.
     """
     i = Instant(ready, state, now)
-    while (due := next_due(ready, state)) < now:
-        i.now = due
-        _live_through(i, ())
-    i.now = now
+    if ready.controls or (state.agenda and state.agenda[0][0] < now):  # a driver that comes late
+        while (due := next_due(ready, state)) < now:
+            i.now = due
+            _live_through(i, ())
+        i.now = now
     _live_through(i, inputs)
     return Woken(state, i.records, i.requests, next_due(ready, state))
 
@@ -107,11 +108,11 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
 def _rings(ready: Ready, state: State, alarm: tuple[int, int, int, int, int, int]) -> bool:
     """Whether an alarm still counts: its run is there and has set no later one; its date has not moved."""
     due, kind, flow, number, step, token = alarm
-    if kind == OPENING:
-        return True
     if number:
         run = state.runs.get((flow, number))
         return run is not None and run.token == token
+    if kind == OPENING:
+        return True
     return schedule.next_moment(ready, state, ready.flows[flow].triggers[step], due) == due
 
 
@@ -150,16 +151,14 @@ def _ring(i: Instant, last_kind: int) -> None:
     """Lets the alarms of this instant ring, up to a class, in their order."""
     agenda = i.state.agenda
     while agenda and agenda[0][0] <= i.now and agenda[0][1] <= last_kind:
-        alarm = agenda[0]
-        rings = _rings(i.ready, i.state, alarm)
-        heappop(agenda)
-        if rings:
+        alarm = heappop(agenda)
+        if _rings(i.ready, i.state, alarm):
             _, kind, index, number, step, _ = alarm
             flow = i.ready.flows[index]
-            if kind == OPENING:
-                entry.enter_existing(i, flow)
-            elif number:
+            if number:
                 _time_is_up(i, flow, i.state.runs[(index, number)])
+            elif kind == OPENING:
+                entry.enter_existing(i, flow)
             else:
                 schedule.schedule(i.ready, i.state, flow.triggers[step], i.now + 1)
                 entry.enter_by_clock(i, flow.triggers[step])

@@ -32,9 +32,9 @@ def make_stage(setting: Setting, trace: bool = False) -> Stage:
 
 
 class Life:
-    """A contact from the beginning of a simulation to its end."""
+    """A contact from the beginning of a simulation to its end; `next_due` (ms) is when it must be woken next."""
 
-    __slots__ = ("_alarm", "_chance", "_coming", "_number", "_stage", "_turns", "state")
+    __slots__ = ("_chance", "_coming", "_number", "_stage", "_turns", "next_due", "state")
 
     def __init__(self, stage: Stage, position: int) -> None:
         self._stage = stage
@@ -50,12 +50,7 @@ class Life:
         for rate in range(len(stage.world.rates)):
             self._expect_rate(rate, stage.setting.begin)
         heapify(self._coming)
-        self._alarm = begin(stage.ready, self.state)
-
-    @property
-    def next_due(self) -> int:
-        """When it must be woken (ms), NEVER when nothing more can happen."""
-        return min(self._alarm, self._coming[0][0]) if self._coming else self._alarm
+        self.next_due = self._sooner(begin(stage.ready, self.state))
 
     @property
     def is_under_way(self) -> bool:
@@ -65,21 +60,27 @@ class Life:
     def wake(self, now: int) -> tuple[list[Record], list[Request]]:
         """Lets happen what is due now; gives the rows of it and the slots of capacity it asks for."""
         stage = self._stage
-        _, records, requests, self._alarm = wake(stage.ready, self.state, self._inputs(now), now)
+        _, records, requests, alarm = wake(stage.ready, self.state, self._inputs(now), now)
         if stage.world.lines:
             for record in records:
                 if record.kind != "run":
                     for due, line, happening in respond(stage.world, self._chance, self.state, record):
                         self._expect(due, ANSWER, line, happening)
+        self.next_due = self._sooner(alarm)
         return records, requests
 
     def grant(self, request: Request, at: int) -> None:
         """Tells when the slot comes that a run asked for."""
         self._expect(at, SLOT, 0, Slot(request.flow, request.run))
+        self.next_due = self._sooner(self.next_due)
 
     def finish(self, until: int) -> list[Record]:
         """The rows of what is still under way at the end."""
         return finish(self._stage.ready, self.state, until)
+
+    def _sooner(self, alarm: int) -> int:
+        """The machine's next alarm or what comes from outside, whichever is first."""
+        return self._coming[0][0] if self._coming and self._coming[0][0] < alarm else alarm
 
     def _inputs(self, now: int) -> list[Input]:
         coming, inputs = self._coming, []

@@ -6,7 +6,7 @@ what, k-th of these), so the same contact answers alike in every engine and ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flowdsl import draws, laws, plan
@@ -43,18 +43,21 @@ class World:
     lines: dict[str, tuple[Line, ...]]
     rates: tuple[tuple[plan.Rate, Test | None, int], ...]
 
-    @property
-    def is_empty(self) -> bool:
-        """True when nothing happens by chance."""
-        return not self.lines and not self.rates
-
 
 @dataclass(slots=True)
 class Chance:
-    """One contact's chance: its key, and how often each kind of answer has been drawn."""
+    """One contact's chance: the key of its id, made when first needed, and how often each kind of answer was drawn."""
 
-    key: int
-    drawn: dict[int, int]
+    world: int
+    contact: str
+    drawn: dict[int, int] = field(default_factory=dict)
+    _key: int = -1
+
+    @property
+    def key(self) -> int:
+        if self._key < 0:
+            self._key = draws.extend(self.world, draws.hash_text(self.contact))
+        return self._key
 
 
 def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) -> World:
@@ -87,7 +90,7 @@ def _rates(scenario: plan.World, wheres: tuple[Test | None, ...]) -> tuple[tuple
 
 def chance_of(world: World, contact: str) -> Chance:
     """The chance of one contact, by its id."""
-    return Chance(0 if world.is_empty else draws.extend(world.key, draws.hash_text(contact)), {})
+    return Chance(world.key, contact)
 
 
 def respond(world: World, chance: Chance, state: State, record: Record) -> list[tuple[int, int, Happening]]:
@@ -108,11 +111,13 @@ def _cause(record: Record) -> str:
     """The event that a row stands for: a message sent is one received."""
     if record.kind == "event":
         return record.action
-    return f"{record.channel}.received" if record.send >= 0 and not record.to else ""
+    return f"{record.channel}.received" if record.send >= 0 else ""
 
 
 def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> list[Line]:
     """Of the lines that fit, one for each kind of answer: the one that says most (a name, then a condition)."""
+    if len(lines) == 1 and lines[0].where is None:
+        return [line for line in lines if not line.answer.cause.names or record.name in line.answer.cause.names]
     best: dict[int, Line] = {}
     for line in lines:
         names = line.answer.cause.names
