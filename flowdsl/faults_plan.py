@@ -15,7 +15,9 @@ _END = '{"kind": "exit", "id": "end"}'
 
 
 def _file(*nodes: str) -> str:
-    return f'{_HEAD}[{{"name": "F", "kind": "flow", "nodes": [{", ".join(nodes)}]}}]}}'
+    """A file with one flow, a node a line."""
+    lines = ",\n      ".join(nodes)
+    return f'{_HEAD}[\n  {{"name": "F", "kind": "flow", "nodes": [\n      {lines}\n  ]}}\n]}}'
 
 
 _RIGHT = _file(_START, _WAIT, _END)
