@@ -176,10 +176,17 @@ class Ready:
 
 
 def prepare(
-    program: plan.Plan, *, seed: int = 0, start: int = 0, world: plan.World | None = None, trace: bool = False
+    program: plan.Plan,
+    *,
+    seed: int = 0,
+    start: int = 0,
+    first_day: int | None = None,
+    world: plan.World | None = None,
+    trace: bool = False,
 ) -> Ready:
     """Makes a plan ready: `start` (ms) is when flows begin to run, `seed` keys the splits, `world` brings `at` lines.
 
+    first_day (ms) is a moment of day 1 of the `at` lines, which a warm-up comes before; without it that is the start.
     With `trace` every step leaves a record, as stories need it.
     """
     cells, about = Cells(), {event.id: event.about for event in program.events}
@@ -202,7 +209,7 @@ def prepare(
         levels=any(leaf for flow in flows for leaf in _level_tests(flow)),
         seed=seed,
         start=start,
-        controls=_controls(program, flows, world, start),
+        controls=_controls(program, flows, world, start if first_day is None else first_day),
         echo=frozenset(event.id for event in program.events if event.flag != "received"),
         fields=frozenset(ref.name for ref in references(program) if isinstance(ref, TriggerField)),
         answers=wheres[0],
@@ -382,11 +389,11 @@ def _kept(program: plan.Plan) -> Iterable[str]:
 
 
 def _controls(
-    program: plan.Plan, flows: tuple[ReadyFlow, ...], world: plan.World | None, start: int
+    program: plan.Plan, flows: tuple[ReadyFlow, ...], world: plan.World | None, day_one: int
 ) -> tuple[Control, ...]:
     """The `at` lines in time, read on the workspace's clock; day 1 is the first local day."""
     zone = clock.zone(program.policy.zone or "UTC")
-    first = clock.local_day(start, zone)
+    first = clock.local_day(day_one, zone)
     number = {flow.name: flow.index for flow in flows}
     found = []
     for order, line in enumerate(world.controls if world else ()):

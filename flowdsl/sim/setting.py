@@ -33,7 +33,7 @@ class Setting:
 
     def ready(self, trace: bool = False) -> Ready:
         """The plan made ready for this setting."""
-        return prepare(self.plan, seed=self.seed, start=self.begin, world=self.world, trace=trace)
+        return prepare(self.plan, seed=self.seed, start=self.begin, first_day=self.start, world=self.world, trace=trace)
 
 
 def initial_state(setting: Setting, ready: Ready, position: int) -> State:
