@@ -1,0 +1,132 @@
+"""The parser: a Source goes in, a Program and Diagnostics come out, whatever the text is.
+
+A text is cut into declarations at the words in column 1 that begin one; each is walked through on its own (walk.py), so
+that a fault in one leaves the others whole. Rooms: tokens (words and signs), table (the automaton made from the
+grammar), walk (what is a keyword where), recovery and expected (faults), comments, and the builders of nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flowdsl import ast, keywords
+from flowdsl.errors import MOST_SHOWN, Diagnostic, Fix
+from flowdsl.faults_reading import READING
+from flowdsl.parser.comments import attach
+from flowdsl.parser.reading import Reading
+from flowdsl.parser.recovery import close, recover
+from flowdsl.parser.tokens import Token, tokenize
+from flowdsl.parser.walk import TooDeep, Walk
+from flowdsl.source import Source
+
+_SICK = {
+    "MIXED": ("E119", "this text begins and ends with different quotes"),
+    "SINGLE": ("E119", "a text stands in double quotes"),
+    "UNCLOSED": ("E102", "this quote is not closed on its line"),
+}
+
+
+def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
+    """Read a text: the program, and every fault of its syntax; with faults the program is partial. Never raises.
+
+    >>> program, faults = parse(Source("when member joins program then send chat"))
+    >>> len(program.declarations), faults
+    (1, [])
+    """
+    reading = Reading(source)
+    tokens, comments = tokenize(source)
+    declarations = []
+    for chunk in _chunks(tokens):
+        if reading.is_full:
+            break
+        declaration = _declaration(reading, chunk)
+        if declaration is not None:
+            declarations.append(declaration)
+    program = ast.Program(tuple(declarations), (source,), attach(tokens, comments, declarations), bool(reading.diagnostics))
+    return program, _shown(reading)
+
+
+def _shown(reading: Reading) -> list[Diagnostic]:
+    """The faults in the order of the text; one more line says so when reading stopped at the hundredth."""
+    faults = sorted(reading.diagnostics, key=lambda each: (each.span.start, each.span.end) if each.span else (0, 0))
+    if len(faults) < MOST_SHOWN:
+        return faults
+    known = READING["E199"]
+    place = faults[MOST_SHOWN - 1].span
+    note = Diagnostic("E199", f"reading stopped after {MOST_SHOWN} faults", place, reason=known.why)
+    return [*faults[:MOST_SHOWN], note]
+
+
+def merge(programs: Iterable[ast.Program]) -> ast.Program:
+    """One program of several texts, in their order.
+
+    >>> one, _ = parse(Source("param pause 3 days"))
+    >>> two, _ = parse(Source("param rest 1 hour"))
+    >>> [each.name.text for each in merge([one, two]).declarations]
+    ['pause', 'rest']
+    """
+    all_of_them = tuple(programs)
+    return ast.Program(
+        tuple(declaration for program in all_of_them for declaration in program.declarations),
+        tuple(source for program in all_of_them for source in program.sources),
+        ast.Comments(inside=tuple(line for program in all_of_them for line in program.comments.inside)),
+        any(program.partial for program in all_of_them),
+    )
+
+
+def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of one declaration after the other; those before the first make a bare sentence."""
+    words = {keywords.say(each) for each in keywords.DECLARATIONS}
+    begin = 0
+    for index, token in enumerate(tokens):
+        if token.column == 1 and index > begin and token.kind == "WORD" and token.text in words:
+            yield tokens[begin:index]
+            begin = index
+    if tokens[begin:]:
+        yield tokens[begin:]
+
+
+def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | None:
+    """The declaration that some tokens make; None when nothing of it can be kept."""
+    walk = Walk(reading, _healthy(reading, tokens))
+    if not walk.tokens:
+        return None
+    at = 0
+    try:
+        while at < len(walk.tokens):
+            if reading.is_full:
+                return None
+            terminal, value, width = walk.read(at)
+            if walk.can(terminal):
+                walk.feed(terminal, value, walk.tokens[at], walk.tokens[at + width - 1])
+                at += width
+            else:
+                at = recover(walk, at)
+        close(walk)
+    except TooDeep:
+        token = walk.tokens[min(at, len(walk.tokens) - 1)]
+        reading.fault("E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token))
+        close(walk, silent=True)
+    return walk.node
+
+
+def _healthy(reading: Reading, tokens: list[Token]) -> list[Token]:
+    """The tokens without signs that mean nothing, and with every quoted text as one; both are noted."""
+    healthy = []
+    for token in tokens:
+        if reading.is_full:
+            break
+        if token.kind in _SICK:
+            code, message = _SICK[token.kind]
+            span = reading.span(token, token)
+            quoted = '"' + token.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            fixes = [Fix(span, quoted, f"did you mean `{quoted}`?")] if token.kind != "UNCLOSED" else []
+            reading.fault(code, message, span, fixes=fixes)
+            token = token._replace(kind="TEXT")
+        elif token.kind == "NOISE":
+            span = reading.span(token, token)
+            fix = Fix(span, "", "leave it out")
+            reading.fault("E109", f"`{reading.written(span)}` has no meaning outside of quotes", span, fixes=[fix])
+            continue
+        healthy.append(token)
+    return healthy

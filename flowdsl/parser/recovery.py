@@ -1,0 +1,236 @@
+"""Recovery: a walk that cannot go on goes in; the fault is told, and the place where reading goes on comes out.
+
+First small repairs are tried, as a reader would make them (a misspelt keyword, quotes or a `then` left out), so that
+nothing is lost. If none fits, what cannot be read is replaced by a hole of the grammar and everything up to the next
+beginning of a statement is skipped (panic mode).
+"""
+
+from __future__ import annotations
+
+from flowdsl import ast, keywords
+from flowdsl.errors import Fix
+from flowdsl.keywords import Keyword
+from flowdsl.parser import expected
+from flowdsl.parser.table import END, HOLES
+from flowdsl.parser.tokens import Token
+from flowdsl.parser.walk import CLAUSES, HARD, LINES, PHRASE, STEPS, Walk
+from flowdsl.source import Span
+
+HEADS = frozenset("FLOW CAMPAIGN EMAIL".split())
+BLOCKS = frozenset("IF SPLIT REPEAT".split())
+BEGINNINGS = CLAUSES | STEPS | LINES | {"OR_WHEN", "FROM", "SET", "CAP", "CAPACITY", "SUBJECT", "REPLY_TO", "TEMPLATE"}
+SURE = HARD | {"ASSUME", "WAIT"}  # begin a statement wherever they stand; the others where they begin a line
+MOST_QUOTED = 6  # words that may be one name
+
+
+def recover(walk: Walk, at: int) -> int:
+    """Tell why the token at a place does not fit, and say where to go on."""
+    terminal, _, width = walk.read(at)
+    token = walk.tokens[at]
+    span = walk.reading.span(token, walk.tokens[at + width - 1])
+    if terminal in ("END", "OTHERWISE", "OTHERWISE_IF") and not _has_block(walk, terminal):
+        return _without_block(walk, at, terminal, width, span)
+    if terminal in CLAUSES and walk.can("THEN"):
+        word = walk.reading.written(span).casefold()
+        hint = ""
+        if terminal == "WHEN":
+            hint = 'one flow has one `when`; another flow begins with `flow "Name"` at the start of a line'
+        walk.reading.fault("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
+        return _panic(walk, at + width)
+    repaired = _repair(walk, at, terminal, token, span)
+    if repaired is not None:
+        return repaired
+    expected.tell(walk, terminal, span)
+    return _panic(walk, at)
+
+
+def _has_block(walk: Walk, terminal: str) -> bool:
+    wanted = BLOCKS if terminal == "END" else {"IF"}
+    if not any(opened in wanted for opened, _, _ in walk.open):
+        return False
+    innermost = next((opened for opened, _, _ in reversed(walk.open) if opened in BLOCKS), "")
+    # a second `otherwise`: what stands before it is complete, and still it does not fit
+    return terminal == "END" or innermost == "IF" and not (walk.can("END") and not walk.can(terminal))
+
+
+def _without_block(walk: Walk, at: int, terminal: str, width: int, span: Span) -> int:
+    word = walk.reading.written(span).casefold()
+    told = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
+    walk.reading.fault("E104", told, span, fixes=[Fix(span, "", f"leave out `{word}`")] if terminal == "END" else [])
+    after = at + width
+    if terminal == "OTHERWISE_IF" and walk.can("IF"):
+        try_feed(walk, "IF", walk.tokens[at])
+    elif terminal == "OTHERWISE" and after < len(walk.tokens) and walk.read(after)[0] in PHRASE and walk.can("THEN"):
+        try_feed(walk, "THEN", walk.tokens[at])
+    return after
+
+
+def try_feed(walk: Walk, terminal: str, token: Token) -> None:
+    """Feed a terminal that stands for nothing but itself."""
+    walk.feed(terminal, None, token, token)
+
+
+# --- small repairs ----------------------------------------------------------------------------------------------------
+
+
+def _repair(walk: Walk, at: int, terminal: str, token: Token, span: Span) -> int | None:
+    if terminal == "WORD":
+        return _misspelt(walk, at, token, span) or _quoted(walk, at, token) or _then(walk, at, span)
+    if terminal == "TEXT":
+        return _then(walk, at, span)
+    if terminal in ("NUMBER", "RATE") and walk.can("PERCENT") and not walk.can("WORD"):
+        text = token.text
+        fixes = [Fix(span, f"{text}%", f"did you mean `{text}%`?")]
+        walk.reading.fault("E121", f"a share is a percentage: `{text}%`", span, fixes=fixes)
+        value = ast.Percent(float(text) if "." in text else int(text[:15]), span=span)
+        walk.feed("PERCENT", value, token, token)
+        return at + 1
+    return None
+
+
+def _misspelt(walk: Walk, at: int, token: Token, span: Span) -> int | None:
+    """Read a word as the keyword that it is nearly, if that one fits here."""
+    fitting = tuple(
+        keyword.words[0]
+        for known in walk.words.values()
+        for keyword in known
+        if len(keyword.words) == 1 and walk.can(keyword.terminal) and (keyword.id not in keywords.DECLARATIONS or
+                                                                      token.column == 1)
+    )
+    meant = keywords.near(token.text, among=fitting) or _instead(walk, token)
+    if meant is None:
+        return None
+    keyword = next(each for each in walk.words[meant.split()[0]] if " ".join(each.words) == meant)
+    if not walk.can(keyword.terminal):
+        return None
+    fixes = [Fix(span, meant, f"did you mean `{meant}`?")]
+    walk.reading.fault("E117", f"`{token.text}` should probably be `{meant}`", span, fixes=fixes)
+    walk.tokens[at : at + 1] = [token._replace(text=word) for word in keyword.words]
+    read = walk.read(at)
+    if not walk.can(read[0]):
+        return at + len(keyword.words)
+    walk.feed(read[0], read[1], token, token)
+    return at + read[2]
+
+
+def _instead(walk: Walk, token: Token) -> str | None:
+    meant = keywords.INSTEAD["en"].get(token.text)
+    return meant if meant and walk.can(keywords.terminal(meant.replace(" ", "_"))) else None
+
+
+def _quoted(walk: Walk, at: int, token: Token) -> int | None:
+    """Read words as the name that must stand here in quotes."""
+    if not walk.can("TEXT") or walk.can("THEN") or walk.last in PHRASE:
+        return None
+    last = at
+    while last + 1 < min(len(walk.tokens), at + MOST_QUOTED):
+        following = walk.tokens[last + 1]
+        if following.kind != "WORD" or following.first or keywords.is_keyword(following.text):
+            break
+        last += 1
+    span = walk.reading.span(token, walk.tokens[last])
+    name = walk.reading.source.text[span.start : span.end]
+    fixes = [Fix(span, f'"{name}"', f'did you mean `"{name}"`?')]
+    walk.reading.fault("E118", f'a name stands in quotes: `"{name}"`', span, fixes=fixes)
+    walk.feed("TEXT", ast.Text(name, span=span), token, walk.tokens[last])
+    return last + 1
+
+
+def _then(walk: Walk, at: int, span: Span) -> int | None:
+    """Read an action that has no `then` before it."""
+    if not walk.can("THEN"):
+        return None
+    before = Span(span.file, span.start, span.start, span.line, span.column)
+    fixes = [Fix(before, "then ", "put `then` before the action")]
+    walk.reading.fault("E107", f"an action begins with `then`: `then {walk.reading.written(span)} …`", span, fixes=fixes)
+    walk.feed("THEN", None, walk.tokens[at], walk.tokens[at])
+    return at
+
+
+# --- panic mode -------------------------------------------------------------------------------------------------------
+
+
+def _panic(walk: Walk, at: int) -> int:
+    """Skip to the next statement that can follow after a hole, and cut the walk back to there."""
+    impossible: set[str] = set()
+    count = len(walk.tokens)
+    while at < count:
+        token = walk.tokens[at]
+        for keyword in _beginnings(walk, at, token):
+            if keyword.terminal in impossible:
+                continue
+            if _resume(walk, keyword.terminal, token):
+                return at
+            impossible.add(keyword.terminal)
+        at += 1
+    return count
+
+
+def _beginnings(walk: Walk, at: int, token: Token) -> list[Keyword]:
+    if token.kind != "WORD":
+        return []
+    found = []
+    for keyword in walk.words.get(token.text, ()):
+        if keyword.terminal in BEGINNINGS and (token.first or keyword.terminal in SURE) and walk.stands(at, keyword):
+            found.append(keyword)
+    return found[:1]
+
+
+def _resume(walk: Walk, terminal: str, token: Token) -> bool:
+    """Cut the walk back as little as needed and put a hole there, so that the terminal fits. False when it never does."""
+    if walk.can(terminal):
+        return True
+    for height in range(len(walk.states), 0, -1):
+        below = walk.states[:height]
+        for hole in HOLES:
+            if walk.can(hole, below) and _fits_behind(walk, below, hole, terminal):
+                walk.cut(height)
+                walk.feed(hole, None, token, token)
+                return True
+    return False
+
+
+def _fits_behind(walk: Walk, below: list[int], hole: str, terminal: str) -> bool:
+    """Whether a terminal could follow a hole."""
+    states = list(below)
+    action = walk.actions[states[-1]][hole]
+    while action < 0:
+        rule = walk.rules[~action]
+        if rule.length:
+            del states[-rule.length :]
+        states.append(walk.actions[states[-1]][rule.origin])
+        action = walk.actions[states[-1]][hole]
+    return walk.can(terminal, [*states, action])
+
+
+# --- the end of a declaration -----------------------------------------------------------------------------------------
+
+
+def close(walk: Walk, silent: bool = False) -> None:
+    """Bring the walk to its end: what is still open is told and closed."""
+    last = walk.tokens[-1]
+    for _ in range(4 * len(walk.states) + 8):
+        if walk.can(END):
+            walk.feed(END, None, last, last)
+            return
+        if walk.can("END") and walk.open:
+            _missing_end(walk, silent)
+            walk.feed("END", None, last, last)
+            continue
+        if not silent:
+            expected.tell_end(walk, last)
+        silent = True
+        if not _resume(walk, END, last) and not _resume(walk, "END", last):
+            return
+
+
+def _missing_end(walk: Walk, silent: bool) -> None:
+    opener, token, _ = next(each for each in reversed(walk.open) if each[0] in BLOCKS)
+    if silent:
+        return
+    span = walk.reading.span(token, token)
+    after = walk.tokens[-1].end
+    place = walk.reading.source.span(after, after)
+    fixes = [Fix(place, "\nend" if not token.first else f"\n{' ' * (token.column - 1)}end", "put `end` here")]
+    alone = sum(1 for each in walk.open if each[0] in BLOCKS) == 1
+    walk.reading.fault("E103", f"this `{opener.lower()}` has no `end`", span, fixes=fixes if alone else ())

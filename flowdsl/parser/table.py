@@ -1,0 +1,152 @@
+"""The table that drives the parser: grammar.lark goes in, states and rules come out.
+
+Lark makes the table, in a third of a second, which is too long for `flowdsl check`; so the result is shipped as
+table.json beside this file, with the fingerprint of the grammar it was made from. When the two no longer fit (somebody
+works on the grammar), Lark makes it anew. `python -m flowdsl.parser.table` writes the file; a test holds it to the
+grammar.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flowdsl import keywords
+from flowdsl.parser.tokens import KINDS, SIGNS
+
+HERE = Path(__file__).parent
+GRAMMAR = HERE.parent / "grammar.lark"
+SHIPPED = HERE / "table.json"
+HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_LINE")  # stand for what could not be read
+END = "$END"
+ACCEPT = -1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it makes, of how many symbols, who builds the node ("" passes its only child on), which symbols are
+    lists whose items it takes over."""
+
+    origin: str
+    length: int
+    build: str
+    spliced: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`actions[state][symbol]` is the next state (shift, or after a rule), ~rule to reduce, or ACCEPT. State 0 begins."""
+
+    actions: tuple[dict[str, int], ...]
+    rules: tuple[Rule, ...]
+
+
+@cache
+def table() -> Table:
+    """The table of the shipped grammar."""
+    grammar = grammar_text()
+    made = json.loads(SHIPPED.read_bytes()) if SHIPPED.exists() else {}
+    if made.get("fingerprint") != fingerprint(grammar):
+        made = make(grammar)
+    return _read(made)
+
+
+def grammar_text() -> str:
+    """The grammar with its terminals, which come from the tables of keywords and tokens."""
+    declared = sorted({*keywords.terminals(), *KINDS, *SIGNS.values(), *HOLES})
+    return f"{GRAMMAR.read_text(encoding='utf-8')}\n%declare {' '.join(declared)}\n"
+
+
+def fingerprint(grammar: str) -> str:
+    """What tells one grammar from another."""
+    return sha256(grammar.encode()).hexdigest()[:16]
+
+
+def _read(made: dict[str, Any]) -> Table:
+    symbols = made["symbols"]
+    rows = tuple({symbols[symbol]: action for symbol, action in zip(*row, strict=True)} for row in made["states"])
+    return Table(rows, tuple(Rule(o, n, build, tuple(spliced)) for o, n, build, spliced in made["rules"]))
+
+
+# --- made by Lark -----------------------------------------------------------------------------------------------------
+
+
+def make(grammar: str) -> dict[str, Any]:
+    """The table as plain data. States are numbered in the order of a walk, so that the same grammar gives the same file."""
+    raw = _lark(grammar).parser.parser._parse_table
+    rules = sorted({rule for row in raw.states.values() for _, rule in _reductions(row)}, key=_rule_key)
+    number = {rule: index for index, rule in enumerate(rules)}
+    order = _walk(raw)
+    last = raw.end_states["start"]
+    states = []
+    for state in order:
+        row = {}
+        for symbol, (action, target) in raw.states[state].items():
+            row[symbol] = order[target] if action.name == "Shift" else ~number[target]
+        if state == last:
+            row[END] = ACCEPT
+        states.append(row)
+    symbols = sorted({symbol for row in states for symbol in row})
+    place = {symbol: index for index, symbol in enumerate(symbols)}
+    return {
+        "fingerprint": fingerprint(grammar),
+        "symbols": symbols,
+        "rules": [_plain(rule) for rule in rules],
+        "states": [[[place[s] for s in sorted(row)], [row[s] for s in sorted(row)]] for row in states],
+    }
+
+
+def _lark(grammar: str) -> Any:
+    from lark import Lark
+    from lark.lexer import Lexer
+
+    class NoLexer(Lexer):
+        """Only the table is wanted: the tokens come from tokens.py."""
+
+        def __init__(self, conf: Any) -> None:
+            pass
+
+        def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:
+            return iter(())
+
+    return Lark(grammar, parser="lalr", lexer=NoLexer, maybe_placeholders=False, debug=True)
+
+
+def _reductions(row: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    return ((symbol, target) for symbol, (action, target) in row.items() if action.name == "Reduce")
+
+
+def _walk(raw: Any) -> dict[Any, int]:
+    """The states that can be reached, numbered breadth first along the symbols in order of the alphabet."""
+    order = {raw.start_states["start"]: 0}
+    queue = list(order)
+    for state in queue:
+        for _, (action, target) in sorted(raw.states[state].items()):
+            if action.name == "Shift" and target not in order:
+                order[target] = len(order)
+                queue.append(target)
+    return order
+
+
+def _rule_key(rule: Any) -> tuple[str, ...]:
+    return (rule.origin.name, *(symbol.name for symbol in rule.expansion), f"-> {rule.alias}")
+
+
+def _plain(rule: Any) -> list[Any]:
+    spliced = [index for index, symbol in enumerate(rule.expansion) if not symbol.is_term and symbol.name[0] == "_"]
+    build = rule.alias or ("" if rule.options.expand1 else rule.origin.name)
+    return [rule.origin.name, len(rule.expansion), build, spliced]
+
+
+def write() -> None:
+    """Write table.json anew."""
+    SHIPPED.write_text(json.dumps(make(grammar_text()), separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
