@@ -15,6 +15,7 @@ from flowdsl.faults import Fault
 from flowdsl.faults_data import DATA_FAULTS
 from flowdsl.faults_meaning import MEANING_FAULTS
 from flowdsl.faults_plan import PLAN
+from flowdsl.faults_reading import READING
 from flowdsl.faults_results import RESULT_FAULTS
 from flowdsl.faults_run import RUN_FAULTS
 
@@ -38,7 +39,7 @@ def catalogue() -> Mapping[str, Fault]:
     >>> catalogue()["E303"].title
     'Split that is not 100%'
     """
-    faults = (*MEANING_FAULTS, *DATA_FAULTS, *PLAN.values(), *RUN_FAULTS, *RESULT_FAULTS)
+    faults = (*READING.values(), *MEANING_FAULTS, *DATA_FAULTS, *PLAN.values(), *RUN_FAULTS, *RESULT_FAULTS)
     return {fault.code: fault for fault in sorted(faults, key=lambda fault: fault.code)}
 
 
@@ -86,7 +87,8 @@ def page(fault: Fault) -> str:
     language = "flow" if fault.code[:2] in ("E1", "E2", "E3", "E4", "W1", "W2", "W3", "W4") else "text"
     parts = [f"# {fault.code}: {fault.title}", fault.why]
     for heading, text in (("Wrong", fault.wrong), ("Right", fault.right)):
-        parts.append(f"## {heading}\n\n```{language}\n{text.rstrip(chr(10))}\n```")
+        kind = f"{language} wrong" if heading == "Wrong" and language == "flow" else language
+        parts.append(f"## {heading}\n\n```{kind}\n{text.rstrip(chr(10))}\n```")
     return "\n\n".join([*parts, "[All codes](README.md)"]) + "\n"
 
 

@@ -46,7 +46,7 @@ _WORDS = (
     ),
     Fault(
         "E205",
-        "Misspelt keyword",
+        "Keyword misspelt in a phrase",
         "A word that is no keyword becomes part of the phrase before it, and everything after it loses its meaning.",
         'when member joins program unles has membership then send chat "Hello"',
         'when member joins program unless has membership then send chat "Hello"',

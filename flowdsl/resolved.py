@@ -1,4 +1,4 @@
-"""What it means: a program with every phrase looked up, still nested as it was written. From resolve to checks, lowering.
+"""What it means: a program with every phrase looked up, still nested as it was written. From resolve to lowering.
 
 Words are gone: triggers, conditions, waits and effects are those of the plan. What is left for lowering is to give
 steps their ids and to turn nesting into ports.
@@ -87,7 +87,7 @@ Step: TypeAlias = Wait | Act | If | Split | Repeat | Label | GoTo | Exit
 
 @dataclass(frozen=True, slots=True)
 class Flow(Placed):
-    """One flow or campaign. `partial`: faults were found in it already; checks of its whole shape would echo them."""
+    """One flow or campaign. `partial`: some of its text could not be read; checks of its shape would echo that."""
 
     name: str
     steps: tuple[Step, ...]
@@ -111,8 +111,8 @@ class Flow(Placed):
 class Resolved:
     """A whole program. `events` are the kinds the plan takes notice of; `placeholders` the `{names}` of its texts.
 
-    `bare` are names in a `where` that were taken for fields of the trigger: a column of that name would be as near. `sources`
-    are the texts, for the words in messages.
+    `bare` are names in a `where` that were taken for fields of the trigger: a column of that name would be as near.
+    `sources` are the texts, for the words in messages.
     """
 
     flows: tuple[Flow, ...]

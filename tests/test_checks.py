@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flowdsl.parser import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from flowdsl.calculus import Do, Lapse
 from flowdsl.checks import check, expected
 from flowdsl.checks.shape import END, graph
 from flowdsl.errors import Diagnostic
+from flowdsl.parser import parse
 from flowdsl.plan import Elapsed
 from flowdsl.resolve import resolve
 from flowdsl.source import Source
@@ -318,14 +318,14 @@ def test_faults_say_words_reason_and_a_right_example() -> None:
 STEPS: st.SearchStrategy[resolved.Step] = st.recursive(
     st.sampled_from(
         [
-            resolved.Wait(Elapsed(Lapse(0, 1))),
-            resolved.Act(Do("custom.do", "x")),
-            resolved.Exit(),
-            resolved.Label("a"),
-            resolved.GoTo("a", 2),
-            resolved.GoTo("a"),
+            lambda: resolved.Wait(Elapsed(Lapse(0, 1))),
+            lambda: resolved.Act(Do("custom.do", "x")),
+            lambda: resolved.Exit(),
+            lambda: resolved.Label("a"),
+            lambda: resolved.GoTo("a", 2),
+            lambda: resolved.GoTo("a"),
         ]
-    ),
+    ).map(lambda make: make()),
     lambda inner: st.builds(lambda steps: resolved.Repeat(2, tuple(steps)), st.lists(inner, max_size=3)),
     max_leaves=6,
 )

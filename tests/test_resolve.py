@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from flowdsl.parser import parse
 
 from flowdsl import laws, plan, resolved
 from flowdsl.calculus import (
@@ -39,6 +38,7 @@ from flowdsl.calculus import (
 )
 from flowdsl.clock import Window
 from flowdsl.errors import Diagnostic
+from flowdsl.parser import parse
 from flowdsl.resolve import resolve
 from flowdsl.source import Source
 
@@ -446,14 +446,12 @@ def test_one_at_a_time_and_contact_clock() -> None:
 def test_params_are_put_in_place() -> None:
     """A param stands for its value wherever a value can stand."""
     program = well(
-        'param pause 3 days\nparam times 4\nparam target "pro"\nparam share 30%\n'
-        'flow "A"\n when member joins program\n wait pause\n split share then send chat "X" 70% end\n'
-        ' repeat times times wait 1 day end\n if plan is target then send chat "Y" end'
+        'param pause 3 days\nparam rounds 4\nparam target "pro"\n'
+        'flow "A"\n when member joins program\n wait pause\n'
+        ' repeat rounds times wait 1 day end\n if plan is target then send chat "Y" end'
     )
-    wait, split, repeat, branch = program.flows[0].steps
+    wait, repeat, branch = program.flows[0].steps
     assert wait == resolved.Wait(plan.Elapsed(Lapse(0, 3 * DAY)))
-    assert isinstance(split, resolved.Split)
-    assert split.arms[0].share == 300_000
     assert isinstance(repeat, resolved.Repeat)
     assert repeat.times == 4
     assert isinstance(branch, resolved.If)

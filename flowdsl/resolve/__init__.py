@@ -8,7 +8,8 @@ its place, so that checks can still look at the whole and every fault is told in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from flowdsl import ast, plan
@@ -27,10 +28,12 @@ from flowdsl.source import Span
 __all__ = ["resolve"]
 
 
-def resolve(program: ast.Program) -> tuple[Resolved, list[Diagnostic]]:
+def resolve(program: ast.Program, syntax: Sequence[Diagnostic] = ()) -> tuple[Resolved, list[Diagnostic]]:
     """Look up every phrase and name of a program.
 
-    Where faults were found the result is `partial`: it can be checked further, but never lowered.
+    syntax: the faults that parsing found; in declarations that they stand in, nothing is made of what is missing (of
+    all of them, when a partial program comes without its faults). Where faults were found the result is `partial`: it
+    can be checked further, but never lowered.
 
     >>> resolved, faults = resolve(ast.Program(()))
     >>> resolved.flows, faults
@@ -46,7 +49,10 @@ def resolve(program: ast.Program) -> tuple[Resolved, list[Diagnostic]]:
             findings.add(
                 "E207", "campaigns belong to the language, but this version does not run them yet", each.name.span
             )
-    resolved_flows = tuple(flow(scope, each, name) for each, name in zip(flows, names, strict=True))
+    damaged = _damaged(program, syntax)
+    resolved_flows = tuple(
+        flow(scope, each, name, id(each) in damaged) for each, name in zip(flows, names, strict=True)
+    )
     messages = tuple(each for each in program.declarations if isinstance(each, ast.Message))
     decided = policy(scope, _workspace(findings, program), messages)
     worlds = tuple(world(scope, each, name) for each, name in _scenarios(findings, program))
@@ -63,6 +69,17 @@ def resolve(program: ast.Program) -> tuple[Resolved, list[Diagnostic]]:
         ),
         findings.in_order(),
     )
+
+
+def _damaged(program: ast.Program, syntax: Sequence[Diagnostic]) -> set[int]:
+    """The ids of the declarations that faults of syntax stand in, or behind and before the next one."""
+    if not program.partial:
+        return set()
+    if not syntax:
+        return {id(each) for each in program.declarations}
+    begins = sorted((each.span.file, each.span.start, at) for at, each in enumerate(program.declarations))
+    hit = {bisect_right(begins, (fault.span.file, fault.span.start, len(begins))) - 1 for fault in syntax if fault.span}
+    return {id(program.declarations[begins[at][2]]) for at in hit if at >= 0}
 
 
 # --- names of declarations --------------------------------------------------------------------------------------------

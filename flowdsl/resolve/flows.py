@@ -36,16 +36,16 @@ SPOKEN = {
 }
 
 
-def flow(scope: Scope, written: ast.Flow, name: str) -> resolved.Flow:
-    """One flow."""
+def flow(scope: Scope, written: ast.Flow, name: str, is_damaged: bool = False) -> resolved.Flow:
+    """One flow; of a damaged one some of the text could not be read, so nothing is made of what is missing."""
     note_twice(scope, written.clauses, SEVERAL)
-    place = Place(scope, name, labels=_labels(scope, written.steps))
+    place = Place(scope, name, labels=_labels(scope, written.steps), is_damaged=is_damaged)
     when = clause(written.clauses, ast.When)
     found = [trigger(place, each) for each in when.triggers] if when else []
     triggers = tuple(each for each in found if each)
-    is_whole = len(triggers) == len(found)
+    is_whole = len(triggers) == len(found) and not is_damaged
     place = _inside(place, triggers, is_whole)
-    if when is None and not scope.partial:
+    if when is None and not is_damaged:
         scope.findings.add("E301", f'nothing says when the flow "{name}" begins', _head(written))
     _note_dates(scope, written.clauses)
     include = clause(written.clauses, ast.IncludeExisting)
@@ -56,7 +56,7 @@ def flow(scope: Scope, written: ast.Flow, name: str) -> resolved.Flow:
         triggers,
         description=_description(written),
         paused=written.paused,
-        include_existing=include.span if include else None,
+        include_existing=include.span if include and is_whole else None,
         limit=_limit(place, clause(written.clauses, ast.Limit)),
         starting=_starting(clause(written.clauses, ast.Starting)),
         ending=_ending(clause(written.clauses, ast.Ending)),
@@ -65,7 +65,7 @@ def flow(scope: Scope, written: ast.Flow, name: str) -> resolved.Flow:
         window=window(scope, only),
         window_span=only.span if only else None,
         zone=zone(scope, clause(written.clauses, ast.Timezone)),
-        partial=not is_whole or scope.partial,
+        partial=is_damaged,
         span=written.span,
     )
 

@@ -155,7 +155,7 @@ def _closest(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> t
     if not text or scope.findings.is_full or len(text) > 100:
         return ()
     choices = [choice for lexicon in lexicons for choice in lexicon.phrases]
-    close = get_close_matches(text, choices, n=1, cutoff=0.6)
+    close = get_close_matches(text, choices, n=1, cutoff=0.7)
     return (did_you_mean(words[0].span.to(words[-1].span), close[0]),) if close else ()
 
 

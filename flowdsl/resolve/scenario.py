@@ -176,8 +176,8 @@ def _delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
     if length is None:
         return None
     if len(written.shape) != len(law.shapes):
-        wanted = ", ".join(("a length of time", *law.shapes))
-        place.findings.add("E409", f"`{written.law}` takes {wanted}", written.span)
+        wanted = ", ".join(("D", *law.shapes))
+        place.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
         return None
     ms = length.months * values.MEAN_MONTH + length.days * values.DAY + length.ms
     try:

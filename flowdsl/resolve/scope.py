@@ -43,6 +43,7 @@ class Place:
     about     kinds of related object that its triggers speak of
     fields    what its trigger events are known to carry; has_event: at least one of its triggers is an event
     in_where  bare names are fields of the trigger first; open_fields: it may carry fields that no table lists
+    labels    those of the flow; is_damaged: some of it could not be read
     watching  inside `wait until`, `goal` or `exit when`: message and history words look at what comes after only
     """
 
@@ -55,6 +56,7 @@ class Place:
     in_where: bool = False
     watching: bool = False
     labels: tuple[str, ...] = ()
+    is_damaged: bool = False
 
     @property
     def findings(self) -> Findings:
@@ -84,7 +86,7 @@ def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iter
     names = list(known)
     meant = near(name.value, names, scope.findings)
     fixes = (did_you_mean(name.span, f'"{meant}"'),) if meant else ()
-    reason = f"the program has {listing(names)}" if names else ""
+    reason = f"there is {'only ' if len(names) == 1 else ''}{listing(names)}" if names else f"there is no {what} at all"
     scope.findings.add(code, f'there is no {what} "{name.value}"', name.span, reason=reason, fixes=fixes)
 
 

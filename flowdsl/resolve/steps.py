@@ -139,7 +139,7 @@ def _label(place: Place, step: ast.Label) -> resolved.Label:
 
 
 def _go_to(place: Place, step: ast.GoTo) -> resolved.GoTo:
-    if step.label.value not in place.labels:
+    if step.label.value not in place.labels and not place.is_damaged:
         unknown_name(place.scope, "E211", "label", step.label, place.labels)
     times = values.whole(place.scope, step.at_most, "how often a run may jump") if step.at_most else 0
     return resolved.GoTo(step.label.value, times or (1 if step.at_most else 0), span=step.span)
