@@ -201,16 +201,22 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The opposite; of a comparison that is false for want of a value: true."""
+
     item: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """All of them hold."""
+
     items: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """At least one of them holds."""
+
     items: tuple[Expr, ...]
 
 
