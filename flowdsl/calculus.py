@@ -1,8 +1,8 @@
-"""The few kinds of thing that run: events, expressions, occasions, effects. Phrases resolve to these, engines walk them.
+"""The few kinds of thing that run: events, expressions, occasions, effects. Phrases become these, engines walk them.
 
 The vocabulary is wide and is data; this is narrow and closed. A new trigger, condition or action is an entry that
 resolves to what stands here, so no engine, grammar or export learns anything new. All of it is frozen plain data: what
-it means for a contact is written in machine.py.
+it means for a contact is written in the machine.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Literal, TypeAlias
 
 from flowdsl.source import NOWHERE, Span
 
-Value: TypeAlias = (
-    str | bool | int | float | date
-)  # what a program can write down; a cell of a contact may also hold a datetime
+CHANNELS = ("email", "sms", "chat", "push", "notification")  # by which messages go
+
+# What a program can write down; a cell of a contact may also hold a datetime.
+Value: TypeAlias = str | bool | int | float | date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

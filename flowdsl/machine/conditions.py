@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from flowdsl import clock
 from flowdsl.calculus import (
+    CHANNELS,
     And,
     Column,
     Compare,
@@ -223,8 +224,12 @@ def _consent(make: Compiler, expr: Consent) -> Test:
 
 
 def message_keys(channels: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """How a message by name is kept, per channel it may go by."""
-    return tuple(f"{channel}:{name}" for channel in channels)
+    """How a message by name is kept, per channel it may go by (none: every channel).
+
+    >>> message_keys(("email", "sms"), "Launch")
+    ('email:Launch', 'sms:Launch')
+    """
+    return tuple(f"{channel}:{name}" for channel in channels or CHANNELS)
 
 
 def latest(state: State, run: Run, keys: tuple[str, ...]) -> Sent | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from flowdsl.calculus import CHANNELS as CHANNELS
 from flowdsl.calculus import Event
 
-CHANNELS = ("email", "sms", "chat", "push", "notification")
 FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
 FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "campaigns", "badges")  # sets a contact may have
 
