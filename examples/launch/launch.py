@@ -21,9 +21,9 @@ def buyers(results: Results) -> pd.DataFrame:
     first = results.sends.drop_duplicates("contact").set_index("contact")["message"].astype(str)
     runs = results.runs.set_index("contact")
     arm = first.reindex(runs.index).replace("Last call", "(holdout)")
-    return runs.groupby(arm.rename("first message"))["status"].agg(
-        subscribers="size", bought=lambda status: (status == "converted").sum()
-    )
+    has_bought = runs["status"] == "converted"
+    by_arm = has_bought.groupby(arm.rename("first message"))
+    return pd.DataFrame({"subscribers": by_arm.size(), "bought": by_arm.sum()})
 
 
 if __name__ == "__main__":

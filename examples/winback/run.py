@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flowdsl import load, simulate
-from flowdsl.sim import Results
+from flowdsl import Results, parse, simulate
 
 HERE = Path(__file__).resolve().parent
 
@@ -15,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 def replay() -> Results:
     """All purchases from 1997-01-01 to 1998-06-30, fetched if need be."""
     subprocess.run([sys.executable, HERE / "fetch.py"], check=True)
-    program = load(HERE / "winback.flow")
+    program = parse((HERE / "winback.flow").read_text(encoding="utf-8"))
     return simulate(program, HERE / "data" / "customers.csv", events=HERE / "data" / "purchases.csv")
 
 
