@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 
 def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
-    from flowdsl.parser import parse
+    from flowdsl.parser import merge, parse
 
-    return parse(*sources)
+    programs, found = zip(*map(parse, sources), strict=True)
+    return merge(programs), [fault for of_one in found for fault in of_one]
 
 
 def _resolved(program: Program) -> tuple[Resolved, list[Diagnostic]]:
