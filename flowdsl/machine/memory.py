@@ -77,9 +77,9 @@ def _flag(ready: Ready, state: State, kind: Event, happening: Happening) -> Happ
 
 
 def set_flag(sent: Sent, flag: str, seq: int) -> None:
-    """Sets a flag on a send; the first time counts."""
+    """Sets a flag on a send; the last time counts, so that a second opening is one since the step began."""
     for one in _implied(flag):
-        sent.flags.setdefault(one, seq)
+        sent.flags[one] = seq
 
 
 def _implied(flag: str) -> tuple[str, ...]:

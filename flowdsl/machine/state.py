@@ -20,7 +20,7 @@ OPENING, TIMER = 0, 3  # classes of alarms; inputs stand between them
 
 @dataclass(slots=True)
 class Sent:
-    """The latest send of one message: `index` counts the contact's sends; flags with the event that first set each."""
+    """The latest send of one message: `index` counts the contact's sends; flags with the event that last set each."""
 
     index: int
     flags: dict[str, int] = field(default_factory=dict)
