@@ -99,7 +99,7 @@ def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: 
             reason,
             run.object_kind,
             run.object_id,
-            due if due >= 0 else i.now,
+            due if due >= 0 or status in ("planned", "cancelled") else i.now,
             i.now - run.asked if run.mode == "queued" and status == "done" else 0,
             i.state.sends if flow.keys[at] and status == "done" and not flow.labels[at][3] else -1,
         )
