@@ -15,11 +15,13 @@ from flowdsl.source import NOWHERE, Source, Span
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The comments around a node: own lines `before` it, the rest of its line `after` it, own lines before its `end`."""
+    """The comments around a node, without their `#`: own lines `before` it, the rest of its line `after` it, own lines
+    behind its last part (`inside`), and the rest of the line of its `end`. An empty line between comments is ""."""
 
     before: tuple[str, ...] = ()
     after: str = ""
     inside: tuple[str, ...] = ()
+    end: str = ""
 
 
 NO_COMMENTS = Comments()
@@ -44,7 +46,7 @@ class Sentence(Node):
 
 @dataclass(frozen=True, slots=True)
 class Word(Node):
-    """A bare word, in lower case unless it is dotted or unknown (`joins`, `trial_ends`, `event.start`); `text` as written."""
+    """A bare word as written: `joins`, `trial_ends`, `event.start`."""
 
     text: str
 

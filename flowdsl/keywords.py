@@ -23,7 +23,7 @@ KEYWORDS: dict[str, dict[str, Spellings]] = {
     "one_at_a_time": {"en": ("one at a time",)}, "unless": {"en": ("unless",)}, "goal": {"en": ("goal",)},
     "exit_when": {"en": ("exit when",)}, "only": {"en": ("only",)}, "starting": {"en": ("starting",)},
     "ending": {"en": ("ending",)}, "timezone": {"en": ("timezone", "time zone")}, "contact": {"en": ("contact",)},
-    "every": {"en": ("every",)}, "every_year": {"en": ("every year",)},
+    "every": {"en": ("every",)}, "comes": {"en": ("comes",)}, "every_year": {"en": ("every year",)},
     "the_nth": {"en": ("the <ordinal> time",)}, "every_nth": {"en": ("every <ordinal> time",)},
     # steps
     "then": {"en": ("then",)}, "wait": {"en": ("wait", "wait for")}, "wait_until": {"en": ("wait until",)},
@@ -61,7 +61,7 @@ KEYWORDS: dict[str, dict[str, Spellings]] = {
     "from": {"en": ("from",)}, "cap": {"en": ("cap",)}, "capacity": {"en": ("capacity",)},
     "subject": {"en": ("subject",)}, "reply_to": {"en": ("reply to",)}, "template": {"en": ("template",)},
     # scenarios
-    "assume": {"en": ("assume",)}, "new_contacts": {"en": ("new contacts",)},
+    "assume": {"en": ("assume",)}, "contacts": {"en": ("contacts",)}, "new_contacts": {"en": ("new contacts",)},
     "like_the_table": {"en": ("like the table",)}, "of": {"en": ("of",)}, "by_column": {"en": ("by column",)},
     "about": {"en": ("about",)}, "within": {"en": ("within",)}, "activate": {"en": ("activate",)},
     "deactivate": {"en": ("deactivate",)}, "pause": {"en": ("pause",)}, "resume": {"en": ("resume",)},
@@ -180,9 +180,9 @@ def near(word: str, language: str = "en", among: tuple[str, ...] = CONTENT) -> s
         return INSTEAD[language][written]
     if len(written) < 3:
         return None
-    ranked = [(distance(written, each), each) for each in among if abs(len(each) - len(written)) <= 2]
     allowed = 1 if len(written) < 6 else 2
-    return min((pair for pair in ranked if 0 < pair[0] <= allowed), default=(0, None), key=lambda pair: pair[0])[1]
+    close = [each for each in among if abs(len(each) - len(written)) <= allowed and 0 < distance(written, each) <= allowed]
+    return min(close, default=None, key=lambda each: (distance(written, each), abs(len(each) - len(written))))
 
 
 def distance(one: str, other: str) -> int:

@@ -88,21 +88,12 @@ def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
 
 def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | None:
     """The declaration that some tokens make; None when nothing of it can be kept."""
-    walk = Walk(reading, _healthy(reading, tokens))
-    if not walk.tokens:
-        return None
+    walk = Walk(reading, _mended(reading, tokens))
     at = 0
     try:
-        while at < len(walk.tokens):
-            if reading.is_full:
-                return None
-            terminal, value, width = walk.read(at)
-            if walk.can(terminal):
-                walk.feed(terminal, value, walk.tokens[at], walk.tokens[at + width - 1])
-                at += width
-            else:
-                at = recover(walk, at)
-        close(walk)
+        while at < len(walk.tokens) and not reading.is_full:
+            at = _step(walk, at)
+        close(walk, silent=reading.is_full)
     except TooDeep:
         token = walk.tokens[min(at, len(walk.tokens) - 1)]
         reading.fault("E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token))
@@ -110,23 +101,30 @@ def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | Non
     return walk.node
 
 
-def _healthy(reading: Reading, tokens: list[Token]) -> list[Token]:
-    """The tokens without signs that mean nothing, and with every quoted text as one; both are noted."""
-    healthy = []
+def _step(walk: Walk, at: int) -> int:
+    """Take the token at a place, or tell why it does not fit; the place where to go on."""
+    token = walk.tokens[at]
+    if token.kind == "NOISE":
+        span = walk.reading.span(token, token)
+        fixes = [Fix(span, "", "leave it out")]
+        walk.reading.fault("E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes)
+        return at + 1
+    terminal, value, width = walk.read(at)
+    if walk.can(terminal):
+        walk.feed(terminal, value, token, walk.tokens[at + width - 1])
+        return at + width
+    return recover(walk, at)
+
+
+def _mended(reading: Reading, tokens: list[Token]) -> list[Token]:
+    """The tokens with every quoted text as one, however it is quoted; wrong quotes are noted."""
+    mended = []
     for token in tokens:
-        if reading.is_full:
-            break
-        if token.kind in _SICK:
+        if token.kind in _SICK and not reading.is_full:
             code, message = _SICK[token.kind]
             span = reading.span(token, token)
             quoted = '"' + token.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
             fixes = [Fix(span, quoted, f"did you mean `{quoted}`?")] if token.kind != "UNCLOSED" else []
             reading.fault(code, message, span, fixes=fixes)
-            token = token._replace(kind="TEXT")
-        elif token.kind == "NOISE":
-            span = reading.span(token, token)
-            fix = Fix(span, "", "leave it out")
-            reading.fault("E109", f"`{reading.written(span)}` has no meaning outside of quotes", span, fixes=[fix])
-            continue
-        healthy.append(token)
-    return healthy
+        mended.append(token._replace(kind="TEXT") if token.kind in _SICK else token)
+    return mended

@@ -42,7 +42,7 @@ def _comes(phrase: ast.Phrase) -> bool:
     if len(phrase.parts) != 2:
         return False
     column, verb = phrase.parts
-    return isinstance(column, ast.Word) and isinstance(verb, ast.Word) and verb.text.casefold() == "comes"
+    return isinstance(column, ast.Word) and isinstance(verb, ast.Word) and verb.text.casefold() == keywords.say("comes")
 
 
 def _on_date(reading: Reading, children: Children, span: Span) -> ast.DateTrigger:

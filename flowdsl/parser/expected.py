@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flowdsl import keywords
 from flowdsl.parser.tokens import Token
 from flowdsl.parser.walk import CLAUSES, LINES, Walk
 from flowdsl.source import Span
@@ -31,7 +30,6 @@ NEEDS = {
     "WAIT_UNTIL": "a time, a day, a date, or something that happens, such as `clicked \"Hello\"`",
     "THEN": 'an action, such as `send email "Hello"`',
     "BETWEEN": _CLOCK,
-    "AT": _CLOCK,
     "ON": _DAY,
     "ONLY": "`on` and days, or `between` and hours",
     "LIMIT": "`once per contact`, `3 times per contact` or `one at a time`",
@@ -47,7 +45,6 @@ NEEDS = {
 }
 # What else can be named, in the order in which it is offered.
 OTHERS = (
-    ("UNIT", "a unit of time: seconds, minutes, hours, days, weeks, months or years"),
     ("CLOCK", _CLOCK),
     ("DATE", _DATE),
     ("DAY", _DAY),
@@ -62,6 +59,7 @@ OTHERS = (
     ("AND", "`and`"),
     ("FLOW", "`flow`"),
     ("EVERY", "`every`"),
+    ("UNIT", "a unit of time: seconds, minutes, hours, days, weeks, months or years"),
 )
 MOST_OFFERED = 4
 
@@ -69,7 +67,7 @@ MOST_OFFERED = 4
 def tell(walk: Walk, terminal: str, span: Span) -> None:
     """Note that something does not fit where it stands."""
     words = walk.reading.written(span)
-    if len(walk.states) == 1 and not walk.can("FLOW") is False and walk.last == "":
+    if not walk.last:
         walk.reading.fault("E108", f"nothing begins with `{words}`", span)
         return
     needed = NEEDS.get(walk.last)
@@ -87,7 +85,7 @@ def tell_end(walk: Walk, last: Token) -> None:
     span = walk.reading.span(last, last)
     needed = NEEDS.get(walk.last)
     opened = next((token for opener, token, _ in reversed(walk.open) if opener == "LPAR"), None)
-    if opened is not None and not needed:
+    if opened is not None and walk.can("RPAR"):
         walk.reading.fault("E122", "this parenthesis is not closed", walk.reading.span(opened, opened))
         return
     offered = [needed] if needed else _offered(walk)
@@ -115,7 +113,3 @@ def _offered(walk: Walk) -> list[str]:
     offered.extend(words for terminal, words in OTHERS if walk.can(terminal))
     return offered[:MOST_OFFERED]
 
-
-def is_known(word: str) -> bool:
-    """Whether a word is a keyword."""
-    return keywords.is_keyword(word)

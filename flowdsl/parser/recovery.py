@@ -27,6 +27,9 @@ def recover(walk: Walk, at: int) -> int:
     """Tell why the token at a place does not fit, and say where to go on."""
     terminal, _, width = walk.read(at)
     token = walk.tokens[at]
+    if walk.stuck is token:  # the second fault at one place says nothing new
+        return _panic(walk, at + 1)
+    walk.stuck = token
     span = walk.reading.span(token, walk.tokens[at + width - 1])
     if terminal in ("END", "OTHERWISE", "OTHERWISE_IF") and not _has_block(walk, terminal):
         return _without_block(walk, at, terminal, width, span)
@@ -40,7 +43,10 @@ def recover(walk: Walk, at: int) -> int:
     repaired = _repair(walk, at, terminal, token, span)
     if repaired is not None:
         return repaired
-    expected.tell(walk, terminal, span)
+    if walk.last and terminal in BEGINNINGS and (token.first or terminal in SURE):
+        expected.tell_end(walk, walk.tokens[at - 1])
+    else:
+        expected.tell(walk, terminal, span)
     return _panic(walk, at)
 
 
@@ -90,12 +96,15 @@ def _repair(walk: Walk, at: int, terminal: str, token: Token, span: Span) -> int
 
 def _misspelt(walk: Walk, at: int, token: Token, span: Span) -> int | None:
     """Read a word as the keyword that it is nearly, if that one fits here."""
+    shortest = 4 if walk.can("THEN") else 2  # `send` is an action without `then` rather than an `end`
     fitting = tuple(
         keyword.words[0]
         for known in walk.words.values()
         for keyword in known
-        if len(keyword.words) == 1 and walk.can(keyword.terminal) and (keyword.id not in keywords.DECLARATIONS or
-                                                                      token.column == 1)
+        if len(keyword.words) == 1
+        and len(keyword.words[0]) >= shortest
+        and (keyword.id not in keywords.DECLARATIONS or token.column == 1)
+        and walk.can(keyword.terminal)
     )
     meant = keywords.near(token.text, among=fitting) or _instead(walk, token)
     if meant is None:
@@ -125,7 +134,9 @@ def _quoted(walk: Walk, at: int, token: Token) -> int | None:
     last = at
     while last + 1 < min(len(walk.tokens), at + MOST_QUOTED):
         following = walk.tokens[last + 1]
-        if following.kind != "WORD" or following.first or keywords.is_keyword(following.text):
+        is_glued = following.start == walk.tokens[last].end  # Europe/Paris
+        is_word = following.kind == "WORD" and not following.first and not keywords.is_keyword(following.text)
+        if not is_word and not is_glued:
             break
         last += 1
     span = walk.reading.span(token, walk.tokens[last])
@@ -138,7 +149,7 @@ def _quoted(walk: Walk, at: int, token: Token) -> int | None:
 
 def _then(walk: Walk, at: int, span: Span) -> int | None:
     """Read an action that has no `then` before it."""
-    if not walk.can("THEN"):
+    if not walk.can("THEN") or not walk.last:
         return None
     before = Span(span.file, span.start, span.start, span.line, span.column)
     fixes = [Fix(before, "then ", "put `then` before the action")]
@@ -159,11 +170,20 @@ def _panic(walk: Walk, at: int) -> int:
         for keyword in _beginnings(walk, at, token):
             if keyword.terminal in impossible:
                 continue
+            if walk.can("THEN") and _is_fault_of_its_own(walk, keyword.terminal):
+                return at
             if _resume(walk, keyword.terminal, token):
                 return at
             impossible.add(keyword.terminal)
         at += 1
     return count
+
+
+def _is_fault_of_its_own(walk: Walk, terminal: str) -> bool:
+    """A clause between the steps, an `end` too many: worth telling even while skipping."""
+    if terminal in ("END", "OTHERWISE", "OTHERWISE_IF"):
+        return not _has_block(walk, terminal)
+    return terminal in CLAUSES and not walk.can(terminal)
 
 
 def _beginnings(walk: Walk, at: int, token: Token) -> list[Keyword]:
@@ -181,6 +201,8 @@ def _resume(walk: Walk, terminal: str, token: Token) -> bool:
     if walk.can(terminal):
         return True
     for height in range(len(walk.states), 0, -1):
+        if height < len(walk.states) and _is_whole(walk.values[height]):
+            return False
         below = walk.states[:height]
         for hole in HOLES:
             if walk.can(hole, below) and _fits_behind(walk, below, hole, terminal):
@@ -188,6 +210,11 @@ def _resume(walk: Walk, terminal: str, token: Token) -> bool:
                 walk.feed(hole, None, token, token)
                 return True
     return False
+
+
+def _is_whole(value: object) -> bool:
+    """Whether a value is a list of statements that have been read: they are never given up."""
+    return isinstance(value, list) and bool(value) and isinstance(value[-1], ast.Sentence)
 
 
 def _fits_behind(walk: Walk, below: list[int], hole: str, terminal: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from flowdsl import ast
+from flowdsl.errors import Fix
 from flowdsl.parser.clauses import first, hours
 from flowdsl.parser.conditions import Children
 from flowdsl.parser.reading import Reading
@@ -101,6 +102,12 @@ def _quantity(
     if said is not None:
         return phrase, where, said
     phrase, where, name = _without_param(phrase, where)
+    number = phrase.parts[-1] if phrase.parts else None
+    if name is None and isinstance(number, ast.Number):
+        text = reading.written(number.span)
+        fixes = [Fix(number.span, f"{text}%", f"did you mean `{text}%`?")]
+        reading.fault("E121", f"how likely something is stands in percent: `{text}%`", number.span, fixes=fixes)
+        return None
     if name is None:
         reading.fault("E115", "this line does not say how often or how likely", span, example=example)
         return None

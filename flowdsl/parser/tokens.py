@@ -89,7 +89,7 @@ def tokenize(source: Source) -> tuple[list[Token], list[Comment]]:
             continue
         written = match[0]
         if kind == "COMMENT":
-            comments.append(Comment(written[1:].strip(), start, start - begin + 1, first, gap))
+            comments.append(Comment(_remark(written), start, start - begin + 1, first, gap))
             first = False
             continue
         if kind == "WORD":
@@ -102,6 +102,12 @@ def tokenize(source: Source) -> tuple[list[Token], list[Comment]]:
         add(Token(str(kind), written, start, end, line, start - begin + 1, first))
         first = False
     return tokens, comments
+
+
+def _remark(written: str) -> str:
+    """What a comment says: without its sign and the space behind it."""
+    text = written[1:].rstrip()
+    return text[1:] if text[:1] == " " else text
 
 
 def _content(written: str, unclosed: bool) -> str:

@@ -23,6 +23,7 @@ MOST_NESTED = 64  # LANGUAGE.md section 7.8
 HARD = frozenset(
     "THEN OTHERWISE OTHERWISE_IF END WHEN OR_WHEN UNLESS IF WAIT_UNTIL EXIT_WHEN INCLUDE_EXISTING GO_TO".split()
 )
+NEVER_WORDS = frozenset("THEN OTHERWISE OTHERWISE_IF OR_WHEN UNLESS WHEN".split())
 CLAUSES = frozenset(
     "DESCRIPTION WHEN INCLUDE_EXISTING LIMIT UNLESS GOAL EXIT_WHEN ONLY STARTING ENDING TIMEZONE".split()
 )
@@ -52,6 +53,7 @@ class Walk:
         self.last = ""  # the terminal that was fed last
         self.open: list[tuple[str, Token, int]] = []  # blocks and parentheses: terminal, token, height of the stack
         self.nots = 0
+        self.stuck: Token | None = None  # where the last fault was
         self.result: Any = None
 
     # --- what a token is here -----------------------------------------------------------------------------------------
@@ -93,9 +95,9 @@ class Walk:
         return "WORD", leaves.word(self.reading, token), 1
 
     def _is_hard(self, token: Token, keyword: Keyword) -> bool:
-        if self.last not in PHRASE:
-            return False
         terminal = keyword.terminal
+        if self.last not in PHRASE:
+            return terminal in NEVER_WORDS and self.last != "SET"
         return terminal in HARD or (token.first and (terminal in CLAUSES or terminal in STEPS or terminal == "ASSUME"))
 
     def stands(self, at: int, keyword: Keyword) -> bool:
