@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,7 +117,7 @@ def test_launch_does_what_its_scenario_assumes(launched: Results) -> None:
 
 
 def test_launch_asks_who_opened_whether_they_have_questions(launched: Results) -> None:
-    """Questions and answers go to those who opened an announcement within five days and are under way, to nobody else."""
+    """Questions and answers go to those who opened an announcement within five days and are under way, to no others."""
     sends, records = launched.sends, launched.records
     asked = sends[sends["message"] == "Questions and answers"]
     decided = pd.Timestamp("2026-05-09", tz="UTC")
@@ -140,9 +141,12 @@ def test_launch_leaves_buyers_and_the_holdout_alone(launched: Results) -> None:
     assert (of_buyers["time"] < of_buyers["contact"].map(bought)).all()
 
 
-def test_readme_of_launch_shows_what_its_script_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_golden_readme_of_launch_shows_what_its_script_prints(
+    capsys: pytest.CaptureFixture[str], golden: Callable[[Path, str], None]
+) -> None:
     """The output in the README is the output of the script."""
     runpy.run_path(str(EXAMPLES / "launch" / "launch.py"), run_name="__main__")
-    page = (EXAMPLES / "launch" / "README.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
-    assert capsys.readouterr().out == shown
+    page = EXAMPLES / "launch" / "README.md"
+    above, shown, below = re.split(r"(?<=```text\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert shown
+    golden(page, above + capsys.readouterr().out + below)

@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,11 +109,15 @@ def test_several_purchases_at_one_instant_leave_one_run(results: Results, purcha
     assert sends.empty
 
 
-def test_readme_shows_what_the_script_prints(results: Results, capsys: pytest.CaptureFixture[str]) -> None:
+def test_golden_readme_shows_what_the_script_prints(
+    results: Results, capsys: pytest.CaptureFixture[str], golden: Callable[[Path, str], None]
+) -> None:
     """The output in the example's README is the output of its script."""
     runpy.run_path(str(EXAMPLE / "run.py"))["show"](results)
-    (shown,) = re.findall(r"```text\n(.*?)```", (EXAMPLE / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert capsys.readouterr().out == shown
+    page = EXAMPLE / "README.md"
+    above, shown, below = re.split(r"(?<=```text\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert shown
+    golden(page, above + capsys.readouterr().out + below)
 
 
 def test_failing_to_fetch_is_told_in_one_sentence(tmp_path: Path) -> None:
