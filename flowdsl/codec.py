@@ -204,7 +204,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wrong:
     """Stands in a decoded thing where nothing could be decoded, so that the rest can still be looked at."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from flowdsl.integrity import WHOLE, problems
 from flowdsl.laws import LONGEST
 from flowdsl.plan import SCHEMA_VERSION, Plan
 
+WIDTH = 110  # of a line, in characters
 DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions need about 140
 SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
 HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
@@ -75,8 +76,25 @@ def dump(whole: Plan, layout: Mapping[str, Mapping[str, tuple[float, float]]] | 
 
 
 def text(document: Mapping[str, Json]) -> str:
-    """A document as the text of a file: UTF-8, two spaces a level."""
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """A document as the text of a file: what is short, and a table of numbers, on one line; two spaces a level."""
+    return "".join(_lines(document, "")) + "\n"
+
+
+def _lines(value: Json, margin: str) -> Iterator[str]:
+    compact = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    is_table = isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
+    if not isinstance(value, dict | list) or is_table or len(margin) + len(compact) <= WIDTH:
+        yield compact
+        return
+    inner, comma = margin + "  ", ""
+    yield "{" if isinstance(value, dict) else "["
+    for key in value:
+        yield f"{comma}\n{inner}"
+        if isinstance(value, dict):
+            yield f"{json.dumps(key, ensure_ascii=False)}: "
+        yield from _lines(value[key] if isinstance(value, dict) else key, inner)
+        comma = ","
+    yield f"\n{margin}{'}' if isinstance(value, dict) else ']'}"
 
 
 def content_hash(whole: Plan) -> str:

@@ -71,13 +71,10 @@ def _flow(flow: plan.Flow, path: str, flows: set[str]) -> Iterator[Problem]:
     yield from _ends(flow.nodes, path)
     yield from _twice(f"{path}.nodes", ".id", "node", (_id(node) for node in flow.nodes))
     ids = {name for node in flow.nodes if isinstance(name := _id(node), str)}
-    dangling = False
     for i, node in enumerate(flow.nodes):
-        for problem in _node(node, f"{path}.nodes[{i}]", ids, flows):
-            dangling |= problem.code == "E606"
-            yield problem
+        yield from _node(node, f"{path}.nodes[{i}]", ids, flows)
     yield from _labels(flow, path, ids)
-    if not dangling:
+    if all(to in ids for node in flow.nodes for _, to in ways(node)):
         yield from _circles(flow, path)
 
 
@@ -162,7 +159,9 @@ def _labels(flow: plan.Flow, path: str, ids: set[str]) -> Iterator[Problem]:
 def _circles(flow: plan.Flow, path: str) -> Iterator[Problem]:
     """A way round that nothing bounds would never end. Bounded jumps and bodies of repeats are left out; what remains
     must have no circle: nodes that nothing leads to any more are taken away until none is left (A. B. Kahn, 1962)."""
-    after = {_id(node): [to for port, to in ways(node) if not _is_bounded(node, port)] for node in flow.nodes}
+    after: dict[str, list[str]] = {}
+    for node in flow.nodes:
+        after.setdefault(_id(node), []).extend(to for port, to in ways(node) if not _is_bounded(node, port))
     coming = Counter(to for many in after.values() for to in many)
     free = [name for name in after if not coming[name]]
     while free:

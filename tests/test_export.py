@@ -254,6 +254,15 @@ def test_everything_wrong_is_said_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize("value", [[["x"]], {}, None, 5, True])
+@pytest.mark.parametrize("key", ["id", "next", "arms", "leaves", "kind"])
+def test_broken_ids_and_ports_of_any_type_are_told(key: str, value: Any) -> None:
+    """Whatever stands where a name should, it ends in a message."""
+    for node in range(len(WELCOME.flows[0].nodes)):
+        document = changed(*NODES, node, key, to=value)
+        assert set(refused(document).values()) <= {"E604", "E605", "E606", "E608"}
+
+
 def test_a_node_of_unknown_kind_makes_no_other_nodes_wrong() -> None:
     """Ports that lead to a node that cannot be read are no further faults."""
     assert refused(changed(*NODES, 1, "kind", to="sleep")) == {"flows[0].nodes[1].kind": "E605"}
@@ -368,7 +377,7 @@ def test_every_dump_is_valid(whole: plan.Plan) -> None:
     VALIDATOR.validate(json.loads(text(dump(whole, layout={"A": {"start": (0, 0)}}))))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans().map(dump), st.randoms(use_true_random=False))
 def test_schema_and_reader_refuse_the_same(document: dict[str, Any], chance: Random) -> None:
     """Change any one value: the reader refuses what the schema refuses; beyond that only names, dates and the hash."""
