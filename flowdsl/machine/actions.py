@@ -84,10 +84,13 @@ def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, rea
 
 def _consent(i: Instant, send: Send) -> str:
     """Consent, then suppression; a transactional message minds only a bounce."""
-    suppressed = i.state.suppressed.get(send.channel, "")
+    suppressed = i.state.suppressed.get(send.channel, ())
+    bounced = "bounced" if "bounced" in suppressed else ""
     if send.transactional:
-        return suppressed if suppressed == "bounced" else ""
-    return "no consent" if send.channel in i.state.refused else suppressed
+        return bounced
+    if send.channel in i.state.refused:
+        return "no consent"
+    return "unsubscribed" if "unsubscribed" in suppressed else bounced
 
 
 def _opens(i: Instant, flow: ReadyFlow) -> int:

@@ -57,10 +57,10 @@ def _count(state: State, key: str, keep: int, now: int) -> None:
 def _flag(ready: Ready, state: State, kind: Event, happening: Happening) -> Happening:
     """Sets the flag on the message the answer belongs to: the send it names, else the latest of that name."""
     key = f"{kind.channel}:{happening.name}"
-    if kind.flag == "unsubscribed":
-        state.suppressed[kind.channel] = "unsubscribed"
-    elif kind.flag == "bounced":
-        state.suppressed.setdefault(kind.channel, "bounced")
+    if kind.flag in ("unsubscribed", "bounced"):
+        reasons = state.suppressed.setdefault(kind.channel, [])
+        if kind.flag not in reasons:
+            reasons.append(kind.flag)
     if key not in ready.kept:
         return happening
     last = state.messages.get(key)

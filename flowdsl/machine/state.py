@@ -75,7 +75,7 @@ class State:
 
     zone         name of the contact's own zone, already filled in from the workspace
     seq          number of events taken so far
-    refused      channels without consent; `suppressed` channels with the reason
+    refused      channels without consent; `suppressed` channels with the reasons
     objects      kind -> object id -> fields
     tallies      history cell ("3", or "3 id" for one object) -> how often
     messages     "email:Launch" -> latest send; `ever` flags that any send of it has ever had
@@ -91,7 +91,7 @@ class State:
     columns: dict[str, Cell] = field(default_factory=dict)
     sets: dict[str, list[str]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
-    suppressed: dict[str, str] = field(default_factory=dict)
+    suppressed: dict[str, list[str]] = field(default_factory=dict)
     objects: dict[str, dict[str, dict[str, Cell]]] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     messages: dict[str, Sent] = field(default_factory=dict)
