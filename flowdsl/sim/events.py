@@ -99,8 +99,10 @@ class Engine:
                 yield env.timeout(due - env.now)
             records, requests = life.wake(due)
             self.keep(position, records)
-            for request in requests:
-                slot = yield self.servers[request.channel].ask(draws.hash_text(life.state.contact))
+            tie = draws.hash_text(life.state.contact) if requests else 0
+            asked = [(request, self.servers[request.channel].ask(tie)) for request in requests]
+            for request, told in asked:  # all are asked before any is answered, so that they stand together in the queue
+                slot = yield told
                 life.grant(request, slot)
         if not life.is_under_way:
             del self.living[position]
