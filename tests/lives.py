@@ -84,10 +84,10 @@ class Lived:
         }
 
     def _action(self, row: Row) -> str:
-        name = row["name"] if pd.notna(row["name"]) else row["action"]
+        name: str = row["name"] if pd.notna(row["name"]) else row["action"]
         if row["status"] == "planned":
             return f"{self.at(row['due'])} {name} planned"
-        reason = f": {row['reason']}" if pd.notna(row["reason"]) else ""
+        reason: str = f": {row['reason']}" if pd.notna(row["reason"]) else ""
         return f"{self.at(row['time'])} {name}" + ("" if row["status"] == "done" else f" {row['status']}{reason}")
 
 

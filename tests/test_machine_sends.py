@@ -6,9 +6,9 @@ from collections import Counter
 
 import pandas as pd
 import pytest
+from lives import Lived, Row, live, on
 
 from flowdsl import draws
-from lives import Lived, Row, live, on
 
 JOINED = on("2026-01-05 10:00", "joins program")  # a Monday
 PARIS = "Europe/Paris"
@@ -26,10 +26,6 @@ def became(lines: list[str]) -> list[str]:
 
 
 # --- the order of the tests -------------------------------------------------------------------------------------------
-
-LATE = "wait until 1 day before ends"
-EVERYTHING: Row = {"ends": "2026-01-01", "tags": "flow;action", "can_email": "no"}
-UNLESS_FLOW, UNLESS_ACTION = 'unless has tag "flow" and buys offer at least 0 times', 'unless has tag "action"'
 
 
 def test_each_test_of_a_send_comes_in_its_turn() -> None:
@@ -295,7 +291,7 @@ def queued(program: str, contacts: list[str], *more: Row) -> Lived:
 
 
 def test_capacity_is_a_server_with_fixed_spacing_and_ties_by_hash() -> None:
-    """Four messages an hour go out a quarter of an hour apart, those asked for at one instant by hash of the contact."""
+    """Four messages an hour go out a quarter of an hour apart; those of one instant by hash of the contact."""
     names = ["ann", "bob", "cem", "dot", "eve", "fay"]
     lived = queued('workspace capacity email 4 per hour\nflow "F"\n when contact buys offer then send email "x"', names)
     rows = sorted(lived.rows("sends"), key=lambda row: row["time"])

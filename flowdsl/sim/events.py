@@ -101,7 +101,7 @@ class Engine:
             self.keep(position, records)
             tie = draws.hash_text(life.state.contact) if requests else 0
             asked = [(request, self.servers[request.channel].ask(tie)) for request in requests]
-            for request, told in asked:  # all are asked before any is answered, so that they stand together in the queue
+            for request, told in asked:  # all have asked before any is answered: they stand together in the queue
                 slot = yield told
                 life.grant(request, slot)
         if not life.is_under_way:
