@@ -39,3 +39,42 @@ class Record(NamedTuple):
     due: int = -1
     queued: int = 0
     send: int = -1
+
+
+# A Record is made by the million. Made of a whole tuple it takes a third of the time that its fields by name take.
+_make = tuple.__new__
+
+
+def run_row(
+    time: int,
+    flow: str,
+    run: int,
+    step: str,
+    status: str,
+    reason: str = "",
+    object_kind: str = "",
+    object_id: str = "",
+    due: int = -1,
+) -> Record:
+    """What became of a run, or of an attempt to start one.
+
+    >>> run_row(0, "Welcome", 1, "start", "started").kind
+    'run'
+    """
+    return _make(
+        Record,
+        (time, "run", flow, run, step, 0, "", "", "", "", status, reason, object_kind, object_id, due, 0, -1),
+    )
+
+
+def event_row(
+    time: int, event: str, name: str, channel: str = "", object_kind: str = "", object_id: str = "", send: int = -1
+) -> Record:
+    """An event that was taken.
+
+    >>> event_row(0, "email.opened", "Hello", "email").action
+    'email.opened'
+    """
+    return _make(
+        Record, (time, "event", "", 0, "", 0, event, name, channel, "", "", "", object_kind, object_id, -1, 0, send)
+    )

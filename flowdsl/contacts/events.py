@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,9 +70,14 @@ class Events:
 
     def of(self, position: int) -> list[Occurrence]:
         """The events of the contact at this position, in the order in which they count."""
-        if not self.times:
-            return []
-        return [self[row] for row in range(self.starts[position], self.starts[position + 1])]
+        return [Occurrence(*one) for one in self.each(position)]
+
+    def each(self, position: int) -> Iterator[tuple[int, str, str, str, dict[str, Cell]]]:
+        """What `of` gives, one at a time and as plain tuples: simulations pass here once an event."""
+        if self.times:
+            for row in range(self.starts[position], self.starts[position + 1]):
+                object_id = self.object_ids[row] if self.object_ids else ""
+                yield self.times[row], self.events[row], self.names[row], object_id, self._fields(row)
 
     def first_of(self, position: int, begin: int, until: int) -> int:
         """When (ms) the first event of a contact in begin to until comes; `until` when there is none."""
@@ -82,10 +87,10 @@ class Events:
         row = bisect_left(self.times, begin, self.starts[position], stop)
         return min(self.times[row], until) if row < stop else until
 
-    def __getitem__(self, row: int) -> Occurrence:
-        fields = {name: cell for name, column in self.fields.items() if (cell := column[row]) is not None}
-        object_id = self.object_ids[row] if self.object_ids else ""
-        return Occurrence(self.times[row], self.events[row], self.names[row], object_id, fields)
+    def _fields(self, row: int) -> dict[str, Cell]:
+        if not self.fields:
+            return {}
+        return {name: cell for name, column in self.fields.items() if (cell := column[row]) is not None}
 
 
 def read_events(

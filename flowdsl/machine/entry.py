@@ -15,7 +15,7 @@ from flowdsl.machine.instant import Instant, zone_of
 from flowdsl.machine.ready import NO_FIELDS, Happening, ReadyFlow, ReadyTrigger
 from flowdsl.machine.state import Cell, Run, State, Tally
 from flowdsl.machine.steps import walk
-from flowdsl.records import Record
+from flowdsl.records import run_row
 
 MOST_RUNS = 10_000  # live runs of one contact
 
@@ -93,8 +93,7 @@ def _held(state: State, trigger: ReadyTrigger) -> str | None:
 def _enter(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool) -> None:
     reason = _refusal(i, flow, run, allowed=allowed, caused=caused)
     if reason:
-        row = Record(i.now, "run", flow.name, 0, status="declined", reason=reason)
-        i.records.append(row._replace(object_kind=run.object_kind, object_id=run.object_id))
+        i.records.append(run_row(i.now, flow.name, 0, "", "declined", reason, run.object_kind, run.object_id))
         return
     if caused:
         _begun(i).append(flow.index)
@@ -191,6 +190,6 @@ def _begin(i: Instant, flow: ReadyFlow, run: Run) -> None:
     if flow.enter.limit and not flow.enter.limit.at_once:
         _use_up(i, flow, flow.enter.limit, run)
     i.state.runs[(run.flow, run.number)] = run
-    row = Record(i.now, "run", flow.name, run.number, flow.nodes[0].id, status="started")
-    i.records.append(row._replace(object_kind=run.object_kind, object_id=run.object_id) if run.object_id else row)
+    start = flow.nodes[0].id
+    i.records.append(run_row(i.now, flow.name, run.number, start, "started", "", run.object_kind, run.object_id))
     walk(i, flow, run)

@@ -14,7 +14,7 @@ from flowdsl import clock, plan
 from flowdsl.clock import Zone
 from flowdsl.machine.ready import Happening, Ready, ReadyFlow
 from flowdsl.machine.state import TIMER, Run, State
-from flowdsl.records import Record
+from flowdsl.records import Record, run_row
 
 
 class Request(NamedTuple):
@@ -116,19 +116,8 @@ def end(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "") ->
             report(i, flow, run, at, "cancelled", reason or status, due=run.due)
     run.mode = "gone"
     del i.state.runs[(run.flow, run.number)]
-    i.records.append(
-        Record(
-            i.now,
-            "run",
-            flow.name,
-            run.number,
-            flow.nodes[run.node].id,
-            status=status,
-            reason=reason,
-            object_kind=run.object_kind,
-            object_id=run.object_id,
-        )
-    )
+    step = flow.nodes[run.node].id
+    i.records.append(run_row(i.now, flow.name, run.number, step, status, reason, run.object_kind, run.object_id))
 
 
 def stop_all(i: Instant, flow: ReadyFlow, reason: str) -> None:

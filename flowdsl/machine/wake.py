@@ -18,7 +18,7 @@ from flowdsl.machine.instant import Instant, Request, Start, end, in_order, plan
 from flowdsl.machine.ready import Control, Happening, Listener, Ready, ReadyFlow, ReadyOccasion
 from flowdsl.machine.state import OPENING, TIMER, Run, State
 from flowdsl.machine.steps import go_on, move_date, walk
-from flowdsl.records import Record
+from flowdsl.records import Record, event_row, run_row
 
 
 class Slot(NamedTuple):
@@ -31,13 +31,7 @@ class Slot(NamedTuple):
 Input: TypeAlias = Happening | Slot
 
 
-class Woken(NamedTuple):
-    """What `wake` gives back; next_due is NEVER when nothing more will come of itself."""
-
-    state: State
-    records: list[Record]
-    requests: list[Request]
-    next_due: int
+Woken: TypeAlias = tuple[State, list[Record], list[Request], int]  # the last is next_due, or NEVER
 
 
 def begin(ready: Ready, state: State) -> int:
@@ -66,7 +60,7 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> Woken
             _live_through(i, ())
         i.now = now
     _live_through(i, inputs)
-    return Woken(state, i.records, i.requests, next_due(ready, state))
+    return state, i.records, i.requests, next_due(ready, state)
 
 
 def next_due(ready: Ready, state: State) -> int:
@@ -83,20 +77,9 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
     i = Instant(ready, state, until)
     for run in in_order(i):
         flow = ready.flows[run.flow]
-        i.records.append(
-            Record(
-                until,
-                "run",
-                flow.name,
-                run.number,
-                flow.nodes[run.node].id,
-                status="pending",
-                reason=run.mode,
-                object_kind=run.object_kind,
-                object_id=run.object_id,
-                due=run.due,
-            )
-        )
+        about = (run.object_kind, run.object_id)
+        row = run_row(until, flow.name, run.number, flow.nodes[run.node].id, "pending", run.mode, *about, run.due)
+        i.records.append(row)
         for at in planned(flow, run):
             report(i, flow, run, at, "planned", due=run.due)
     return i.records
@@ -203,18 +186,8 @@ def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
 
 def _echo(i: Instant, h: Happening) -> None:
     kind = i.ready.events[h.event]
-    i.records.append(
-        Record(
-            i.now,
-            "event",
-            action=h.event,
-            name=h.name,
-            channel=kind.channel,
-            object_kind=kind.about,
-            object_id=h.object_id,
-            send=h.send,
-        )
-    )
+    row = event_row(i.now, h.event, h.name, kind.channel, kind.about, h.object_id, h.send)
+    i.records.append(row)
 
 
 def _maybe_leave(i: Instant, run: Run, happening: Happening) -> None:

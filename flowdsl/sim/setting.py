@@ -53,7 +53,7 @@ def initial_state(setting: Setting, ready: Ready, position: int) -> State:
 def replay(setting: Setting, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
     """Lets the state remember what happened before the beginning; gives (time, event) of what comes after, in order."""
     coming = []
-    for time, event, name, object_id, fields in setting.tables.events.of(position):
+    for time, event, name, object_id, fields in setting.tables.events.each(position):
         happening = Happening(event, name, object_id, fields)
         if time < setting.begin:
             remember(ready, state, happening, time)
