@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -313,6 +315,81 @@ def test_faults_say_words_reason_and_a_right_example() -> None:
         assert fault.words
         assert fault.reason
         assert fault.example
+
+
+SOUND = [
+    "when member joins program unless has membership wait 3 days then send chat",
+    """flow "Discovery offer"
+  description "Clients who come often and are not members yet"
+  when client books class the 4th time
+  limit once per contact
+  unless has membership
+  wait 3 days at 09:00
+  then send email "Try the discovery offer"
+  wait until clicked "Try the discovery offer" for up to 7 days
+  if it happened
+    then create lead "Discovery"
+    then create task "Call {first_name}" for "front desk"
+  otherwise send sms "Last days, {first_name}!" unless has tag "no-sms"
+  end
+  exit "done"
+""",
+    """workspace
+  timezone "Europe/Paris"
+  from "Studio <hello@example.org>"
+  set business_name "Studio Lotus"
+  only on monday to saturday between 08:00 and 21:00
+  cap 3 emails per contact every 7 days
+  capacity email 5000 per hour
+email "Lesson 1"
+  subject "Welcome, {first_name} to {business_name}"
+  template "lesson-1.html"
+flow "Lessons" paused
+  when event becomes "confirmed" where event.room is "A" or when event is created
+  limit once per event
+  goal event becomes "off"
+  then send email "Lesson 1" transactional
+  wait until 2 days before event.start at 09:00 or exit
+  then send sms "Tomorrow at {event.start}"
+scenario "Spring"
+  assume contact opens email 35% after about 4 hours
+  assume contact clicks email 12% of opening it after lognormal(20 minutes, 1.1)
+  assume contacts where plan is "pro" buy offer "Upgrade" 0.1 per contact per month
+  at day 20 at 09:00 deactivate flow "Lessons" and cancel pending
+""",
+]
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_sound_programs_have_no_faults(text: str) -> None:
+    """Nothing is said about a program that is right, whether the contacts are known or not."""
+    assert faults(text) == []
+    assert faults(text, {"first_name": "text", "plan": "text"}) == []
+
+
+def test_faults_of_grammar_and_of_meaning_come_together() -> None:
+    """Where one flow cannot be read whole the other is checked all the same; nothing is made of what is missing."""
+    program, syntax = parse(
+        Source(
+            'flow "A"\n when member joins program\n wait 3 bananas\n'
+            ' label "x" then send chat go to "x" at most 2 times\n'
+            'flow "B"\n when member joins progam\n then send chat exit then send chat\n'
+        )
+    )
+    meant, found = resolve(program, syntax)
+    assert syntax
+    assert [fault.code for fault in [*found, *check(meant)[1]]] == ["E201", "E306"]
+    assert check(meant)[0] is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from([word for text in SOUND for word in re.findall(r'"[^"]*"|\S+|\n', text)]), max_size=40))
+def test_any_words_at_all_end_in_faults_not_in_a_crash(words: list[str]) -> None:
+    """Programs shaken out of right words go through both stages; what has no fault is Checked."""
+    program, syntax = parse(Source(" ".join(words).replace("\n ", "\n")))
+    meant, found = resolve(program, syntax)
+    checked, more = check(meant, {"plan": "text"})
+    assert (checked is None) == any(fault.is_error for fault in [*syntax, *found, *more])
 
 
 STEPS: st.SearchStrategy[resolved.Step] = st.recursive(

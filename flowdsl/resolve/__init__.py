@@ -124,7 +124,7 @@ def _params(findings: Findings, program: ast.Program) -> dict[str, ast.Param]:
     return params
 
 
-def _messages(findings: Findings, program: ast.Program) -> dict[str, tuple[str, ...]]:
+def _messages(findings: Findings, program: ast.Program) -> dict[str, frozenset[str]]:
     spans: dict[tuple[str, str], Span] = {}
     for each in program.declarations:
         if isinstance(each, ast.Message):
@@ -132,7 +132,7 @@ def _messages(findings: Findings, program: ast.Program) -> dict[str, tuple[str, 
             if key in spans:
                 _note_second(findings, each.channel, each.name.value, each.name.span, spans[key])
             spans.setdefault(key, each.name.span)
-    return {channel: tuple(name for its, name in spans if its == channel) for channel, _ in spans}
+    return {each: frozenset(name for channel, name in spans if channel == each) for each in {each for each, _ in spans}}
 
 
 def _workspace(findings: Findings, program: ast.Program) -> ast.Workspace | None:

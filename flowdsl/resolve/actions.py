@@ -9,7 +9,7 @@ from flowdsl.resolve.phrases import Found, not_yet, one_name, unknown, whole
 from flowdsl.resolve.refs import ref
 from flowdsl.resolve.scope import Place, near, unknown_name
 from flowdsl.resolve.texts import note_placeholders
-from flowdsl.resolve.values import constant
+from flowdsl.resolve.values import carried, constant
 from flowdsl.vocabulary import ActionEntry
 
 MOST_COMPARED = 200  # declared messages: with more of them, looking for near ones would take too long
@@ -41,7 +41,7 @@ def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ..
 def _settings(place: Place, written: ast.Action) -> tuple[Setting, ...]:
     settings = []
     for setting in written.settings:
-        value = constant(place.scope, setting.value)
+        value = carried(place.scope, setting.value)
         if isinstance(setting.value, ast.Text):
             note_placeholders(place, setting.value)
         if value is not None:
@@ -99,10 +99,10 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
 
 def _near_declared(place: Place, channel: str, name: ast.Text) -> None:
     """A message that nobody declared needs no declaration; one that is almost declared is probably meant."""
-    declared = place.scope.messages.get(channel, ())
+    declared = place.scope.messages.get(channel, frozenset())
     if name.value in declared or len(declared) > MOST_COMPARED:
         return
-    meant = near(name.value, declared, place.findings, cutoff=0.85)
+    meant = near(name.value, sorted(declared), place.findings, cutoff=0.85)
     if meant is None or _digits(meant) != _digits(name.value):
         return
     place.findings.add(

@@ -13,36 +13,30 @@ from datetime import date
 from flowdsl import plan
 from flowdsl.calculus import And, Compare, Expr, Has, Not, OneOf, Value
 from flowdsl.resolve.scope import Scope
+from flowdsl.source import Span
+
+MOST_COMPARED = 100  # earlier lines: a person writes fewer, and each is compared with all before it
 
 
 def note_equals(scope: Scope, answers: Sequence[plan.Answer], rates: Sequence[plan.Rate]) -> None:
     """Note every line that is as specific as an earlier one about the same thing."""
-    by_event: dict[object, list[plan.Answer]] = defaultdict(list)
+    earlier: dict[object, list[plan.Answer | plan.Rate]] = defaultdict(list)
+    doubles: dict[Span, int] = {}  # a line is told once, however many channels and names it has
     for answer in answers:
-        by_event[answer.event, answer.name, answer.cause.events].append(answer)
-    for same in by_event.values():
-        _note(scope, [(each, frozenset(each.cause.names)) for each in same])
-    by_rate: dict[object, list[plan.Rate]] = defaultdict(list)
+        for name in answer.cause.names or ("",):
+            _compare(answer, earlier[answer.event, answer.name, answer.cause.events, name], doubles)
     for rate in rates:
-        by_rate[rate.event, rate.name].append(rate)
-    for alike in by_rate.values():
-        _note(scope, [(each, frozenset()) for each in alike])
+        _compare(rate, earlier[rate.event, rate.name], doubles)
+    for span, line in doubles.items():
+        scope.findings.add("E313", f"this line is about the same as line {line}, and neither is more specific", span)
 
 
-def _note(scope: Scope, lines: Sequence[tuple[plan.Answer | plan.Rate, frozenset[str]]]) -> None:
-    for i, (line, names) in enumerate(lines):
-        for earlier, its_names in lines[:i]:
-            if _meet(names, its_names) and _may_both_hold(line.where, earlier.where) and line.span != earlier.span:
-                scope.findings.add(
-                    "E313",
-                    f"this line is about the same as line {earlier.span.line}, and neither is more specific",
-                    line.span,
-                )
-                break
-
-
-def _meet(names: frozenset[str], others: frozenset[str]) -> bool:
-    return bool(names & others) if names and others else names == others
+def _compare(line: plan.Answer | plan.Rate, alike: list[plan.Answer | plan.Rate], doubles: dict[Span, int]) -> None:
+    for other in alike[:MOST_COMPARED]:
+        if other.span != line.span and _may_both_hold(line.where, other.where):
+            doubles.setdefault(line.span, other.span.line)
+            return
+    alike.append(line)
 
 
 def _may_both_hold(where: Expr | None, other: Expr | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, cast
 
 from flowdsl import ast, laws, plan
@@ -181,10 +182,16 @@ def _delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
         return None
     ms = length.months * values.MEAN_MONTH + length.days * values.DAY + length.ms
     try:
-        return law.make(ms, *(number.value for number in written.shape))
+        return _table(written.law, ms, tuple(number.value for number in written.shape))
     except ValueError as error:
         place.findings.add("E409", str(error), written.span)
         return None
+
+
+@lru_cache(maxsize=256)
+def _table(law: str, ms: float, shape: tuple[float, ...] = ()) -> tuple[int, ...]:
+    """The quantiles of a law; kept, for a scenario says the same delays over and over and a table takes its time."""
+    return laws.LAWS[law].make(ms, *shape)
 
 
 # --- rates and controls -----------------------------------------------------------------------------------------------
@@ -202,7 +209,7 @@ def _rate(place: Place, line: ast.Rate) -> list[plan.Rate]:
     name = _one_object(place, event[1])
     if name is None:
         return []
-    gaps = laws.exponential(mean)
+    gaps = _table("exponential", mean)
     return [plan.Rate(kind, name, gaps, where, span=line.span) for kind in _kinds(place, event[1])]
 
 

@@ -28,7 +28,7 @@ class Scope:
     findings: Findings
     params: Mapping[str, ast.Param] = field(default_factory=dict)
     flows: Mapping[str, Span] = field(default_factory=dict)
-    messages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Span] = field(default_factory=dict)
     placeholders: list[tuple[str, Span]] = field(default_factory=list)
     bare: list[tuple[str, Span]] = field(default_factory=list)

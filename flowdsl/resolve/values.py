@@ -154,6 +154,16 @@ def constant(scope: Scope, value: Written) -> Value | None:
     return None
 
 
+def carried(scope: Scope, value: Written) -> Value | None:
+    """A constant that an action carries along; a time of day and a length of time go as texts."""
+    found = bound(scope, value)
+    if isinstance(found, ast.Clock):
+        return f"{found.minute // 60:02}:{found.minute % 60:02}"
+    if isinstance(found, ast.Duration):
+        return " ".join(f"{number:g} {unit}{'' if number == 1 else 's'}" for number, unit in found.amounts)
+    return constant(scope, value)
+
+
 def _yes_no(scope: Scope, word: ast.Word) -> bool | None:
     answer = YES_NO.get(word.text.casefold())
     if answer is None:

@@ -86,7 +86,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     "event.became": ("event becomes/became/becoming/become [<object>]",),
     "event.changed": ("event changes/changed/changing/change",),
     "custom.happened": ("<object> happens/happened/happening/happen", "does/did/doing/do <object>"),
-    "form.submitted": ("submits/submitted/submitting/submit form|forms [<object>]",),
+    "form.submitted": (
+        "submits/submitted/submitting/submit form|forms [<object>]",
+        "completes/completed/completing/complete form|forms [<object>]",
+    ),
     "blog.submitted": ("submits/submitted/submitting/submit blog form|forms [<object>]",),
     "page.visited": ("visits/visited/visiting/visit page|pages [<object>]",),
     "course.enrolled": (
