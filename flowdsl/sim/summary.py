@@ -47,6 +47,7 @@ def summarize(runs: pd.DataFrame, sends: pd.DataFrame, messages: Sequence[tuple[
     flows = _counts(runs, ["flow"], RUN_STATUSES).reindex(runs["flow"].cat.categories, fill_value=0)
     flows.index.name = "flow"
     flows.insert(0, "entered", flows.drop(columns="declined").sum(axis=1))
+    sends = _named(sends)
     sent = _counts(sends, ["channel", "message"], SEND_STATUSES)
     listed = list(dict.fromkeys([*messages, *sent.index]))
     return Summary(
@@ -55,6 +56,14 @@ def summarize(runs: pd.DataFrame, sends: pd.DataFrame, messages: Sequence[tuple[
         sent.reindex(pd.MultiIndex.from_tuples(listed, names=sent.index.names), fill_value=0) if listed else sent,
         _reasons(sends[sends["status"] == "skipped"], ["channel", "message"], "skipped"),
     )
+
+
+def _named(sends: pd.DataFrame) -> pd.DataFrame:
+    """The sends with "" for messages without a name: what is missing falls out of groups."""
+    messages = sends["message"]
+    if "" not in messages.cat.categories:
+        messages = messages.cat.add_categories("")
+    return sends.assign(message=messages.fillna(""))
 
 
 def _counts(rows: pd.DataFrame, by: list[str], statuses: Sequence[str]) -> pd.DataFrame:
