@@ -1,14 +1,16 @@
-"""Files made from code: nothing goes in; the pages of error codes and the JSON Schema come out, or what is out of date.
+"""Files made from code (pages of error codes, schema, parser table): they come out, or a list of those out of date.
 
 `make docs` writes them; `make check` runs `python docs/generate.py --check`, which only compares.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 from flowdsl import explain, export, schema
+from flowdsl.parser import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "errors"
@@ -18,7 +20,11 @@ SCHEMA = ROOT / "flowdsl" / "runtime.schema.json"
 def made() -> dict[Path, str]:
     """Every generated file with the text it should have."""
     pages = {PAGES / name: text for name, text in explain.pages().items()}
-    return {**pages, SCHEMA: export.text(schema.schema())}
+    return {**pages, SCHEMA: export.text(schema.schema()), table.SHIPPED: _table()}
+
+
+def _table() -> str:
+    return json.dumps(table.make(table.grammar_text()), separators=(",", ":")) + "\n"
 
 
 def stale() -> list[Path]:

@@ -76,7 +76,7 @@ def parse(text: str) -> Program:
 
     >>> parse('when member joins program then send chat "Hello"') == parse(\'\'\'
     ...   WHEN member joins program   # the same, written in another way
-    ...   send chat "Hello"
+    ...   THEN send chat “Hello”
     ... \'\'\')
     True
     """
@@ -110,14 +110,14 @@ def format(text: str | Program | Plan) -> str:
 
     Raises ProgramError when the grammar of the text is wrong.
 
-    >>> print(format('when member joins program "Yoga" wait 3 days send chat "Hello"'), end="")
+    >>> print(format('when member joins program "Yoga" then wait 3 days then send chat "Hello"'), end="")
     when member joins program "Yoga"
     wait 3 days
     then send chat "Hello"
     """
-    from flowdsl.printer import print_program
+    from flowdsl.printer import to_text
 
-    return print_program(_lifted(text) if isinstance(text, Plan) else _program(text))
+    return to_text(_lifted(text) if isinstance(text, Plan) else _program(text))
 
 
 def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
@@ -183,8 +183,10 @@ def simulate(
     >>> joins = pd.DataFrame({"time": "2026-01-05", "contact": ["ann", "bob"], "event": "joins program"})
     >>> program = parse("when member joins program unless has membership wait 3 days then send chat")
     >>> results = simulate(program, people, events=joins, days=7)
-    >>> results.runs[["contact", "status", "reason"]].astype(str).values.tolist()
-    [['ann', 'completed', ''], ['bob', 'declined', 'unless']]
+    >>> print(results.runs[["contact", "status", "reason"]])
+      contact     status  reason
+    0     ann  completed     NaN
+    1     bob   declined  unless
     """
     import flowdsl.show  # noqa: F401 - importing it teaches Results to tell stories
     from flowdsl import inputs, request, sim

@@ -29,15 +29,15 @@ PAGES = sorted([*ROOT.glob("*.md"), *(page for page in (ROOT / "docs").rglob("*.
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 AROUND = {
     "steps": 'flow "Example"\n  when member joins program "Yoga"\n{}\n  then send chat "Bye"',
-    "clauses": 'flow "Example"\n  when event is created\n{}\n  then send email "Launch"\n  wait 1 day\n  send sms "Bye"',
+    "clauses": 'flow "Example"\n  when event is created\n{}\n  then send email "Launch"\n  wait 1 day\n  then send sms "Bye"',
 }
 AROUND_LINE = {
     "trigger": 'flow "Example"\n  {}\n  then send chat "Hello"',
-    "condition": 'flow "Example"\n  when event is created\n  send email "Launch"\n  wait 1 day\n'
+    "condition": 'flow "Example"\n  when event is created\n  then send email "Launch"\n  wait 1 day\n'
     '  if {}\n    then send chat "Hello"\n  end',
-    "wait": 'flow "Example"\n  when event is created\n  send email "Launch"\n  {}\n  then send chat "Hello"',
-    "action": 'flow "Example"\n  when event is created\n  {}\nflow "Reminder"\n  when member joins group\n  send chat "x"',
-    "scenario": 'flow "Spring"\n  when member joins program\n  send email "Launch"\n  wait 1 day\n  send sms "Hello"\n'
+    "wait": 'flow "Example"\n  when event is created\n  then send email "Launch"\n  {}\n  then send chat "Hello"',
+    "action": 'flow "Example"\n  when event is created\n  {}\nflow "Reminder"\n  when member joins group\n  then send chat "x"',
+    "scenario": 'flow "Spring"\n  when member joins program\n  then send email "Launch"\n  wait 1 day\n  then send sms "Hello"\n'
     'scenario "One"\n  {}',
 }
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowdsl import pipeline
 from flowdsl.cli.progress import bar
-from flowdsl.cli.screen import Screen, is_coloured
+from flowdsl.cli.screen import Screen
 from flowdsl.clock import format_ms
 from flowdsl.render import clean
+from flowdsl.zones import UTC, zone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,34 +28,51 @@ def show(screen: Screen, results: Results, files: Sequence[Path]) -> None:
     if screen.is_json:
         screen.document({"ok": True, **summary_document(results, summary), "files": [str(file) for file in files]})
         return
-    screen.text(f"{len(results.contact_ids):,} contacts, {_span(results)}, seed {results.seed}\n\n")
-    if sys.stdout.isatty():
-        _print_tables({title: getattr(summary, name) for name, title in TITLES.items()})
-    else:
-        screen.text(f"\n{summary}")
+    screen.text(f"{len(results.contact_ids):,} contacts, {_span(results)}, seed {results.seed}")
+    _print_tables(screen, summary)
     if files:
         screen.text("\nwritten: " + ", ".join(str(file) for file in files))
 
 
 def _span(results: Results) -> str:
-    return f"{format_ms(results.start_ms)} to {format_ms(results.until_ms)} UTC"
+    clock = zone(results.plan.policy.zone) if results.plan.policy.zone else UTC
+    return f"{format_ms(results.start_ms, clock)} to {format_ms(results.until_ms, clock)} ({clock.name})"
 
 
-def _print_tables(frames: dict[str, pd.DataFrame]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+# --- tables of counts -------------------------------------------------------------------------------------------------
 
-    console = Console(no_color=not is_coloured(sys.stdout), highlight=False)
-    for title, frame in frames.items():
-        if not len(frame):
-            continue
-        table = Table(title=f"\n{title}", title_justify="left", title_style="bold")
-        flat = frame.reset_index()
-        for name in flat.columns:
-            table.add_column(str(name), justify="right" if flat[name].dtype.kind in "iu" else "left")
-        for row in flat.itertuples(index=False):
-            table.add_row(*(clean(str(cell)) for cell in row))
-        console.print(table)
+
+def _print_tables(screen: Screen, summary: Summary) -> None:
+    for name, title in TITLES.items():
+        rows = _cells(getattr(summary, name))
+        if len(rows) > 1:
+            screen.text(f"\n{screen.painted('title', title)}\n{columns(rows)}")
+
+
+def _cells(frame: pd.DataFrame) -> list[list[str]]:
+    """The headings of a table, then its rows, as texts that are safe on a terminal."""
+    flat = frame.reset_index()
+    rows = [[clean(str(cell)) for cell in row] for row in flat.itertuples(index=False)]
+    return [[str(name) for name in flat.columns], *rows]
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of texts, lined up: words to the left, numbers to the right.
+
+    >>> print(columns([["flow", "entered"], ["Hello", "12"]]))
+    flow   entered
+    Hello       12
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbers = [all(cell.isdigit() for cell in column) for column in zip(*rows[1:], strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for cell, width, is_number in zip(row, widths, numbers, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines)
 
 
 # --- for machines -----------------------------------------------------------------------------------------------------
@@ -90,10 +107,11 @@ def demo(screen: Screen) -> None:
     """Prints a program, what a simulation of it counts, and the story of one contact."""
     from flowdsl import demo as studio
 
-    screen.text(f"{studio.PROGRAM}\n")
+    screen.text(studio.PROGRAM)
     with bar("simulating") as progress:
         results = pipeline.simulate(
             studio.PROGRAM, studio.contacts(), start=studio.START, days=studio.DAYS, seed=1, progress=progress
         )
+    screen.text("")
     show(screen, results, [])
     screen.text(f"\n{results.story(studio.SOMEBODY)}")

@@ -21,7 +21,7 @@ from flowdsl.errors import Diagnostic, FlowError
 from flowdsl.source import Source
 
 STDIN = "-"
-INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36"}  # SGR codes of ECMA-48
+INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
 
 
 class Format(StrEnum):
@@ -61,6 +61,10 @@ class Screen:
     def text(self, text: str) -> None:
         """Prints a text, ended by one line end."""
         _write(sys.stdout, text)
+
+    def painted(self, role: str, text: str) -> str:
+        """A piece of a text, coloured if standard output shows colours."""
+        return _paint(sys.stdout)(role, text)
 
     def document(self, document: Mapping[str, Any]) -> None:
         """Prints one JSON document."""

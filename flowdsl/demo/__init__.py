@@ -17,7 +17,7 @@ PROGRAM = files("flowdsl.demo").joinpath("studio.flow").read_text(encoding="utf-
 START = "2026-01-05"
 DAYS = 60
 PEOPLE = 400
-SOMEBODY = "c007"
+SOMEBODY = "c143"
 NAMES = ("Ada", "Ben", "Chloe", "Dan", "Eve", "Farid", "Grace", "Hugo", "Ines", "Jan", "Kim", "Lea")
 CITIES = (("Europe/Paris", 70), ("Europe/London", 20), ("America/New_York", 10))  # shares in percent
 
