@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowdsl import ast, plan
-from flowdsl.calculus import EventMatch, Send
+from flowdsl.calculus import EventMatch, Expr, Send
 from flowdsl.lift.conditions import condition
 from flowdsl.lift.delays import delay, rate
 from flowdsl.lift.phrases import Unsaid, flag_of, match, within
@@ -36,9 +36,15 @@ def _response(answer: plan.Answer, program: plan.Plan) -> ast.Response:
         raise Unsaid("an answer to a message has that message as its object")
     elif cause != EventMatch(_sent(program)):
         of = match(cause, "gerund")
-    said = match(EventMatch((answer.event,), names), "third", SUBJECT)
-    where = condition(answer.where) if answer.where else None
+    said, where = _who_does(EventMatch((answer.event,), names), answer.where)
     return ast.Response(said, ast.Range(percent(answer.share)), of, delay(answer.delay), where)
+
+
+def _who_does(what: EventMatch, where: Expr | None) -> tuple[ast.Phrase, ast.Condition | None]:
+    """`contact buys offer`, or `contacts where … buy offer`."""
+    if where is None:
+        return match(what, "third", SUBJECT), None
+    return match(what, "base"), condition(where)
 
 
 def _channel(event: str) -> str:
@@ -54,8 +60,8 @@ def _sent(program: plan.Plan) -> tuple[str, ...]:
 
 def _rate(of: plan.Rate) -> ast.Rate:
     number, unit = rate(of.gaps)
-    said = match(EventMatch((of.event,), (of.name,) if of.name else ()), "third", SUBJECT)
-    return ast.Rate(said, ast.Range(ast.Number(number)), unit, condition(of.where) if of.where else None)
+    said, where = _who_does(EventMatch((of.event,), (of.name,) if of.name else ()), of.where)
+    return ast.Rate(said, ast.Range(ast.Number(number)), unit, where)
 
 
 def _control(of: plan.Control) -> ast.At:
