@@ -73,21 +73,20 @@ def enter_by_clock(i: Instant, trigger: ReadyTrigger) -> None:
 def enter_existing(i: Instant, flow: ReadyFlow) -> None:
     """`include existing`: enrols a contact for whom the state of one of the triggers holds already."""
     for trigger in flow.triggers:
-        held = _held(i.state, trigger)
-        if held is None or not isinstance(trigger.trigger, plan.OnEvent):
-            continue
-        run = _candidate(i, flow, Happening(trigger.trigger.match.events[0], held, "", NO_FIELDS))
-        if trigger.where is None or trigger.where(i.state, run, i.now):
-            return _enter(i, flow, run, allowed=True, caused=False)
+        for name in _held(i.state, trigger):
+            assert isinstance(trigger.trigger, plan.OnEvent)
+            run = _candidate(i, flow, Happening(trigger.trigger.match.events[0], name, "", NO_FIELDS))
+            if trigger.where is None or trigger.where(i.state, run, i.now):
+                return _enter(i, flow, run, allowed=True, caused=False)
     return None
 
 
-def _held(state: State, trigger: ReadyTrigger) -> str | None:
-    """The first name for which the trigger's state holds."""
+def _held(state: State, trigger: ReadyTrigger) -> list[str]:
+    """The names for which the trigger's state holds."""
     if trigger.existing is None:
-        return None
+        return []
     wanted = trigger.existing.names
-    return next((name for name in state.sets.get(trigger.existing.family, ()) if not wanted or name in wanted), None)
+    return [name for name in state.sets.get(trigger.existing.family, ()) if not wanted or name in wanted]
 
 
 def _enter(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool) -> None:
