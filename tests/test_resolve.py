@@ -640,3 +640,29 @@ def test_resolving_a_thousand_flows_is_quick() -> None:
     begin = time.process_time()
     resolve(program)
     assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "fixes"),
+    [
+        ('when client buys "X" then send chat', "E201", ["buys membership", "buys offer"]),
+        ('when contact has tag "vip" then send chat', "E201", ["gets tag"]),
+        ("when event is confirmed then send chat", "E201", ['event becomes "confirmed"']),
+        ("when member joins program Yoga then send chat", "E204", ['"Yoga"']),
+        ('when member joins program then send "Hi"', "E203", ["send email", "send sms", "send chat"]),
+        ('when member joins program then tag "x"', "E203", ["add tag", "remove tag"]),
+        ("when member joins program if plan is pro then send chat end", "E407", ['"pro"']),
+    ],
+)
+def test_what_was_probably_meant_is_offered(text: str, code: str, fixes: list[str]) -> None:
+    """Missing nouns, missing quotes, a state where an event must stand: each comes with what may be meant."""
+    _, faults = read(text)
+    assert [fault.code for fault in faults] == [code]
+    assert [fix.text for fix in faults[0].fixes] == fixes
+
+
+def test_has_may_stand_before_a_past_word() -> None:
+    """`has bought offer` is `bought offer`; `has tag` stays a state."""
+    assert asked("has bought offer") == asked("bought offer")
+    assert asked('contact has opened email "L"') == asked('opened email "L"')
+    assert asked('contact has tag "x"') == Has("tags", ("x",))

@@ -15,9 +15,11 @@ from flowdsl.errors import Fix
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.scope import Scope
 from flowdsl.source import Span
-from flowdsl.vocabulary import NAMES, Lexicon, Reading
+from flowdsl.vocabulary import NAMES, Entry, EventEntry, Lexicon, Reading
 
 MOST_WORDS = 12  # of a phrase that are compared with known phrases: noise can be long
+MOST_QUOTED = 6  # words that may be one name without its quotes
+MOST_OFFERED = 3  # phrases, where several may be meant
 Part = ast.Word | ast.Names | ast.Number
 
 
@@ -69,19 +71,16 @@ def whole(scope: Scope, lexicon: Lexicon, phrase: ast.Phrase) -> Found | None:
 
 def unknown(scope: Scope, code: str, what: str, phrase: ast.Phrase, *lexicons: Lexicon) -> None:
     """Note why a phrase is not understood: a misspelt keyword, words too many, or words nobody knows."""
-    found = max(
-        (found for lexicon in lexicons if (found := look_up(scope, lexicon, phrase.parts))),
-        key=lambda found: found.used,
-        default=None,
+    found, lexicon = max(
+        ((found, lexicon) for lexicon in lexicons if (found := look_up(scope, lexicon, phrase.parts))),
+        key=lambda each: each[0].used,
+        default=(None, lexicons[0]),
     )
+    known = _known_words(scope, lexicons)
     if not found:
         _unknown_words(scope, code, what, phrase, lexicons)
-        return
-    rest = phrase.parts[found.used :]
-    if not _misspelt_keyword(scope, rest[:1], _known_words(scope, lexicons)) and not _misspelt_keyword(
-        scope, rest, _known_words(scope, lexicons)
-    ):
-        _left_over(scope, phrase, found, rest)
+    elif not _misspelt_keyword(scope, phrase.parts[found.used :], known):
+        _left_over(scope, phrase, found, lexicon)
 
 
 def _known_words(scope: Scope, lexicons: Sequence[Lexicon]) -> frozenset[str]:
@@ -107,21 +106,59 @@ def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]
     return False
 
 
-def _left_over(scope: Scope, phrase: ast.Phrase, found: Found, rest: Sequence[Part]) -> None:
+def _left_over(scope: Scope, phrase: ast.Phrase, found: Found, lexicon: Lexicon) -> None:
+    """Note words behind a known phrase; where a name could have stood, they may be one without its quotes."""
+    rest = phrase.parts[found.used :]
     span = rest[0].span.to(rest[-1].span)
     read = scope.findings.written(found.span) or " ".join(tokens(phrase.parts[: found.used]))
     more = scope.findings.written(span) or " ".join(tokens(rest))
-    scope.findings.add("E204", f"`{read}` is understood, but not `{more}` after it", span)
+    can_be_name = any(lexicon.takes(found.id, slot) and slot not in found.slots for slot in ("object", "name"))
+    is_name = can_be_name and len(rest) <= MOST_QUOTED and all(isinstance(part, ast.Word) for part in rest)
+    fixes = (did_you_mean(span, f'"{more}"'),) if is_name else ()
+    scope.findings.add("E204", f"`{read}` is understood, but not `{more}` after it", span, fixes=fixes)
 
 
 def _unknown_words(scope: Scope, code: str, what: str, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> None:
     known = _known_words(scope, lexicons)
     fixes = _corrected(scope, phrase, lexicons, known)
-    if not fixes and _misspelt_keyword(scope, phrase.parts, known):
+    other, instead = _other_kind(scope, phrase, lexicons)
+    if not fixes and not other and _misspelt_keyword(scope, phrase.parts, known):
         return
-    fixes = fixes or _closest(scope, phrase, lexicons)
+    fixes = fixes or instead or _becoming(scope, phrase) or (() if other else _closest(scope, phrase, lexicons))
     words = scope.findings.written(phrase.span) or " ".join(tokens(phrase.parts))
-    scope.findings.add(code, f"`{words}` is not {what} that is known", phrase.span, fixes=fixes)
+    reason = f"this is {other}, and here stands {what}" if other else ""
+    scope.findings.add(code, f"`{words}` is not {what} that is known", phrase.span, reason=reason, fixes=fixes)
+
+
+def _other_kind(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> tuple[str, tuple[Fix, ...]]:
+    """What a phrase is that makes sense elsewhere, and what may be meant here: `has tag` where `gets tag` is."""
+    vocabulary = scope.vocabulary
+    if vocabulary.condition_phrases not in lexicons and (found := whole(scope, vocabulary.condition_phrases, phrase)):
+        family = getattr(vocabulary.rows[found.id], "of", "")
+        becoming = next((row for row in vocabulary.rows.values() if _begins(row, family)), None)
+        if becoming is None:
+            return "a condition", ()
+        words = [part for part in phrase.parts[found.start :] if isinstance(part, ast.Word)]
+        return "a condition", (did_you_mean(words[0].span.to(words[-1].span), vocabulary.say(becoming.id)),)
+    if vocabulary.action_phrases not in lexicons and whole(scope, vocabulary.action_phrases, phrase):
+        return "an action", ()
+    if vocabulary.event_phrases not in lexicons and whole(scope, vocabulary.event_phrases, phrase):
+        return "an event", ()
+    return "", ()
+
+
+def _becoming(scope: Scope, phrase: ast.Phrase) -> tuple[Fix, ...]:
+    """`event becomes "confirmed"` for `event is confirmed`: a status is no verb of the vocabulary."""
+    words = tokens(phrase.parts)
+    row = scope.vocabulary.rows.get(f"{words[0]}.became") if words else None
+    if len(words) != 3 or words[1] != "is" or not isinstance(row, EventEntry) or row.later:
+        return ()
+    return (did_you_mean(phrase.span, scope.vocabulary.say(row.id, [words[2]])),)
+
+
+def _begins(row: Entry, family: str) -> bool:
+    """True for the event that puts a name into a set."""
+    return isinstance(row, EventEntry) and row.event.adds == family != ""
 
 
 def _corrected(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon], known: frozenset[str]) -> tuple[Fix, ...]:
@@ -144,7 +181,7 @@ def _corrected(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon], kn
 
 
 def _closest(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> tuple[Fix, ...]:
-    """The known phrase that looks most like the words before the first name."""
+    """The known phrases that hold all the words before the first name, else the one that looks most like them."""
     start = scope.vocabulary.after_subject(tokens(phrase.parts))
     words: list[ast.Word] = []
     for part in phrase.parts[start : start + MOST_WORDS]:
@@ -154,9 +191,13 @@ def _closest(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> t
     text = " ".join(word.text.casefold() for word in words)
     if not text or scope.findings.is_full or len(text) > 100:
         return ()
-    choices = [choice for lexicon in lexicons for choice in lexicon.phrases]
-    close = get_close_matches(text, choices, n=1, cutoff=0.7)
-    return (did_you_mean(words[0].span.to(words[-1].span), close[0]),) if close else ()
+    said = set(text.split())
+    meant = [choice for lexicon in lexicons for choice in lexicon.plain if said < set(choice.split())]
+    meant = sorted(meant, key=lambda choice: len(choice.split()))[:MOST_OFFERED]
+    if not meant:
+        choices = [choice for lexicon in lexicons for choice in lexicon.phrases]
+        meant = [choice for choice in get_close_matches(text, choices, n=2, cutoff=0.7) if choice != text][:1]
+    return tuple(did_you_mean(words[0].span.to(words[-1].span), choice) for choice in meant)
 
 
 def one_name(scope: Scope, found: Found, slot: str, what: str, example: str) -> ast.Text | None:

@@ -64,6 +64,7 @@ class Vocabulary:
         self.objects: dict[str, ObjectKind] = {kind.id: kind for kind in objects}
         self.subjects = english.SUBJECTS
         self.articles = english.ARTICLES
+        self.auxiliaries = english.AUXILIARIES
 
     def _lexicon(self, *kinds: type) -> Lexicon:
         ids = (row.id for row in self.rows.values() if isinstance(row, kinds))
@@ -126,15 +127,17 @@ class Vocabulary:
         return at + 1 if at < len(tokens) and tokens[at] in self.subjects else 0
 
     def read(self, lexicon: Lexicon, tokens: Sequence[str]) -> tuple[int, Reading | None]:
-        """The longest known phrase, with or without a subject before it, and the token it begins at."""
+        """The longest known phrase, with or without subject and auxiliary before it, and the token it begins at.
+
+        >>> VOCABULARY.read(VOCABULARY.event_phrases, ["the", "client", "has", "bought", "an", "offer"])
+        (3, Reading(id='offer.bought', slots=(), used=3))
+        """
         start = self.after_subject(tokens)
-        whole = lexicon.longest(tokens)
-        if start == 0:
-            return 0, whole
-        behind = lexicon.longest(tokens, start)
-        if whole is not None and (behind is None or whole.used >= start + behind.used):
-            return 0, whole
-        return start, behind
+        starts = [0, start] if start else [0]
+        if start < len(tokens) and tokens[start] in self.auxiliaries:
+            starts.append(start + 1)
+        found = [(begin, reading) for begin in starts if (reading := lexicon.longest(tokens, begin))]
+        return max(found, key=lambda each: each[0] + each[1].used, default=(start, None))
 
     def event_id(self, text: str) -> str | None:
         """The id of an event as a table writes it: an id, or a phrase in any tense, with or without subject.

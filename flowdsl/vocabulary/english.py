@@ -12,6 +12,7 @@ from flowdsl.vocabulary.entries import CHANNELS
 _PEOPLE = ("contact", "member", "client", "customer", "participant", "subscriber", "visitor", "student", "lead")
 SUBJECTS = frozenset(form for person in _PEOPLE for form in (person, f"{person}s"))
 ARTICLES = frozenset(("a", "an", "the", "any", "his", "her", "their"))
+AUXILIARIES = frozenset(("has", "have", "had"))  # `has bought offer` is `bought offer`
 _SUBJECT = f"[{'|'.join(_PEOPLE)}]"
 
 NOUNS = {

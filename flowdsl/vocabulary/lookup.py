@@ -15,6 +15,8 @@ from typing import Literal, TypeAlias
 NAMES = '"'  # the token of quoted names; no word can look like it
 Form: TypeAlias = Literal["third", "past", "gerund", "base"]
 FORMS: tuple[Form, ...] = ("third", "past", "gerund", "base")
+_SLOT = re.compile(r"<\w+>")
+_OPTIONAL = re.compile(r"\[.*\]")
 _TOKEN = re.compile(r"[\[\]]|[^\s\[\]]+")
 
 
@@ -128,6 +130,16 @@ class Lexicon:
         """Every phrase without names, for suggestions."""
         ways = (way for patterns in self._words.values() for pattern in patterns for way in expand(pattern))
         return tuple(dict.fromkeys(" ".join(word for word in way if not word.startswith("<")) for way in ways))
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The plain phrase of every row in every form, without what may be left out; of rows that go without a name."""
+        said = (patterns[0] for patterns in self._words.values() if not _SLOT.search(_OPTIONAL.sub("", patterns[0])))
+        return tuple(dict.fromkeys(_spoken(pattern, {}, form) for pattern in said for form in range(len(FORMS))))
+
+    def takes(self, row: str, slot: str) -> bool:
+        """True when a row can be said with a name in this slot."""
+        return any(f"<{slot}>" in pattern for pattern in self._words[row])
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
