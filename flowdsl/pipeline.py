@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowdsl import files, render
-from flowdsl.errors import MOST_SHOWN, DataError, Diagnostic, ProgramError, RunError
+from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
 from flowdsl.faults_run import RUNS
 from flowdsl.plan import Plan, World
 from flowdsl.source import NOWHERE, Source
@@ -278,13 +278,12 @@ def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _columns(program: Program, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
     """The columns of a contact table with their types, and what is wrong with it."""
     from flowdsl.checks import expected
-    from flowdsl.contacts import read_contacts
+    from flowdsl.contacts.people import contacts_from
+    from flowdsl.contacts.sheets import Findings
 
-    types = expected(_resolved(program)[0])
-    try:
-        return read_contacts(contacts, columns=types, expected=types).types, []
-    except DataError as error:
-        return None, list(error.diagnostics)
+    types, findings = expected(_resolved(program)[0]), Findings()
+    people = contacts_from(contacts, None, findings, columns=types, expected=types)
+    return people.types or None, findings.diagnostics
 
 
 def _in_scenario(
