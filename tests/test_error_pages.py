@@ -12,6 +12,7 @@ from flowdsl.checks import check
 from flowdsl.errors import Diagnostic
 from flowdsl.explain import catalogue, explain, pages
 from flowdsl.faults_meaning import MEANING
+from flowdsl.faults_reading import READING
 from flowdsl.parser import parse
 from flowdsl.pipeline import in_order
 from flowdsl.render import report
@@ -37,6 +38,20 @@ def test_every_example_has_exactly_its_fault_and_its_repair_has_none(code: str) 
     fault = MEANING[code]
     assert [found.code for found in faults(fault.wrong)] == [code]
     assert [str(found) for found in faults(fault.right)] == []
+
+
+@pytest.mark.parametrize("code", [code for code in READING if code != "E199"])
+def test_examples_of_grammar_have_their_fault_and_their_repair_none(code: str) -> None:
+    """So do the examples of faults of grammar; what only a later version runs (E207) does not count here."""
+    fault = READING[code]
+    assert [found.code for found in faults(fault.wrong) if found.code != "E207"] == [code]
+    assert [str(found) for found in faults(fault.right) if found.code != "E207"] == []
+
+
+def test_too_many_faults_are_said_to_be_too_many() -> None:
+    """Reading stops at the hundredth fault and says so; the repaired example has none."""
+    assert faults(READING["E199"].wrong)[-1].code == "E199"
+    assert faults(READING["E199"].right) == []
 
 
 @pytest.mark.parametrize("code", MEANING)
