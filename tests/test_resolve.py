@@ -16,6 +16,7 @@ from flowdsl.calculus import (
     Consent,
     Counted,
     Do,
+    Event,
     EventMatch,
     Expr,
     FieldIs,
@@ -36,11 +37,13 @@ from flowdsl.calculus import (
     Setting,
     TriggerField,
 )
+from flowdsl.checks import check
 from flowdsl.clock import Window
 from flowdsl.errors import Diagnostic
 from flowdsl.parser import parse
 from flowdsl.resolve import resolve
 from flowdsl.source import Source
+from flowdsl.vocabulary import EventEntry, Vocabulary
 
 DAY = 86_400_000
 CHANNELS = ("email", "sms", "chat", "push", "notification")
@@ -570,6 +573,24 @@ def test_a_plan_carries_the_events_it_can_feel_and_no_others() -> None:
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_registered_row_is_all_that_a_new_event_needs() -> None:
+    """A new trigger is a row and its words: it starts flows, is counted, and moves its set, with no other change."""
+    studio = Vocabulary()
+    studio.register(
+        EventEntry(Event("badge.won", "badge", adds="badges"), fields=("points",)),
+        "wins/won/winning/win badge [<object>]",
+    )
+    text = 'when client wins badge "A" where points > 5 include existing if won badge twice then send chat end'
+    program, faults = resolve(parse(Source(text))[0], vocabulary=studio)
+    assert faults == []
+    assert program.flows[0].triggers == (
+        plan.OnEvent(EventMatch(("badge.won",), ("A",)), where=Compare(TriggerField("points"), "gt", 5)),
+    )
+    assert "badge.won" in {event.id for event in program.events}
+    assert check(program)[1] == []
+    assert next(fault.code for fault in resolve(parse(Source(text))[0])[1]) == "E201"
 
 
 def test_a_misspelt_keyword_comes_with_its_fix() -> None:

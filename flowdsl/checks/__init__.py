@@ -29,8 +29,9 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
     (True, [])
     """
     findings = Findings(resolved.sources)
+    events = {event.id: event for event in resolved.events}
     for flow in resolved.flows:
-        check_shape(findings, flow)
+        check_shape(findings, flow, events)
         check_moments(findings, flow)
         check_windows(findings, flow, resolved.policy)
     if columns is not None:

@@ -5,15 +5,14 @@ The steps of a flow become a small graph, in the order of the text, and every qu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowdsl import plan
-from flowdsl.calculus import Happened
+from flowdsl.calculus import Event, Happened
 from flowdsl.resolve import walk
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolved import Act, Exit, Flow, GoTo, If, Label, Repeat, Split, Step, Wait
-from flowdsl.vocabulary import VOCABULARY
 
 END = -1
 
@@ -78,7 +77,7 @@ def graph(flow: Flow) -> Graph:
     return Graph(order, tuple(after))
 
 
-def check_shape(findings: Findings, flow: Flow) -> None:
+def check_shape(findings: Findings, flow: Flow, events: Mapping[str, Event]) -> None:
     """Note every fault in the shape of a flow; of a partial one steps are missing, so its shape says nothing."""
     if flow.partial:
         return
@@ -89,15 +88,15 @@ def check_shape(findings: Findings, flow: Flow) -> None:
     _jumps(findings, whole)
     _idle_waits(findings, flow, whole)
     _happened(findings, flow, whole)
-    if flow.include_existing and not any(_has_state(each) for each in flow.triggers):
+    if flow.include_existing and not any(_has_state(each, events) for each in flow.triggers):
         findings.add("E307", "there is nothing that could exist already", flow.include_existing)
 
 
-def _has_state(trigger: plan.Trigger) -> bool:
+def _has_state(trigger: plan.Trigger, events: Mapping[str, Event]) -> bool:
     """True for events that put a name into one of the contact's sets: those are states afterwards."""
     if not isinstance(trigger, plan.OnEvent):
         return False
-    return all(VOCABULARY.event(kind).event.adds for kind in trigger.match.events)
+    return all(events[kind].adds for kind in trigger.match.events)
 
 
 def _unreachable(findings: Findings, flow: Flow, whole: Graph) -> None:

@@ -24,11 +24,14 @@ from flowdsl.resolve.scope import Scope
 from flowdsl.resolve.workspace import policy
 from flowdsl.resolved import Act, Flow, Resolved
 from flowdsl.source import Span
+from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
 __all__ = ["resolve"]
 
 
-def resolve(program: ast.Program, syntax: Sequence[Diagnostic] = ()) -> tuple[Resolved, list[Diagnostic]]:
+def resolve(
+    program: ast.Program, syntax: Sequence[Diagnostic] = (), vocabulary: Vocabulary = VOCABULARY
+) -> tuple[Resolved, list[Diagnostic]]:
     """Look up every phrase and name of a program.
 
     syntax: the faults that parsing found; in declarations that they stand in, nothing is made of what is missing (of
@@ -42,8 +45,14 @@ def resolve(program: ast.Program, syntax: Sequence[Diagnostic] = ()) -> tuple[Re
     findings = Findings(program.sources)
     flows = [each for each in program.declarations if isinstance(each, ast.Flow)]
     names = _flow_names(flows)
-    scope = Scope(findings, _params(findings, program), _spans(findings, flows, names), _messages(findings, program))
-    scope.partial = program.partial
+    scope = Scope(
+        findings,
+        _params(findings, program),
+        _spans(findings, flows, names),
+        _messages(findings, program),
+        vocabulary=vocabulary,
+        partial=program.partial,
+    )
     for each in program.declarations:
         if isinstance(each, ast.Campaign):
             findings.add(

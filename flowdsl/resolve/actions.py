@@ -34,6 +34,7 @@ def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ..
         return UNKNOWN, settings
     effect = _effect(place, written, found, row)
     if "for" in found.slots:
+        note_placeholders(place, found.slots["for"].items[0])
         settings = (Setting("for", found.names("for")[0]), *settings)
     return effect or UNKNOWN, settings
 

@@ -14,7 +14,7 @@ from flowdsl.resolve.conditions import condition, occasion
 from flowdsl.resolve.events import about
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.phrases import not_yet
-from flowdsl.resolve.scope import Place, Scope, near
+from flowdsl.resolve.scope import Place, Scope, anywhere, near
 from flowdsl.resolve.steps import steps
 from flowdsl.resolve.triggers import trigger
 from flowdsl.source import Span
@@ -74,7 +74,7 @@ def _inside(place: Place, triggers: tuple[plan.Trigger, ...], is_whole: bool) ->
     """The place of everything behind the triggers. Where one is not understood, it may have been about anything."""
     events = [each.match for each in triggers if isinstance(each, plan.OnEvent)]
     if not is_whole:
-        return replace(place, about=frozenset(place.scope.vocabulary.objects))
+        return replace(place, about=anywhere(place.scope).about)
     kinds = [about(place.scope.vocabulary, match) for match in events]
     return replace(place, about=frozenset[str]().union(*kinds), has_event=bool(events) or not triggers)
 

@@ -63,6 +63,11 @@ class Place:
         return self.scope.findings
 
 
+def anywhere(scope: Scope) -> Place:
+    """The place of texts that many flows share: they may be about anything."""
+    return Place(scope, about=frozenset(scope.vocabulary.objects))
+
+
 def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.7) -> str | None:
     """The known name that was probably meant: one that differs by case only, else the closest.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from flowdsl import ast
+from flowdsl.calculus import Column
 from flowdsl.resolve.refs import qualified
 from flowdsl.resolve.scope import Place
 
@@ -34,8 +35,8 @@ def names_in(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(names), is_right
 
 
-def note_placeholders(place: Place, text: ast.Text, in_flow: bool = True) -> None:
-    """Note the placeholders of a text; in a flow, fields that cannot be there are faults."""
+def note_placeholders(place: Place, text: ast.Text) -> None:
+    """Note the columns and words that a text needs; fields that cannot be there are faults."""
     if "{" not in text.value:
         return
     names, is_right = names_in(text.value)
@@ -43,7 +44,6 @@ def note_placeholders(place: Place, text: ast.Text, in_flow: bool = True) -> Non
         place.findings.add("E414", "a brace in this text opens no name and closes none", text.span)
     for name in names:
         kind, dot, field = name.partition(".")
-        if dot and in_flow:
-            qualified(place, kind.casefold(), field, text.span)
-        elif not dot:
-            place.scope.placeholders.append((name, text.span))
+        found = qualified(place, kind.casefold(), field, text.span) if dot else Column(name)
+        if isinstance(found, Column):
+            place.scope.placeholders.append((found.name, text.span))

@@ -8,7 +8,7 @@ from flowdsl import ast, plan
 from flowdsl.calculus import EventMatch, Expr
 from flowdsl.resolve.conditions import condition
 from flowdsl.resolve.events import about, event_match, fields_of
-from flowdsl.resolve.scope import Place
+from flowdsl.resolve.scope import Place, anywhere
 from flowdsl.resolve.values import amount, minute
 
 
@@ -48,7 +48,7 @@ def _on_event(place: Place, written: ast.EventTrigger) -> plan.OnEvent | None:
     match = event_match(place, written.phrase)
     if match is None:
         if written.where:  # its own faults are worth telling, but not those that hang on the event
-            condition(replace(place, in_where=True, open_fields=True, about=_every_kind(place)), written.where)
+            condition(replace(place, in_where=True, open_fields=True, about=anywhere(place.scope).about), written.where)
         return None
     where, is_whole = _where(seen(place, match), written.where)
     nth = written.nth or ast.Nth(0)
@@ -56,10 +56,6 @@ def _on_event(place: Place, written: ast.EventTrigger) -> plan.OnEvent | None:
         place.findings.add("E408", "times are counted from 1", written.nth.span)
         return None
     return plan.OnEvent(match, nth.number, nth.every, where, span=written.span) if is_whole else None
-
-
-def _every_kind(place: Place) -> frozenset[str]:
-    return frozenset(place.scope.vocabulary.objects)
 
 
 def _on_column(place: Place, written: ast.DateTrigger) -> plan.OnColumn | None:

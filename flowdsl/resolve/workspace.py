@@ -6,7 +6,7 @@ from flowdsl import ast, plan
 from flowdsl.resolve import values
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.flows import clause, note_twice, window, zone
-from flowdsl.resolve.scope import Place, Scope, near
+from flowdsl.resolve.scope import Scope, anywhere, near
 from flowdsl.resolve.texts import note_placeholders
 
 SEVERAL = (ast.SetWord, ast.Cap, ast.Capacity)
@@ -21,7 +21,7 @@ def policy(scope: Scope, written: ast.Workspace | None, messages: tuple[ast.Mess
     note_twice(scope, written.lines, SEVERAL)
     sender = clause(written.lines, ast.From)
     if sender:
-        note_placeholders(Place(scope), sender.text, in_flow=False)
+        note_placeholders(anywhere(scope), sender.text)
     return plan.Policy(
         zone(scope, clause(written.lines, ast.Timezone)),
         sender.text.value if sender else "",
@@ -86,7 +86,7 @@ def _message(scope: Scope, written: ast.Message) -> plan.Message:
             scope.findings.add("E302", f"`{word}` stands here for the second time", line.span)
         seen.add(line.field)
         if line.field != "template":
-            note_placeholders(Place(scope), line.text, in_flow=False)
+            note_placeholders(anywhere(scope), line.text)
     return plan.Message(
         written.channel,
         written.name.value,
