@@ -25,8 +25,8 @@ def ref(place: Place, word: ast.Word) -> Ref | None:
     return Column(word.text, span=word.span)
 
 
-def qualified(place: Place, kind: str, name: str, span: Span) -> Ref | None:
-    """The field of a dotted name."""
+def qualified(place: Place, kind: str, name: str, span: Span, is_whole: bool = True) -> Ref | None:
+    """The field of a dotted name; the span is that name alone, or the whole text that it stands in."""
     if kind in place.scope.vocabulary.subjects:
         return Column(name, span=span)
     if kind == "trigger":
@@ -36,7 +36,7 @@ def qualified(place: Place, kind: str, name: str, span: Span) -> Ref | None:
         return TriggerField(name, span=span)
     known = place.scope.vocabulary.objects.get(kind)
     if known is None:
-        _unknown_kind(place, kind, name, span)
+        _unknown_kind(place, kind, name, span, is_whole)
         return None
     if known.later:
         not_yet(place.scope, f"`{kind}.{name}`", span)
@@ -48,7 +48,7 @@ def qualified(place: Place, kind: str, name: str, span: Span) -> Ref | None:
     return ObjectField(kind, name, span=span)
 
 
-def _unknown_kind(place: Place, kind: str, name: str, span: Span) -> None:
+def _unknown_kind(place: Place, kind: str, name: str, span: Span, is_whole: bool) -> None:
     meant = near(kind, ["trigger", "contact", *place.scope.vocabulary.objects], place.findings)
-    fixes = (did_you_mean(span, f"{meant}.{name}"),) if meant else ()
+    fixes = (did_you_mean(span, f"{meant}.{name}"),) if meant and is_whole else ()
     place.findings.add("E214", f"nothing is called `{kind}`, so there is no `{kind}.{name}`", span, fixes=fixes)

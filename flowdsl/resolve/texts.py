@@ -44,6 +44,6 @@ def note_placeholders(place: Place, text: ast.Text) -> None:
         place.findings.add("E414", "a brace in this text opens no name and closes none", text.span)
     for name in names:
         kind, dot, field = name.partition(".")
-        found = qualified(place, kind.casefold(), field, text.span) if dot else Column(name)
+        found = qualified(place, kind.casefold(), field, text.span, is_whole=False) if dot else Column(name)
         if isinstance(found, Column):
             place.scope.placeholders.append((found.name, text.span))
