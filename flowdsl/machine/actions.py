@@ -29,8 +29,8 @@ from flowdsl.machine.state import Cell, Run, Sent
 
 def act(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act) -> bool:
     """Takes the action a run stands at; False when the run now rests (frozen, held, queued) or is gone."""
-    if i.state.switches.get(flow.name) == "paused":
-        return _hold(i, flow, run, "frozen", -1)
+    if flow.name in i.state.paused:
+        return hold(i, flow, run, "frozen", -1)
     reason = run.skip or _unless(i, flow, run)
     if isinstance(node.effect, Send):
         return _send(i, flow, run, node, node.effect, reason)
@@ -53,7 +53,8 @@ def _finish(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) 
         run.visits[node.id] = run.visits.get(node.id, 0) + 1
 
 
-def _hold(i: Instant, flow: ReadyFlow, run: Run, mode: str, due: int) -> bool:
+def hold(i: Instant, flow: ReadyFlow, run: Run, mode: str, due: int) -> bool:
+    """Lets a run rest before its action until `due`, or until something else moves it (due -1); False always."""
     run.mode = mode
     if 0 <= due < NEVER:
         alarm(i, run, due)
@@ -72,12 +73,12 @@ def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, rea
         reason = _consent(i, send)
     if personal and not reason and not send.transactional:
         if (opens := _opens(i, flow)) > i.now:
-            return _hold(i, flow, run, "held", opens)
+            return hold(i, flow, run, "held", opens)
         reason = _cap(i, send.channel)
     if not reason and send.channel in i.ready.limited:
         run.asked = i.now
         i.requests.append(Request(send.channel, run.flow, run.number))
-        return _hold(i, flow, run, "queued", -1)
+        return hold(i, flow, run, "queued", -1)
     _deliver(i, flow, run, node, reason)
     return True
 
@@ -117,11 +118,24 @@ def _cap(i: Instant, channel: str) -> str:
     return ""
 
 
-def deliver(i: Instant, flow: ReadyFlow, run: Run) -> None:
-    """Sends the message whose slot has come."""
+def _book_out(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    """Takes a queued message back from the caps: it did not go out after all, and will be tested again."""
+    channel = flow.labels[run.node][2]
+    for number, cap in enumerate(i.ready.plan.policy.caps):
+        times = i.state.recent.get(str(number), [])
+        if cap.channel in ("", channel) and run.asked in times:
+            times.remove(run.asked)
+
+
+def deliver(i: Instant, flow: ReadyFlow, run: Run) -> bool:
+    """Sends the message whose slot has come; False when its flow is paused, and it is frozen instead."""
     node = flow.nodes[run.node]
-    if isinstance(node, plan.Act):
-        _deliver(i, flow, run, node, "")
+    assert isinstance(node, plan.Act)
+    if flow.name in i.state.paused:
+        _book_out(i, flow, run)
+        return hold(i, flow, run, "frozen", -1)
+    _deliver(i, flow, run, node, "")
+    return True
 
 
 def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) -> None:

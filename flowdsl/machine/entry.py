@@ -131,6 +131,11 @@ def _holds(test: Test | None, state: State, run: Run, now: int) -> bool:
 
 def switched_off(state: State, flow: ReadyFlow) -> str:
     """ "paused" or "deactivated" while the flow enrols nobody, else ""."""
+    return "paused" if flow.name in state.paused else not_active(state, flow)
+
+
+def not_active(state: State, flow: ReadyFlow) -> str:
+    """The same, whether or not an `at` line has paused it: a pause is not a deactivation, and ends by itself."""
     return state.switches.get(flow.name, "paused" if flow.flow.paused else "")
 
 

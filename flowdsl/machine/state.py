@@ -82,7 +82,7 @@ class State:
     started      flow -> how many runs ever; `starts` "3" or "3 id" (flow 3, one object) -> count and last times
     recent       cap -> times of the last sends it counts
     controls     how many `at` lines have been lived through; `begun` flows started by caused events at `begun_at`
-    switches     flow -> "paused" or "deactivated"; "" when an `at` line switched it on
+    switches     flow -> "deactivated", or "" when an `at` line switched it on; `paused` flows that one has paused
     """
 
     contact: str
@@ -101,6 +101,7 @@ class State:
     starts: dict[str, Tally] = field(default_factory=dict)
     recent: dict[str, list[int]] = field(default_factory=dict)
     switches: dict[str, str] = field(default_factory=dict)
+    paused: list[str] = field(default_factory=list)
     runs: dict[tuple[int, int], Run] = field(default_factory=dict)
     agenda: list[Alarm] = field(default_factory=list)
     controls: int = 0

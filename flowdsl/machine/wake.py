@@ -102,7 +102,9 @@ def _rings(ready: Ready, state: State, alarm: tuple[int, int, int, int, int, int
 def _next_control(ready: Ready, state: State) -> int:
     """The next `at` line that can matter to this contact; the others are caught up with when something happens."""
     for control in ready.controls[state.controls :]:
-        if state.runs or (control.line.verb == "activate" and ready.flows[control.flow].enter.include_existing):
+        if state.runs or (
+            control.line.verb in ("activate", "resume") and ready.flows[control.flow].enter.include_existing
+        ):
             return control.at
     return NEVER
 
@@ -160,8 +162,8 @@ def _grant(i: Instant, slot: Slot) -> None:
     run = i.state.runs.get((slot.flow, slot.run))
     if run is not None and run.mode == "queued":
         flow = i.ready.flows[slot.flow]
-        deliver(i, flow, run)
-        go_on(i, flow, run, flow.ports[run.node][0])
+        if deliver(i, flow, run):
+            go_on(i, flow, run, flow.ports[run.node][0])
 
 
 # --- one event, taken whole -------------------------------------------------------------------------------------------
@@ -243,25 +245,29 @@ def _control(i: Instant, control: Control) -> None:
             if line.cancel:
                 stop_all(now, flow, "deactivated")
         case "pause":
-            i.state.switches[flow.name] = "paused"
+            if flow.name not in i.state.paused:
+                i.state.paused.append(flow.name)
+        case "resume" if entry.not_active(i.state, flow) == "paused":  # as it is written
+            _activate(now, flow)
         case "resume":
             _resume(now, flow)
         case "stop":
-            if line.contact == i.state.contact:
+            if line.contact in ("", i.state.contact):
                 stop_all(now, flow, "stopped")
 
 
 def _activate(i: Instant, flow: ReadyFlow) -> None:
-    was_off = bool(entry.switched_off(i.state, flow))
+    was_off = bool(entry.not_active(i.state, flow))
     i.state.switches[flow.name] = ""
+    _resume(i, flow)
     if was_off and flow.enter.include_existing:
         schedule.schedule_opening(i.ready, i.state, flow, entry.opening(i.state, flow, i.now))
 
 
 def _resume(i: Instant, flow: ReadyFlow) -> None:
     """Frozen runs go on: their waits are late, and say themselves what being late means."""
-    if i.state.switches.get(flow.name) == "paused":
-        i.state.switches[flow.name] = ""
+    if flow.name in i.state.paused:
+        i.state.paused.remove(flow.name)
         for run in in_order(i):
             if run.flow == flow.index and run.mode == "frozen":
                 _thaw(i, flow, run)
