@@ -27,18 +27,18 @@ from flowdsl.cli.commands import app
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "errors")])
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ABOUT_EVENT = 'flow "Example"\n  when event is created\n'
 AROUND = {
     "steps": 'flow "Example"\n  when member joins program "Yoga"\n{}\n  then send chat "Bye"',
-    "clauses": 'flow "Example"\n  when event is created\n{}\n  then send email "Launch"\n  wait 1 day\n  then send sms "Bye"',
+    "clauses": ABOUT_EVENT + '{}\n  then send email "Launch"\n  wait 1 day\n  then send sms "Bye"',
 }
 AROUND_LINE = {
     "trigger": 'flow "Example"\n  {}\n  then send chat "Hello"',
-    "condition": 'flow "Example"\n  when event is created\n  then send email "Launch"\n  wait 1 day\n'
-    '  if {}\n    then send chat "Hello"\n  end',
-    "wait": 'flow "Example"\n  when event is created\n  then send email "Launch"\n  {}\n  then send chat "Hello"',
-    "action": 'flow "Example"\n  when event is created\n  {}\nflow "Reminder"\n  when member joins group\n  then send chat "x"',
-    "scenario": 'flow "Spring"\n  when member joins program\n  then send email "Launch"\n  wait 1 day\n  then send sms "Hello"\n'
-    'scenario "One"\n  {}',
+    "condition": ABOUT_EVENT + '  then send email "Launch"\n  wait 1 day\n  if {}\n    then send chat "Hello"\n  end',
+    "wait": ABOUT_EVENT + '  then send email "Launch"\n  {}\n  then send chat "Hello"',
+    "action": ABOUT_EVENT + '  {}\nflow "Reminder"\n  when member joins group\n  then send chat "x"',
+    "scenario": 'flow "Spring"\n  when member joins program\n  then send email "Launch"\n  wait 1 day\n'
+    '  then send sms "Hello"\nscenario "One"\n  {}',
 }
 
 
