@@ -263,7 +263,8 @@ class Decoder:
             else:
                 self.note(Problem("E603", inner, f"`{part.key}` is missing"))
                 values[part.name] = Wrong(None)
-        for key in raw.keys() - {part.key for part in parts(type_)} - known.keys():
+        keys = {*known, *(part.key for part in parts(type_))}
+        for key in (key for key in raw if key not in keys):
             self.note(Problem("E604", f"{path}.{key}", f"no {kind(type_)} has a key `{shown(key)}`"))
         return type_(**values)
 

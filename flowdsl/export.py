@@ -216,7 +216,7 @@ def _sections(document: Mapping[str, Any], found: list[Problem]) -> Plan:
     for key in HEAD:
         if key not in document:
             found.append(Problem("E603", key, f"`{key}` is missing"))
-    for key in document.keys() - {*HEAD, *SECTIONS, "layout"}:
+    for key in (key for key in document if key not in {*HEAD, *SECTIONS, "layout"}):
         found.append(Problem("E604", str(key), f"no plan has a key {shown(key)}"))
     if "hash" in document and not isinstance(document["hash"], str):
         found.append(Problem("E605", "hash", f"a text must stand here, not {shown(document['hash'])}"))

@@ -103,10 +103,13 @@ def refs(spot: Spot) -> st.SearchStrategy[Ref]:
 @cache
 def _leaves(spot: Spot) -> st.SearchStrategy[Expr]:
     left = refs(spot)
+    events = (
+        EVENTS if spot.has_run else EVENTS.filter(lambda match: not match.fields)
+    )  # `of` has a meaning of its own there
     since = ["step", "start"] if spot.watching else ["ever", "start"]
     counted = st.builds(
         Counted,
-        EVENTS,
+        events,
         st.sampled_from(["at_least", "more_than", "fewer_than", "at_most", "exactly"]),
         st.integers(0, 4),
         st.none() | LAPSES,

@@ -128,6 +128,17 @@ def test_the_send_order_of_the_page_is_that_of_the_engine(script: Any) -> None:
             assert at.to_pydatetime() == now, name
 
 
+def test_a_loaded_plan_gives_the_same_rows() -> None:
+    """What comes back from the file does to people, row for row, what the program does."""
+    people = pd.DataFrame({"contact": PEOPLE, "trial_ends": pd.Timestamp("2026-03-10")})
+    rows: list[Any] = [("2026-03-02 09:00+01:00", name, "buys offer", "Start", 60) for name in PEOPLE]
+    events = pd.DataFrame(rows, columns=["time", "contact", "event", "object", "amount"])
+    loaded = flowdsl.load_plan(json.loads(json.dumps(flowdsl.dump(PROGRAM))))
+    both = [flowdsl.simulate(one, people, events=events, days=60, seed=1).records for one in (PROGRAM, loaded)]
+    assert len(both[0]) > len(PEOPLE)
+    pd.testing.assert_frame_equal(*both)
+
+
 # --- chance -----------------------------------------------------------------------------------------------------------
 
 NUMBERS = st.integers(0, 2**64 - 1)
