@@ -16,10 +16,12 @@ from typing import Any
 import pandas as pd
 
 import flowdsl
+from flowdsl.inputs import open_for
 from flowdsl.machine import freeze, thaw
-from flowdsl.plan import Plan
+from flowdsl.plan import Plan, World
 from flowdsl.records import Record
 from flowdsl.sim import Setting
+from flowdsl.sim import events as engine
 from flowdsl.sim.life import Life, make_stage
 
 Row = dict[str, Any]
@@ -130,3 +132,29 @@ def frozen_between_wakes(setting: Setting, position: int) -> list[Record]:
         for request in requests:
             life.grant(request, due)
     return [*rows, *life.finish(setting.until)]
+
+
+def setting_of(
+    program: str,
+    events: Sequence[Row],
+    contacts: Sequence[Row],
+    *,
+    start: str = START,
+    days: int = 60,
+    seed: int = 0,
+    replication: int = 0,
+) -> Setting:
+    """What an engine is told of a program, with its first scenario if it has one."""
+    plan = flowdsl.load_plan(flowdsl.dump(dedent(program)))
+    tables = open_for(plan, table(contacts), table(events) if events else None)
+    begin = pd.Timestamp(start, tz="UTC").value // 1_000_000
+    world = plan.world[0] if plan.world else World("")
+    return Setting(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
+
+
+def rows_of(setting: Setting) -> dict[str, list[Record]]:
+    """Every contact's rows, by id, as the reference engine writes them."""
+    ids = setting.tables.contacts.ids
+    found: dict[str, list[Record]] = {name: [] for name in ids}
+    engine.run(setting, lambda position, rows: found[ids[position]].extend(rows))
+    return found
