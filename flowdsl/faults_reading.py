@@ -115,8 +115,7 @@ _FAULTS = (
         "E115",
         "Line of a scenario that is not whole",
         "A line says who, what, and how often: `assume contact opens email 35% within 2 days`.",
-        'when member joins program then send email "Hello"\n'
-        'scenario "Spring"\n  at month 3 deactivate flow "Spring"',
+        'when member joins program then send email "Hello"\nscenario "Spring"\n  at month 3 deactivate flow "Spring"',
         'when member joins program then send email "Hello"\n'
         'scenario "Spring"\n  assume contact opens email 35% within 2 days',
     ),

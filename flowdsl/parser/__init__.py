@@ -42,7 +42,9 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
         declaration = _declaration(reading, chunk)
         if declaration is not None:
             declarations.append(declaration)
-    program = ast.Program(tuple(declarations), (source,), attach(tokens, comments, declarations), bool(reading.diagnostics))
+    program = ast.Program(
+        tuple(declarations), (source,), attach(tokens, comments, declarations), bool(reading.diagnostics)
+    )
     return program, _shown(reading)
 
 
@@ -110,8 +112,7 @@ def _step(walk: Walk, at: int) -> int:
         walk.reading.fault("E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes)
         return at + 1
     terminal, value, width = walk.read(at)
-    if walk.can(terminal):
-        walk.feed(terminal, value, token, walk.tokens[at + width - 1])
+    if walk.take(terminal, value, token, walk.tokens[at + width - 1]):
         return at + width
     return recover(walk, at)
 

@@ -19,15 +19,19 @@ _TIMES = "how often: `once`, `twice` or `3 times`"
 # What must follow after a keyword.
 NEEDS = {
     **dict.fromkeys(("WHEN", "OR_WHEN"), _EVENT),
-    **dict.fromkeys(("WHERE", "UNLESS", "GOAL", "EXIT_WHEN", "IF", "OTHERWISE_IF", "AND", "OR", "NOT", "LPAR"), _CONDITION),
+    **dict.fromkeys(
+        ("WHERE", "UNLESS", "GOAL", "EXIT_WHEN", "IF", "OTHERWISE_IF", "AND", "OR", "NOT", "LPAR"), _CONDITION
+    ),
     **dict.fromkeys(("IS_WITHIN", "FOR_UP_TO", "IN_THE_LAST", "ABOUT", "WITHIN"), _LENGTH),
-    **dict.fromkeys(("FLOW", "CAMPAIGN", "EMAIL", "LABEL", "GO_TO", "DESCRIPTION", "SUBJECT", "FROM", "REPLY_TO"), _NAME),
+    **dict.fromkeys(
+        ("FLOW", "CAMPAIGN", "EMAIL", "LABEL", "GO_TO", "DESCRIPTION", "SUBJECT", "FROM", "REPLY_TO"), _NAME
+    ),
     **dict.fromkeys(("OR_NAME", "TEMPLATE", "BY_COLUMN", "FOR_CONTACT"), _NAME),
     **dict.fromkeys(("IS", "IS_NOT", "IS_ONE_OF", "IS_NONE_OF", "LT", "LE", "GT", "GE"), _VALUE),
     **dict.fromkeys(("STARTING", "ENDING", "IS_BEFORE", "IS_AFTER"), _DATE),
     **dict.fromkeys(("AT_LEAST", "AT_MOST", "MORE_THAN", "FEWER_THAN", "EXACTLY", "REPEAT"), _TIMES),
     "WAIT": _LENGTH,
-    "WAIT_UNTIL": "a time, a day, a date, or something that happens, such as `clicked \"Hello\"`",
+    "WAIT_UNTIL": 'a time, a day, a date, or something that happens, such as `clicked "Hello"`',
     "THEN": 'an action, such as `send email "Hello"`',
     "BETWEEN": _CLOCK,
     "ON": _DAY,
@@ -112,4 +116,3 @@ def _offered(walk: Walk) -> list[str]:
         offered.append("a line that begins with `assume` or `at`")
     offered.extend(words for terminal, words in OTHERS if walk.can(terminal))
     return offered[:MOST_OFFERED]
-

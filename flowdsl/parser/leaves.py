@@ -14,10 +14,49 @@ from flowdsl.source import nfc
 
 # The keywords that a node has to know about; all others only hold the sentence together.
 KEPT = frozenset(
-    """paused every_year before after contact or_skip or_continue or_exit to ago
-    is is_not is_one_of is_none_of is_known is_unknown is_before is_after is_within is_more_than is_less_than is_at_least
-    is_at_most at_least at_most more_than fewer_than exactly about within and_cancel_pending like_the_table
-    activate deactivate pause resume stop subject from reply_to template""".split()
+    [
+        "paused",
+        "every_year",
+        "before",
+        "after",
+        "contact",
+        "or_skip",
+        "or_continue",
+        "or_exit",
+        "to",
+        "ago",
+        "is",
+        "is_not",
+        "is_one_of",
+        "is_none_of",
+        "is_known",
+        "is_unknown",
+        "is_before",
+        "is_after",
+        "is_within",
+        "is_more_than",
+        "is_less_than",
+        "is_at_least",
+        "is_at_most",
+        "at_least",
+        "at_most",
+        "more_than",
+        "fewer_than",
+        "exactly",
+        "about",
+        "within",
+        "and_cancel_pending",
+        "like_the_table",
+        "activate",
+        "deactivate",
+        "pause",
+        "resume",
+        "stop",
+        "subject",
+        "from",
+        "reply_to",
+        "template",
+    ]
 ) | {*keywords.DAYS, *keywords.DAY_SETS, *keywords.UNITS}
 SIGN_IDS = {"LT": "lt", "LE": "le", "GT": "gt", "GE": "ge"}
 

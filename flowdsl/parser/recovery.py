@@ -16,8 +16,8 @@ from flowdsl.parser.tokens import Token
 from flowdsl.parser.walk import CLAUSES, HARD, LINES, PHRASE, STEPS, Walk
 from flowdsl.source import Span
 
-HEADS = frozenset("FLOW CAMPAIGN EMAIL".split())
-BLOCKS = frozenset("IF SPLIT REPEAT".split())
+HEADS = frozenset(["FLOW", "CAMPAIGN", "EMAIL"])
+BLOCKS = frozenset(["IF", "SPLIT", "REPEAT"])
 BEGINNINGS = CLAUSES | STEPS | LINES | {"OR_WHEN", "FROM", "SET", "CAP", "CAPACITY", "SUBJECT", "REPLY_TO", "TEMPLATE"}
 SURE = HARD | {"ASSUME", "WAIT"}  # begin a statement wherever they stand; the others where they begin a line
 MOST_QUOTED = 6  # words that may be one name
@@ -56,7 +56,7 @@ def _has_block(walk: Walk, terminal: str) -> bool:
         return False
     innermost = next((opened for opened, _, _ in reversed(walk.open) if opened in BLOCKS), "")
     # a second `otherwise`: what stands before it is complete, and still it does not fit
-    return terminal == "END" or innermost == "IF" and not (walk.can("END") and not walk.can(terminal))
+    return terminal == "END" or (innermost == "IF" and not (walk.can("END") and not walk.can(terminal)))
 
 
 def _without_block(walk: Walk, at: int, terminal: str, width: int, span: Span) -> int:
@@ -153,7 +153,9 @@ def _then(walk: Walk, at: int, span: Span) -> int | None:
         return None
     before = Span(span.file, span.start, span.start, span.line, span.column)
     fixes = [Fix(before, "then ", "put `then` before the action")]
-    walk.reading.fault("E107", f"an action begins with `then`: `then {walk.reading.written(span)} …`", span, fixes=fixes)
+    walk.reading.fault(
+        "E107", f"an action begins with `then`: `then {walk.reading.written(span)} …`", span, fixes=fixes
+    )
     walk.feed("THEN", None, walk.tokens[at], walk.tokens[at])
     return at
 
@@ -165,17 +167,16 @@ def _panic(walk: Walk, at: int) -> int:
     """Skip to the next statement that can follow after a hole, and cut the walk back to there."""
     impossible: set[str] = set()
     count = len(walk.tokens)
-    while at < count:
-        token = walk.tokens[at]
-        for keyword in _beginnings(walk, at, token):
-            if keyword.terminal in impossible:
-                continue
-            if walk.can("THEN") and _is_fault_of_its_own(walk, keyword.terminal):
-                return at
-            if _resume(walk, keyword.terminal, token):
-                return at
-            impossible.add(keyword.terminal)
-        at += 1
+    for index in range(at, count):
+        token = walk.tokens[index]
+        keyword = _beginning(walk, index, token) if token.kind == "WORD" else None
+        if keyword is None or keyword.terminal in impossible:
+            continue
+        if walk.can("THEN") and _is_fault_of_its_own(walk, keyword.terminal):
+            return index
+        if _resume(walk, keyword.terminal, token):
+            return index
+        impossible.add(keyword.terminal)
     return count
 
 
@@ -186,14 +187,12 @@ def _is_fault_of_its_own(walk: Walk, terminal: str) -> bool:
     return terminal in CLAUSES and not walk.can(terminal)
 
 
-def _beginnings(walk: Walk, at: int, token: Token) -> list[Keyword]:
-    if token.kind != "WORD":
-        return []
-    found = []
+def _beginning(walk: Walk, at: int, token: Token) -> Keyword | None:
+    """The keyword at a place that begins a statement."""
     for keyword in walk.words.get(token.text, ()):
         if keyword.terminal in BEGINNINGS and (token.first or keyword.terminal in SURE) and walk.stands(at, keyword):
-            found.append(keyword)
-    return found[:1]
+            return keyword
+    return None
 
 
 def _resume(walk: Walk, terminal: str, token: Token) -> bool:

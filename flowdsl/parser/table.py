@@ -36,6 +36,7 @@ class Rule:
     length: int
     build: str
     spliced: tuple[int, ...]
+    passes: bool  # one symbol becomes another, and nothing is built
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ def fingerprint(grammar: str) -> str:
 def _read(made: dict[str, Any]) -> Table:
     symbols = made["symbols"]
     rows = tuple({symbols[symbol]: action for symbol, action in zip(*row, strict=True)} for row in made["states"])
-    return Table(rows, tuple(Rule(o, n, build, tuple(spliced)) for o, n, build, spliced in made["rules"]))
+    return Table(rows, tuple(_rule(*rule) for rule in made["rules"]))
+
+
+def _rule(origin: str, length: int, build: str, spliced: list[int]) -> Rule:
+    return Rule(origin, length, build, tuple(spliced), length == 1 and not build and not spliced)
 
 
 # --- made by Lark -----------------------------------------------------------------------------------------------------

@@ -16,26 +16,29 @@ KINDS = ("WORD", "TEXT", "NUMBER", "PERCENT", "DATE", "CLOCK", "N_TIMES", "RATE"
 SIGNS = {"(": "LPAR", ")": "RPAR", ",": "COMMA", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
 SAME_SIGNS = {"≤": "<=", "≥": ">="}
 SIGN_WORDS = {"=": "is", "==": "is", "!=": "is not", "≠": "is not"}  # understood, and printed in words
+QUOTED = ("TEXT", "MIXED", "UNCLOSED", "SINGLE")
 MOST_DIGITS = 15  # what a float holds exactly
 
+_BLANK = r"(?:[^\S\n]|[\u200b\u2060\ufeff\u00ad])*+"
 _MASTER = re.compile(
-    r"""
-    (?P<BLANK>[^\S\n]+|[\u200b\u2060\ufeff\u00ad]+)
+    _BLANK
+    + r"""(?:
+    (?P<WORD>[^\W\d]\w*+(?:[.-]\w++)*+)
   | (?P<LINE>\n)
-  | (?P<COMMENT>\#[^\n]*)
-  | (?P<WORD>[^\W\d]\w*+(?:[.-]\w++)*+)
   | (?P<TEXT>"(?:[^"\\\n]++|\\.)*+"|[“”„‟](?:[^“”‟\\\n]++|\\.)*+[“”‟]|«(?:[^»\\\n]++|\\.)*+»)
-  | (?P<MIXED>"(?:[^”\\\n]++|\\.)*+”|[“”„‟](?:[^"\\\n]++|\\.)*+")
-  | (?P<UNCLOSED>["“”„‟«][^\n]*)
-  | (?P<SINGLE>['‘’](?:[^'’\n]++)['’])
   | (?P<DATE>\d{4}-\d{1,2}-\d{1,2}(?![\w:]))
   | (?P<CLOCK>\d{1,2}:\d{1,2}(?![\w:]))
   | (?P<PERCENT>-?\d++(?:\.\d++)?[^\S\n]*+%)
   | (?P<ORDINAL>\d++(?:st|nd|rd|th)(?!\w))
   | (?P<NUMBER>-?\d++(?:\.\d++)?)
   | (?P<SIGN>[<>=!]=|[()<>=,≤≥≠])
+  | (?P<COMMENT>\#[^\n]*)
+  | (?P<MIXED>"(?:[^”\\\n]++|\\.)*+”|[“”„‟](?:[^"\\\n]++|\\.)*+")
+  | (?P<UNCLOSED>["“”„‟«][^\n]*)
+  | (?P<SINGLE>['‘’](?:[^'’\n]++)['’])
   | (?P<NOISE>[^\w\s"“”„‟«()<>=,\#]+|.)
-    """,
+  | (?P<OVER>\Z)
+    )""",
     re.VERBOSE,
 )
 _ESCAPES = {'\\"': '"', "\\\\": "\\", "\\n": "\n"}
@@ -74,33 +77,30 @@ def tokenize(source: Source) -> tuple[list[Token], list[Comment]]:
     text = source.text
     tokens: list[Token] = []
     comments: list[Comment] = []
-    line, begin, first, gap = 1, 0, True, False
-    add = tokens.append
+    line, first, gap = 1, True, False
+    begin = 1 if text[:1] == "\ufeff" else 0  # a byte order mark takes up no column
+    add, new = tokens.append, Token._make
     for match in _MASTER.finditer(text):
-        kind = match.lastgroup
-        start, end = match.span()
-        if kind == "BLANK":
-            if start == 0 and text[0] == "\ufeff":  # a byte order mark is not a column
-                begin = end
-            continue
-        if kind == "LINE":
+        kind = match.lastgroup or "OVER"
+        start, end = match.span(kind)
+        if kind == "WORD":
+            add(new((kind, text[start:end].casefold(), start, end, line, start - begin + 1, first)))
+            first = False
+        elif kind == "LINE":
             gap = first
             line, begin, first = line + 1, end, True
-            continue
-        written = match[0]
-        if kind == "COMMENT":
-            comments.append(Comment(_remark(written), start, start - begin + 1, first, gap))
+        elif kind == "COMMENT":
+            comments.append(Comment(_remark(text[start:end]), start, start - begin + 1, first, gap))
             first = False
-            continue
-        if kind == "WORD":
-            written = written.casefold()
-        elif kind in ("TEXT", "MIXED", "UNCLOSED", "SINGLE"):
-            written = _content(written, kind == "UNCLOSED")
-        elif kind == "SIGN":
-            written = SAME_SIGNS.get(written, written)
-            kind = SIGNS.get(written, "SIGN")
-        add(Token(str(kind), written, start, end, line, start - begin + 1, first))
-        first = False
+        elif kind != "OVER":
+            written = text[start:end]
+            if kind in QUOTED:
+                written = _content(written, kind == "UNCLOSED")
+            elif kind == "SIGN":
+                written = SAME_SIGNS.get(written, written)
+                kind = SIGNS.get(written, "SIGN")
+            add(new((kind, written, start, end, line, start - begin + 1, first)))
+            first = False
     return tokens, comments
 
 

@@ -15,22 +15,63 @@ from flowdsl.keywords import Keyword
 from flowdsl.parser import leaves
 from flowdsl.parser.nodes import BUILD
 from flowdsl.parser.reading import Reading
-from flowdsl.parser.table import ACCEPT, END, Rule, table
+from flowdsl.parser.table import ACCEPT, Rule, table
 from flowdsl.parser.tokens import SIGN_WORDS, Token
 
 MOST_NESTED = 64  # LANGUAGE.md section 7.8
 # In the middle of a phrase these are never words of it; the others of CLAUSES and STEPS are not where they begin a line.
 HARD = frozenset(
-    "THEN OTHERWISE OTHERWISE_IF END WHEN OR_WHEN UNLESS IF WAIT_UNTIL EXIT_WHEN INCLUDE_EXISTING GO_TO".split()
+    [
+        "THEN",
+        "OTHERWISE",
+        "OTHERWISE_IF",
+        "END",
+        "WHEN",
+        "OR_WHEN",
+        "UNLESS",
+        "IF",
+        "WAIT_UNTIL",
+        "EXIT_WHEN",
+        "INCLUDE_EXISTING",
+        "GO_TO",
+    ]
 )
-NEVER_WORDS = frozenset("THEN OTHERWISE OTHERWISE_IF OR_WHEN UNLESS WHEN".split())
+NEVER_WORDS = frozenset(["THEN", "OTHERWISE", "OTHERWISE_IF", "OR_WHEN", "UNLESS", "WHEN"])
 CLAUSES = frozenset(
-    "DESCRIPTION WHEN INCLUDE_EXISTING LIMIT UNLESS GOAL EXIT_WHEN ONLY STARTING ENDING TIMEZONE".split()
+    [
+        "DESCRIPTION",
+        "WHEN",
+        "INCLUDE_EXISTING",
+        "LIMIT",
+        "UNLESS",
+        "GOAL",
+        "EXIT_WHEN",
+        "ONLY",
+        "STARTING",
+        "ENDING",
+        "TIMEZONE",
+    ]
 )
-STEPS = frozenset("THEN WAIT WAIT_UNTIL IF SPLIT REPEAT LABEL GO_TO EXIT OTHERWISE OTHERWISE_IF END".split())
-LINES = frozenset("ASSUME AT".split())
+STEPS = frozenset(
+    [
+        "THEN",
+        "WAIT",
+        "WAIT_UNTIL",
+        "IF",
+        "SPLIT",
+        "REPEAT",
+        "LABEL",
+        "GO_TO",
+        "EXIT",
+        "OTHERWISE",
+        "OTHERWISE_IF",
+        "END",
+    ]
+)
+LINES = frozenset(["ASSUME", "AT"])
 OPENERS = {"IF": "END", "SPLIT": "END", "REPEAT": "END", "LPAR": "RPAR"}
-PHRASE = frozenset("WORD TEXT NUMBER".split())
+PHRASE = frozenset(["WORD", "TEXT", "NUMBER"])
+SHALLOW = PHRASE | {"THEN", "UNIT"}  # the most common terminals: they open and close nothing
 
 
 class TooDeep(Exception):
@@ -53,6 +94,7 @@ class Walk:
         self.last = ""  # the terminal that was fed last
         self.open: list[tuple[str, Token, int]] = []  # blocks and parentheses: terminal, token, height of the stack
         self.nots = 0
+        self.sure = False  # whether `read` has already made sure that its terminal fits
         self.stuck: Token | None = None  # where the last fault was
         self.result: Any = None
 
@@ -62,6 +104,7 @@ class Walk:
         """The terminal that the token is at this place, its value, and how many tokens it takes."""
         token = self.tokens[at]
         kind = token.kind
+        self.sure = False
         if kind == "WORD":
             known = self.words.get(token.text)
             if known is None:
@@ -81,6 +124,7 @@ class Walk:
             if self.can(keyword.terminal):
                 if keyword.id == "exit" and len(matching) > 1:
                     break  # `exit when` behind the first step is no `exit`
+                self.sure = True
                 return self._as_keyword(at, keyword)
         longest = matching[0] if matching else None
         if longest and self._is_hard(token, longest):
@@ -163,22 +207,38 @@ class Walk:
             action = actions[state].get(terminal)
         return False
 
+    def take(self, terminal: str, value: Any, first: Token, last: Token) -> bool:
+        """Feed a terminal if the walk can go on with it."""
+        action = self.actions[self.states[-1]].get(terminal)
+        if action is None or (action < 0 and not self.sure and not self.can(terminal)):
+            return False
+        self.feed(terminal, value, first, last)
+        return True
+
     def feed(self, terminal: str, value: Any, first: Token, last: Token) -> None:
         """Take one terminal that `can` has allowed."""
-        action = self.actions[self.states[-1]][terminal]
+        actions, states, rules = self.actions, self.states, self.rules
+        action = actions[states[-1]][terminal]
         while action < 0:
             if action == ACCEPT:
                 self.result = self.values[-1]
                 return
-            self._reduce(self.rules[~action])
-            action = self.actions[self.states[-1]][terminal]
+            rule = rules[~action]
+            if rule.passes:
+                states[-1] = actions[states[-2]][rule.origin]
+            else:
+                self._reduce(rule)
+            action = actions[states[-1]][terminal]
         self._count_depth(terminal, first)
-        self.states.append(action)
+        states.append(action)
         self.values.append(value)
         self.places.append((first, last))
         self.last = terminal
 
     def _count_depth(self, terminal: str, token: Token) -> None:
+        if terminal in SHALLOW:
+            self.nots = 0
+            return
         if terminal in OPENERS:
             if len(self.open) + self.nots >= MOST_NESTED:
                 raise TooDeep
