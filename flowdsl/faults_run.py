@@ -20,7 +20,8 @@ RUN_FAULTS = (
         " 2026-01-31T09:00:00+01:00. A date is its midnight. Without a zone they are on the workspace's clock, UTC if"
         " it names none.",
         'simulate(program, contacts, start="31/01/2026", days=30)',
-        'simulate(program, contacts, start="2026-01-31", days=30)',
+        'simulate(program, contacts, start="2026-01-31", days=30)\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-31 --days 30",
     ),
     Fault(
         "E703",
@@ -28,7 +29,8 @@ RUN_FAULTS = (
         "A simulation goes from start to until, or lasts so many days from start; warm_from lies before start. One end"
         " is enough: days or until, not both.",
         'simulate(program, contacts, start="2026-01-31", until="2026-01-01")',
-        'simulate(program, contacts, start="2026-01-01", until="2026-01-31")',
+        'simulate(program, contacts, start="2026-01-01", until="2026-01-31")\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-01 --until 2026-01-31",
     ),
     Fault(
         "E704",
@@ -36,14 +38,16 @@ RUN_FAULTS = (
         "Without start a simulation begins with the day of the first event, and without days and until it ends with the"
         " day of the last. Where no event says it, the options must.",
         "simulate(program, contacts)",
-        'simulate(program, contacts, start="2026-01-05", days=30)',
+        'simulate(program, contacts, start="2026-01-05", days=30)\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-05 --days 30",
     ),
     Fault(
         "E705",
         "an unknown scenario",
         "A scenario is chosen by its name as the program writes it, capitals included.",
         'simulate(program, contacts, scenario="spring")',
-        'simulate(program, contacts, scenario="Spring")',
+        'simulate(program, contacts, scenario="Spring")\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --scenario Spring",
     ),
     Fault(
         "E706",
@@ -51,7 +55,8 @@ RUN_FAULTS = (
         "A program with one scenario is simulated in it. With several, none is more likely meant than the others, so"
         " one must be named.",
         "simulate(program, contacts)  # the program has the scenarios Spring and Autumn",
-        'simulate(program, contacts, scenario="Spring")',
+        'simulate(program, contacts, scenario="Spring")\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --scenario Spring",
     ),
     Fault(
         "E707",
