@@ -176,7 +176,7 @@ def test_answers_and_arms_of_the_page_are_the_engines(script: Any) -> None:
     for name in PEOPLE:
         after = page.answered(opens, "email", "Try it", name, 0, seed=3)
         assert (sent[name] + pd.Timedelta(after, "ms") if after else None) == opened.get(name), name
-        click = after and page.answered(clicks, "email", "Try it", name, 0, seed=3)
+        click = after and page.answered(clicks, "email", "Try it", name, 0, seed=3, cause=("email.opened",))
         waits_a_month = not click and page.arm("Offer", split, name, 3)["name"] == "short"
         assert (runs[name] == "cancelled") == waits_a_month, name
     assert 0 < len(opened) < len(PEOPLE)

@@ -132,7 +132,8 @@ def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> lis
 
 def _drawn(line: Line, chance: Chance, record: Record) -> int:
     """The delay in ms of an answer that happens, 0 of one that does not; either way one draw is used up."""
-    key = draws.extend(chance.key, _asked(record.channel, record.name, line.what))
+    cause = record.action if record.kind == "event" else ""
+    key = draws.extend(chance.key, _asked(record.channel, record.name, line.what, cause))
     k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
     if not draws.hits(draws.draw(key, 2 * k), line.threshold):
         return 0
@@ -140,9 +141,12 @@ def _drawn(line: Line, chance: Chance, record: Record) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _asked(channel: str, message: str, what: int) -> int:
-    """The part of an answer's key that is the same for all contacts."""
-    return draws.key(channel, message, what)
+def _asked(channel: str, message: str, what: int, cause: str) -> int:
+    """The part of an answer's key that is the same for all contacts; without a cause it answers a message sent.
+
+    Causes draw apart: a line about openings does not change who does the same after a click.
+    """
+    return draws.key(channel, message, what, cause) if cause else draws.key(channel, message, what)
 
 
 def next_of_rate(world: World, chance: Chance, number: int, k: int, after: int) -> tuple[int, Happening]:
