@@ -60,7 +60,8 @@ class Text(Node):
 
 @dataclass(frozen=True, slots=True)
 class Names(Node):
-    """Quoted names that stand together in a phrase: `"A" or "B"` (any of them), `"a@x.org", "b@x.org"` (all of them)."""
+    """Quoted names that stand together in a phrase: `"A" or "B"` (any of them), `"a@x.org", "b@x.org"` (all of
+    them)."""
 
     items: tuple[Text, ...]
 
@@ -137,9 +138,11 @@ class Comparison(Node):
 
 @dataclass(frozen=True, slots=True)
 class Count(Node):
-    """`at least 4 times`, `exactly 2 times`, `once`, `twice`, `never`. op: at_least, more_than, fewer_than, at_most, exactly.
+    """`at least 4 times`, `exactly 2 times`, `once`, `twice`, `never`. op: at_least, more_than, fewer_than, at_most,
+    exactly.
 
-    `3 times` and `twice` mean exactly; `once` means exactly 1; `never` is exactly 0 with `never=True` (for the printer).
+    `3 times` and `twice` mean exactly; `once` means exactly 1; `never` is exactly 0 with `never=True` (for the
+    printer).
     """
 
     op: str
@@ -163,8 +166,9 @@ class SinceStart(Node):
 class Fact(Node):
     """One thing that can be true: a phrase, perhaps compared, perhaps counted.
 
-    `plan is "pro"` (comparison) · `has tag "x"` (phrase alone) · `booked class at least 4 times in the last 30 days` (count,
-    window) · `email "L" is one of opened, clicked` (comparison) · `never bought offer since start` (count, window).
+    `plan is "pro"` (comparison) · `has tag "x"` (phrase alone) · `booked class at least 4 times in the last 30
+    days` (count, window) · `email "L" is one of opened, clicked` (comparison) · `never bought offer since start`
+    (count, window).
     """
 
     phrase: Phrase
@@ -232,8 +236,8 @@ class DateTrigger(Node):
 
 @dataclass(frozen=True, slots=True)
 class ScheduleTrigger(Node):
-    """`every monday at 09:00` (`days` is a bit mask, bit 0 Monday) · `every day at 09:00` (127) · `every month on day 1 at
-    09:00` (month_day)."""
+    """`every monday at 09:00` (`days` is a bit mask, bit 0 Monday) · `every day at 09:00` (127) · `every month on
+    day 1 at 09:00` (month_day)."""
 
     days: int = 0
     month_day: int = 0
@@ -289,8 +293,8 @@ class ExitWhen(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class Only(Sentence):
-    """`only on monday to friday between 09:00 and 18:00`: `days` is a bit mask (bit 0 Monday; 127 when not said); start and
-    end are None when no hours are said."""
+    """`only on monday to friday between 09:00 and 18:00`: `days` is a bit mask (bit 0 Monday; 127 when not said);
+    start and end are None when no hours are said."""
 
     days: int
     start: Clock | None = None
@@ -334,8 +338,8 @@ class WaitFor(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class WaitUntilTime(Sentence):
-    """`wait until 09:00` · `wait until monday [or friday] [at 09:00]` (`days` mask, 0 when not said) · `wait until 2026-03-01
-    [at 09:00]`."""
+    """`wait until 09:00` · `wait until monday [or friday] [at 09:00]` (`days` mask, 0 when not said) · `wait until
+    2026-03-01 [at 09:00]`."""
 
     days: int = 0
     date: Date | None = None
@@ -344,7 +348,8 @@ class WaitUntilTime(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class WaitUntilDate(Sentence):
-    """`wait until 7 days before event.start at 09:00 or skip`; `past` is "", "skip", "continue" or "exit" ("" when not said)."""
+    """`wait until 7 days before event.start at 09:00 or skip`; `past` is "", "skip", "continue" or "exit" ("" when
+    not said)."""
 
     offset: Length
     before: bool
@@ -355,7 +360,8 @@ class WaitUntilDate(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil(Sentence):
-    """`wait until clicked "Launch" for up to 7 days`. A lone column or `event.start` here is a date (the resolver decides)."""
+    """`wait until clicked "Launch" for up to 7 days`. A lone column or `event.start` here is a date (the resolver
+    decides)."""
 
     condition: Condition
     up_to: Length | None = None
@@ -448,7 +454,8 @@ Step: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Range(Node):
-    """A quantity that may be in doubt: `35%`, `40% to 45%`, `0.5`, `0.4 to 0.6`, or `by column "p_open"` (column set)."""
+    """A quantity that may be in doubt: `35%`, `40% to 45%`, `0.5`, `0.4 to 0.6`, or `by column "p_open"` (column
+    set)."""
 
     low: Percent | Number | ParamName | None = None
     high: Percent | Number | ParamName | None = None
@@ -457,8 +464,8 @@ class Range(Node):
 
 @dataclass(frozen=True, slots=True)
 class Delay(Node):
-    """`after 4 hours` (law exactly) · `within 2 days` (within) · `after about 4 hours` (about) · `after lognormal(20 minutes,
-    1.1)` (law = the name written, `shape` its further numbers)."""
+    """`after 4 hours` (law exactly) · `within 2 days` (within) · `after about 4 hours` (about) · `after
+    lognormal(20 minutes, 1.1)` (law = the name written, `shape` its further numbers)."""
 
     law: str
     length: Length
@@ -479,8 +486,9 @@ class NewContacts(Sentence):
 class Rate(Sentence):
     """`assume contacts where plan is "pro" buy offer "Upgrade" 0.1 per contact per month on weekdays`.
 
-    Where a `where` phrase runs into the event phrase (`where has tag "x" buy offer "U" 0.1 …`), `phrase` is empty and the
-    last Fact of `where` holds both: the resolver splits it at the longest known phrase. `days` mask: 127 when not said.
+    Where a `where` phrase runs into the event phrase (`where has tag "x" buy offer "U" 0.1 …`), `phrase` is empty
+    and the last Fact of `where` holds both: the resolver splits it at the longest known phrase. `days` mask: 127
+    when not said.
     """
 
     phrase: Phrase
@@ -494,7 +502,8 @@ class Rate(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class Response(Sentence):
-    """`assume contact clicks email "L" 12% of opening it after lognormal(20 minutes, 1.1)`; of None means of messages sent."""
+    """`assume contact clicks email "L" 12% of opening it after lognormal(20 minutes, 1.1)`; of None means of
+    messages sent."""
 
     phrase: Phrase
     share: Range
@@ -627,8 +636,9 @@ Declaration: TypeAlias = Flow | Campaign | Message | Workspace | Scenario | Para
 class Program:
     """A whole program: the declarations of one text, or of a folder of texts in path order.
 
-    Programs are equal when their declarations are: layout, comments and the case of keywords do not count. `sources` are
-    the texts they came from; `partial` is True when syntax faults left holes (such a program is never lowered).
+    Programs are equal when their declarations are: layout, comments and the case of keywords do not count.
+    `sources` are the texts they came from; `partial` is True when syntax faults left holes (such a program is never
+    lowered).
     """
 
     declarations: tuple[Declaration, ...]

@@ -1,5 +1,5 @@
-"""Faults of reading: what each code of the syntax says, why it is a fault, and a small program that has it beside the same
-put right. Nothing goes in; READING comes out.
+"""Faults of reading: what each code of the syntax says, why it is a fault, and a small program that has it beside
+the same put right. Nothing goes in; READING comes out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _FAULTS = (
     Fault(
         "E106",
         "Nested too deep",
-        "Blocks and parentheses may stand inside each other 64 deep. A flow that needs more is better cut into several.",
+        "Blocks and parentheses may stand inside each other 64 deep. A flow that needs more is better cut up.",
         "when member joins program if " + "(" * 64 + "vip is yes" + ")" * 64 + " then send chat end",
         "when member joins program if vip is yes then send chat end",
     ),

@@ -1,7 +1,7 @@
 """Every keyword of the language: a stable id goes in, its words in a language come out (and the other way round).
 
-The grammar knows ids only (its terminals are declared from this table), so another language is another column. A keyword
-may be several words; the first spelling is the one the printer writes, the others are understood too.
+The grammar knows ids only (its terminals are declared from this table), so another language is another column. A
+keyword may be several words; the first spelling is the one the printer writes, the others are understood too.
 """
 
 from __future__ import annotations
@@ -181,8 +181,10 @@ def near(word: str, language: str = "en", among: tuple[str, ...] = CONTENT) -> s
     if len(written) < 3:
         return None
     allowed = 1 if len(written) < 6 else 2
-    close = [each for each in among if abs(len(each) - len(written)) <= allowed and 0 < distance(written, each) <= allowed]
-    return min(close, default=None, key=lambda each: (distance(written, each), abs(len(each) - len(written))))
+    alike = [each for each in among if abs(len(each) - len(written)) <= allowed]
+    ranked = [(distance(written, each), abs(len(each) - len(written)), place) for place, each in enumerate(alike)]
+    close = [rank for rank in ranked if 0 < rank[0] <= allowed]
+    return alike[min(close)[2]] if close else None
 
 
 def distance(one: str, other: str) -> int:

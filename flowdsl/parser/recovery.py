@@ -196,7 +196,8 @@ def _beginning(walk: Walk, at: int, token: Token) -> Keyword | None:
 
 
 def _resume(walk: Walk, terminal: str, token: Token) -> bool:
-    """Cut the walk back as little as needed and put a hole there, so that the terminal fits. False when it never does."""
+    """Cut the walk back as little as needed and put a hole there, so that the terminal fits. False when it never
+    does."""
     if walk.can(terminal):
         return True
     for height in range(len(walk.states), 0, -1):

@@ -62,7 +62,8 @@ def _tagged(children: Children, tag: str) -> Any:
 
 
 def _who(reading: Reading, children: Children) -> tuple[ast.Phrase, ast.Condition | None]:
-    """The phrase of an event and the condition on the contacts it happens to. Behind `where` the subject is left out."""
+    """The phrase of an event and the condition on the contacts it happens to. Behind `where` the subject is left
+    out."""
     phrase: ast.Phrase = first(ast.Phrase, children)
     crowd: Crowd | None = _tagged(children, "crowd")
     if crowd is None:
@@ -83,8 +84,9 @@ def _without_param(
             return replace(phrase, parts=phrase.parts[:-1]), where, ast.ParamName(last.text, span=last.span)
         return phrase, where, None
     if isinstance(where, ast.And | ast.Or) and where.items:
-        _, inner, name = _without_param(phrase, where.items[-1])
-        return phrase, replace(where, items=(*where.items[:-1], inner)), name
+        operand = where.items[-1]
+        _, inner, name = _without_param(phrase, operand)
+        return phrase, replace(where, items=(*where.items[:-1], inner or operand)), name
     if isinstance(where, ast.Not):
         _, inner, name = _without_param(phrase, where.item)
         return phrase, replace(where, item=inner or where.item), name
@@ -138,7 +140,7 @@ def _share(reading: Reading, children: Children, span: Span) -> ast.Share:
     return ast.Share(first(ast.Range, children), phrase, where, span=span)
 
 
-# --- at … -------------------------------------------------------------------------------------------------------------
+# --- at … ------------------------------------------------------------------------------------------------------------
 
 
 def _control(reading: Reading, children: Children, span: Span) -> ast.At | None:

@@ -1,9 +1,8 @@
 """The table that drives the parser: grammar.lark goes in, states and rules come out.
 
 Lark makes the table, in a third of a second, which is too long for `flowdsl check`; so the result is shipped as
-table.json beside this file, with the fingerprint of the grammar it was made from. When the two no longer fit (somebody
-works on the grammar), Lark makes it anew. `python -m flowdsl.parser.table` writes the file; a test holds it to the
-grammar.
+table.json beside this file, with the fingerprint of the grammar it was made from. When the two no longer fit
+(somebody works on the grammar), Lark makes it anew. `write()` renews the file; a test holds it to the grammar.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ ACCEPT = -1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what it makes, of how many symbols, who builds the node ("" passes its only child on), which symbols are
-    lists whose items it takes over."""
+    """One rule: what it makes, of how many symbols, who builds the node ("" passes its only child on), which
+    symbols are lists whose items it takes over."""
 
     origin: str
     length: int
@@ -41,7 +40,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`actions[state][symbol]` is the next state (shift, or after a rule), ~rule to reduce, or ACCEPT. State 0 begins."""
+    """`actions[state][symbol]` is the next state (shift, or after a rule), ~rule to reduce, or ACCEPT. State 0
+    begins."""
 
     actions: tuple[dict[str, int], ...]
     rules: tuple[Rule, ...]
@@ -82,7 +82,8 @@ def _rule(origin: str, length: int, build: str, spliced: list[int]) -> Rule:
 
 
 def make(grammar: str) -> dict[str, Any]:
-    """The table as plain data. States are numbered in the order of a walk, so that the same grammar gives the same file."""
+    """The table as plain data. States are numbered in the order of a walk, so that the same grammar gives the same
+    file."""
     raw = _lark(grammar).parser.parser._parse_table
     rules = sorted({rule for row in raw.states.values() for _, rule in _reductions(row)}, key=_rule_key)
     number = {rule: index for index, rule in enumerate(rules)}
@@ -151,7 +152,3 @@ def _plain(rule: Any) -> list[Any]:
 def write() -> None:
     """Write table.json anew."""
     SHIPPED.write_text(json.dumps(make(grammar_text()), separators=(",", ":")) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()

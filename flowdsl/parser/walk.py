@@ -1,9 +1,9 @@
 """The walk through one declaration: its tokens go in, the node they make comes out.
 
-A plain LALR walk over table.py, bottom up and without recursion. What is a keyword depends on the place: a word counts as
-one only if the grammar can go on with it after what has been read, so that phrases may hold words that are keywords
-elsewhere. Lark's own parser would ask only whether the state lists the terminal, which is too generous where states are
-shared, knows no such words, and is four times slower.
+A plain LALR walk over table.py, bottom up and without recursion. What is a keyword depends on the place: a word
+counts as one only if the grammar can go on with it after what has been read, so that phrases may hold words that
+are keywords elsewhere. Lark's own parser would ask only whether the state lists the terminal, which is too generous
+where states are shared, knows no such words, and is four times slower.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flowdsl.parser.table import ACCEPT, Rule, table
 from flowdsl.parser.tokens import SIGN_WORDS, Token
 
 MOST_NESTED = 64  # LANGUAGE.md section 7.8
-# In the middle of a phrase these are never words of it; the others of CLAUSES and STEPS are not where they begin a line.
+# In the middle of a phrase these are never words of it; the other CLAUSES and STEPS are not where they begin a line.
 HARD = frozenset(
     [
         "THEN",
@@ -311,4 +311,5 @@ class Walk:
     @property
     def node(self) -> ast.Declaration | None:
         """What was read, once the walk has come to its end."""
-        return self.result
+        found: ast.Declaration | None = self.result
+        return found
