@@ -56,12 +56,10 @@ class Contacts:
 
     def row(self, position: int) -> Row:
         """One contact's columns, sets, consents and zone."""
-        return Row(
-            {name: cell for name, column in self.columns.items() if (cell := column[position]) is not None},
-            {family: names[position] for family, names in self.sets.items()},
-            {channel: given[position] for channel, given in self.consent.items()},
-            self.zones[position] if self.zones else "",
-        )
+        columns = {name: cell for name, column in self.columns.items() if (cell := column[position]) is not None}
+        sets = {family: names[position] for family, names in self.sets.items()}
+        consent = {channel: given[position] for channel, given in self.consent.items()} if self.consent else {}
+        return Row(columns, sets, consent, self.zones[position] if self.zones else "")
 
     def position(self, contact: str) -> int | None:
         """Where the contact with this id stands, or None when there is none."""

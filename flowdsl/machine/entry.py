@@ -23,18 +23,19 @@ MOST_RUNS = 10_000  # live runs of one contact
 def enter_by_event(i: Instant, happening: Happening, caused: bool) -> None:
     """Lets an event start runs: one a flow at most, if one of its triggers matches and its `where` holds."""
     for triggers in i.ready.triggers.get(happening.event, ()):
-        meant = [one for one in triggers if one.match and one.match(happening) and _is_turn(i, one)]
+        meant = [one for one in triggers if one.match and one.match(happening) and (not one.tally or _is_turn(i, one))]
         if meant:
             flow = i.ready.flows[meant[0].flow]
             run = _candidate(i, flow, happening)
-            allowed = any(one.where is None or one.where(i.state, run, i.now) for one in meant)
+            allowed = meant[0].where is None or any(
+                one.where is None or one.where(i.state, run, i.now) for one in meant
+            )
             _enter(i, flow, run, allowed=allowed, caused=caused)
 
 
 def _is_turn(i: Instant, trigger: ReadyTrigger) -> bool:
     """`the 4th time`, `every 4th time`: this contact's events so far, this one included."""
-    if not trigger.tally or not isinstance(trigger.trigger, plan.OnEvent):
-        return True
+    assert isinstance(trigger.trigger, plan.OnEvent)
     total = i.state.tallies[trigger.tally].total
     nth = trigger.trigger.nth
     return total % nth == 0 if trigger.trigger.every else total == nth

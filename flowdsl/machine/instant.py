@@ -5,7 +5,6 @@ The rooms around it (memory, entry, steps, wake) are functions of an Instant; it
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from heapq import heappush
 from typing import NamedTuple, TypeAlias
@@ -45,7 +44,7 @@ class Instant:
     now: int
     records: list[Record] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    caused: deque[Caused] = field(default_factory=deque)
+    caused: list[Caused] = field(default_factory=list)
 
 
 def zone_of(i: Instant, flow: ReadyFlow) -> Zone:

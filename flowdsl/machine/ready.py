@@ -82,6 +82,7 @@ class ReadyTrigger:
 class ReadyFlow:
     """A flow with numbers for ids: everything by the number of a node, ports in the order its step function knows.
 
+    lapses  the ms of a wait that no calendar or zone has a say in, else -1
     keys    the message of a send as cells name it, "email:Launch"; `labels` how tables name an action
     loops   True when an action can be reached more than once in a run
     """
@@ -93,6 +94,7 @@ class ReadyFlow:
     tests: tuple[Test | None, ...]
     occasions: tuple[ReadyOccasion | None, ...]
     readers: tuple[Reader | None, ...]
+    lapses: tuple[int, ...]
     keys: tuple[str, ...]
     labels: tuple[tuple[str, str, str, str], ...]
     arms: tuple[tuple[int, ...], ...]
@@ -234,6 +236,7 @@ def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], s
         tests=tuple(_node_test(make, node) for node in flow.nodes),
         occasions=tuple(_node_occasion(make, program, node) for node in flow.nodes),
         readers=tuple(_node_reader(node) for node in flow.nodes),
+        lapses=tuple(_node_lapse(node) for node in flow.nodes),
         keys=tuple(_node_key(node) for node in flow.nodes),
         labels=tuple(label(node.effect) if isinstance(node, plan.Act) else NO_LABEL for node in flow.nodes),
         arms=tuple(_node_arms(node) for node in flow.nodes),
@@ -285,6 +288,12 @@ def _node_occasion(make: Compiler, program: plan.Plan, node: plan.Node) -> Ready
 
 def _node_reader(node: plan.Node) -> Reader | None:
     return reader(node.until.ref) if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative) else None
+
+
+def _node_lapse(node: plan.Node) -> int:
+    if not isinstance(node, plan.Wait) or not isinstance(node.until, plan.Elapsed) or node.until.lapse.months:
+        return -1
+    return node.until.lapse.ms
 
 
 def _node_key(node: plan.Node) -> str:

@@ -78,7 +78,8 @@ def _wait(i: Instant, flow: ReadyFlow, run: Run, node: plan.Wait) -> int:
     if isinstance(node.until, plan.Relative):
         run.past = node.until.past
         return _wait_for_date(i, flow, run, node.until)
-    return _rest(i, flow, run, _due(i, flow, node.until))
+    lapse = flow.lapses[run.node]
+    return _rest(i, flow, run, i.now + lapse if lapse >= 0 else _due(i, flow, node.until))
 
 
 def _due(i: Instant, flow: ReadyFlow, until: plan.Until) -> int:

@@ -124,12 +124,12 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
             _happen(i, one, caused=False)
     if agenda and agenda[0][0] <= i.now:
         _ring(i, TIMER)
-    while i.caused:
-        caused = i.caused.popleft()
+    for caused in i.caused:  # grows while it is gone through: first in, first out
         if isinstance(caused, Start):
             entry.enter_by_start(i, caused.flow, caused.object_kind, caused.object_id)
         else:
             _happen(i, caused, caused=True)
+    i.caused.clear()
 
 
 def _ring(i: Instant, last_kind: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from flowdsl.clock import NEVER
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
 from flowdsl.records import Record
 from flowdsl.sim.setting import Setting, initial_state, replay
@@ -49,8 +50,9 @@ class Life:
         self._turns = [0] * len(stage.world.rates)
         for rate in range(len(stage.world.rates)):
             self._expect_rate(rate, stage.setting.begin)
-        heapify(self._coming)
-        self.next_due = self._sooner(begin(stage.ready, self.state))
+        if self._turns:
+            heapify(self._coming)
+        self.next_due = self._sooner(begin(stage.ready, self.state) if stage.ready.comes_of_itself else NEVER)
 
     @property
     def is_under_way(self) -> bool:
@@ -63,7 +65,7 @@ class Life:
         _, records, requests, alarm = wake(stage.ready, self.state, self._inputs(now), now)
         if stage.world.lines:
             for record in records:
-                if record.kind != "run":
+                if record.kind == "event" or record.send >= 0:
                     for due, line, happening in respond(stage.world, self._chance, self.state, record):
                         self._expect(due, ANSWER, line, happening)
         self.next_due = self._sooner(alarm)

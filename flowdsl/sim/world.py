@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flowdsl import draws, laws, plan
+from flowdsl.calculus import CHANNELS
 from flowdsl.machine import Happening, Ready, State
 from flowdsl.machine.conditions import Test
 from flowdsl.machine.state import Run
 from flowdsl.records import Record
 
+_RECEIVED = {channel: f"{channel}.received" for channel in CHANNELS}
 NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
 MILLION = 1_000_000
 
@@ -95,10 +97,10 @@ def chance_of(world: World, contact: str) -> Chance:
 
 def respond(world: World, chance: Chance, state: State, record: Record) -> list[tuple[int, int, Happening]]:
     """What a row brings about later: (due ms, line, happening) for each answer that is drawn to happen."""
+    found: list[tuple[int, int, Happening]] = []
     lines = world.lines.get(_cause(record))
     if not lines:
-        return []
-    found = []
+        return found
     for line in _most_specific(lines, state, record):
         delay = _drawn(line, chance, record)
         if delay:
@@ -111,13 +113,14 @@ def _cause(record: Record) -> str:
     """The event that a row stands for: a message sent is one received."""
     if record.kind == "event":
         return record.action
-    return f"{record.channel}.received" if record.send >= 0 else ""
+    return _RECEIVED[record.channel] if record.send >= 0 else ""
 
 
 def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> list[Line]:
     """Of the lines that fit, one for each kind of answer: the one that says most (a name, then a condition)."""
     if len(lines) == 1 and lines[0].where is None:
-        return [line for line in lines if not line.answer.cause.names or record.name in line.answer.cause.names]
+        names = lines[0].answer.cause.names
+        return list(lines) if not names or record.name in names else []
     best: dict[int, Line] = {}
     for line in lines:
         names = line.answer.cause.names
