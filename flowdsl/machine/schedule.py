@@ -34,8 +34,9 @@ def schedule_dates(ready: Ready, state: State, now: int, column: str) -> None:
 def schedule(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -> None:
     """Puts the trigger's next moment at or after `since` into the agenda, if there is one."""
     due = next_moment(ready, state, trigger, since)
-    if due < NEVER:
-        heappush(state.agenda, (due, TIMER, trigger.flow, 0, trigger.number, 0))
+    alarm = (due, TIMER, trigger.flow, 0, trigger.number, 0)
+    if due < NEVER and alarm not in state.agenda:  # a date that has moved away and back may have left it there
+        heappush(state.agenda, alarm)
 
 
 def next_moment(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -> int:
