@@ -342,13 +342,22 @@ def matcher(match: EventMatch) -> Match:
 def _occasion(make: Compiler, program: plan.Plan, occasion: Occasion) -> ReadyOccasion:
     events: dict[str, tuple[Listener, ...]] = {}
     for match in occasion.events:
-        kinds = [program.events_by_id.get(event, Event(event)) for event in match.events]
         answers = match.answer and match.names
+        kinds = [program.events_by_id.get(event, Event(event)) for event in _heard_as(program, match)]
         channels = tuple(dict.fromkeys(kind.channel for kind in kinds if kind.channel)) if answers else ()
         keys = tuple(key for name in match.names for key in message_keys(channels, name))
         for kind in kinds:
             events[kind.id] = (*events.get(kind.id, ()), Listener(matcher(match), kind.about, channels, keys))
     return ReadyOccasion(events, make.test(occasion.test) if occasion.test else None)
+
+
+def _heard_as(program: plan.Plan, match: EventMatch) -> tuple[str, ...]:
+    """The events that fulfil a match; a click is an opening too, where a run waits for an answer."""
+    if not match.answer:
+        return match.events
+    kinds = [program.events_by_id.get(event, Event(event)) for event in match.events]
+    clicks = [f"{kind.channel}.clicked" for kind in kinds if kind.flag == "opened"]
+    return tuple(dict.fromkeys((*match.events, *clicks)))
 
 
 # --- what the plan listens to -----------------------------------------------------------------------------------------
