@@ -89,6 +89,21 @@ def test_an_event_changes_state_and_counts_before_anything_looks() -> None:
     assert lived.actions() == ["2026-01-08 00:00 third", "2026-01-09 00:00 vip"]
 
 
+def test_a_goal_by_an_answer_is_about_the_runs_own_send() -> None:
+    """With two runs under way, a click on the latest send converts the run that sent it, not the one before."""
+    program = 'when member joins program goal clicked "L" then send email "L" wait 9 days then do "x"'
+    lived = live(program, JOINED, on("2026-01-06", "joins program"), on("2026-01-07", "clicks email", "L"))
+    assert lived.runs() == ["completed", "converted: email.clicked"]
+
+
+def test_of_two_ways_out_the_first_in_the_text_counts() -> None:
+    """An event that is a goal and an exit at once."""
+    program = "when member joins program {} {} wait 9 days"
+    for first, second, status in [("goal", "exit when", "converted"), ("exit when", "goal", "exited")]:
+        text = program.format(f"{first} buys offer", f"{second} buys offer")
+        assert live(text, JOINED, *bought("2026-01-06")).runs() == [f"{status}: offer.bought"]
+
+
 # --- one instant ------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +253,21 @@ def test_caused_events_start_a_flow_once_an_instant() -> None:
     lived = live(program, on("2026-01-05", "gets tag", "ping"))
     assert lived.runs()[:3] == ["completed", "completed", "declined: loop"]
     assert set(lived.runs()[2:]) == {"declined: loop"}
+
+
+def test_a_message_sent_is_one_received() -> None:
+    """Sending causes `receives email`; messages to staff, and skipped ones, do not."""
+    program = """
+        flow "F"
+          when member joins program
+          then send email "L"
+          then send email "M" to staff "Anna"
+          then send email "N" unless in program
+        flow "G"
+          when contact receives email
+          then do "x"
+    """
+    assert [line[17:] for line in live(program, JOINED).actions()] == ["L", "M", "N skipped: unless", "x"]
 
 
 def test_a_loop_is_of_one_instant() -> None:

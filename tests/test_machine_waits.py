@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from textwrap import dedent
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -321,6 +322,21 @@ def test_an_answer_counts_for_the_latest_send() -> None:
         on("2026-01-06 12:00", "clicks email", "Launch"),
     )
     assert lived.actions()[2:] == ["2026-01-06 12:00 thank", "2026-01-07 10:00 remind"]
+
+
+def test_an_answer_of_the_scenario_belongs_to_the_send_that_caused_it() -> None:
+    """A click on the first send, after the second has gone out, ends the first run's wait and not the second's."""
+    lines = "scenario\n  assume contact clicks email 100% after 30 hours"
+    program = f"{dedent(LAUNCH)}\n{lines}"
+    lived = live(program, JOINED, on("2026-01-06 10:00", "joins program"))
+    assert lived.actions()[2:] == ["2026-01-06 16:00 thank", "2026-01-07 16:00 thank"]
+
+
+def test_a_click_is_an_opening_too() -> None:
+    """Who clicks has opened: a wait for the opening ends, as `if opened` would say yes from then on."""
+    program = LAUNCH.replace('until clicked "Launch"', 'until opened "Launch"')
+    lived = live(program, JOINED, on("2026-01-06 10:00", "clicks email", "Launch"))
+    assert lived.actions()[1:] == ["2026-01-06 10:00 thank"]
 
 
 def test_without_a_send_of_its_own_a_run_waits_for_the_contacts_latest() -> None:
