@@ -27,7 +27,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A machine-made repair: replace the text at `span` with `text` (`label` says it in words: did you mean `unless`?)."""
+    """A machine-made repair: put `text` in the place of `span`; `label` says it in words (did you mean `unless`?)."""
 
     span: Span
     text: str
