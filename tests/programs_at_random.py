@@ -11,10 +11,16 @@ from hypothesis import strategies as st
 from lives import Row, on
 
 CONTACTS: tuple[Row, ...] = (
-    {"contact": "ann", "timezone": "Europe/Paris", "ends": "2026-02-01", "plan": "pro", "tags": "a", "groups": "g"},
-    {"contact": "bob", "timezone": "America/New_York", "ends": "2026-01-20", "plan": "free", "can_sms": "no"},
-    {"contact": "cem", "ends": None, "plan": None, "tags": "b;c", "programs": "Yoga", "groups": "g"},
-)
+    {
+        "contact": "ann", "timezone": "Europe/Paris", "ends": "2026-02-01", "plan": "pro", "tags": "a", "groups": "g",
+        "age": 30, "score": 1.5, "seen": "2026-01-10T09:00:00Z", "keen": True,
+    },
+    {
+        "contact": "bob", "timezone": "America/New_York", "ends": "2026-01-20", "plan": "free", "can_sms": "no",
+        "age": 8, "score": None, "seen": None, "keen": False,
+    },
+    {"contact": "cem", "ends": None, "plan": None, "tags": "b;c", "programs": "Yoga", "groups": "g", "age": 99},
+)  # fmt: skip
 FLOWS = ("A", "B", "C")
 
 TRIGGERS = st.sampled_from([
@@ -33,7 +39,8 @@ CLAUSES = st.sampled_from([
 CONDITIONS = st.sampled_from([
     'has tag "a"', 'plan is "pro"', "bought offer at least 2 times in the last 5 days", 'opened "L"',
     'ever clicked "L"', "never bought offer since start", "can receive email", "ends is within 9 days",
-    'not (has tag "b" and plan is "free")',
+    'not (has tag "b" and plan is "free")', "age >= 18 and score > 1", "keen is yes", "seen is within 9 days",
+    "ends is after 2026-01-25",
 ])  # fmt: skip
 ACTIONS = st.sampled_from([
     'send email "L"', 'send email "M" transactional', 'send email "M" to staff "Eve"', 'send sms "S"', 'add tag "a"',
