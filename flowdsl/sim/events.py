@@ -1,25 +1,26 @@
 """The reference engine: SimPy drives the machine, contact by contact. A Setting goes in, rows come out through `keep`.
 
-Each contact is a SimPy process that sleeps until its Life must be woken. Contacts meet only at the servers of limited
+Each contact sleeps on a SimPy timeout until its Life must be woken. Contacts meet only at the servers of limited
 capacity; everything else that a simulation means is in the machine, so this page is all there is to the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import simpy
 from simpy.events import EventPriority
 
 from flowdsl import draws
+from flowdsl.machine import Request
 from flowdsl.plan import Capacity
 from flowdsl.records import Record
 from flowdsl.sim.life import Life, Stage, make_stage
 from flowdsl.sim.setting import Progress, Setting
 
 Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
-Process = Generator[simpy.Event, Any, None]
+Tell = Callable[[int], None]
 LAST = EventPriority(2)  # SimPy's own are 0, urgent, and 1, normal
 GROUP = 250  # contacts that live side by side
 
@@ -39,24 +40,60 @@ class Server:
     def __init__(self, env: simpy.Environment, capacity: Capacity) -> None:
         self.env, self.capacity = env, capacity
         self.free = 0  # when the next slot is free, in ms times `amount`: whole numbers whatever the spacing
-        self.asking: list[tuple[int, int, simpy.Event]] = []
+        self.asking: list[tuple[int, int, Tell]] = []
 
-    def ask(self, tie: int) -> simpy.Event:
-        """An event of this instant whose value is the moment (ms) of the slot."""
+    def ask(self, tie: int, tell: Tell) -> None:
+        """Queues up for a slot; `tell` gets its moment (ms) at the end of this instant."""
         if not self.asking:
-            self.env.process(self._serve())
-        told = self.env.event()
-        self.asking.append((tie, len(self.asking), told))
-        return told
+            EndOfInstant(self.env).callbacks.append(self.serve)
+        self.asking.append((tie, len(self.asking), tell))
 
-    def _serve(self) -> Process:
-        yield EndOfInstant(self.env)
+    def serve(self, end: simpy.Event) -> None:
+        """Gives everybody who has asked in this instant a slot, by their ties."""
         asking, self.asking = sorted(self.asking, key=lambda one: one[:2]), []
         amount, spacing = self.capacity.amount, self.capacity.per_ms
-        for _, _, told in asking:
+        for _, _, tell in asking:
             slot = max(self.free, int(self.env.now) * amount)
             self.free = slot + spacing
-            told.succeed(-(-slot // amount))
+            tell(-(-slot // amount))
+
+
+class Contact:
+    """One contact in simulated time: it sleeps on a timeout until its Life must be woken, wakes it, and sleeps again.
+
+    A callback of the timeout, not a process of its own: a sixth faster, and there is nothing to wait for in the middle.
+    """
+
+    __slots__ = ("engine", "life", "position")
+
+    def __init__(self, engine: Engine, position: int) -> None:
+        self.engine, self.position = engine, position
+        self.life = Life(engine.stage, position)
+
+    def sleep(self) -> None:
+        """Sets the alarm for what is due next, if that comes before the end."""
+        env, due = self.engine.env, self.life.next_due
+        if due < self.engine.until:
+            env.timeout(due - env.now).callbacks.append(self.wake)
+        elif not self.life.is_under_way:
+            self.engine.living.pop(self.position, None)
+
+    def wake(self, alarm: simpy.Event) -> None:
+        """Lets happen what is due, asks for the slots that messages need, and sleeps again."""
+        now = self.engine.env.now
+        if self.life.next_due != now:  # a slot of capacity came before this alarm
+            return
+        records, requests = self.life.wake(int(now))
+        self.engine.keep(self.position, records)
+        for request in requests:  # all of one instant stand together in the queue
+            tie = draws.hash_text(self.life.state.contact)
+            self.engine.servers[request.channel].ask(tie, partial(self.take_slot, request))
+        self.sleep()
+
+    def take_slot(self, request: Request, slot: int) -> None:
+        """Notes when the slot comes; the alarm may have to ring earlier for it."""
+        self.life.grant(request, slot)
+        self.sleep()
 
 
 class Engine:
@@ -70,8 +107,10 @@ class Engine:
 
     def run(self, positions: Iterable[int]) -> None:
         """Lives through the whole time for these contacts, then writes down what is still under way."""
-        firsts = sorted((due, position) for position in positions if (due := self.first_due(position)) < self.until)
-        self.env.process(self.arrivals(firsts))
+        for position in positions:
+            due = self.first_due(position)
+            if due < self.until:
+                self.env.timeout(due - self.env.now).callbacks.append(partial(self.bring_to_life, position))
         self.env.run(until=self.until)
         for position, life in self.living.items():
             self.keep(position, life.finish(self.until))
@@ -83,29 +122,11 @@ class Engine:
             return begin
         return self.stage.setting.tables.events.first_of(position, begin, self.until)
 
-    def arrivals(self, firsts: list[tuple[int, int]]) -> Process:
-        """Brings contacts to life when they are first touched: who is never touched costs nothing."""
-        for due, position in firsts:
-            if due > self.env.now:
-                yield self.env.timeout(due - self.env.now)
-            self.env.process(self.contact(position))
-
-    def contact(self, position: int) -> Process:
-        """One contact: sleep until something is due, live through it, ask for slots, sleep again."""
-        env, life = self.env, Life(self.stage, position)
-        self.living[position] = life
-        while (due := life.next_due) < self.until:
-            if due > env.now:
-                yield env.timeout(due - env.now)
-            records, requests = life.wake(due)
-            self.keep(position, records)
-            tie = draws.hash_text(life.state.contact) if requests else 0
-            asked = [(request, self.servers[request.channel].ask(tie)) for request in requests]
-            for request, told in asked:  # all have asked before any is answered: they stand together in the queue
-                slot = yield told
-                life.grant(request, slot)
-        if not life.is_under_way:
-            del self.living[position]
+    def bring_to_life(self, position: int, arrival: simpy.Event) -> None:
+        """Fills in a contact's state when it is first touched: who is never touched costs nothing."""
+        contact = Contact(self, position)
+        self.living[position] = contact.life
+        contact.sleep()
 
 
 def run(setting: Setting, keep: Keep, progress: Progress | None = None) -> None:
