@@ -106,6 +106,10 @@ INSTEAD: dict[str, dict[str, str]] = {
         "randomly": "split", "starts": "starting", "ends": "ending",
     }
 }
+# Those that nobody says in a phrase, and the terminal they stand for.
+FOREIGN = {
+    **dict.fromkeys(("else", "elif", "elsif", "elseif"), "OTHERWISE"), "endif": "END",
+}
 # fmt: on
 
 

@@ -143,6 +143,11 @@ def _anything(reading: Reading, children: Children, span: Span) -> ast.And:
     return ast.And((), span=span)
 
 
+def _some_times(reading: Reading, children: Children, span: Span) -> ast.Number:
+    """Where a number of times could not be read stands one."""
+    return ast.Number(1, span=span)
+
+
 BUILD = {
     "names": _names,
     "phrase": _phrase,
@@ -163,4 +168,5 @@ BUILD = {
     "or_": _or,
     "group": _group,
     "anything": _anything,
+    "some_times": _some_times,
 }

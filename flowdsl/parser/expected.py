@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from flowdsl.parser.terminals import LINES
 from flowdsl.parser.tokens import Token
-from flowdsl.parser.walk import CLAUSES, LINES, Walk
+from flowdsl.parser.walk import Walk
 from flowdsl.source import Span
 
 _EVENT = "what happens, such as `member joins program`"
@@ -65,6 +66,12 @@ OTHERS = (
     ("EVERY", "`every`"),
     ("UNIT", "a unit of time: seconds, minutes, hours, days, weeks, months or years"),
 )
+SENTENCES = (
+    ("GOAL", "a clause (`unless`, `limit`, `goal`…)"),
+    ("THEN", "a step (`then`, `wait`, `if`…)"),
+    ("CAP", "a line of the workspace (`timezone`, `from`, `set`, `only`, `cap`, `capacity`)"),
+    ("SUBJECT", "a line of the message (`subject`, `from`, `reply to`, `template`)"),
+)
 MOST_OFFERED = 4
 
 
@@ -74,27 +81,34 @@ def tell(walk: Walk, terminal: str, span: Span) -> None:
     if not walk.last:
         walk.reading.fault("E108", f"nothing begins with `{words}`", span)
         return
-    needed = NEEDS.get(walk.last)
-    if needed and terminal not in ("TEXT", "NUMBER", "PERCENT", "DATE", "CLOCK"):
-        before = _last_words(walk)
-        walk.reading.fault("E120", f"after `{before}` must come {needed}, not `{words}`", span)
+    needed = _needed(walk)
+    if needed:
+        walk.reading.fault("E120", f"after `{_last_words(walk)}` must come {needed}, not `{words}`", span)
         return
     offered = _offered(walk)
-    what = f"; here can stand {', '.join(offered[:-1])}{' or ' if offered[:-1] else ''}{offered[-1]}" if offered else ""
+    what = f"; here could stand {_list(offered)}" if offered else ""
     walk.reading.fault("E101", f"`{words}` does not fit here{what}", span)
 
 
 def tell_end(walk: Walk, last: Token) -> None:
-    """Note that a declaration ends too early."""
-    span = walk.reading.span(last, last)
-    needed = NEEDS.get(walk.last)
+    """Note that something is missing behind the last token that was read."""
     opened = next((token for opener, token, _ in reversed(walk.open) if opener == "LPAR"), None)
     if opened is not None and walk.can("RPAR"):
         walk.reading.fault("E122", "this parenthesis is not closed", walk.reading.span(opened, opened))
         return
+    needed = _needed(walk)
     offered = [needed] if needed else _offered(walk)
-    what = f": here must come {', '.join(offered[:-1])}{' or ' if offered[:-1] else ''}{offered[-1]}" if offered else ""
+    what = f": here must come {_list(offered)}" if offered else ""
+    span = walk.reading.span(last, last)
     walk.reading.fault("E120", f"after `{_last_words(walk)}` something is missing{what}", span)
+
+
+def _needed(walk: Walk) -> str:
+    """What the last keyword asks for; "" when it is not what could stand here."""
+    needed = NEEDS.get(walk.last, "")
+    if (needed == _CONDITION and not walk.can("NOT")) or (needed == _NAME and not walk.can("TEXT")):
+        return ""
+    return needed
 
 
 def _last_words(walk: Walk) -> str:
@@ -102,17 +116,17 @@ def _last_words(walk: Walk) -> str:
     return walk.reading.written(walk.reading.span(place[1], place[1])).casefold() if place else ""
 
 
+def _list(offered: list[str]) -> str:
+    return f"{', '.join(offered[:-1])} or {offered[-1]}" if offered[1:] else offered[0]
+
+
 def _offered(walk: Walk) -> list[str]:
-    """What could stand here, in words."""
-    offered = []
-    needed = NEEDS.get(walk.last)
-    if needed:
-        return [needed]
-    if any(walk.can(terminal) for terminal in CLAUSES):
-        offered.append("a clause (`unless`, `limit`, `goal`…)")
-    if walk.can("THEN"):
-        offered.append("a step (`then`, `wait`, `if`…)")
+    """What could stand here, in words: sentences if any can, else what is missing in the one begun."""
+    sentences = [words for terminal, words in SENTENCES if walk.can(terminal)]
+    if sentences:
+        return sentences
     if all(walk.can(terminal) for terminal in LINES):
-        offered.append("a line that begins with `assume` or `at`")
-    offered.extend(words for terminal, words in OTHERS if walk.can(terminal))
-    return offered[:MOST_OFFERED]
+        return ["a line that begins with `assume` or `at`"]
+    if walk.can("TEXT") and walk.can("NUMBER") and walk.can("DATE"):
+        return [_VALUE]
+    return [words for terminal, words in OTHERS if walk.can(terminal)][:MOST_OFFERED]

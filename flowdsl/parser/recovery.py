@@ -7,25 +7,24 @@ beginning of a statement is skipped (panic mode).
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowdsl import ast, keywords
 from flowdsl.errors import Fix
 from flowdsl.keywords import Keyword
 from flowdsl.parser import expected
 from flowdsl.parser.table import END, HOLES
+from flowdsl.parser.terminals import BEGINNINGS, BLOCKS, CLAUSES, HEADS, NAMED, PHRASE, SURE
 from flowdsl.parser.tokens import Token
-from flowdsl.parser.walk import CLAUSES, HARD, LINES, PHRASE, STEPS, Walk
+from flowdsl.parser.walk import Walk
 from flowdsl.source import Span
 
-HEADS = frozenset(["FLOW", "CAMPAIGN", "EMAIL"])
-BLOCKS = frozenset(["IF", "SPLIT", "REPEAT"])
-BEGINNINGS = CLAUSES | STEPS | LINES | {"OR_WHEN", "FROM", "SET", "CAP", "CAPACITY", "SUBJECT", "REPLY_TO", "TEMPLATE"}
-SURE = HARD | {"ASSUME", "WAIT"}  # begin a statement wherever they stand; the others where they begin a line
 MOST_QUOTED = 6  # words that may be one name
 
 
 def recover(walk: Walk, at: int) -> int:
     """Tell why the token at a place does not fit, and say where to go on."""
-    terminal, _, width = walk.read(at)
+    terminal, value, width = walk.read(at)
     token = walk.tokens[at]
     if walk.stuck is token:  # the second fault at one place says nothing new
         return _panic(walk, at + 1)
@@ -34,20 +33,44 @@ def recover(walk: Walk, at: int) -> int:
     if terminal in ("END", "OTHERWISE", "OTHERWISE_IF") and not _has_block(walk, terminal):
         return _without_block(walk, at, terminal, width, span)
     if terminal in CLAUSES and walk.can("THEN"):
-        word = walk.reading.written(span).casefold()
-        hint = ""
-        if terminal == "WHEN":
-            hint = 'one flow has one `when`; another flow begins with `flow "Name"` at the start of a line'
-        walk.reading.fault("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
-        return _panic(walk, at + width)
-    repaired = _repair(walk, at, terminal, token, span)
+        return _late(walk, at + width, terminal, span)
+    if terminal == "STRAY" or (terminal == "AND" and walk.can("THEN")):
+        return _stray(walk, at, span)
+    repaired = _repair(walk, at, terminal, value, span)
     if repaired is not None:
         return repaired
     if walk.last and terminal in BEGINNINGS and (token.first or terminal in SURE):
         expected.tell_end(walk, walk.tokens[at - 1])
     else:
         expected.tell(walk, terminal, span)
+    if walk.last in NAMED and walk.can("TEXT"):
+        walk.feed("TEXT", ast.Text("", span=span), token, token)  # so that the rest can be read as what it is
+        walk.stuck = None
+        return at
     return _panic(walk, at)
+
+
+def _late(walk: Walk, after: int, terminal: str, span: Span) -> int:
+    """A clause behind the first step."""
+    word = walk.reading.written(span).casefold()
+    hint = ""
+    if terminal == "WHEN":
+        hint = 'one flow has one `when`; another flow begins with `flow "Name"` at the start of a line'
+    walk.reading.fault("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
+    return _panic(walk, after)
+
+
+def _stray(walk: Walk, at: int, span: Span) -> int:
+    """A comma or `and` between sentences."""
+    word = walk.reading.written(span)
+    walk.reading.fault(
+        "E109",
+        f"`{word}` is not needed here",
+        span,
+        reason="clauses and steps follow each other without commas and `and`; both only join the items of a list",
+        fixes=[Fix(span, "", f"leave out `{word}`")],
+    )
+    return at + 1
 
 
 def _has_block(walk: Walk, terminal: str) -> bool:
@@ -65,31 +88,31 @@ def _without_block(walk: Walk, at: int, terminal: str, width: int, span: Span) -
     walk.reading.fault("E104", told, span, fixes=[Fix(span, "", f"leave out `{word}`")] if terminal == "END" else [])
     after = at + width
     if terminal == "OTHERWISE_IF" and walk.can("IF"):
-        try_feed(walk, "IF", walk.tokens[at])
+        walk.feed("IF", None, walk.tokens[at], walk.tokens[at])
     elif terminal == "OTHERWISE" and after < len(walk.tokens) and walk.read(after)[0] in PHRASE and walk.can("THEN"):
-        try_feed(walk, "THEN", walk.tokens[at])
+        walk.feed("THEN", None, walk.tokens[at], walk.tokens[at])
     return after
-
-
-def try_feed(walk: Walk, terminal: str, token: Token) -> None:
-    """Feed a terminal that stands for nothing but itself."""
-    walk.feed(terminal, None, token, token)
 
 
 # --- small repairs ----------------------------------------------------------------------------------------------------
 
 
-def _repair(walk: Walk, at: int, terminal: str, token: Token, span: Span) -> int | None:
-    if terminal == "WORD":
+def _repair(walk: Walk, at: int, terminal: str, value: Any, span: Span) -> int | None:
+    token = walk.tokens[at]
+    if terminal in ("WORD", "FOREIGN"):
         return _misspelt(walk, at, token, span) or _quoted(walk, at, token) or _then(walk, at, span)
-    if terminal == "TEXT":
-        return _then(walk, at, span)
-    if terminal in ("NUMBER", "RATE") and walk.can("PERCENT") and not walk.can("WORD"):
+    if not isinstance(value, ast.Number) or terminal not in ("NUMBER", "RATE"):
+        return None
+    if walk.can("PERCENT") and not walk.can("WORD"):
         text = token.text
         fixes = [Fix(span, f"{text}%", f"did you mean `{text}%`?")]
         walk.reading.fault("E121", f"a share is a percentage: `{text}%`", span, fixes=fixes)
-        value = ast.Percent(float(text) if "." in text else int(text[:15]), span=span)
-        walk.feed("PERCENT", value, token, token)
+        walk.feed("PERCENT", ast.Percent(value.value, span=span), token, token)
+        return at + 1
+    if walk.can("N_TIMES"):
+        fixes = [Fix(span, f"{token.text} times", f"did you mean `{token.text} times`?")]
+        walk.reading.fault("E120", f"after `{token.text}` must come `times`", span, fixes=fixes)
+        walk.feed("N_TIMES", value, token, token)
         return at + 1
     return None
 
@@ -177,6 +200,7 @@ def _panic(walk: Walk, at: int) -> int:
         if _resume(walk, keyword.terminal, token):
             return index
         impossible.add(keyword.terminal)
+    walk.lost = True
     return count
 
 
@@ -200,12 +224,13 @@ def _resume(walk: Walk, terminal: str, token: Token) -> bool:
     does."""
     if walk.can(terminal):
         return True
-    for height in range(len(walk.states), 0, -1):
+    lowest = 1 if walk.head in HEADS else 0  # the beginning of a declaration is never given up
+    for height in range(len(walk.states), lowest, -1):
         if height < len(walk.states) and _is_whole(walk.values[height]):
             return False
         below = walk.states[:height]
         for hole in HOLES:
-            if walk.can(hole, below) and _fits_behind(walk, below, hole, terminal):
+            if _fits_behind(walk, below, hole, terminal):
                 walk.cut(height)
                 walk.feed(hole, None, token, token)
                 return True
@@ -219,15 +244,8 @@ def _is_whole(value: object) -> bool:
 
 def _fits_behind(walk: Walk, below: list[int], hole: str, terminal: str) -> bool:
     """Whether a terminal could follow a hole."""
-    states = list(below)
-    action = walk.actions[states[-1]][hole]
-    while action < 0:
-        rule = walk.rules[~action]
-        if rule.length:
-            del states[-rule.length :]
-        states.append(walk.actions[states[-1]][rule.origin])
-        action = walk.actions[states[-1]][hole]
-    return walk.can(terminal, [*states, action])
+    states = walk.behind(hole, below)
+    return states is not None and walk.can(terminal, states)
 
 
 # --- the end of a declaration -----------------------------------------------------------------------------------------
@@ -244,7 +262,7 @@ def close(walk: Walk, silent: bool = False) -> None:
             _missing_end(walk, silent)
             walk.feed("END", None, last, last)
             continue
-        if not silent:
+        if not silent and not walk.lost:
             expected.tell_end(walk, last)
         silent = True
         if not _resume(walk, END, last) and not _resume(walk, "END", last):

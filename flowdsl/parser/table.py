@@ -21,7 +21,7 @@ from flowdsl.parser.tokens import KINDS, SIGNS
 HERE = Path(__file__).parent
 GRAMMAR = HERE.parent / "grammar.lark"
 SHIPPED = HERE / "table.json"
-HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_LINE")  # stand for what could not be read
+HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_TIMES", "E_LINE")  # stand for what could not be read
 END = "$END"
 ACCEPT = -1_000_000
 

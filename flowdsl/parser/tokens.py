@@ -29,7 +29,7 @@ _MASTER = re.compile(
   | (?P<DATE>\d{4}-\d{1,2}-\d{1,2}(?![\w:]))
   | (?P<CLOCK>\d{1,2}:\d{1,2}(?![\w:]))
   | (?P<PERCENT>-?\d++(?:\.\d++)?[^\S\n]*+%)
-  | (?P<ORDINAL>\d++(?:st|nd|rd|th)(?!\w))
+  | (?P<ORDINAL>\d++(?i:st|nd|rd|th)(?!\w))
   | (?P<NUMBER>-?\d++(?:\.\d++)?)
   | (?P<SIGN>[<>=!]=|[()<>=,≤≥≠])
   | (?P<COMMENT>\#[^\n]*)

@@ -16,62 +16,20 @@ from flowdsl.parser import leaves
 from flowdsl.parser.nodes import BUILD
 from flowdsl.parser.reading import Reading
 from flowdsl.parser.table import ACCEPT, Rule, table
+from flowdsl.parser.terminals import (
+    CLAUSES,
+    NEVER_FIRST,
+    NEVER_INSIDE,
+    NEVER_WORDS,
+    OPENERS,
+    PHRASE,
+    SHALLOW,
+    STEPS,
+    SURE,
+)
 from flowdsl.parser.tokens import SIGN_WORDS, Token
 
 MOST_NESTED = 64  # LANGUAGE.md section 7.8
-# In the middle of a phrase these are never words of it; the other CLAUSES and STEPS are not where they begin a line.
-HARD = frozenset(
-    [
-        "THEN",
-        "OTHERWISE",
-        "OTHERWISE_IF",
-        "END",
-        "WHEN",
-        "OR_WHEN",
-        "UNLESS",
-        "IF",
-        "WAIT_UNTIL",
-        "EXIT_WHEN",
-        "INCLUDE_EXISTING",
-        "GO_TO",
-    ]
-)
-NEVER_WORDS = frozenset(["THEN", "OTHERWISE", "OTHERWISE_IF", "OR_WHEN", "UNLESS", "WHEN"])
-CLAUSES = frozenset(
-    [
-        "DESCRIPTION",
-        "WHEN",
-        "INCLUDE_EXISTING",
-        "LIMIT",
-        "UNLESS",
-        "GOAL",
-        "EXIT_WHEN",
-        "ONLY",
-        "STARTING",
-        "ENDING",
-        "TIMEZONE",
-    ]
-)
-STEPS = frozenset(
-    [
-        "THEN",
-        "WAIT",
-        "WAIT_UNTIL",
-        "IF",
-        "SPLIT",
-        "REPEAT",
-        "LABEL",
-        "GO_TO",
-        "EXIT",
-        "OTHERWISE",
-        "OTHERWISE_IF",
-        "END",
-    ]
-)
-LINES = frozenset(["ASSUME", "AT"])
-OPENERS = {"IF": "END", "SPLIT": "END", "REPEAT": "END", "LPAR": "RPAR"}
-PHRASE = frozenset(["WORD", "TEXT", "NUMBER"])
-SHALLOW = PHRASE | {"THEN", "UNIT"}  # the most common terminals: they open and close nothing
 
 
 class TooDeep(Exception):
@@ -91,11 +49,13 @@ class Walk:
         self.states: list[int] = [0]
         self.values: list[Any] = [None]
         self.places: list[tuple[Token, Token] | None] = [None]
-        self.last = ""  # the terminal that was fed last
+        self.head = ""  # the terminal that was fed first
+        self.last = ""  # and last
         self.open: list[tuple[str, Token, int]] = []  # blocks and parentheses: terminal, token, height of the stack
         self.nots = 0
         self.sure = False  # whether `read` has already made sure that its terminal fits
         self.stuck: Token | None = None  # where the last fault was
+        self.lost = False  # whether all behind a fault was skipped
         self.result: Any = None
 
     # --- what a token is here -----------------------------------------------------------------------------------------
@@ -107,14 +67,28 @@ class Walk:
         self.sure = False
         if kind == "WORD":
             known = self.words.get(token.text)
-            if known is None:
-                return "WORD", leaves.word(self.reading, token), 1
-            return self._keyword(at, token, known)
+            if known is not None:
+                return self._keyword(at, token, known)
+            if token.text in keywords.FOREIGN and self.can(keywords.FOREIGN[token.text]):
+                return "FOREIGN", None, 1
+            return "WORD", leaves.word(self.reading, token), 1
+        if kind == "COMMA" and self._is_stray(at):
+            return "STRAY", None, 1
         if kind == "NUMBER":
             return self._number(at, token)
         if kind == "SIGN":
             return keywords.terminal(SIGN_WORDS[token.text].replace(" ", "_")), SIGN_WORDS[token.text], 1
         return kind, leaves.leaf(self.reading, token), 1
+
+    def _is_stray(self, at: int) -> bool:
+        """Whether a comma stands between sentences (`…, wait 3 days`) and not in a list."""
+        if not self.can("COMMA"):
+            return self.can("THEN")
+        following = self.words.get(self._word(at + 1), ())
+        if not any(keyword.terminal in SURE for keyword in following):
+            return False
+        behind = self.behind("COMMA")
+        return behind is not None and not self.can("WORD", behind)
 
     def _keyword(self, at: int, token: Token, known: tuple[Keyword, ...]) -> tuple[str, Any, int]:
         matching = [keyword for keyword in known if len(keyword.words) == 1 or self.stands(at, keyword)]
@@ -140,9 +114,12 @@ class Walk:
 
     def _is_hard(self, token: Token, keyword: Keyword) -> bool:
         terminal = keyword.terminal
+        if self.last == "SET":
+            return False
         if self.last not in PHRASE:
-            return terminal in NEVER_WORDS and self.last != "SET"
-        return terminal in HARD or (token.first and (terminal in CLAUSES or terminal in STEPS or terminal == "ASSUME"))
+            return terminal in NEVER_WORDS or (token.first and terminal in NEVER_FIRST)
+        begins = token.first and (terminal in CLAUSES or terminal in STEPS or terminal in NEVER_FIRST)
+        return begins or terminal in NEVER_INSIDE
 
     def stands(self, at: int, keyword: Keyword) -> bool:
         """Whether the words of a keyword stand at a place."""
@@ -207,6 +184,18 @@ class Walk:
             action = actions[state].get(terminal)
         return False
 
+    def behind(self, terminal: str, states: list[int] | None = None) -> list[int] | None:
+        """The states of the walk behind a terminal; None when it does not fit."""
+        stack = list(self.states if states is None else states)
+        action = self.actions[stack[-1]].get(terminal)
+        while action is not None and ACCEPT < action < 0:
+            rule = self.rules[~action]
+            if rule.length:
+                del stack[-rule.length :]
+            stack.append(self.actions[stack[-1]][rule.origin])
+            action = self.actions[stack[-1]].get(terminal)
+        return None if action is None else [*stack, action]
+
     def take(self, terminal: str, value: Any, first: Token, last: Token) -> bool:
         """Feed a terminal if the walk can go on with it."""
         action = self.actions[self.states[-1]].get(terminal)
@@ -230,6 +219,7 @@ class Walk:
                 self._reduce(rule)
             action = actions[states[-1]][terminal]
         self._count_depth(terminal, first)
+        self.head = self.head or terminal
         states.append(action)
         self.values.append(value)
         self.places.append((first, last))
