@@ -236,6 +236,8 @@ def test_resolving_a_thousand_flows_is_quick() -> None:
         ('when member joins program then send "Hi"', "E203", ["send email", "send sms", "send chat"]),
         ('when member joins program then tag "x"', "E203", ["add tag", "remove tag"]),
         ("when member joins program if plan is pro then send chat end", "E407", ['"pro"']),
+        ('when member joins program if has tag "x" send chat end', "E204", ["then send"]),
+        ('when member joins program then send chat "A" add tag "b"', "E204", ["then add"]),
     ],
 )
 def test_what_was_probably_meant_is_offered(text: str, code: str, fixes: list[str]) -> None:

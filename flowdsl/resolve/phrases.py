@@ -20,7 +20,7 @@ from flowdsl.vocabulary import NAMES, Entry, EventEntry, Lexicon, Reading
 MOST_WORDS = 12  # of a phrase that are compared with known phrases: noise can be long
 MOST_QUOTED = 6  # words that may be one name without its quotes
 MOST_OFFERED = 3  # phrases, where several may be meant
-Part = ast.Word | ast.Names | ast.Number
+Part = ast.Word | ast.Names | ast.Number | ast.Date
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,28 @@ def unknown(scope: Scope, code: str, what: str, phrase: ast.Phrase, *lexicons: L
     known = _known_words(scope, lexicons)
     if not found:
         _unknown_words(scope, code, what, phrase, lexicons)
-    elif not _misspelt_keyword(scope, phrase.parts[found.used :], known):
+    elif not _lacks_then(scope, phrase.parts[found.used :]) and not _misspelt_keyword(
+        scope, phrase.parts[found.used :], known
+    ):
         _left_over(scope, phrase, found, lexicon)
 
 
 def _known_words(scope: Scope, lexicons: Sequence[Lexicon]) -> frozenset[str]:
     words = scope.vocabulary.subjects | scope.vocabulary.articles
     return words.union(*(lexicon.vocabulary for lexicon in lexicons))
+
+
+def _lacks_then(scope: Scope, rest: Sequence[Part]) -> bool:
+    """Note an action that has run into the phrase before it, for want of its `then`; False when it is none."""
+    found = look_up(scope, scope.vocabulary.action_phrases, rest)
+    if found is None or found.start:
+        return False
+    written = scope.findings.written(found.span) or " ".join(tokens(rest))
+    first = scope.findings.written(rest[0].span) or tokens(rest)[0]
+    fix = Fix(rest[0].span, f"then {first}", "put `then` before the action")
+    message = f"`{written}` is an action, and an action begins with `then`"
+    scope.findings.add("E204", message, found.span, fixes=(fix,))
+    return True
 
 
 def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]) -> bool:
