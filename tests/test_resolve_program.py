@@ -209,23 +209,6 @@ def test_what_a_later_version_knows_is_said_so() -> None:
     ]
 
 
-def test_resolving_a_thousand_flows_is_quick() -> None:
-    """The time grows with the program, and a thousand flows take no more than a few seconds on a slow machine."""
-    import time
-
-    one = (
-        'flow "Offer {0}"\n description "D"\n when client books class the 4th time\n limit once per contact\n'
-        ' unless has membership\n wait 3 days at 09:00\n then send email "Try {0}"\n'
-        ' wait until clicked "Try {0}" for up to 7 days\n if it happened\n then create lead "Discovery"\n'
-        ' then create task "Call {{first_name}}" for "front desk"\n'
-        ' otherwise send sms "Last days, {{first_name}}!" unless has tag "no-sms"\n end\n exit "done"\n'
-    )
-    program, _ = parse(Source("".join(one.format(i) for i in range(300))))
-    begin = time.process_time()
-    resolve(program)
-    assert time.process_time() - begin < 3
-
-
 @pytest.mark.parametrize(
     ("text", "code", "fixes"),
     [
