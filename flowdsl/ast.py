@@ -141,7 +141,7 @@ Value: TypeAlias = Text | Number | Percent | Date | Clock | Duration | Word
 class Phrase(Node):
     """Words between keywords, as written: `member joins program "Yoga"`. May be empty only in `Assume` (see there)."""
 
-    parts: tuple[Word | Names | Number, ...]
+    parts: tuple[Word | Names | Number | Date, ...]  # a date only in `set trial_ends to 2026-03-01`
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ phrases = st.builds(
 deeds = st.builds(
     lambda head, parts: ast.Phrase((head, *parts)), words, _many(words | names | whole, 0, 4)
 ) | st.builds(
-    lambda column, value: ast.Phrase((ast.Word("set"), column, ast.Word("to"), value)), columns, names | whole
+    lambda column, value: ast.Phrase((ast.Word("set"), column, ast.Word("to"), value)), columns, names | whole | dates
 )
 
 # --- conditions -------------------------------------------------------------------------------------------------------
