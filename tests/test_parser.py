@@ -676,3 +676,28 @@ def test_reading_needs_no_lark():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_an_if_on_the_line_below_otherwise_is_explained():
+    """`otherwise` and `if` are one keyword on two lines as well; whoever meant a block is told how to write it."""
+    text = "when member joins program\nif a is 1\n  then send chat\notherwise\n  if b is 2\n  end\nend"
+    (found,) = parse(Source(text))[1]
+    assert (found.code, found.span.line) == ("E104", 7)
+    assert "otherwise then if" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ('When a member joins program "Yoga", wait 3 days then send chat', ","),
+        ("when member joins program wait 3 days and then send chat", "and"),
+        ("when client buys offer where amount > 1,000 then send chat", ","),
+        ("when member joins program then send chat.", "."),
+    ],
+)
+def test_commas_and_full_stops_between_sentences_are_told_once(text, sign):
+    """Signs of everyday writing that mean nothing here are one fault, whose fix leaves them out."""
+    (found,) = parse(Source(text))[1]
+    assert (found.code, found.words) == ("E109", sign)
+    fix = found.fixes[0]
+    assert faults(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []

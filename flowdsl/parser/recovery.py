@@ -7,6 +7,7 @@ beginning of a statement is skipped (panic mode).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from flowdsl import ast, keywords
@@ -20,6 +21,10 @@ from flowdsl.parser.walk import Walk
 from flowdsl.source import Span
 
 MOST_QUOTED = 6  # words that may be one name
+JOINED = (
+    "`otherwise` and `if` are one keyword, on one line or on two, and need no `end` of their own; for a block inside"
+    " the other write `otherwise then if … end`"
+)
 
 
 def recover(walk: Walk, at: int) -> int:
@@ -63,6 +68,11 @@ def _late(walk: Walk, after: int, terminal: str, span: Span) -> int:
 def _stray(walk: Walk, at: int, span: Span) -> int:
     """A comma or `and` between sentences."""
     word = walk.reading.written(span)
+    around = [each.kind for each in walk.tokens[max(at - 1, 0) : at + 2]]
+    if word == "," and around == ["NUMBER", "COMMA", "NUMBER"]:
+        message, fix = "numbers are written without commas between their digits", Fix(span, "", "leave out the comma")
+        walk.reading.fault("E109", message, span, reason="a comma joins the items of a list", fixes=[fix])
+        return at + 2
     walk.reading.fault(
         "E109",
         f"`{word}` is not needed here",
@@ -82,10 +92,18 @@ def _has_block(walk: Walk, terminal: str) -> bool:
     return terminal == "END" or (innermost == "IF" and not (walk.can("END") and not walk.can(terminal)))
 
 
+def _has_joined(tokens: list[Token]) -> bool:
+    """Whether an `otherwise` and an `if` on the next line have become one keyword."""
+    words = [keywords.say("otherwise"), keywords.say("if")]
+    return any([one.text, two.text] == words and two.first for one, two in pairwise(tokens))
+
+
 def _without_block(walk: Walk, at: int, terminal: str, width: int, span: Span) -> int:
     word = walk.reading.written(span).casefold()
     told = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
-    walk.reading.fault("E104", told, span, fixes=[Fix(span, "", f"leave out `{word}`")] if terminal == "END" else [])
+    fixes = [Fix(span, "", f"leave out `{word}`")] if terminal == "END" else []
+    reason = JOINED if terminal == "END" and _has_joined(walk.tokens[:at]) else ""
+    walk.reading.fault("E104", told, span, reason=reason, fixes=fixes)
     after = at + width
     if terminal == "OTHERWISE_IF" and walk.can("IF"):
         walk.feed("IF", None, walk.tokens[at], walk.tokens[at])
@@ -172,7 +190,7 @@ def _quoted(walk: Walk, at: int, token: Token) -> int | None:
 
 def _then(walk: Walk, at: int, span: Span) -> int | None:
     """Read an action that has no `then` before it."""
-    if not walk.can("THEN") or not walk.last:
+    if not walk.can("THEN") or not walk.last or (walk.head in NAMED and len(walk.states) < 4):
         return None
     before = Span(span.file, span.start, span.start, span.line, span.column)
     fixes = [Fix(before, "then ", "put `then` before the action")]
