@@ -10,7 +10,6 @@ to 64 bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 MASK = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: the step of a splitmix64 stream
@@ -64,7 +63,6 @@ def hash_bytes(data: Sequence[int], start: int, end: int) -> int:
     return mix(number)
 
 
-@lru_cache(maxsize=4096)
 def hash_text(text: str) -> int:
     """64-bit hash of a text's UTF-8 bytes.
 

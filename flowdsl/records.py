@@ -67,6 +67,31 @@ def run_row(
     )
 
 
+def action_row(
+    time: int,
+    flow: str,
+    run: int,
+    step: str,
+    iteration: int,
+    label: tuple[str, str, str, str],
+    status: str,
+    reason: str,
+    about: tuple[str, str],
+    due: int,
+    queued: int,
+    send: int,
+) -> Record:
+    """What became of an action; label is (action, name, channel, to), about (object kind, object id).
+
+    >>> label = ("send", "Hello", "email", "")
+    >>> action_row(0, "Welcome", 1, "send Hello", 1, label, "done", "", ("", ""), 0, 0, 0).channel
+    'email'
+    """
+    return _make(
+        Record, (time, "action", flow, run, step, iteration, *label, status, reason, *about, due, queued, send)
+    )
+
+
 def event_row(
     time: int, event: str, name: str, channel: str = "", object_kind: str = "", object_id: str = "", send: int = -1
 ) -> Record:

@@ -13,7 +13,7 @@ from flowdsl import clock, plan
 from flowdsl.clock import Zone
 from flowdsl.machine.ready import Happening, Ready, ReadyFlow
 from flowdsl.machine.state import TIMER, Run, State
-from flowdsl.records import Record, run_row
+from flowdsl.records import Record, action_row, run_row
 
 
 class Request(NamedTuple):
@@ -84,25 +84,16 @@ def trace(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "", 
 
 def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: str = "", due: int = -1) -> None:
     """Leaves the one row of an action's identity: (contact, flow, run, step, iteration); `at` is its node."""
-    act = flow.nodes[at]
-    i.records.append(
-        Record(
-            i.now,
-            "action",
-            flow.name,
-            run.number,
-            act.id,
-            run.visits.get(act.id, 0) + 1 if flow.loops else 1,
-            *flow.labels[at],
-            status,
-            reason,
-            run.object_kind,
-            run.object_id,
-            due if due >= 0 or status in ("planned", "cancelled") else i.now,
-            i.now - run.asked if run.mode == "queued" and status == "done" else 0,
-            i.state.sends if flow.keys[at] and status == "done" and not flow.labels[at][3] else -1,
-        )
+    step, label, is_done = flow.nodes[at].id, flow.labels[at], status == "done"
+    iteration = run.visits.get(step, 0) + 1 if flow.loops else 1
+    ready_at = due if due >= 0 or status in ("planned", "cancelled") else i.now
+    queued = i.now - run.asked if is_done and run.mode == "queued" else 0
+    send = i.state.sends if is_done and flow.keys[at] and not label[3] else -1
+    about = (run.object_kind, run.object_id)
+    row = action_row(
+        i.now, flow.name, run.number, step, iteration, label, status, reason, about, ready_at, queued, send
     )
+    i.records.append(row)
 
 
 # --- the end of a run -------------------------------------------------------------------------------------------------

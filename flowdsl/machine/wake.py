@@ -115,7 +115,7 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
     while state.controls < len(controls) and controls[state.controls].at <= i.now:
         state.controls += 1
         _control(i, controls[state.controls - 1])
-    if agenda and agenda[0][0] <= i.now:
+    if agenda and agenda[0][:2] <= (i.now, OPENING):
         _ring(i, OPENING)
     for one in inputs:
         if isinstance(one, Slot):

@@ -6,7 +6,7 @@ An engine only asks a Life when it must be woken, wakes it then, and tells it wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from flowdsl.clock import NEVER
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
@@ -48,10 +48,8 @@ class Life:
         ]
         self._number = len(self._coming)
         self._turns = [0] * len(stage.world.rates)
-        for rate in range(len(stage.world.rates)):
+        for rate in range(len(stage.world.rates)):  # a list in order of time is a heap already
             self._expect_rate(rate, stage.setting.begin)
-        if self._turns:
-            heapify(self._coming)
         self.next_due = self._sooner(begin(stage.ready, self.state) if stage.ready.comes_of_itself else NEVER)
 
     @property
