@@ -121,6 +121,7 @@ class Keyword:
     terminal: str
     words: tuple[str, ...]
     before: frozenset[str]
+    is_word: bool  # a single one
 
 
 def terminal(keyword: str) -> str:
@@ -158,7 +159,9 @@ def by_first_word(language: str = "en") -> dict[str, tuple[Keyword, ...]]:
     for id, languages in KEYWORDS.items():
         for spelling in languages[language]:
             words = tuple(spelling.split())
-            found.setdefault(words[0], []).append(Keyword(id, terminal(id), words, BEFORE.get(id, frozenset())))
+            found.setdefault(words[0], []).append(
+                Keyword(id, terminal(id), words, BEFORE.get(id, frozenset()), len(words) == 1)
+            )
     return {first: tuple(sorted(all, key=lambda k: (-len(k.words), not k.before))) for first, all in found.items()}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from flowdsl import ast, keywords
 from flowdsl.errors import MOST_SHOWN, Diagnostic, Fix
-from flowdsl.faults_reading import READING
+from flowdsl.faults.reading import READING
 from flowdsl.parser.comments import attach
 from flowdsl.parser.reading import Reading
 from flowdsl.parser.recovery import close, recover

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowdsl.errors import MOST_SHOWN, Diagnostic, Fix
-from flowdsl.faults_reading import READING
+from flowdsl.faults.reading import READING
 from flowdsl.parser.tokens import Token
 from flowdsl.source import Source, Span
 

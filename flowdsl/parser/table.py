@@ -36,6 +36,7 @@ class Rule:
     build: str
     spliced: tuple[int, ...]
     passes: bool  # one symbol becomes another, and nothing is built
+    wraps: bool  # one symbol becomes a list of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def _read(made: dict[str, Any]) -> Table:
 
 
 def _rule(origin: str, length: int, build: str, spliced: list[int]) -> Rule:
-    return Rule(origin, length, build, tuple(spliced), length == 1 and not build and not spliced)
+    alone, is_list = length == 1, build[:1] == "_"
+    passes = alone and (bool(spliced) if is_list else not build and not spliced)
+    return Rule(origin, length, build, tuple(spliced), passes, alone and is_list and not spliced)
 
 
 # --- made by Lark -----------------------------------------------------------------------------------------------------

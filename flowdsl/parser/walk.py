@@ -91,7 +91,7 @@ class Walk:
         return behind is not None and not self.can("WORD", behind)
 
     def _keyword(self, at: int, token: Token, known: tuple[Keyword, ...]) -> tuple[str, Any, int]:
-        matching = [keyword for keyword in known if len(keyword.words) == 1 or self.stands(at, keyword)]
+        matching = [keyword for keyword in known if keyword.is_word or self.stands(at, keyword)]
         for keyword in matching:
             if keyword.before and not self._is_before(at + len(keyword.words), keyword):
                 continue
@@ -215,6 +215,9 @@ class Walk:
             rule = rules[~action]
             if rule.passes:
                 states[-1] = actions[states[-2]][rule.origin]
+            elif rule.wraps:
+                states[-1] = actions[states[-2]][rule.origin]
+                self.values[-1] = [] if self.values[-1] is None else [self.values[-1]]
             else:
                 self._reduce(rule)
             action = actions[states[-1]][terminal]
