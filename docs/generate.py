@@ -9,12 +9,13 @@ import json
 import sys
 from pathlib import Path
 
-from flowdsl import explain, export, schema
+from flowdsl import explain, export
+from flowdsl.export import schema
 from flowdsl.parser import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "errors"
-SCHEMA = ROOT / "flowdsl" / "runtime.schema.json"
+SCHEMA = ROOT / "flowdsl" / "export" / "runtime.schema.json"
 
 
 def made() -> dict[Path, str]:

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from flowdsl.faults import Fault
-from flowdsl.faults_data import DATA_FAULTS
-from flowdsl.faults_meaning import MEANING_FAULTS
-from flowdsl.faults_plan import PLAN
-from flowdsl.faults_reading import READING
-from flowdsl.faults_results import RESULT_FAULTS
-from flowdsl.faults_run import RUN_FAULTS
+from flowdsl.faults.data import DATA_FAULTS
+from flowdsl.faults.meaning import MEANING_FAULTS
+from flowdsl.faults.plan import PLAN
+from flowdsl.faults.reading import READING
+from flowdsl.faults.results import RESULT_FAULTS
+from flowdsl.faults.run import RUN_FAULTS
 
 CHAPTERS = {
     "E1": "How a program is written",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flowdsl.errors import Diagnostic, ProgramError
-from flowdsl.faults_run import RUNS
+from flowdsl.faults.run import RUNS
 from flowdsl.source import Source
 
 ENDING = ".flow"

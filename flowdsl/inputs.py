@@ -11,8 +11,8 @@ from flowdsl import plan, uses
 from flowdsl.calculus import Assign, Column, EventMatch, Has, Put, TriggerField
 from flowdsl.contacts import Catalogue, Contacts, Table, Tables, open_tables
 from flowdsl.errors import Diagnostic, ProgramError, RunError
-from flowdsl.faults_meaning import MEANING
-from flowdsl.faults_run import RUNS
+from flowdsl.faults.meaning import MEANING
+from flowdsl.faults.run import RUNS
 from flowdsl.plan import Plan
 from flowdsl.source import NOWHERE, Span
 

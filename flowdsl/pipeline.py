@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
-from flowdsl.faults_run import RUNS
+from flowdsl.faults.run import RUNS
 from flowdsl.plan import Plan, World
 from flowdsl.source import NOWHERE, Source
 

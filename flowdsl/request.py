@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from flowdsl.clock import date_at, format_ms, local_day, parse_moment, shifted
 from flowdsl.errors import Diagnostic, RunError
-from flowdsl.faults_run import RUNS
+from flowdsl.faults.run import RUNS
 from flowdsl.plan import Plan, World
 from flowdsl.vocabulary import VOCABULARY, EventEntry
 from flowdsl.zones import UTC, Zone, zone

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from flowdsl import plan
 from flowdsl.calculus import Begin, Effect, Event, Expr, Halt, Setting
 from flowdsl.clock import Window
-from flowdsl.codec import (
+from flowdsl.export import RANGES
+from flowdsl.export.codec import (
     BIGGEST,
     Anything,
     Choice,
@@ -29,8 +30,7 @@ from flowdsl.codec import (
     Shape,
     shape,
 )
-from flowdsl.codec import parts as parts_of
-from flowdsl.export import RANGES
+from flowdsl.export.codec import parts as parts_of
 from flowdsl.lowering import lower
 from flowdsl.resolved import (
     Act,

@@ -26,7 +26,7 @@ from flowdsl.contacts import (
     read_objects,
 )
 from flowdsl.errors import DataError, Diagnostic
-from flowdsl.faults_data import DATA_FAULTS
+from flowdsl.faults.data import DATA_FAULTS
 
 WORDS = {"joins program": "program.joined", "opens email": "email.opened", "becomes": "event.became"}
 find_event = WORDS.get

@@ -11,8 +11,8 @@ import pytest
 from flowdsl.checks import check
 from flowdsl.errors import Diagnostic
 from flowdsl.explain import catalogue, explain, pages
-from flowdsl.faults_meaning import MEANING
-from flowdsl.faults_reading import READING
+from flowdsl.faults.meaning import MEANING
+from flowdsl.faults.reading import READING
 from flowdsl.parser import parse
 from flowdsl.pipeline import in_order
 from flowdsl.render import report

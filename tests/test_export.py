@@ -21,11 +21,11 @@ from plans import plans
 
 from flowdsl import plan
 from flowdsl.calculus import And, Column, Compare, EventMatch, Has, Lapse, Not, Put, Send, Setting
-from flowdsl.codec import NOWHERE
 from flowdsl.errors import PlanError
 from flowdsl.export import content_hash, dump, load_plan, text
-from flowdsl.faults_plan import PLAN
-from flowdsl.schema import schema
+from flowdsl.export.codec import NOWHERE
+from flowdsl.export.schema import schema
+from flowdsl.faults.plan import PLAN
 from flowdsl.source import Span
 
 HERE = Span("welcome.flow", 10, 30, 2, 3)
@@ -355,8 +355,8 @@ VALIDATOR = Draft202012Validator(schema())
 
 
 def test_the_shipped_schema_is_the_one_the_plan_makes() -> None:
-    """The schema in the package is never behind the classes: `python -m flowdsl.schema` writes it."""
-    shipped = files("flowdsl").joinpath("runtime.schema.json").read_text(encoding="utf-8")
+    """The schema in the package is never behind the classes: `python -m flowdsl.export.schema` writes it."""
+    shipped = files("flowdsl").joinpath("export/runtime.schema.json").read_text(encoding="utf-8")
     assert shipped == text(schema())
     Draft202012Validator.check_schema(json.loads(shipped))
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from flowdsl import ast, keywords
 from flowdsl.errors import MOST_SHOWN
-from flowdsl.faults_reading import READING
+from flowdsl.faults.reading import READING
 from flowdsl.parser import merge, parse
 from flowdsl.source import Source
 

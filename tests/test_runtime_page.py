@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from test_docs import ROOT, blocks
 
 import flowdsl
-from flowdsl import draws, laws, schema
-from flowdsl.codec import kind, parts, shape
-from flowdsl.integrity import PORTS
+from flowdsl import draws, laws
+from flowdsl.export import schema
+from flowdsl.export.codec import kind, parts, shape
+from flowdsl.export.integrity import PORTS
 from flowdsl.plan import Node
 
 PAGE = ROOT / "docs" / "reference" / "runtime-json.md"

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from flowdsl import ast
 from flowdsl.errors import Diagnostic, PlanError
-from flowdsl.faults_plan import PLAN
+from flowdsl.faults.plan import PLAN
 from flowdsl.lift.flows import flow
 from flowdsl.lift.phrases import Unsaid
 from flowdsl.lift.policy import messages, workspace

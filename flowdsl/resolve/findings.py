@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowdsl.errors import MOST_SHOWN, Diagnostic, Fix, Severity
-from flowdsl.faults_meaning import MEANING
+from flowdsl.faults.meaning import MEANING
 from flowdsl.source import NOWHERE, Source, Span
 
 LONGEST_QUOTE = 80  # characters of the program that a message repeats

@@ -14,12 +14,12 @@ from typing import Any
 
 from flowdsl import plan
 from flowdsl.calculus import Event
-from flowdsl.canonical import canonical
 from flowdsl.clock import Window
-from flowdsl.codec import Decoder, Json, Many, One, Problem, Ranges, Wrong, encode, shown
 from flowdsl.errors import Diagnostic, PlanError
-from flowdsl.faults_plan import PLAN
-from flowdsl.integrity import WHOLE, problems
+from flowdsl.export.canonical import canonical
+from flowdsl.export.codec import Decoder, Json, Many, One, Problem, Ranges, Wrong, encode, shown
+from flowdsl.export.integrity import WHOLE, problems
+from flowdsl.faults.plan import PLAN
 from flowdsl.laws import LONGEST
 from flowdsl.plan import SCHEMA_VERSION, Plan
 

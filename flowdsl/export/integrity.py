@@ -13,7 +13,7 @@ from typing import Any
 
 from flowdsl import clock, laws, plan
 from flowdsl.calculus import Begin, Halt
-from flowdsl.codec import Problem, Wrong, shown
+from flowdsl.export.codec import Problem, Wrong, shown
 
 WHOLE = 1_000_000  # millionths
 TABLES = (1, 2, 2 * laws.CELLS * laws.OCTAVES + 1)  # how many quantiles a delay can have

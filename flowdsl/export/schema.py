@@ -1,7 +1,7 @@
 """The JSON Schema of the runtime JSON: the plan's classes go in, a schema (draft 2020-12) comes out.
 
-The file runtime.schema.json beside this one is made by `python -m flowdsl.schema > flowdsl/runtime.schema.json`. What a
-schema cannot say, such as that a port leads to a node that is there, integrity.py checks.
+The file runtime.schema.json beside this one is made by `make docs` (or `python -m flowdsl.export.schema`, which prints
+it). What a schema cannot say, such as that a port leads to a node that is there, integrity.py checks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 
 from flowdsl.calculus import Effect, Event, Expr, Ref
-from flowdsl.codec import (
+from flowdsl.export import HEAD, RANGES, text
+from flowdsl.export.codec import (
     BIGGEST,
     Anything,
     Choice,
@@ -29,7 +30,6 @@ from flowdsl.codec import (
     parts,
     shape,
 )
-from flowdsl.export import HEAD, RANGES, text
 from flowdsl.plan import SCHEMA_VERSION, Flow, Node, Policy, Trigger, Until, World
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

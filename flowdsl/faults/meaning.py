@@ -129,7 +129,7 @@ _WORDS = (
     Fault(
         "E215",
         "Name differs by capitals",
-        "Names are exact. A message is declared under this name, but with other capitals, so this would be another"
+        "Names are exact. A message of this name, but with other capitals, is declared or sent, so this would be another"
         " message.",
         'flow "A"\n  when member joins program\n  then send email "welcome"\nemail "Welcome"\n  subject "Hello"',
         'flow "A"\n  when member joins program\n  then send email "Welcome"\nemail "Welcome"\n  subject "Hello"',
@@ -289,10 +289,8 @@ _SHAPE = (
     ),
     Fault(
         "W201",
-        "Name almost like a declared one",
-        "A message that is only named in `send` needs no declaration. This name is so close to a declared one that it"
-        " may"
-        " be meant.",
+        "Name almost like another one",
+        "Messages need no declaration. But this name is so close to one that is declared or sent that it may be meant.",
         'flow "A"\n  when member joins program\n  then send email "Welcom"\nemail "Welcome"\n  subject "Hello"',
         'flow "A"\n  when member joins program\n  then send email "Welcome"\nemail "Welcome"\n  subject "Hello"',
     ),
