@@ -422,3 +422,60 @@ def test_a_walk_through_the_flow_stays_inside_what_the_graph_reaches(written: li
         or any(isinstance(step, resolved.Exit | resolved.GoTo) for step in whole.steps)
         or not whole.steps
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "meant"),
+    [
+        ('clicked "launch"', "E215", '"Launch"'),
+        ('email "LAUNCH" is one of opened, clicked', "E215", '"Launch"'),
+        ('ever opened email "Lanch"', "W201", '"Launch"'),
+        ('clicked "Launch"', "", ""),
+        ('opened "Newsletter"', "", ""),
+        ('opened sms "launch"', "", ""),
+    ],
+)
+def test_names_of_messages_that_are_asked_for_are_exact(said: str, code: str, meant: str) -> None:
+    """A message that is asked for, but sent under almost this name, comes with that name; others may be history."""
+    text = f'when member joins program then send email "Launch" wait 1 day if {said} then send sms "Bye" end'
+    assert [(each.code, each.fixes[0].text) for each in faults(text)] == ([(code, meant)] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    [
+        ('plan is "pro" and plan > 3', ["E411"]),
+        ("seen is yes or seen is after 2026-01-01", ["E411"]),
+        ("seen is within 3 days or seen is after 2026-01-01", []),
+        ('plan is "pro" or plan is known', []),
+    ],
+)
+def test_a_column_is_one_type_throughout_a_program(conditions: str, found: list[str]) -> None:
+    """Without a table of contacts, too, one column cannot be compared as two types."""
+    assert codes(f"when member joins program if {conditions} then send chat end") == found
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("when member joins program then send chat and send sms", "then"),
+        ("when member joins program and add tag", "then"),
+        ("when member joins program and has membership then send chat", "where"),
+        ("when member joins program repeat three times then send chat end", "3"),
+    ],
+)
+def test_the_first_fault_of_a_common_slip_comes_with_its_repair(text: str, meant: str) -> None:
+    """Actions joined by `and`, conditions joined to triggers by `and`, numbers in words: the right word is offered."""
+    assert faults(text)[0].fixes[0].text == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when member joins program limit once per contact every 0 hours then send chat",
+        'flow "F"\n  when member joins program\n  then send chat\n\nworkspace\n  cap 2 chats per contact every 0 days',
+    ],
+)
+def test_limits_and_caps_need_some_time(text: str) -> None:
+    """Nothing can be counted in no time at all."""
+    assert codes(text) == ["E408"]

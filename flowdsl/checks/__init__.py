@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowdsl.checks.columns import check_columns, expected
+from flowdsl.checks.columns import check_columns, check_uses, expected
 from flowdsl.checks.moments import check_moments, check_windows
 from flowdsl.checks.shape import check_shape
 from flowdsl.errors import Diagnostic
@@ -34,6 +34,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
         check_shape(findings, flow, events)
         check_moments(findings, flow)
         check_windows(findings, flow, resolved.policy)
+    check_uses(findings, resolved, columns)
     if columns is not None:
         check_columns(findings, resolved, columns)
     is_good = not resolved.partial and not findings.errors

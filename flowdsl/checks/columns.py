@@ -104,6 +104,19 @@ def _kind(value: Value) -> str:
     return "text" if isinstance(value, str) else "number"
 
 
+def check_uses(findings: Findings, resolved: Resolved, columns: Mapping[str, str] | None = None) -> None:
+    """Note columns that are compared as two types: whatever they hold, one of the comparisons is never true."""
+    first: dict[str, Use] = {}
+    for use in uses(resolved):
+        if not use.wanted or use.optional or use.name in (columns or ()):
+            continue
+        other = first.setdefault(use.name, use)
+        if use.wanted != other.wanted:
+            line = f" on line {other.span.line}" if other.span.line not in (0, use.span.line) else ""
+            message = f"`{use.name}` is compared as {_CALLED[use.wanted]} here, but as {_CALLED[other.wanted]}{line}"
+            findings.add("E411", message, use.span)
+
+
 def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, str]) -> None:
     """Note columns the table lacks or holds as another type, placeholders without one, names with two meanings."""
     assigned = set(_assigned(resolved))

@@ -1,9 +1,9 @@
 """Resolve: a syntax tree goes in; the same program with every phrase looked up comes out, and all faults on the way.
 
 Rooms: phrases (words to rows of the vocabulary), refs, values, comparisons, conditions, events, triggers, actions,
-steps, flows, workspace, scenario, texts; scope holds what names stand for, findings gathers the faults, walk goes
-through what was resolved. Nothing behind this door sees raw words. What was not understood leaves something neutral in
-its place, so that checks can still look at the whole and every fault is told in one go.
+messages, steps, flows, workspace, scenario, texts; scope holds what names stand for, findings gathers the faults, walk
+goes through what was resolved. Nothing behind this door sees raw words. What was not understood leaves something
+neutral in its place, so that checks can still look at the whole and every fault is told in one go.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from flowdsl.resolve import walk
 from flowdsl.resolve.events import noticed
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolve.flows import flow
+from flowdsl.resolve.messages import note_never_sent
 from flowdsl.resolve.scenario import world
 from flowdsl.resolve.scope import Scope
 from flowdsl.resolve.workspace import policy
@@ -65,6 +66,7 @@ def resolve(
     messages = tuple(each for each in program.declarations if isinstance(each, ast.Message))
     decided = policy(scope, _workspace(findings, program), messages)
     worlds = tuple(world(scope, each, name) for each, name in _scenarios(findings, program))
+    note_never_sent(scope)
     return (
         Resolved(
             resolved_flows,

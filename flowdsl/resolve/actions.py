@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from flowdsl import ast
 from flowdsl.calculus import Assign, Begin, Column, Do, Effect, Halt, ObjectField, Put, Send, Setting
-from flowdsl.resolve.findings import did_you_mean
+from flowdsl.resolve.messages import note_near_declared
 from flowdsl.resolve.phrases import Found, not_yet, one_name, unknown, whole
 from flowdsl.resolve.refs import ref
-from flowdsl.resolve.scope import Place, near, unknown_name
+from flowdsl.resolve.scope import Place, unknown_name
 from flowdsl.resolve.texts import note_placeholders
 from flowdsl.resolve.values import carried, constant
 from flowdsl.vocabulary import ActionEntry
 
-MOST_COMPARED = 200  # declared messages: with more of them, looking for near ones would take too long
 UNKNOWN = Do("unknown")  # stands where an action was not understood, so that the shape of its flow can still be checked
 
 
@@ -84,7 +83,7 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
         if name is None:
             return None
         note_placeholders(place, name)
-        _near_declared(place, row.of, name)
+        note_near_declared(place.scope, row.of, name)
     staff = ""
     if "staff" in found.slots:
         member = one_name(place.scope, found, "staff", "`to staff`", f'send {row.of} "Hello" to staff "Anna"')
@@ -96,27 +95,6 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
     message = name.value if name else ""
     place.scope.sent.setdefault((row.of, message), found.span)
     return Send(row.of, message, found.names("to"), staff, "transactional" in words)
-
-
-def _near_declared(place: Place, channel: str, name: ast.Text) -> None:
-    """A message that nobody declared needs no declaration; one that is almost declared is probably meant."""
-    declared = place.scope.messages.get(channel, frozenset())
-    if name.value in declared or len(declared) > MOST_COMPARED:
-        return
-    meant = near(name.value, sorted(declared), place.findings, cutoff=0.85)
-    if meant is None or _digits(meant) != _digits(name.value):
-        return
-    place.findings.add(
-        "E215" if meant.casefold() == name.value.casefold() else "W201",
-        f'no {channel} is called "{name.value}", but one is called "{meant}"',
-        name.span,
-        fixes=(did_you_mean(name.span, f'"{meant}"'),),
-    )
-
-
-def _digits(name: str) -> str:
-    """What tells "Lesson 1" from "Lesson 2": these are two messages, not one misspelt."""
-    return "".join(letter for letter in name if letter.isdigit())
 
 
 # --- set COLUMN to VALUE ----------------------------------------------------------------------------------------------

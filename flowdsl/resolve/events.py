@@ -38,7 +38,11 @@ def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | N
         return None
     fields = tuple(FieldIs(slot, found.names(slot)) for slot in sorted(found.slots) if slot != "object")
     kinds = place.scope.vocabulary.kinds(found.id)
-    is_message = bool(place.scope.vocabulary.event(kinds[0]).event.flag)
+    events = [place.scope.vocabulary.event(kind).event for kind in kinds]
+    is_message = bool(events[0].flag)
+    if is_message and "object" in found.slots:
+        channels = tuple(event.channel for event in events)
+        place.scope.asked += [(channels, name) for name in found.slots["object"].items]
     return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)
 
 

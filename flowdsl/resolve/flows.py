@@ -150,7 +150,7 @@ def _limit(place: Place, written: ast.Limit | None) -> plan.Limit | None:
     if written is None:
         return None
     times = values.whole(place.scope, written.times, "a limit")
-    every = values.lapse(place.scope, written.every) if written.every else None
+    every = values.stretch(place.scope, written.every, "the time of a limit") if written.every else None
     if times is None or (written.every and every is None) or not _can_be_per(place, written):
         return None
     return plan.Limit(times, _per(place, written), every, written.at_once)

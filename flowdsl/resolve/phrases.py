@@ -92,15 +92,28 @@ def _known_words(scope: Scope, lexicons: Sequence[Lexicon]) -> frozenset[str]:
 
 def _lacks_then(scope: Scope, rest: Sequence[Part]) -> bool:
     """Note an action that has run into the phrase before it, for want of its `then`; False when it is none."""
-    found = look_up(scope, scope.vocabulary.action_phrases, rest)
+    joined = _goes_on(rest)
+    action = rest[1:] if joined else rest
+    found = look_up(scope, scope.vocabulary.action_phrases, action)
     if found is None or found.start:
         return False
-    written = scope.findings.written(found.span) or " ".join(tokens(rest))
-    first = scope.findings.written(rest[0].span) or tokens(rest)[0]
-    fix = Fix(rest[0].span, f"then {first}", "put `then` before the action")
+    written = scope.findings.written(found.span) or " ".join(tokens(action))
+    first = scope.findings.written(action[0].span) or tokens(action)[0]
+    fix = Fix(rest[0].span, "then" if joined else f"then {first}", "put `then` before the action")
     message = f"`{written}` is an action, and an action begins with `then`"
     scope.findings.add("E204", message, found.span, fixes=(fix,))
     return True
+
+
+def _lacks_where(scope: Scope, rest: Sequence[Part]) -> tuple[Fix, ...]:
+    """`where` for the `and` between an event and a condition: `joins program and has membership`."""
+    is_condition = _goes_on(rest) and look_up(scope, scope.vocabulary.condition_phrases, rest[1:])
+    return (did_you_mean(rest[0].span, "where"),) if is_condition else ()
+
+
+def _goes_on(rest: Sequence[Part]) -> bool:
+    """True for words that begin with `and`."""
+    return tokens(rest[:1]) == ["and"]
 
 
 def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]) -> bool:
@@ -128,8 +141,13 @@ def _left_over(scope: Scope, phrase: ast.Phrase, found: Found, lexicon: Lexicon)
     read = scope.findings.written(found.span) or " ".join(tokens(phrase.parts[: found.used]))
     more = scope.findings.written(span) or " ".join(tokens(rest))
     can_be_name = any(lexicon.takes(found.id, slot) and slot not in found.slots for slot in ("object", "name"))
-    is_name = can_be_name and len(rest) <= MOST_QUOTED and all(isinstance(part, ast.Word) for part in rest)
-    fixes = (did_you_mean(span, f'"{more}"'),) if is_name else ()
+    is_name = (
+        can_be_name
+        and not _goes_on(rest)
+        and len(rest) <= MOST_QUOTED
+        and all(isinstance(part, ast.Word) for part in rest)
+    )
+    fixes = (did_you_mean(span, f'"{more}"'),) if is_name else _lacks_where(scope, rest)
     scope.findings.add("E204", f"`{read}` is understood, but not `{more}` after it", span, fixes=fixes)
 
 

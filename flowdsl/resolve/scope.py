@@ -21,6 +21,7 @@ class Scope:
 
     messages     declared messages, by channel
     sent         the channels and names of messages that flows send, in the order of the text
+    asked        the channels and names of messages that conditions, waits and triggers speak of
     placeholders the `{names}` of its texts
     bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
     """
@@ -30,6 +31,7 @@ class Scope:
     flows: Mapping[str, Span] = field(default_factory=dict)
     messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Span] = field(default_factory=dict)
+    asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
     placeholders: list[tuple[str, Span]] = field(default_factory=list)
     bare: list[tuple[str, Span]] = field(default_factory=list)
     vocabulary: Vocabulary = VOCABULARY

@@ -22,6 +22,8 @@ MONTHS = {"month": 1, "year": 12}
 DAY = MS["day"]
 MEAN_MONTH = 2_629_746_000  # ms: a twelfth of the mean Gregorian year of 365.2425 days
 MOST_MONTHS = 12_000  # a thousand years: nothing in a program lasts longer
+_SPOKEN = ("a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+IN_DIGITS = {word: str(number) for number, word in enumerate(_SPOKEN, 1)} | {"an": "1", "one": "1"}
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 _CALLED = {
@@ -67,9 +69,11 @@ def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
     found = scope.params.get(name.name)
     if found is not None:
         return found.value
-    meant = near(name.name, scope.params, scope.findings)
+    digits = IN_DIGITS.get(name.name.casefold())
+    meant = digits or near(name.name, scope.params, scope.findings)
     fixes = (did_you_mean(name.span, meant),) if meant else ()
-    scope.findings.add("E212", f"there is no param called `{name.name}`", name.span, fixes=fixes)
+    reason = f"numbers are written in digits: `{digits}`" if digits else ""
+    scope.findings.add("E212", f"there is no param called `{name.name}`", name.span, reason=reason, fixes=fixes)
     return None
 
 
@@ -107,6 +111,15 @@ def lapse(scope: Scope, length: ast.Length) -> Lapse | None:
     """A length of time as calendar months and elapsed milliseconds."""
     found = amount(scope, length)
     return found.lapse if found else None
+
+
+def stretch(scope: Scope, length: ast.Length, what: str) -> Lapse | None:
+    """A length of time in which something is counted: more than nothing."""
+    found = lapse(scope, length)
+    if found == Lapse(0, 0):
+        scope.findings.add("E408", f"{what} must be longer than nothing", length.span)
+        return None
+    return found
 
 
 def whole(scope: Scope, value: ast.Number | ast.ParamName, what: str, least: int = 1) -> int | None:

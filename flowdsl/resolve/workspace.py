@@ -57,7 +57,7 @@ def _channel(scope: Scope, word: ast.Word) -> str | None:
 
 def _cap(scope: Scope, line: ast.Cap) -> plan.Cap | None:
     times = values.whole(scope, line.times, "a cap")
-    every = values.lapse(scope, line.every)
+    every = values.stretch(scope, line.every, "the time of a cap")
     channel = "" if line.channel.text.casefold() in ALL_CHANNELS else _channel(scope, line.channel)
     return None if times is None or every is None or channel is None else plan.Cap(times, channel, every)
 
