@@ -271,11 +271,20 @@ def test_the_date_of_another_event_does_not_move_the_wait() -> None:
 
 
 def test_a_date_column_of_the_contact() -> None:
-    """Waits look at columns as well: a date without a time is its local midnight."""
-    program = 'when member joins program wait until 2 days before trial_ends then send chat "Soon over"'
+    """Waits look at columns as well: a date without a time is its local midnight, and `set` moves it."""
+    program = """
+        flow "Trial"
+          when member joins program
+          wait until 2 days before trial_ends
+          then send chat "Soon over"
+        flow "Longer"
+          when contact buys offer
+          then set trial_ends to 2026-02-20
+    """
     contact = {"contact": "ann", "timezone": PARIS, "trial_ends": "2026-02-10"}
-    joined = on("2026-01-20", "joins program")
+    joined, bought = on("2026-01-20", "joins program"), on("2026-02-01", "buys offer")
     assert live(program, joined, contacts=[contact], zone=PARIS).sends() == ["2026-02-08 00:00 Soon over"]
+    assert live(program, joined, bought, contacts=[contact], zone=PARIS).sends() == ["2026-02-18 00:00 Soon over"]
 
 
 # --- until something happens ------------------------------------------------------------------------------------------
