@@ -270,6 +270,19 @@ def test_a_message_sent_is_one_received() -> None:
     assert [line[17:] for line in live(program, JOINED).actions()] == ["L", "M", "N skipped: unless", "x"]
 
 
+def test_every_outside_event_leaves_a_row() -> None:
+    """A message of another system that a table says was received, too; the scenario answers only messages sent here."""
+    program = """
+        flow "F"
+          when contact receives email "L"
+          then do "x"
+        scenario
+          assume contact opens email 100% after 1 hour
+    """
+    lived = live(program, on("2026-01-05", "receives email", "L"))
+    assert [row["action"] for row in lived.rows("records") if row["kind"] == "event"] == ["email.received"]
+
+
 def test_a_loop_is_of_one_instant() -> None:
     """A day later the same flow may be started again by an action."""
     program = """

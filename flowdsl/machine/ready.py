@@ -136,7 +136,7 @@ class Ready:
     heard      events that something listens to; levels: states are watched, so every change counts
     kept       messages ("email:Launch") whose flags somebody asks for
     controls   the `at` lines in time; `answers`, `rates` the `where` of the world's lines
-    echo       events whose taking leaves a record (a message received has the row of its send)
+    echo       events whose taking leaves a record (a message received has the row of its send, if it has one)
     fields     what is read of the event that started a run
     """
 

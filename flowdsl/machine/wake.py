@@ -173,7 +173,7 @@ def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
     """An event changes state and counts, then runs leave, then waits wake, then new runs start (LANGUAGE.md 7.3)."""
     if happening.event:
         happening = memory.remember(i.ready, i.state, happening, i.now)
-        if happening.event in i.ready.echo:
+        if happening.event in i.ready.echo or (not caused and happening.event in i.ready.events):
             _echo(i, happening)
     if i.state.runs:
         runs = in_order(i)

@@ -110,9 +110,9 @@ def respond(world: World, chance: Chance, state: State, record: Record) -> list[
 
 
 def _cause(record: Record) -> str:
-    """The event that a row stands for: a message sent is one received."""
+    """The event that a row stands for: a message sent is one received; one that a table says was received is not."""
     if record.kind == "event":
-        return record.action
+        return "" if record.action in _RECEIVED.values() else record.action
     return _RECEIVED[record.channel] if record.send >= 0 else ""
 
 
