@@ -62,11 +62,19 @@ class Diagnostic:
 
 
 class FlowError(Exception):
-    """A fault of a user's input, with every diagnostic found at once in `.diagnostics`."""
+    """A fault of a user's input, with every diagnostic found at once in `.diagnostics`.
+
+    >>> from copy import copy
+    >>> str(copy(ProgramError([Diagnostic("E101", "no such word")], "what a person reads")))
+    'what a person reads'
+    """
 
     def __init__(self, diagnostics: Iterable[Diagnostic], text: str = "") -> None:
         self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
         super().__init__(text or "\n".join(str(d) for d in self.diagnostics[:MOST_SHOWN]))
+
+    def __reduce__(self) -> tuple[type[FlowError], tuple[Sequence[Diagnostic], str]]:
+        return type(self), (self.diagnostics, str(self))  # a copy, or one sent to another process, says the same
 
 
 class ProgramError(FlowError):

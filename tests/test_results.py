@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import flowdsl
 from flowdsl.calculus import Do, Event, EventMatch, Lapse, Put, Send
 from flowdsl.errors import DataError, RunError
 from flowdsl.plan import Act, Elapsed, Enter, Exit, Flow, Message, OnEvent, Plan, Policy, Wait
@@ -457,3 +459,15 @@ def test_a_wait_without_end_has_no_due_time() -> None:
     run = _record({"c1": life}).runs.iloc[0]
     assert (run["status"], run["step"]) == ("pending", "wait")
     assert np.isnat(run["due"].to_datetime64())
+
+
+def test_results_can_be_sent_to_another_process() -> None:
+    """Results are pickled whole: tables, traces and stories come out the same on the other side."""
+    people = pd.DataFrame({"contact": ["ann", "bob"], "timezone": ["Europe/Paris", None]})
+    joins = pd.DataFrame({"time": "2026-01-05", "contact": ["ann", "bob"], "event": "joins program"})
+    results = flowdsl.simulate("when member joins program wait 3 days then send chat", people, events=joins, days=7)
+    there = pickle.loads(pickle.dumps(results))
+    pd.testing.assert_frame_equal(there.records, results.records)
+    assert there.story("ann") == results.story("ann")
+    assert there.trace("bob") == results.trace("bob")
+    assert "Europe/Paris" in there.story("ann")

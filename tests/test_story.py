@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
-import flowdsl.show  # noqa: F401 - teaches Results to tell stories
+import flowdsl
+import flowdsl.show
 from flowdsl.calculus import (
     Assign,
     Column,
@@ -291,3 +294,18 @@ def test_no_record_is_without_words() -> None:
         sentence(PLAN, Record(0, "step", FLOW.name, 1, "wait", status="pondered", reason="why"), str) == "pondered why"
     )
     assert sentence(PLAN, Record(0, "run", FLOW.name, 1, status="evaporated"), str).endswith("evaporated")
+
+
+def test_places_leave_out_the_folder_of_the_program(tmp_path: Path) -> None:
+    """A program is known by its name wherever it lies; of a folder, files have their path within it."""
+    people = pd.DataFrame({"contact": ["ann"]})
+    joins = pd.DataFrame({"time": "2026-01-05", "contact": ["ann"], "event": "joins program"})
+    text = 'when member joins program then send chat "Hello"'
+    (tmp_path / "inner").mkdir()
+    for name in ("one.flow", "inner/two.flow"):
+        (tmp_path / name).write_text(text)
+    alone = flowdsl.simulate(flowdsl.load(tmp_path / "one.flow"), people, events=joins).story("ann")
+    assert "(one.flow:1)" in alone
+    both = flowdsl.simulate(flowdsl.load(tmp_path), people, events=joins).story("ann")
+    assert "(one.flow:1)" in both
+    assert "(inner/two.flow:1)" in both

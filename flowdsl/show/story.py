@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import PurePath
 
 from flowdsl.clock import DAY, format_ms, weekday, zone
 from flowdsl.plan import Plan
@@ -41,7 +43,7 @@ def story(results: Results, contact: object) -> str:
     records = results.trace(contact)
     clock = results.clock_of(contact)
     title = f"Contact {contact}, {_span(results, clock)}, on the clock of {clock.name}"
-    told = list(lines(results.plan, records, clock))
+    told = list(lines(results.plan, records, clock, common_folders(results.plan)))
     if not told:
         return f"{title}\n\nNothing happened.\n"
     times = max(len(line.time) for line in told)
@@ -56,8 +58,21 @@ def _span(results: Results, clock: Zone) -> str:
     return f"{first} to {last}"
 
 
-def lines(plan: Plan, records: Sequence[Record], clock: Zone) -> Iterator[Line]:
-    """The lines of a story; a run is told in one line with the event that began it.
+def common_folders(plan: Plan) -> int:
+    """How many folders the texts of a program all lie in, one in another: their names tell nothing in a story.
+
+    >>> from flowdsl.plan import Flow
+    >>> spans = [Span(file, 0, 0, 1, 1) for file in ("studio/flows/a.flow", "studio/b.flow")]
+    >>> common_folders(Plan(tuple(Flow(span.file, (), span=span) for span in spans)))
+    1
+    """
+    folders = [PurePath(flow.span.file).parent.parts for flow in plan.flows if flow.span != NOWHERE]
+    return sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, zip(*folders, strict=False)))
+
+
+def lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) -> Iterator[Line]:
+    """The lines of a story; a run is told in one line with the event that began it. Places leave out
+    as many outer folders.
 
     >>> joined = Record(0, "event", action="program.joined", name="Yoga")
     >>> began = Record(0, "run", "Hello", 1, status="started")
@@ -69,9 +84,9 @@ def lines(plan: Plan, records: Sequence[Record], clock: Zone) -> Iterator[Line]:
     while told:
         record = told.popleft()
         if record.kind == "event" and told and told[0].status == "started" and told[0].time == record.time:
-            yield _line(plan, told.popleft(), clock, record, several)
+            yield _line(plan, told.popleft(), clock, record, several, folders)
         else:
-            yield _line(plan, record, clock, None, several)
+            yield _line(plan, record, clock, None, several, folders)
 
 
 def _overlap(records: Sequence[Record]) -> bool:
@@ -98,7 +113,7 @@ def _told(records: Sequence[Record]) -> Iterator[Record]:
         before = record
 
 
-def _line(plan: Plan, record: Record, clock: Zone, event: Record | None, several: bool) -> Line:
+def _line(plan: Plan, record: Record, clock: Zone, event: Record | None, several: bool, folders: int) -> Line:
     flow = plan.by_name.get(record.flow)
     own = zone(flow.zone) if flow and flow.zone else clock
     text = sentence(plan, record, lambda at: moment(at, own))
@@ -107,9 +122,8 @@ def _line(plan: Plan, record: Record, clock: Zone, event: Record | None, several
     elif several and record.kind in ("action", "step"):
         text = f'run {record.run} of "{record.flow}": {text}'
     elsewhere = f" ({own.name})" if own != clock else ""
-    return Line(
-        moment(record.time, own) + elsewhere, text, _place(span_of(plan, record, event.action if event else ""))
-    )
+    span = span_of(plan, record, event.action if event else "")
+    return Line(moment(record.time, own) + elsewhere, text, _place(span, folders))
 
 
 def moment(at: int, clock: Zone) -> str:
@@ -121,5 +135,7 @@ def moment(at: int, clock: Zone) -> str:
     return f"{DAYS[weekday(clock.local(at) // DAY)]} {format_ms(at, clock)}"
 
 
-def _place(span: Span) -> str:
-    return "" if span == NOWHERE else f"({span.file}:{span.line})"
+def _place(span: Span, folders: int) -> str:
+    if span == NOWHERE:
+        return ""
+    return f"({PurePath(*PurePath(span.file).parts[folders:]).as_posix()}:{span.line})"

@@ -7,7 +7,8 @@ recorder, log, tables, results       rows kept compactly, tables made when asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib import import_module
 
 from flowdsl.records import Record
@@ -32,6 +33,19 @@ def simulate(setting: Setting, engine: str = "simpy", progress: Progress | None 
         until=setting.until,
         seed=setting.seed,
         replication=setting.replication,
-        tracer=lambda contact: module.trace(setting, contacts.position(contact)),
-        zone_of=lambda contact: contacts.zones[contacts.position(contact) or 0] if contacts.zones else "",
+        tracer=partial(_trace, engine, setting),
+        zone_of=partial(_zone, setting),
     )
+
+
+# Functions with names, for Results are sent from process to process.
+
+
+def _trace(engine: str, setting: Setting, contact: str) -> Sequence[Record]:
+    found: Sequence[Record] = import_module(ENGINES[engine]).trace(setting, setting.tables.contacts.position(contact))
+    return found
+
+
+def _zone(setting: Setting, contact: str) -> str:
+    contacts = setting.tables.contacts
+    return contacts.zones[contacts.position(contact) or 0] if contacts.zones else ""
