@@ -6,7 +6,8 @@ and `plans` lowers them, so their ports and ids are right.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from flowdsl import plan
-from flowdsl.calculus import Begin, Effect, Event, Expr, Halt, Setting
+from flowdsl.calculus import CHANNELS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
 from flowdsl.clock import Window
 from flowdsl.export import RANGES
 from flowdsl.export.codec import (
@@ -26,6 +27,7 @@ from flowdsl.export.codec import (
     Many,
     Maybe,
     One,
+    Part,
     Plain,
     Shape,
     shape,
@@ -86,11 +88,15 @@ def parts(of: Shape, range_: tuple[int, int] = (0, BIGGEST), depth: int = 2) -> 
 def _object(of: type, depth: int) -> st.SearchStrategy[Any]:
     if of is Span:
         return SPANS
-    return st.deferred(
-        lambda: st.builds(
-            of, **{p.name: parts(p.shape, RANGES.get((of, p.name), (0, BIGGEST)), depth - 1) for p in parts_of(of)}
-        )
-    )
+    return st.deferred(lambda: st.builds(of, **{part.name: _part(of, part, depth - 1) for part in parts_of(of)}))
+
+
+def _part(of: type, part: Part, depth: int) -> st.SearchStrategy[Any]:
+    if part.name == "channel":
+        return st.sampled_from(CHANNELS)
+    if part.name == "channels":
+        return st.lists(st.sampled_from(CHANNELS), max_size=2).map(tuple)
+    return parts(part.shape, RANGES.get((of, part.name), (0, BIGGEST)), depth)
 
 
 EXPRS: st.SearchStrategy[Expr] = parts(shape(Expr))
@@ -182,12 +188,29 @@ def plans(draw: st.DrawFn) -> plan.Plan:
     names = [flow.name for flow in flows]
     worlds = draw(st.lists(_worlds(names), max_size=2, unique_by=lambda world: world.name))
     tree = Resolved(tuple(flows), replace(policy, zone=""), tuple(worlds), tuple(events))
-    return lower(Checked(tree))
+    return listed(lower(Checked(tree)))
+
+
+def listed(whole: plan.Plan) -> plan.Plan:
+    """The plan with all kinds of event in its list that it mentions."""
+    known = {event.id for event in whole.events}
+    more = dict.fromkeys(kind for kind in _kinds((whole.flows, whole.world)) if kind and kind not in known)
+    return replace(whole, events=(*whole.events, *map(Event, more)))
+
+
+def _kinds(thing: Any) -> Iterator[str]:
+    if isinstance(thing, tuple):
+        for one in thing:
+            yield from _kinds(one)
+    elif is_dataclass(thing):
+        yield from thing.events if isinstance(thing, EventMatch) else (getattr(thing, "event", ""),)
+        for field in fields(thing):
+            yield from _kinds(getattr(thing, field.name))
 
 
 def _worlds(flows: list[str]) -> st.SearchStrategy[plan.World]:
     def lines(of: type, **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        shapes = {part.name: parts(part.shape, RANGES.get((of, part.name), (0, BIGGEST))) for part in parts_of(of)}
+        shapes = {part.name: _part(of, part, 2) for part in parts_of(of)}
         return st.lists(st.builds(of, **{**shapes, **fixed}), max_size=2).map(tuple)
 
     return st.builds(

@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from plans import plans
 
 from flowdsl import plan
-from flowdsl.calculus import And, Column, Compare, EventMatch, Has, Lapse, Not, Put, Send, Setting
+from flowdsl.calculus import And, Column, Compare, Event, EventMatch, Has, Lapse, Not, Put, Send, Setting
 from flowdsl.errors import PlanError
 from flowdsl.export import content_hash, dump, load_plan, text
 from flowdsl.export.codec import NOWHERE
@@ -48,6 +48,7 @@ WELCOME = plan.Plan(
         ),
     ),
     world=(plan.World("Spring", controls=(plan.Control("pause", "Welcome", day=3),)),),
+    events=(Event("program.joined", "program", adds="programs"), Event("tag.got", "tag", adds="tags")),
 )
 
 
@@ -233,6 +234,15 @@ def test_layout_travels_outside_the_plan() -> None:
             "E605",
         ),
         (changed("events", to=[{"id": "a"}, {"id": "a"}]), "events[1].id", "E607"),
+        (changed("events", to=[]), "flows[0].nodes[0].triggers[0].match.events[0]", "E606"),
+        (changed("events", to=[]), "flows[0].nodes[6].effect.event", "E606"),
+        (changed(*NODES, 3, "effect", "channel", to="fax"), "flows[0].nodes[3].effect.channel", "E605"),
+        (changed(*NODES, 3, "effect", "channel", to=""), "flows[0].nodes[3].effect.channel", "E605"),
+        (
+            changed("world", 0, "rates", to=[{"event": "offer.bougth", "name": "", "gaps": [5]}]),
+            "world[0].rates[0].event",
+            "E606",
+        ),
     ],
 )
 def test_damage_is_refused_with_its_place(document: Any, place: str, code: str) -> None:

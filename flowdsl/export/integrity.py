@@ -14,6 +14,7 @@ from typing import Any
 from flowdsl import clock, laws, plan
 from flowdsl.calculus import Begin, Halt
 from flowdsl.export.codec import Problem, Wrong, shown
+from flowdsl.export.mentions import mentions
 
 WHOLE = 1_000_000  # millionths
 TABLES = (1, 2, 2 * laws.CELLS * laws.OCTAVES + 1)  # how many quantiles a delay can have
@@ -40,6 +41,7 @@ def problems(whole: plan.Plan) -> Iterator[Problem]:
     for i, world in enumerate(_sound(whole.world)):
         if isinstance(world, plan.World):
             yield from _world(world, f"world[{i}]", names)
+    yield from mentions(whole)
     yield from _twice("events", ".id", "event", (getattr(event, "id", None) for event in _sound(whole.events)))
 
 
