@@ -36,18 +36,21 @@ def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
     return merge(programs), [fault for of_one in found for fault in of_one]
 
 
-def _resolved(program: Program) -> tuple[Resolved, list[Diagnostic]]:
+def _resolved(program: Program, syntax: Sequence[Diagnostic] = ()) -> tuple[Resolved, list[Diagnostic]]:
     from flowdsl.resolve import resolve
 
-    return resolve(program)
+    return resolve(program, syntax)
 
 
-def _checked(program: Program, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
+def _checked(
+    program: Program, columns: Mapping[str, str] | None = None, syntax: Sequence[Diagnostic] = ()
+) -> tuple[Checked | None, list[Diagnostic]]:
+    """The checked program, and every fault there is, the given ones of its syntax among them."""
     from flowdsl.checks import check
 
-    resolved, unresolved = _resolved(program)
+    resolved, unresolved = _resolved(program, syntax)
     checked, unsound = check(resolved, columns)
-    return checked, in_order([*unresolved, *unsound])
+    return checked, in_order([*syntax, *unresolved, *unsound])
 
 
 def _lowered(program: Program, columns: Mapping[str, str] | None = None) -> Plan:
@@ -222,8 +225,7 @@ def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> l
 
 def _faults(program: Program, found: Sequence[Diagnostic], contacts: Table | None) -> list[Diagnostic]:
     columns, of_table = _columns(program, contacts) if contacts is not None else (None, [])
-    _, meant = _checked(program, columns)
-    return [*in_order([*found, *meant]), *of_table][:MOST_SHOWN]
+    return [*_checked(program, columns, found)[1], *of_table][:MOST_SHOWN]
 
 
 def read(sources: Iterable[Source]) -> Program:
@@ -233,7 +235,7 @@ def read(sources: Iterable[Source]) -> Program:
     """
     program, found = _parsed(sources)
     if any(fault.is_error for fault in found):
-        raise _wrong(in_order([*found, *_checked(program)[1]]), program.sources)
+        raise _wrong(_checked(program, syntax=found)[1], program.sources)
     return program
 
 

@@ -130,9 +130,10 @@ masks = st.integers(1, 127)
 triggers = (
     st.builds(ast.EventTrigger, phrases, _opt(st.builds(ast.Nth, st.integers(1, 200), st.booleans())), _opt(conditions))
     | st.builds(
-        lambda column, offset, before, at, where: ast.DateTrigger(column, offset, before, False, at, where),
+        lambda column, offset, before, yearly, at, where: ast.DateTrigger(column, offset, before, yearly, at, where),
         columns,
         lengths,
+        st.booleans(),
         st.booleans(),
         _opt(clocks),
         _opt(conditions),

@@ -276,9 +276,9 @@ def flows(draw: st.DrawFn, name: str) -> Flow:
 
 def _on_column(where: Expr | None) -> st.SearchStrategy[plan.Trigger]:
     def made(column: str, sign: int, months: int, days: int, ms: int, minute: int, yearly: bool) -> plan.Trigger:
-        if yearly:
-            return plan.OnColumn(column, minute=minute, yearly=True, where=where)
-        return plan.OnColumn(column, sign, months, days, ms, -1 if ms else minute, where=where)
+        if not (months or days or ms):
+            sign = 1
+        return plan.OnColumn(column, sign, months, days, ms, -1 if ms else minute, yearly, where)
 
     return st.builds(
         made,

@@ -111,6 +111,22 @@ def test_a_fault_of_grammar_brings_all_others_along() -> None:
     assert "when member joins programme" in str(error.value)
 
 
+def test_a_slip_of_syntax_in_one_flow_hides_no_fault_of_another() -> None:
+    """Only the flow that a syntax fault stands in is spared the checks of its shape."""
+    text = """
+flow "A"
+  when contact joins program
+  then send chat )
+  wait 1 day
+
+flow "B"
+  when contact joins program
+  wait 3 days
+"""
+    assert [fault.code for fault in flowdsl.check(text)] == ["E101", "W301"]
+    assert [fault.span.line for fault in flowdsl.check(text) if fault.span] == [4, 9]
+
+
 def test_meaning_alone_does_not_keep_a_program_from_being_parsed() -> None:
     """A program with an unknown flow can be parsed, formatted and checked, but neither dumped nor simulated."""
     program = flowdsl.parse('when member joins program then start flow "Nowhere"')

@@ -88,6 +88,8 @@ def test_two_equal_rows_are_two_events() -> None:
         ("7 days before ends at 09:00", None, []),
         ("ends comes every year", "1990-02-10", ["2026-02-10 00:00", "2027-02-10 00:00"]),
         ("ends comes every year at 08:00", "1992-02-29", ["2026-02-28 08:00", "2027-02-28 08:00"]),
+        ("7 days before ends every year", "1990-02-10", ["2026-02-03 00:00", "2027-02-03 00:00"]),
+        ("1 month after ends every year at 08:00", "1990-01-31", ["2026-02-28 08:00", "2027-02-28 08:00"]),
     ],
 )
 def test_date_triggers_read_a_column(trigger: str, column: str | None, moments: list[str]) -> None:

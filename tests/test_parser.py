@@ -252,6 +252,10 @@ NINE = ast.Clock(540)
         ("3 days after last_visit", ast.DateTrigger(ast.Word("last_visit"), THREE_DAYS, before=False)),
         ("pause before trial_ends", ast.DateTrigger(ast.Word("trial_ends"), ast.ParamName("pause"))),
         ("birthday comes every year at 09:00", ast.DateTrigger(ast.Word("birthday"), yearly=True, at=NINE)),
+        (
+            "3 days before birthday every year at 09:00",
+            ast.DateTrigger(ast.Word("birthday"), THREE_DAYS, yearly=True, at=NINE),
+        ),
         ("trial_ends comes", ast.DateTrigger(ast.Word("trial_ends"))),
         ("every monday at 09:00", ast.ScheduleTrigger(days=1, at=NINE)),
         ("every monday, wednesday at 09:00", ast.ScheduleTrigger(days=0b101, at=NINE)),

@@ -135,6 +135,12 @@ def test_a_plan_carries_the_events_it_can_feel_and_no_others() -> None:
     }
 
 
+def test_a_message_named_without_its_channel_and_never_sent_here_may_come_on_any_channel() -> None:
+    """Another program may have sent it; whoever opened it there has opened it."""
+    events = {event.id for event in well('when contact joins program if opened "L" then do "x" end').events}
+    assert {"email.opened", "sms.opened", "chat.opened", "push.opened", "notification.opened"} <= events
+
+
 # --- faults -----------------------------------------------------------------------------------------------------------
 
 

@@ -95,8 +95,6 @@ def _on_column(of: plan.OnColumn) -> ast.DateTrigger:
     if not is_name(of.column):
         raise Unsaid(f"{of.column!r} cannot be written as a bare name")
     is_moved = of.sign < 0 or of.months or of.days or of.ms
-    if is_moved and of.yearly:
-        raise Unsaid("no words start runs some time before or after a day that comes every year")
     offset = length(of.months, of.days, of.ms) if is_moved else None
     where = _where(of.where, ANYWHERE)
     return ast.DateTrigger(ast.Word(of.column), offset, of.sign < 0, of.yearly, clock(of.minute), where)

@@ -169,11 +169,12 @@ def _day(value: date, zone: Zone) -> date:
 
 
 def _one_of(make: Compiler, expr: OneOf) -> Test:
-    among = [_compare(make, Compare(expr.left, "is", value)) for value in expr.values]
-    read, none = reader(expr.left), expr.none
+    """`is none of` is every `is not` at once: it too is false where a value is missing or of another type."""
+    each = [_compare(make, Compare(expr.left, "is_not" if expr.none else "is", value)) for value in expr.values]
+    joined = all if expr.none else any
 
     def test(state: State, run: Run, now: int) -> bool:
-        return read(state, run) is not None and any(one(state, run, now) for one in among) != none
+        return joined(one(state, run, now) for one in each)
 
     return test
 

@@ -48,7 +48,8 @@ def _comes(phrase: ast.Phrase) -> bool:
 def _on_date(reading: Reading, children: Children, span: Span) -> ast.DateTrigger:
     offset, direction, column, *rest = children
     at = first(ast.Clock, rest)
-    return ast.DateTrigger(column, offset, direction == "before", at=at, where=where(rest), span=span)
+    yearly = "every_year" in rest
+    return ast.DateTrigger(column, offset, direction == "before", yearly, at, where(rest), span=span)
 
 
 def _on_days(reading: Reading, children: Children, span: Span) -> ast.ScheduleTrigger:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from flowdsl import ast, plan
-from flowdsl.calculus import Assign, Consent, Event, Flagged, Has, Put
+from flowdsl.calculus import CHANNELS, Assign, Consent, Event, Flagged, Has, Put
 from flowdsl.errors import Diagnostic
 from flowdsl.resolve import walk
 from flowdsl.resolve.events import noticed
@@ -182,7 +182,7 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
         elif isinstance(expr, Consent):
             channels.add(expr.channel)
         elif isinstance(expr, Flagged):
-            channels.update(expr.channels)
+            channels.update(expr.channels or {by for by, name in scope.sent if name == expr.name} or CHANNELS)
     for each in flows:
         named.update(kind for match in walk.matches(each) for kind in match.events)
         named.update(_caused(each))
