@@ -26,11 +26,11 @@ def _clauses(of: plan.Flow) -> Iterator[ast.Clause]:
     enter = of.enter
     if of.description:
         yield ast.Description(ast.Text(of.description))
-    if enter.triggers:
+    if enter.triggers and of.kind == "flow":
         yield ast.When(tuple(_when(enter.triggers)))
     if enter.include_existing:
         yield ast.IncludeExisting()
-    if enter.limit:
+    if enter.limit and of.kind == "flow":
         every = lapse(enter.limit.every) if enter.limit.every else None
         yield ast.Limit(ast.Number(enter.limit.times), enter.limit.per, every, enter.limit.at_once)
     if of.unless:

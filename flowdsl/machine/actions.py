@@ -19,6 +19,7 @@ from flowdsl.machine.instant import (
     report,
     stop_all,
     trace,
+    unsubscribe,
     zone_of,
 )
 from flowdsl.machine.memory import put
@@ -170,6 +171,8 @@ def _change(i: Instant, flow: ReadyFlow, run: Run, effect: Effect) -> None:
         case Put():
             if put(i.state, effect.family, effect.name, effect.present):
                 cause(i, Happening(effect.event, effect.name))
+                if effect.family == "campaigns" and not effect.present:
+                    unsubscribe(i, effect.name)
         case Assign():
             _assign(i, run, effect)
         case Begin():

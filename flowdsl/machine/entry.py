@@ -12,6 +12,7 @@ from flowdsl import clock, plan
 from flowdsl.clock import Zone
 from flowdsl.machine.conditions import Test
 from flowdsl.machine.instant import Instant, zone_of
+from flowdsl.machine.memory import put
 from flowdsl.machine.ready import NO_FIELDS, Happening, ReadyFlow, ReadyTrigger
 from flowdsl.machine.state import Cell, Run, State, Tally
 from flowdsl.machine.steps import walk
@@ -94,6 +95,8 @@ def _enter(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool
     reason = _refusal(i, flow, run, allowed=allowed, caused=caused)
     if reason:
         i.records.append(run_row(i.now, flow.name, 0, "", "declined", reason, run.object_kind, run.object_id))
+        if flow.flow.kind == "campaign" and not any(one.flow == flow.index for one in i.state.runs.values()):
+            put(i.state, "campaigns", flow.name, False)  # who was not let in is not in it
         return
     if caused:
         _begun(i).append(flow.index)

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from flowdsl import clock, plan
 from flowdsl.clock import Zone
+from flowdsl.machine.memory import put
 from flowdsl.machine.ready import Happening, Ready, ReadyFlow
 from flowdsl.machine.state import TIMER, Run, State
 from flowdsl.records import Record, action_row, run_row
@@ -108,6 +109,15 @@ def end(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "") ->
     del i.state.runs[(run.flow, run.number)]
     step = flow.nodes[run.node].id
     i.records.append(run_row(i.now, flow.name, run.number, step, status, reason, run.object_kind, run.object_id))
+    if flow.flow.kind == "campaign" and put(i.state, "campaigns", flow.name, False):
+        cause(i, Happening("campaign.completed" if status == "completed" else "campaign.left", flow.name))
+
+
+def unsubscribe(i: Instant, campaign: str) -> None:
+    """Stops a campaign at once for a contact who is no longer in it."""
+    number = i.ready.flow_numbers.get(campaign)
+    if number is not None and i.ready.flows[number].flow.kind == "campaign":
+        stop_all(i, i.ready.flows[number], "unsubscribed")
 
 
 def stop_all(i: Instant, flow: ReadyFlow, reason: str) -> None:

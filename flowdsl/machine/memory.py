@@ -11,25 +11,33 @@ from flowdsl.machine.ready import Happening, Ready
 from flowdsl.machine.state import Sent, State, Tally
 
 
-def remember(ready: Ready, state: State, happening: Happening, now: int) -> Happening:
-    """Changes the cells; gives back the happening with the send that it answers filled in."""
+def remember(ready: Ready, state: State, happening: Happening, now: int, *, caused: bool = False) -> Happening:
+    """Changes the cells; gives back the happening with the send that it answers filled in.
+
+    The action that caused an event has changed sets and objects already, and others may have changed them since.
+    """
     state.seq += 1
     kind = ready.events.get(happening.event)
     if kind is not None:
-        if kind.adds:
-            put(state, kind.adds, happening.name, True)
-        if kind.removes:
-            put(state, kind.removes, happening.name, False)
+        if not caused:
+            _change(state, kind, happening)
         if kind.flag:
             happening = _flag(ready, state, kind, happening)
-        if kind.about and happening.object_id:
-            _update_object(state, kind, happening)
     for number, keep, match in ready.tallies.get(happening.event, ()):
         if match(happening):
             _count(state, str(number), keep, now)
             if happening.object_id:
                 _count(state, f"{number} {happening.object_id}", keep, now)
     return happening
+
+
+def _change(state: State, kind: Event, happening: Happening) -> None:
+    if kind.adds:
+        put(state, kind.adds, happening.name, True)
+    if kind.removes:
+        put(state, kind.removes, happening.name, False)
+    if kind.about and happening.object_id:
+        _update_object(state, kind, happening)
 
 
 def put(state: State, family: str, name: str, present: bool) -> bool:

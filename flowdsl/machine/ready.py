@@ -173,6 +173,11 @@ class Ready:
         return frozenset(one.channel for one in self.plan.policy.capacities)
 
     @cached_property
+    def unsubscribes(self) -> frozenset[str]:
+        """The events that take the contact out of a campaign."""
+        return frozenset(event.id for event in self.plan.events if event.removes == "campaigns")
+
+    @cached_property
     def flow_numbers(self) -> dict[str, int]:
         return {flow.name: flow.index for flow in self.flows}
 

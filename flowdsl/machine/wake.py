@@ -14,7 +14,18 @@ from flowdsl.clock import NEVER
 from flowdsl.machine import entry, memory, schedule
 from flowdsl.machine.actions import deliver
 from flowdsl.machine.conditions import latest, message_keys
-from flowdsl.machine.instant import Instant, Request, Start, end, in_order, planned, report, stop_all, trace
+from flowdsl.machine.instant import (
+    Instant,
+    Request,
+    Start,
+    end,
+    in_order,
+    planned,
+    report,
+    stop_all,
+    trace,
+    unsubscribe,
+)
 from flowdsl.machine.ready import Control, Happening, Listener, Ready, ReadyFlow, ReadyOccasion
 from flowdsl.machine.state import OPENING, TIMER, Run, State
 from flowdsl.machine.steps import go_on, move_date, walk
@@ -172,7 +183,9 @@ def _grant(i: Instant, slot: Slot) -> None:
 def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
     """An event changes state and counts, then runs leave, then waits wake, then new runs start (LANGUAGE.md 7.3)."""
     if happening.event:
-        happening = memory.remember(i.ready, i.state, happening, i.now)
+        happening = memory.remember(i.ready, i.state, happening, i.now, caused=caused)
+        if happening.event in i.ready.unsubscribes and not caused:
+            unsubscribe(i, happening.name)
         if happening.event in i.ready.echo or (not caused and happening.event in i.ready.events):
             _echo(i, happening)
     if i.state.runs:

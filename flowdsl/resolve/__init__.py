@@ -44,21 +44,17 @@ def resolve(
     ((), [])
     """
     findings = Findings(program.sources)
-    flows = [each for each in program.declarations if isinstance(each, ast.Flow)]
+    flows = [each for each in program.declarations if isinstance(each, ast.Flow | ast.Campaign)]
     names = _flow_names(flows)
     scope = Scope(
         findings,
         _params(findings, program),
         _spans(findings, flows, names),
+        frozenset(each.name.value for each in flows if isinstance(each, ast.Campaign)),
         _messages(findings, program),
         vocabulary=vocabulary,
         partial=program.partial,
     )
-    for each in program.declarations:
-        if isinstance(each, ast.Campaign):
-            findings.add(
-                "E207", "campaigns belong to the language, but this version does not run them yet", each.name.span
-            )
     damaged = _damaged(program, syntax)
     resolved_flows = tuple(
         flow(scope, each, name, id(each) in damaged) for each, name in zip(flows, names, strict=True)
@@ -96,7 +92,7 @@ def _damaged(program: ast.Program, syntax: Sequence[Diagnostic]) -> set[int]:
 # --- names of declarations --------------------------------------------------------------------------------------------
 
 
-def _flow_names(flows: Iterable[ast.Flow]) -> list[str]:
+def _flow_names(flows: Iterable[ast.Flow | ast.Campaign]) -> list[str]:
     """The names of the flows: a bare sentence is called after its file, else `flow 1`."""
     names: list[str] = []
     bare = 0
@@ -110,12 +106,13 @@ def _flow_names(flows: Iterable[ast.Flow]) -> list[str]:
     return names
 
 
-def _spans(findings: Findings, flows: Iterable[ast.Flow], names: Iterable[str]) -> dict[str, Span]:
+def _spans(findings: Findings, flows: Iterable[ast.Flow | ast.Campaign], names: Iterable[str]) -> dict[str, Span]:
     spans: dict[str, Span] = {}
     for each, name in zip(flows, names, strict=True):
         span = each.name.span if each.name else each.span
         if name in spans:
-            _note_second(findings, "flow", name, span, spans[name])
+            what = "campaign" if isinstance(each, ast.Campaign) else "flow"
+            _note_second(findings, what, name, span, spans[name])
         spans.setdefault(name, span)
     return spans
 
@@ -184,6 +181,8 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
         elif isinstance(expr, Flagged):
             channels.update(expr.channels or {by for by, name in scope.sent if name == expr.name} or CHANNELS)
     for each in flows:
+        if each.kind == "campaign":
+            named.update(("campaign.joined", "campaign.left", "campaign.completed"))
         named.update(kind for match in walk.matches(each) for kind in match.events)
         named.update(_caused(each))
     for answer in (answer for each in worlds for answer in each.answers):

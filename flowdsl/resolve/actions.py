@@ -59,6 +59,8 @@ def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -
         if name is None:
             return None
     if row.kind == "put" and name:
+        if row.of == "campaigns" and not _is_campaign(place, name):
+            return None
         return Put(row.of, name.value, row.present, row.event)
     if row.kind in ("begin", "halt") and name:
         return _flow(place, name, row.kind == "begin")
@@ -68,11 +70,24 @@ def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -
 
 
 def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
-    if name.value not in place.scope.flows:
-        if not place.scope.partial:  # the flow may well stand in what could not be read
-            unknown_name(place.scope, "E210", "flow", name, place.scope.flows)
+    scope = place.scope
+    if name.value not in scope.flows:
+        if not scope.partial:  # the flow may well stand in what could not be read
+            unknown_name(scope, "E210", "flow", name, scope.flows)
+        return None
+    if begins and name.value in scope.campaigns:
+        said = f'subscribe to campaign "{name.value}"'
+        reason = f"a campaign starts for whoever is subscribed to it: `{said}`"
+        scope.findings.add("E210", f'"{name.value}" is a campaign, not a flow', name.span, reason=reason)
         return None
     return Begin(name.value) if begins else Halt(name.value)
+
+
+def _is_campaign(place: Place, name: ast.Text) -> bool:
+    scope = place.scope
+    if name.value not in scope.campaigns and not scope.partial:
+        unknown_name(scope, "E210", "campaign", name, sorted(scope.campaigns))
+    return name.value in scope.campaigns
 
 
 def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:

@@ -26,6 +26,7 @@ from flowdsl.calculus import (
 from flowdsl.resolve import values
 from flowdsl.resolve.comparisons import compare, message_status, status
 from flowdsl.resolve.events import match_of
+from flowdsl.resolve.messages import note_near_campaigns
 from flowdsl.resolve.phrases import Found, Part, not_yet, tokens, unknown, whole
 from flowdsl.resolve.scope import Place
 from flowdsl.vocabulary import ConditionEntry
@@ -141,6 +142,8 @@ def _state(place: Place, phrase: ast.Phrase) -> Expr | None:
         return None
     if row.kind == "consent":
         return Consent(row.of)
+    if row.of == "campaigns" and "name" in found.slots:
+        note_near_campaigns(place.scope, found.slots["name"].items)
     has = Has(row.of, found.names("name"), span=found.span)
     return Not(has) if row.negated else has
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from flowdsl import ast
 from flowdsl.calculus import Event, EventMatch, FieldIs
+from flowdsl.resolve.messages import note_near_campaigns
 from flowdsl.resolve.phrases import Found, not_yet, unknown, whole
 from flowdsl.resolve.scope import Place
 from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
@@ -43,6 +44,8 @@ def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | N
     if is_message and "object" in found.slots:
         channels = tuple(event.channel for event in events)
         place.scope.asked += [(channels, name) for name in found.slots["object"].items]
+    if any(event.noun == "campaign" for event in events) and "object" in found.slots:
+        note_near_campaigns(place.scope, found.slots["object"].items)
     return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)
 
 

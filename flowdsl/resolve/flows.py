@@ -1,4 +1,7 @@
-"""Flows: clauses and steps go in, a resolved Flow comes out."""
+"""Flows and campaigns: clauses and steps go in, a resolved Flow comes out.
+
+A campaign is a flow that begins when the contact joins it and that a contact can be in only once at a time.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import replace
 from typing import Literal, TypeVar
 
 from flowdsl import ast, plan, resolved
-from flowdsl.calculus import Expr
+from flowdsl.calculus import EventMatch, Expr
 from flowdsl.clock import UTC, Window, never_opens
 from flowdsl.resolve import values
 from flowdsl.resolve.conditions import condition, occasion
@@ -22,6 +25,7 @@ from flowdsl.zones import zone_names
 
 C = TypeVar("C")
 SEVERAL = (ast.Goal, ast.ExitWhen)  # the clauses a flow may have more than one of
+ONE_AT_A_TIME = plan.Limit(1, at_once=True)
 SPOKEN = {
     ast.Description: "description",
     ast.When: "when",
@@ -36,16 +40,17 @@ SPOKEN = {
 }
 
 
-def flow(scope: Scope, written: ast.Flow, name: str, is_damaged: bool = False) -> resolved.Flow:
+def flow(scope: Scope, written: ast.Flow | ast.Campaign, name: str, is_damaged: bool = False) -> resolved.Flow:
     """One flow; of a damaged one some of the text could not be read, so nothing is made of what is missing."""
     note_twice(scope, written.clauses, SEVERAL)
+    is_campaign = isinstance(written, ast.Campaign)
     place = Place(scope, name, labels=_labels(scope, written.steps), is_damaged=is_damaged)
     when = clause(written.clauses, ast.When)
-    found = [trigger(place, each) for each in when.triggers] if when else []
+    found = [_joins(name)] if is_campaign else [trigger(place, each) for each in when.triggers] if when else []
     triggers = tuple(each for each in found if each)
     is_whole = len(triggers) == len(found) and not is_damaged
     place = _inside(place, triggers, is_whole)
-    if when is None and not is_damaged:
+    if not found and not is_damaged:
         scope.findings.add("E301", f'nothing says when the flow "{name}" begins', _head(written))
     _note_dates(scope, written.clauses)
     include = clause(written.clauses, ast.IncludeExisting)
@@ -54,10 +59,11 @@ def flow(scope: Scope, written: ast.Flow, name: str, is_damaged: bool = False) -
         name,
         steps(place, written.steps),
         triggers,
+        "campaign" if is_campaign else "flow",
         description=_description(written),
         paused=written.paused,
         include_existing=include.span if include and is_whole else None,
-        limit=_limit(place, clause(written.clauses, ast.Limit)),
+        limit=ONE_AT_A_TIME if is_campaign else _limit(place, clause(written.clauses, ast.Limit)),
         starting=_starting(clause(written.clauses, ast.Starting)),
         ending=_ending(clause(written.clauses, ast.Ending)),
         unless=_unless(place, clause(written.clauses, ast.Unless)),
@@ -70,6 +76,11 @@ def flow(scope: Scope, written: ast.Flow, name: str, is_damaged: bool = False) -
     )
 
 
+def _joins(campaign: str) -> plan.Trigger:
+    """What starts a campaign: the contact joins it, subscribed by an action or from outside."""
+    return plan.OnEvent(EventMatch(("campaign.joined",), (campaign,)))
+
+
 def _inside(place: Place, triggers: tuple[plan.Trigger, ...], is_whole: bool) -> Place:
     """The place of everything behind the triggers. Where one is not understood, it may have been about anything."""
     events = [each.match for each in triggers if isinstance(each, plan.OnEvent)]
@@ -79,7 +90,7 @@ def _inside(place: Place, triggers: tuple[plan.Trigger, ...], is_whole: bool) ->
     return replace(place, about=frozenset[str]().union(*kinds), has_event=bool(events) or not triggers)
 
 
-def _head(written: ast.Flow) -> Span:
+def _head(written: ast.Flow | ast.Campaign) -> Span:
     """The first words of a flow: the whole of it would be too long to show."""
     return written.name.span if written.name else written.span
 
@@ -128,7 +139,7 @@ def _every_label(written: tuple[ast.Step, ...]) -> Iterator[ast.Label]:
 # --- clauses ----------------------------------------------------------------------------------------------------------
 
 
-def _description(written: ast.Flow) -> str:
+def _description(written: ast.Flow | ast.Campaign) -> str:
     found = clause(written.clauses, ast.Description)
     return found.text.value if found else ""
 

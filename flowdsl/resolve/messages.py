@@ -1,4 +1,4 @@
-"""Names of messages: a name that is said goes in; a fault comes out where another one was probably meant.
+"""Names of messages and campaigns: a name that is said goes in; a fault comes out where another was probably meant.
 
 Messages need no declaration, so a misspelt name is only known by the name that it nearly is.
 """
@@ -35,6 +35,12 @@ def note_never_sent(scope: Scope) -> None:
             continue
         names = set().union(*sets) - {""}
         _note_near(scope, text, names, "no message that is sent or declared is called")
+
+
+def note_near_campaigns(scope: Scope, names: Iterable[ast.Text]) -> None:
+    """Note names that are almost those of campaigns of the program; any other may be one of somebody else's."""
+    for name in names:
+        _note_near(scope, name, scope.campaigns, "no campaign is called")
 
 
 def _note_near(scope: Scope, name: ast.Text, known: Iterable[str], none: str) -> None:

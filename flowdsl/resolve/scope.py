@@ -19,6 +19,7 @@ from flowdsl.vocabulary import VOCABULARY, Vocabulary
 class Scope:
     """One program: where faults go, what its names are, and what resolving it leaves behind.
 
+    flows        where each flow and campaign is named; `campaigns` which of them are campaigns
     messages     declared messages, by channel
     sent         the channels and names of messages that flows send, in the order of the text
     asked        the channels and names of messages that conditions, waits and triggers speak of
@@ -29,6 +30,7 @@ class Scope:
     findings: Findings
     params: Mapping[str, ast.Param] = field(default_factory=dict)
     flows: Mapping[str, Span] = field(default_factory=dict)
+    campaigns: frozenset[str] = frozenset()
     messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Span] = field(default_factory=dict)
     asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)

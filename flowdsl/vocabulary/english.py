@@ -108,7 +108,15 @@ WORDS: dict[str, tuple[str, ...]] = {
     "webinar.registered": ("registers/registered/registering/register for webinar [<object>]",),
     "webinar.attended": ("attends/attended/attending/attend webinar [<object>]",),
     "webinar.missed": ("misses/missed/missing/miss webinar [<object>]",),
-    "campaign.completed": ("completes/completed/completing/complete campaign [<object>]",),
+    "campaign.joined": (
+        "joins/joined/joining/join campaign|campaigns [<object>]",
+        "subscribes/subscribed/subscribing/subscribe to campaign|campaigns [<object>]",
+    ),
+    "campaign.left": (
+        "leaves/left/leaving/leave campaign|campaigns [<object>]",
+        "unsubscribes/unsubscribed/unsubscribing/unsubscribe from campaign|campaigns [<object>]",
+    ),
+    "campaign.completed": ("completes/completed/completing/complete campaign|campaigns [<object>]",),
     "lead.became": ("becomes/became/becoming/become lead",),
     "lead.changed": ("lead becomes/became/becoming/become [<object>]",),
     "quote.sent": ("quote is/was/being/be sent",),
@@ -127,7 +135,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "group.in": ("in group|groups [<name>]", "is in group [<name>]"),
     "program.in": ("in program|programs [<name>]", "is in program [<name>]"),
     "course.in": ("in course|courses [<name>]", "is in course [<name>]"),
-    "campaign.in": ("in campaign|campaigns [<name>]",),
+    "campaign.in": ("in campaign|campaigns [<name>]", "is in campaign [<name>]"),
     **{f"{channel}.can_receive": (f"can receive {NOUNS[channel]}",) for channel in CHANNELS},
     # actions
     **{

@@ -65,7 +65,9 @@ EVENTS: tuple[EventEntry, ...] = (
     EventEntry(Event("webinar.registered", "webinar"), later=True),
     EventEntry(Event("webinar.attended", "webinar"), later=True),
     EventEntry(Event("webinar.missed", "webinar"), later=True),
-    EventEntry(Event("campaign.completed", "campaign", removes="campaigns"), later=True),
+    EventEntry(Event("campaign.joined", "campaign", adds="campaigns")),
+    EventEntry(Event("campaign.left", "campaign", removes="campaigns")),
+    EventEntry(Event("campaign.completed", "campaign", removes="campaigns")),
     EventEntry(Event("lead.became", "lead"), later=True),
     EventEntry(Event("lead.changed", "status"), needs_name=True, later=True),
     EventEntry(Event("quote.sent", about="quote"), later=True),
@@ -86,7 +88,7 @@ CONDITIONS: tuple[ConditionEntry, ...] = (
     ConditionEntry("group.in", "has", "groups"),
     ConditionEntry("program.in", "has", "programs"),
     ConditionEntry("course.in", "has", "courses"),
-    ConditionEntry("campaign.in", "has", "campaigns", later=True),
+    ConditionEntry("campaign.in", "has", "campaigns"),
     *(ConditionEntry(f"{channel}.can_receive", "consent", channel) for channel in CHANNELS),
 )
 
@@ -106,8 +108,8 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("task.create", "do"),
     ActionEntry("lead.create", "do", needs_name=False),
     ActionEntry("lead.set_status", "do", later=True),
-    ActionEntry("campaign.subscribe", "do", later=True),
-    ActionEntry("campaign.unsubscribe", "do", later=True),
+    ActionEntry("campaign.subscribe", "put", "campaigns", event="campaign.joined"),
+    ActionEntry("campaign.unsubscribe", "put", "campaigns", present=False, event="campaign.left"),
 )
 
 ROWS: tuple[Entry, ...] = (*EVENTS, *_on_any_channel(), *CONDITIONS, *ACTIONS)
