@@ -51,6 +51,7 @@ from flowdsl.source import NOWHERE
 CHANNELS = ("email", "sms", "chat", "push", "notification")
 FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
 FLOWS = ("Discovery", "Été", 'the "best"')
+CAMPAIGN = "Drip \\ drop"
 NAMES = st.sampled_from(["Launch", "Yoga", "no-sms", 'the "best"', "Ça va ?", "a\\b"])
 SOME = st.lists(NAMES, min_size=1, max_size=2, unique=True).map(tuple)
 ANY = st.just(()) | SOME
@@ -215,6 +216,8 @@ def acts(spot: Spot) -> st.SearchStrategy[Act]:
         st.builds(Send, channel, NAMES, staff=NAMES),
         st.builds(Put, st.just("tags"), NAMES, st.just(True), st.just("tag.got")),
         st.builds(Put, st.just("groups"), NAMES, st.just(False), st.just("group.left")),
+        st.just(Put("campaigns", CAMPAIGN, True, "campaign.joined")),
+        st.just(Put("campaigns", CAMPAIGN, False, "campaign.left")),
         st.builds(Put, st.just("badges"), NAMES, st.just(True)),
         st.builds(Assign, st.builds(Column, COLUMNS), NAMES | NUMBERS | st.booleans()),
         st.builds(Begin, st.sampled_from(FLOWS)),
@@ -368,8 +371,26 @@ def worlds() -> st.SearchStrategy[plan.World]:
 
 
 @st.composite
+def campaigns(draw: st.DrawFn) -> Flow:
+    """A campaign with clauses and steps as a flow has them."""
+    spot = Spot(has_event=False)
+    return Flow(
+        CAMPAIGN,
+        draw(trees(acts(spot), waits(spot), exprs(spot))),
+        (plan.OnEvent(EventMatch(("campaign.joined",), (CAMPAIGN,))),),
+        "campaign",
+        description=draw(st.just("") | NAMES),
+        paused=draw(st.booleans()),
+        limit=plan.Limit(1, at_once=True),
+        unless=draw(st.none() | exprs(spot)),
+        leaves=tuple(draw(st.lists(st.builds(plan.Leave, st.just("converted"), occasions(spot)), max_size=1))),
+    )
+
+
+@st.composite
 def programs(draw: st.DrawFn) -> Resolved:
     """Whole programs: one flow full of things, others that it can start; the list of events is left to resolve."""
     trigger = plan.OnEvent(EventMatch(("program.joined",)))
-    made = (draw(flows(FLOWS[0])), *(Flow(name, (Act(Send("chat", "Hello")),), (trigger,)) for name in FLOWS[1:]))
+    others = (Flow(name, (Act(Send("chat", "Hello")),), (trigger,)) for name in FLOWS[1:])
+    made = (draw(flows(FLOWS[0])), draw(campaigns()), *others)
     return Resolved(made, draw(POLICIES), draw(st.lists(worlds(), max_size=1).map(tuple)))

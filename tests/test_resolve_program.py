@@ -209,8 +209,7 @@ def test_a_city_alone_is_told_its_zone() -> None:
 def test_what_a_later_version_knows_is_said_so() -> None:
     """Other families and constructs are recognised and refused by name."""
     assert codes("when invoice is overdue then send chat") == ["E206"]
-    assert codes('when member joins program then subscribe to campaign "C"') == ["E206"]
-    assert codes('flow "A"\n when member joins program\n then send chat\ncampaign "C"\n then send email "L"') == [
+    assert codes("when member joins program then send chat\nscenario\n assume 20% of contacts have membership") == [
         "E207"
     ]
 

@@ -149,8 +149,8 @@ def test_a_new_condition_and_a_new_action_are_rows_too() -> None:
 
 
 def test_later_families_are_known_by_name() -> None:
-    """Quotes, invoices, webinars and campaigns are in the table, marked as not running yet."""
-    for id in ("quote.sent", "invoice.paid", "webinar.attended", "campaign.completed", "lead.became"):
+    """Quotes, invoices and webinars are in the table, marked as not running yet."""
+    for id in ("quote.sent", "invoice.paid", "webinar.attended", "lead.became"):
         assert VOCABULARY.event(id).later
 
 

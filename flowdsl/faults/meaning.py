@@ -55,7 +55,7 @@ _WORDS = (
         "E206",
         "Phrase of a later version",
         "The vocabulary knows these words, but this version cannot run them yet. It says so instead of guessing.",
-        'when client completes campaign "Welcome" then send chat "Hello"',
+        'when quote is sent then send chat "Hello"',
         'when client completes program "Welcome" then send chat "Hello"',
     ),
     Fault(

@@ -12,6 +12,12 @@ from flowdsl.resolve.texts import note_placeholders
 from flowdsl.resolve.values import carried, constant
 from flowdsl.vocabulary import ActionEntry
 
+CAMPAIGN = """\
+flow "Sign-up"
+  when contact submits form
+  then subscribe to campaign "Lessons"
+campaign "Lessons"
+  then send email "Lesson 1\""""
 UNKNOWN = Do("unknown")  # stands where an action was not understood, so that the shape of its flow can still be checked
 
 
@@ -86,7 +92,7 @@ def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
 def _is_campaign(place: Place, name: ast.Text) -> bool:
     scope = place.scope
     if name.value not in scope.campaigns and not scope.partial:
-        unknown_name(scope, "E210", "campaign", name, sorted(scope.campaigns))
+        unknown_name(scope, "E210", "campaign", name, sorted(scope.campaigns), example=CAMPAIGN)
     return name.value in scope.campaigns
 
 

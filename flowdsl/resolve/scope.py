@@ -90,13 +90,15 @@ def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.
     return by_fold[close[0]] if close else None
 
 
-def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str]) -> None:
+def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str], example: str = "") -> None:
     """Note that a quoted name is not among the known ones, with the one that was probably meant."""
     names = list(known)
     meant = near(name.value, names, scope.findings)
     fixes = (did_you_mean(name.span, f'"{meant}"'),) if meant else ()
     reason = f"there is {'only ' if len(names) == 1 else ''}{listing(names)}" if names else f"there is no {what} at all"
-    scope.findings.add(code, f'there is no {what} "{name.value}"', name.span, reason=reason, fixes=fixes)
+    scope.findings.add(
+        code, f'there is no {what} "{name.value}"', name.span, reason=reason, example=example, fixes=fixes
+    )
 
 
 def listing(names: Iterable[str], most: int = 6) -> str:
