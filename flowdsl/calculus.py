@@ -48,7 +48,9 @@ class Event:
     removes  the set that loses it, or ""
     channel  for answers to messages: email sms chat push notification; else ""
     flag     the flag it sets on the message: received opened clicked replied bounced blocked unsubscribed; else ""
-    sets     the field of the related object that takes the event's object as its value ("status"), or ""
+    sets     the field of the related object, or the column of a contact where it is about none, that takes the event's
+             object as its value ("status"), or ""
+    value    what that field becomes instead ("paid"), or ""
     """
 
     id: str
@@ -59,6 +61,7 @@ class Event:
     channel: str = ""
     flag: str = ""
     sets: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,10 @@ def check_columns(program: Plan, contacts: Contacts) -> None:
 
 
 def _assigned(program: Plan) -> Iterator[str]:
+    """The columns that come into being as the plan runs: it sets them, or events do."""
+    yield from (event.sets for event in program.events if event.sets and not event.about)
     acts = (node for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
-    return (
+    yield from (
         act.effect.target.name
         for act in acts
         if isinstance(act.effect, Assign) and isinstance(act.effect.target, Column)

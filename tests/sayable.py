@@ -74,7 +74,15 @@ EVENTS = st.one_of(
         st.just(()) | st.builds(FieldIs, st.just("program"), SOME).map(lambda one: (one,)),
     ),
     st.builds(EventMatch, st.just(("custom.happened",)), SOME),
-    st.builds(EventMatch, st.sampled_from([("event.created",), ("event.changed",)])),
+    st.builds(
+        EventMatch, st.sampled_from([("event.created",), ("event.changed",), ("quote.sent",), ("invoice.paid",)])
+    ),
+    st.builds(
+        EventMatch,
+        st.sampled_from([("webinar.attended",), ("bundle.enrolled",), ("lead.became",), ("class.missed",)]),
+        ANY,
+    ),
+    st.builds(EventMatch, st.just(("lead.changed",)), SOME),
     st.builds(EventMatch, st.just(("event.became",)), SOME),
     st.builds(EventMatch, st.sampled_from([("email.opened",), ("sms.clicked",), ("email.bounced",)]), ANY),
     st.builds(EventMatch, st.just(tuple(f"{channel}.clicked" for channel in CHANNELS)), SOME),
@@ -124,7 +132,7 @@ def _leaves(spot: Spot) -> st.SearchStrategy[Expr]:
         st.builds(OneOf, left, st.lists(VALUES, min_size=1, max_size=3).map(tuple), st.booleans()),
         st.builds(Known, left),
         st.builds(Recent, left, st.sampled_from(["within", "more_than_ago", "less_than_ago"]), LAPSES),
-        st.builds(Has, st.sampled_from(["tags", "groups", "programs", "memberships"]), ANY),
+        st.builds(Has, st.sampled_from(["tags", "groups", "programs", "bundles", "leads"]), ANY),
         st.builds(Consent, st.sampled_from(CHANNELS)),
         st.builds(
             Flagged,
@@ -218,11 +226,13 @@ def acts(spot: Spot) -> st.SearchStrategy[Act]:
         st.builds(Put, st.just("groups"), NAMES, st.just(False), st.just("group.left")),
         st.just(Put("campaigns", CAMPAIGN, True, "campaign.joined")),
         st.just(Put("campaigns", CAMPAIGN, False, "campaign.left")),
-        st.builds(Put, st.just("badges"), NAMES, st.just(True)),
+        st.builds(Put, st.just("badges"), NAMES, st.just(True), st.just("badge.got")),
         st.builds(Assign, st.builds(Column, COLUMNS), NAMES | NUMBERS | st.booleans()),
         st.builds(Begin, st.sampled_from(FLOWS)),
         st.builds(Halt, st.sampled_from(FLOWS)),
-        st.builds(Do, st.sampled_from(["custom.do", "webhook.call", "task.create", "lead.create"]), NAMES),
+        st.builds(Do, st.sampled_from(["custom.do", "webhook.call", "task.create"]), NAMES),
+        st.builds(Put, st.just("leads"), st.just("") | NAMES, st.just(True), st.just("lead.became")),
+        st.builds(Assign, st.just(Column("lead_status")), NAMES, st.just("lead.changed")),
     ]
     if spot.about:
         status = st.builds(ObjectField, st.just("event"), st.just("status"))

@@ -310,7 +310,7 @@ def test_waits_for_dates_of_the_related_object() -> None:
         ('remove tag "t"', Put("tags", "t", False, "tag.lost")),
         ('add to group "g"', Put("groups", "g", True, "group.joined")),
         ('remove from group "g"', Put("groups", "g", False, "group.left")),
-        ('award badge "b"', Put("badges", "b", True)),
+        ('award badge "b"', Put("badges", "b", True, "badge.got")),
         ('set plan to "pro"', Assign(Column("plan"), "pro")),
         ("set score to 5", Assign(Column("score"), 5)),
         ("set vip to yes", Assign(Column("vip"), True)),

@@ -142,6 +142,7 @@ def _assigned(resolved: Resolved) -> Iterator[str]:
         for step in walk.steps(flow.steps):
             if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
                 yield step.effect.target.name
+    yield from (event.sets for event in resolved.events if event.sets and not event.about)
 
 
 def _lacking(findings: Findings, code: str, message: str, name: str, span: Span, columns: Mapping[str, str]) -> None:

@@ -52,13 +52,6 @@ _WORDS = (
         'when member joins program unless has membership then send chat "Hello"',
     ),
     Fault(
-        "E206",
-        "Phrase of a later version",
-        "The vocabulary knows these words, but this version cannot run them yet. It says so instead of guessing.",
-        'when quote is sent then send chat "Hello"',
-        'when client completes program "Welcome" then send chat "Hello"',
-    ),
-    Fault(
         "E207",
         "Construct of a later version",
         "The language has this construct, but this version cannot run it yet. It says so instead of leaving it out.",

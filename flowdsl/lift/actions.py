@@ -39,7 +39,7 @@ def _said(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tu
             return _send(effect), settings
         case Put():
             row = _row(kind="put", of=effect.family, present=effect.present, event=effect.event)
-            return _phrase(row, {"name": [effect.name]}), settings
+            return _phrase(row, {"name": [effect.name] if effect.name else []}), settings
         case Assign():
             return _assign(effect), settings
         case Begin():
@@ -53,7 +53,7 @@ def _said(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tu
 def _row(**wanted: Any) -> str:
     """The action of the vocabulary that does just this."""
     for row in VOCABULARY.rows.values():
-        if isinstance(row, ActionEntry) and not row.later and all(getattr(row, k) == v for k, v in wanted.items()):
+        if isinstance(row, ActionEntry) and all(getattr(row, k) == v for k, v in wanted.items()):
             return row.id
     raise Unsaid(f"no action of the vocabulary is {', '.join(f'{key} {value}' for key, value in wanted.items())}")
 
@@ -80,7 +80,8 @@ def _do(id: str, name: str, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, 
 
 def _assign(assign: Assign) -> ast.Phrase:
     target = assign.target
-    event = "" if isinstance(target, Column) else f"{target.kind}.{'became' if target.name == 'status' else 'changed'}"
+    kind = "" if isinstance(target, Column) else target.kind
+    event = VOCABULARY.set_event(kind, target.name, assign.value)
     if assign.event != event:
         raise Unsaid(f"setting {ref(target).text} causes the event {event or 'none'!r}, not {assign.event!r}")
     if isinstance(assign.value, date):

@@ -62,7 +62,7 @@ def event(
 def row_of(events: tuple[str, ...]) -> str:
     """The row of the vocabulary that means these kinds of event, and no others."""
     for row in VOCABULARY.rows.values():
-        if isinstance(row, EventEntry | AnyEvent) and not row.later and VOCABULARY.kinds(row.id) == events:
+        if isinstance(row, EventEntry | AnyEvent) and VOCABULARY.kinds(row.id) == events:
             return row.id
     raise Unsaid(f"no phrase of the vocabulary means {' or '.join(events) or 'no event at all'}")
 
@@ -89,7 +89,7 @@ def flag_of(events: Iterable[str]) -> str:
 def state(of: Has, negated: bool = False) -> ast.Phrase | None:
     """The phrase of a state, or of its opposite; None when the vocabulary has no words for the opposite."""
     for row in VOCABULARY.rows.values():
-        is_it = isinstance(row, ConditionEntry) and (row.kind, row.of, row.later) == ("has", of.family, False)
+        is_it = isinstance(row, ConditionEntry) and (row.kind, row.of) == ("has", of.family)
         if is_it and isinstance(row, ConditionEntry) and row.negated == negated:
             return phrase(VOCABULARY.condition_phrases, row.id, {"name": of.names})
     if negated:

@@ -186,11 +186,13 @@ def _assign(i: Instant, run: Run, effect: Assign) -> None:
     if cells is None or (name in cells and cells[name] == effect.value):
         return
     cells[name] = effect.value
+    kind = i.ready.events.get(effect.event)
+    said = "" if kind and kind.value else str(effect.value)  # `invoice is paid` says its status itself
     if isinstance(effect.target, Column):
         schedule_dates(i.ready, i.state, i.now, name)
-        cause(i, Happening(effect.event, str(effect.value)))
+        cause(i, Happening(effect.event, said))
     else:
-        cause(i, Happening(effect.event, str(effect.value), run.object_id))
+        cause(i, Happening(effect.event, said, run.object_id))
 
 
 def _cells(i: Instant, run: Run, target: Column | ObjectField) -> dict[str, Cell] | None:

@@ -36,6 +36,8 @@ def _change(state: State, kind: Event, happening: Happening) -> None:
         put(state, kind.adds, happening.name, True)
     if kind.removes:
         put(state, kind.removes, happening.name, False)
+    if kind.sets and not kind.about:
+        state.columns[kind.sets] = kind.value or happening.name
     if kind.about and happening.object_id:
         _update_object(state, kind, happening)
 
@@ -99,4 +101,4 @@ def _update_object(state: State, kind: Event, happening: Happening) -> None:
     one = state.objects.setdefault(kind.about, {}).setdefault(happening.object_id, {})
     one.update(happening.fields)
     if kind.sets:
-        one[kind.sets] = happening.name
+        one[kind.sets] = kind.value or happening.name

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from flowdsl import ast, plan
-from flowdsl.calculus import CHANNELS, Assign, Consent, Event, Flagged, Has, Put
+from flowdsl.calculus import CHANNELS, Assign, Column, Consent, Event, Flagged, Has, Put
 from flowdsl.errors import Diagnostic
 from flowdsl.resolve import walk
 from flowdsl.resolve.events import noticed
@@ -170,6 +170,7 @@ def _scenarios(findings: Findings, program: ast.Program) -> list[tuple[ast.Scena
 def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...]) -> tuple[Event, ...]:
     named: set[str] = set()
     families: set[str] = set()
+    columns: set[str] = set()
     channels = {channel for channel, _ in scope.sent}
     tests = [test.expr for each in flows for test in walk.tests(each)]
     tests += [test.expr for test in walk.world_tests(worlds)]
@@ -180,6 +181,8 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
             channels.add(expr.channel)
         elif isinstance(expr, Flagged):
             channels.update(expr.channels or {by for by, name in scope.sent if name == expr.name} or CHANNELS)
+        elif isinstance(column := walk.left(expr), Column):
+            columns.add(column.name)
     for each in flows:
         if each.kind == "campaign":
             named.update(("campaign.joined", "campaign.left", "campaign.completed"))
@@ -191,7 +194,7 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
     named.update(
         kind for test in walk.world_tests(worlds) for match in walk.counted(test.expr) for kind in match.events
     )
-    return noticed(scope.vocabulary, named, families, channels)
+    return noticed(scope.vocabulary, named, families, channels, columns)
 
 
 def _caused(each: Flow) -> Iterable[str]:

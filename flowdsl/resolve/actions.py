@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowdsl import ast
 from flowdsl.calculus import Assign, Begin, Column, Do, Effect, Halt, ObjectField, Put, Send, Setting
 from flowdsl.resolve.messages import note_near_declared
-from flowdsl.resolve.phrases import Found, not_yet, one_name, unknown, whole
+from flowdsl.resolve.phrases import Found, one_name, unknown, whole
 from flowdsl.resolve.refs import ref
 from flowdsl.resolve.scope import Place, unknown_name
 from flowdsl.resolve.texts import note_placeholders
@@ -34,9 +34,6 @@ def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ..
         return UNKNOWN, settings
     row = place.scope.vocabulary.rows[found.id]
     assert isinstance(row, ActionEntry)
-    if row.later:
-        not_yet(place.scope, f"`{place.findings.written(found.span) or found.id}`", found.span)
-        return UNKNOWN, settings
     effect = _effect(place, written, found, row)
     if "for" in found.slots:
         note_placeholders(place, found.slots["for"].items[0])
@@ -64,10 +61,13 @@ def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -
         name = one_name(place.scope, found, "name", "this action", example)
         if name is None:
             return None
-    if row.kind == "put" and name:
-        if row.of == "campaigns" and not _is_campaign(place, name):
+    if row.kind == "put":
+        if row.of == "campaigns" and name and not _is_campaign(place, name):
             return None
-        return Put(row.of, name.value, row.present, row.event)
+        return Put(row.of, name.value if name else "", row.present, row.event)
+    if row.kind == "assign" and name:
+        note_placeholders(place, name)
+        return Assign(Column(row.of), name.value, row.event)
     if row.kind in ("begin", "halt") and name:
         return _flow(place, name, row.kind == "begin")
     if name:
@@ -138,9 +138,10 @@ def _assign(place: Place, phrase: ast.Phrase) -> Effect | None:
     right = constant(place.scope, value.items[0] if isinstance(value, ast.Names) else value)
     if left is None or right is None:
         return UNKNOWN
+    vocabulary = place.scope.vocabulary
     if isinstance(left, Column):
-        return Assign(left, right)
+        return Assign(left, right, vocabulary.set_event("", left.name, right))
     if not isinstance(left, ObjectField):
         place.findings.add("E416", "what started a run is past and cannot be set", target.span)
         return UNKNOWN
-    return Assign(left, right, f"{left.kind}.became" if left.name == "status" else f"{left.kind}.changed")
+    return Assign(left, right, vocabulary.set_event(left.kind, left.name, right))

@@ -27,7 +27,7 @@ from flowdsl.resolve import values
 from flowdsl.resolve.comparisons import compare, message_status, status
 from flowdsl.resolve.events import match_of
 from flowdsl.resolve.messages import note_near_campaigns
-from flowdsl.resolve.phrases import Found, Part, not_yet, tokens, unknown, whole
+from flowdsl.resolve.phrases import Found, Part, tokens, unknown, whole
 from flowdsl.resolve.scope import Place
 from flowdsl.vocabulary import ConditionEntry
 
@@ -137,9 +137,6 @@ def _state(place: Place, phrase: ast.Phrase) -> Expr | None:
         return None
     row = vocabulary.rows[found.id]
     assert isinstance(row, ConditionEntry)
-    if row.later:
-        not_yet(place.scope, f"`{place.findings.written(found.span) or found.id}`", found.span)
-        return None
     if row.kind == "consent":
         return Consent(row.of)
     if row.of == "campaigns" and "name" in found.slots:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from flowdsl import ast
 from flowdsl.calculus import Event, EventMatch, FieldIs
 from flowdsl.resolve.messages import note_near_campaigns
-from flowdsl.resolve.phrases import Found, not_yet, unknown, whole
+from flowdsl.resolve.phrases import Found, unknown, whole
 from flowdsl.resolve.scope import Place
 from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
 
@@ -29,9 +29,6 @@ def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | N
     """The events of a phrase that was understood; `answer` narrows message events that have a name."""
     row = place.scope.vocabulary.rows[found.id]
     assert isinstance(row, EventEntry | AnyEvent)
-    if row.later:
-        not_yet(place.scope, f"`{place.findings.written(found.span) or found.id}`", found.span)
-        return None
     names = found.names("object")
     if isinstance(row, EventEntry) and row.needs_name and not names:
         said = place.scope.vocabulary.say(found.id, ["…"])
@@ -62,29 +59,37 @@ def about(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
 
 
 def noticed(
-    vocabulary: Vocabulary, named: Iterable[str], families: Iterable[str], channels: Iterable[str]
+    vocabulary: Vocabulary,
+    named: Iterable[str],
+    families: Iterable[str],
+    channels: Iterable[str],
+    columns: Iterable[str] = (),
 ) -> tuple[Event, ...]:
     """The kinds of event a plan takes notice of, in the order of the vocabulary.
 
-    named: kinds that it waits for, counts, causes; families: sets it looks at; channels: those it sends on, whose
-    answers set flags and suppress. A kind that is named brings the others of its set, its message or its object along.
+    named: kinds that it waits for, counts, causes; families, columns: sets and columns it looks at; channels: those it
+    sends on, whose answers set flags and suppress. A kind that is named brings the others of its set, its column, its
+    message or its object along.
     """
     kinds = {kind for kind in named if kind}
     events = [vocabulary.event(kind).event for kind in kinds]
     sets = set(families) | {family for event in events for family in (event.adds, event.removes)} - {""}
     said = set(channels) | {event.channel for event in events} - {""}
     objects = {event.about for event in events} - {""}
+    cells = set(columns) | {event.sets for event in events if not event.about} - {""}
     return tuple(
         row.event
         for row in vocabulary.rows.values()
-        if isinstance(row, EventEntry) and not row.later and _is_felt(row.event, kinds, sets, said, objects)
+        if isinstance(row, EventEntry) and _is_felt(row.event, kinds, sets, said, objects, cells)
     )
 
 
-def _is_felt(event: Event, kinds: set[str], sets: set[str], channels: set[str], objects: set[str]) -> bool:
+def _is_felt(
+    event: Event, kinds: set[str], sets: set[str], channels: set[str], objects: set[str], columns: set[str]
+) -> bool:
     return (
         event.id in kinds
         or bool({event.adds, event.removes} & sets)
         or event.channel in channels
-        or (event.about != "" and event.about in objects)
+        or (event.about in objects if event.about else event.sets in columns)
     )

@@ -16,7 +16,7 @@ from flowdsl.resolve import values
 from flowdsl.resolve.conditions import condition, occasion
 from flowdsl.resolve.events import about
 from flowdsl.resolve.findings import did_you_mean
-from flowdsl.resolve.phrases import not_yet
+from flowdsl.resolve.refs import a
 from flowdsl.resolve.scope import Place, Scope, anywhere, near
 from flowdsl.resolve.steps import steps
 from flowdsl.resolve.triggers import trigger
@@ -176,11 +176,9 @@ def _can_be_per(place: Place, written: ast.Limit) -> bool:
     kinds = place.scope.vocabulary.objects
     if per == "contact" or per in place.about:
         return True
-    if per in kinds and kinds[per].later:
-        not_yet(place.scope, f"a limit per {per}", written.span)
-    elif per in kinds:
+    if per in kinds:
         place.findings.add(
-            "E312", f"this flow is not about an {per}, so nothing can be limited per {per}", written.span
+            "E312", f"this flow is not about {a(per)}, so nothing can be limited per {per}", written.span
         )
     else:
         meant = near(per, ["contact", *kinds], place.findings)

@@ -184,7 +184,7 @@ def _becoming(scope: Scope, phrase: ast.Phrase) -> tuple[Fix, ...]:
     """`event becomes "confirmed"` for `event is confirmed`: a status is no verb of the vocabulary."""
     words = tokens(phrase.parts)
     row = scope.vocabulary.rows.get(f"{words[0]}.became") if words else None
-    if len(words) != 3 or words[1] != "is" or not isinstance(row, EventEntry) or row.later:
+    if len(words) != 3 or words[1] != "is" or not isinstance(row, EventEntry):
         return ()
     return (did_you_mean(phrase.span, scope.vocabulary.say(row.id, [words[2]])),)
 
@@ -243,8 +243,3 @@ def one_name(scope: Scope, found: Found, slot: str, what: str, example: str) -> 
         scope.findings.add("E209", f"{what} takes one name, not {len(names.items)}", names.span, example=example)
         return None
     return names.items[0]
-
-
-def not_yet(scope: Scope, what: str, span: Span) -> None:
-    """Note words that a later version will know."""
-    scope.findings.add("E206", f"{what} belongs to the language, but this version does not run it yet", span)

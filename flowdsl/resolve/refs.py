@@ -9,7 +9,6 @@ from __future__ import annotations
 from flowdsl import ast
 from flowdsl.calculus import Column, ObjectField, Ref, TriggerField
 from flowdsl.resolve.findings import did_you_mean
-from flowdsl.resolve.phrases import not_yet
 from flowdsl.resolve.scope import Place, near
 from flowdsl.source import Span
 
@@ -38,14 +37,19 @@ def qualified(place: Place, kind: str, name: str, span: Span, is_whole: bool = T
     if known is None:
         _unknown_kind(place, kind, name, span, is_whole)
         return None
-    if known.later:
-        not_yet(place.scope, f"`{kind}.{name}`", span)
-        return None
     if kind not in place.about:
-        article = "an" if kind[0] in "aeiou" else "a"
-        place.findings.add("E312", f"this flow is not about {article} {kind}, so there is no `{kind}.{name}`", span)
+        place.findings.add("E312", f"this flow is not about {a(kind)}, so there is no `{kind}.{name}`", span)
         return None
     return ObjectField(kind, name, span=span)
+
+
+def a(kind: str) -> str:
+    """A kind of object with its article.
+
+    >>> a("invoice"), a("quote")
+    ('an invoice', 'a quote')
+    """
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _unknown_kind(place: Place, kind: str, name: str, span: Span, is_whole: bool) -> None:

@@ -23,13 +23,14 @@ from flowdsl.vocabulary.entries import (
     EventEntry,
     ObjectKind,
 )
-from flowdsl.vocabulary.lookup import NAMES, Clash, Form, Lexicon, Reading
+from flowdsl.vocabulary.lookup import FORMS, NAMES, Clash, Form, Lexicon, Reading
 from flowdsl.vocabulary.table import OBJECTS, ROWS
 
 __all__ = [
     "CHANNELS",
     "FAMILIES",
     "FLAGS",
+    "FORMS",
     "NAMES",
     "VOCABULARY",
     "ActionEntry",
@@ -114,6 +115,23 @@ class Vocabulary:
         """The event ids that an event row stands for: one, or one a channel for `opened "L"`."""
         row = self.rows[id]
         return row.events if isinstance(row, AnyEvent) else (id,)
+
+    def set_event(self, kind: str, field: str, value: object) -> str:
+        """The event that setting a field of a related object causes, or (kind "") a column of the contact; "" for none.
+
+        The one that stands for this very value, else the one that carries any, else that the object has changed.
+
+        >>> VOCABULARY.set_event("invoice", "status", "paid"), VOCABULARY.set_event("event", "start", "2026-03-01")
+        ('invoice.paid', 'event.changed')
+        """
+        setting = [event for event in self._events if event.sets == field and event.about == kind]
+        fitting = [event.id for value_ in (value, "") for event in setting if event.value == value_]
+        changed = f"{kind}.changed"
+        return fitting[0] if fitting else changed if changed in self.rows else ""
+
+    @property
+    def _events(self) -> Iterable[Event]:
+        return (row.event for row in self.rows.values() if isinstance(row, EventEntry))
 
     def after_subject(self, tokens: Sequence[str]) -> int:
         """How many tokens name the contact at the beginning: 2 for `the member joins …`.

@@ -48,11 +48,19 @@ def _answers() -> dict[str, tuple[str, ...]]:
     return table
 
 
+def _statuses(noun: str, statuses: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What becomes of an object: `invoice is paid`, and `invoice paid` as people write it in tables."""
+    return {
+        f"{noun}.{status}": (f"{noun}|{noun}s is|are/was|were/being/be {status}", f"{noun}|{noun}s {status}")
+        for status in statuses
+    }
+
+
 WORDS: dict[str, tuple[str, ...]] = {
     "program.joined": ("joins/joined/joining/join program|programs [<object>]",),
     "program.completed": (
         "completes/completed/completing/complete program|programs [<object>]",
-        "finishes/finished/finishing/finish program [<object>]",
+        "finishes/finished/finishing/finish program|programs [<object>]",
     ),
     "program.left": ("leaves/left/leaving/leave program|programs [<object>]",),
     "program.paid": ("pays/paid/paying/pay for program|programs [<object>]",),
@@ -62,18 +70,20 @@ WORDS: dict[str, tuple[str, ...]] = {
     "tag.lost": ("loses/lost/losing/lose tag|tags [<object>]",),
     "group.joined": ("joins/joined/joining/join group|groups [<object>]",),
     "group.left": ("leaves/left/leaving/leave group|groups [<object>]",),
+    "badge.got": ("gets/got/getting/get badge|badges [<object>]", "earns/earned/earning/earn badge|badges [<object>]"),
+    "badge.lost": ("loses/lost/losing/lose badge|badges [<object>]",),
     "membership.bought": ("buys/bought/buying/buy membership|memberships [<object>]",),
     "membership.cancelled": (
         "cancels/cancelled/cancelling/cancel membership|memberships [<object>]",
-        "cancels/canceled/canceling/cancel membership [<object>]",
+        "cancels/canceled/canceling/cancel membership|memberships [<object>]",
     ),
     "membership.expired": (
-        "membership expires/expired/expiring/expire [<object>]",
+        "membership|memberships expires/expired/expiring/expire [<object>]",
         "membership <object> expires/expired/expiring/expire",
     ),
     "offer.bought": ("buys/bought/buying/buy offer|offers [<object>]",),
     "cart.abandoned": ("abandons/abandoned/abandoning/abandon cart|carts [<object>]",),
-    "sale.refunded": ("is/was/being/be refunded [<object>]", "refunded [<object>]"),
+    "sale.refunded": ("is|are/was|were/being/be refunded [<object>]", "refunded [<object>]"),
     **_answers(),
     "message.received": ("receives/received/receiving/receive [message|it] [<object>]",),
     "message.opened": ("opens/opened/opening/open [message|it] [<object>]",),
@@ -83,9 +93,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "message.blocked": ("<object> is/was/being/be blocked", "blocked <object>"),
     "message.unsubscribed": ("unsubscribes/unsubscribed/unsubscribing/unsubscribe from <object>",),
     "link.clicked": ("clicks/clicked/clicking/click [on] link|links [<object>] [in|of [email|message] <message>]",),
-    "event.created": ("event is/was/being/be created", "event created"),
-    "event.became": ("event becomes/became/becoming/become [<object>]",),
-    "event.changed": ("event changes/changed/changing/change",),
+    **_statuses("event", ("created",)),
+    "event.became": ("event|events becomes/became/becoming/become [<object>]",),
+    "event.changed": ("event|events changes/changed/changing/change",),
     "custom.happened": ("<object> happens/happened/happening/happen", "does/did/doing/do <object>"),
     "form.submitted": (
         "submits/submitted/submitting/submit form|forms [<object>]",
@@ -97,6 +107,11 @@ WORDS: dict[str, tuple[str, ...]] = {
         "enrolls/enrolled/enrolling/enroll in course|courses [<object>]",
         "enrols/enrolled/enrolling/enrol in course|courses [<object>]",
     ),
+    "course.completed": (
+        "completes/completed/completing/complete course|courses [<object>]",
+        "finishes/finished/finishing/finish course|courses [<object>]",
+    ),
+    "course.left": ("leaves/left/leaving/leave course|courses [<object>]",),
     "class.booked": ("books/booked/booking/book class|classes [<object>]",),
     "class.attended": ("attends/attended/attending/attend class|classes [<object>]",),
     "class.cancelled": (
@@ -104,10 +119,13 @@ WORDS: dict[str, tuple[str, ...]] = {
         "cancels/canceled/canceling/cancel class|classes [<object>]",
     ),
     "class.missed": ("misses/missed/missing/miss class|classes [<object>]",),
-    "bundle.enrolled": ("enrolls/enrolled/enrolling/enroll in bundle [<object>]",),
-    "webinar.registered": ("registers/registered/registering/register for webinar [<object>]",),
-    "webinar.attended": ("attends/attended/attending/attend webinar [<object>]",),
-    "webinar.missed": ("misses/missed/missing/miss webinar [<object>]",),
+    "bundle.enrolled": (
+        "enrolls/enrolled/enrolling/enroll in bundle|bundles [<object>]",
+        "enrols/enrolled/enrolling/enrol in bundle|bundles [<object>]",
+    ),
+    "webinar.registered": ("registers/registered/registering/register for webinar|webinars [<object>]",),
+    "webinar.attended": ("attends/attended/attending/attend webinar|webinars [<object>]",),
+    "webinar.missed": ("misses/missed/missing/miss webinar|webinars [<object>]",),
     "campaign.joined": (
         "joins/joined/joining/join campaign|campaigns [<object>]",
         "subscribes/subscribed/subscribing/subscribe to campaign|campaigns [<object>]",
@@ -117,14 +135,13 @@ WORDS: dict[str, tuple[str, ...]] = {
         "unsubscribes/unsubscribed/unsubscribing/unsubscribe from campaign|campaigns [<object>]",
     ),
     "campaign.completed": ("completes/completed/completing/complete campaign|campaigns [<object>]",),
-    "lead.became": ("becomes/became/becoming/become lead",),
-    "lead.changed": ("lead becomes/became/becoming/become [<object>]",),
-    "quote.sent": ("quote is/was/being/be sent",),
-    "quote.accepted": ("quote is/was/being/be accepted",),
-    "quote.refused": ("quote is/was/being/be refused",),
-    "invoice.issued": ("invoice is/was/being/be issued",),
-    "invoice.paid": ("invoice is/was/being/be paid", "pays/paid/paying/pay invoice"),
-    "invoice.overdue": ("invoice is/was/being/be overdue",),
+    "lead.became": ("becomes/became/becoming/become lead|leads [<object>]",),
+    "lead.changed": ("lead|leads becomes/became/becoming/become [<object>]",),
+    **_statuses("quote", ("sent", "accepted", "refused")),
+    "quote.changed": ("quote|quotes changes/changed/changing/change",),
+    **_statuses("invoice", ("issued", "overdue")),
+    "invoice.paid": (*_statuses("invoice", ("paid",))["invoice.paid"], "pays/paid/paying/pay invoice|invoices"),
+    "invoice.changed": ("invoice|invoices changes/changed/changing/change",),
     # states
     "tag.has": ("has|have tag|tags [<name>]",),
     "tag.has_no": ("has|have no tag|tags [<name>]",),
@@ -132,10 +149,13 @@ WORDS: dict[str, tuple[str, ...]] = {
     "membership.has_no": ("has|have no membership|memberships [<name>]",),
     "badge.has": ("has|have badge|badges [<name>]",),
     "badge.has_no": ("has|have no badge|badges [<name>]",),
-    "group.in": ("in group|groups [<name>]", "is in group [<name>]"),
-    "program.in": ("in program|programs [<name>]", "is in program [<name>]"),
-    "course.in": ("in course|courses [<name>]", "is in course [<name>]"),
-    "campaign.in": ("in campaign|campaigns [<name>]", "is in campaign [<name>]"),
+    "group.in": ("in group|groups [<name>]", "is|are in group|groups [<name>]"),
+    "program.in": ("in program|programs [<name>]", "is|are in program|programs [<name>]"),
+    "course.in": ("in course|courses [<name>]", "is|are in course|courses [<name>]"),
+    "bundle.in": ("in bundle|bundles [<name>]", "is|are in bundle|bundles [<name>]"),
+    "lead.has": ("has|have lead|leads [<name>]",),
+    "lead.has_no": ("has|have no lead|leads [<name>]",),
+    "campaign.in": ("in campaign|campaigns [<name>]", "is|are in campaign|campaigns [<name>]"),
     **{f"{channel}.can_receive": (f"can receive {NOUNS[channel]}",) for channel in CHANNELS},
     # actions
     **{

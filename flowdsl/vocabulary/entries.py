@@ -12,21 +12,20 @@ from flowdsl.calculus import CHANNELS as CHANNELS
 from flowdsl.calculus import Event
 
 FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
-FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "campaigns", "badges")  # sets a contact may have
+# The sets that a contact may have as columns of its own.
+FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "bundles", "campaigns", "badges", "leads")
 
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
     """An event: what it does to a contact's cells, and the fields it carries besides its object.
 
-    needs_name: the phrase says nothing without a name (`event becomes "confirmed"`). later: a family that this version
-    knows by name only.
+    needs_name: the phrase says nothing without a name (`event becomes "confirmed"`).
     """
 
     event: Event
     fields: tuple[str, ...] = ()
     needs_name: bool = False
-    later: bool = False
 
     @property
     def id(self) -> str:
@@ -39,7 +38,6 @@ class AnyEvent:
 
     id: str
     events: tuple[str, ...]
-    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +49,19 @@ class ConditionEntry:
     of: str  # the set (tags, groups…) or the channel
     negated: bool = False
     needs_name: bool = False
-    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ActionEntry:
-    """An action. `of` is the channel of a send or the set of a put; `event` is caused when that changes something."""
+    """An action. `of` is the channel of a send, the set of a put, the column of the contact that an assign sets to the
+    action's name; `event` is caused when that changes something."""
 
     id: str
-    kind: Literal["send", "put", "begin", "halt", "do"]
+    kind: Literal["send", "put", "assign", "begin", "halt", "do"]
     of: str = ""
     present: bool = True
     event: str = ""
     needs_name: bool = True
-    later: bool = False
 
 
 Entry: TypeAlias = EventEntry | AnyEvent | ConditionEntry | ActionEntry
@@ -76,4 +73,3 @@ class ObjectKind:
 
     id: str
     fields: tuple[str, ...]
-    later: bool = False

@@ -1,6 +1,6 @@
 """Every row of the vocabulary, without words: what each event, state and action means. Nothing goes in, ROWS come out.
 
-Families of later versions stand here too, marked `later`, so that their phrases get a clear answer instead of a guess.
+This is the one table of families: what is spoken stands in a table of words per language, by the ids of these rows.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ def _on_any_channel() -> tuple[AnyEvent, ...]:
     return tuple(AnyEvent(f"message.{flag}", tuple(f"{channel}.{flag}" for channel in CHANNELS)) for flag in FLAGS)
 
 
+def _status(kind: str, status: str) -> EventEntry:
+    """`invoice is paid`: the event, and what it makes of the object's status."""
+    return EventEntry(Event(f"{kind}.{status}", about=kind, sets="status", value=status))
+
+
 EVENTS: tuple[EventEntry, ...] = (
     EventEntry(Event("program.joined", "program", adds="programs")),
     EventEntry(Event("program.completed", "program")),
@@ -41,6 +46,8 @@ EVENTS: tuple[EventEntry, ...] = (
     EventEntry(Event("tag.lost", "tag", removes="tags")),
     EventEntry(Event("group.joined", "group", adds="groups")),
     EventEntry(Event("group.left", "group", removes="groups")),
+    EventEntry(Event("badge.got", "badge", adds="badges")),
+    EventEntry(Event("badge.lost", "badge", removes="badges")),
     EventEntry(Event("membership.bought", "membership", adds="memberships"), fields=("amount",)),
     EventEntry(Event("membership.cancelled", "membership", removes="memberships")),
     EventEntry(Event("membership.expired", "membership", removes="memberships")),
@@ -57,25 +64,25 @@ EVENTS: tuple[EventEntry, ...] = (
     EventEntry(Event("blog.submitted", "form")),
     EventEntry(Event("page.visited", "page")),
     EventEntry(Event("course.enrolled", "course", adds="courses")),
+    EventEntry(Event("course.completed", "course")),
+    EventEntry(Event("course.left", "course", removes="courses")),
     EventEntry(Event("class.booked", "class")),
     EventEntry(Event("class.attended", "class")),
     EventEntry(Event("class.cancelled", "class")),
     EventEntry(Event("class.missed", "class")),
-    EventEntry(Event("bundle.enrolled", "bundle"), later=True),
-    EventEntry(Event("webinar.registered", "webinar"), later=True),
-    EventEntry(Event("webinar.attended", "webinar"), later=True),
-    EventEntry(Event("webinar.missed", "webinar"), later=True),
+    EventEntry(Event("bundle.enrolled", "bundle", adds="bundles")),
+    EventEntry(Event("webinar.registered", "webinar", about="webinar")),
+    EventEntry(Event("webinar.attended", "webinar", about="webinar")),
+    EventEntry(Event("webinar.missed", "webinar", about="webinar")),
     EventEntry(Event("campaign.joined", "campaign", adds="campaigns")),
     EventEntry(Event("campaign.left", "campaign", removes="campaigns")),
     EventEntry(Event("campaign.completed", "campaign", removes="campaigns")),
-    EventEntry(Event("lead.became", "lead"), later=True),
-    EventEntry(Event("lead.changed", "status"), needs_name=True, later=True),
-    EventEntry(Event("quote.sent", about="quote"), later=True),
-    EventEntry(Event("quote.accepted", about="quote"), later=True),
-    EventEntry(Event("quote.refused", about="quote"), later=True),
-    EventEntry(Event("invoice.issued", about="invoice"), later=True),
-    EventEntry(Event("invoice.paid", about="invoice"), later=True),
-    EventEntry(Event("invoice.overdue", about="invoice"), later=True),
+    EventEntry(Event("lead.became", "lead", adds="leads")),
+    EventEntry(Event("lead.changed", "status", sets="lead_status"), needs_name=True),
+    *(_status("quote", status) for status in ("sent", "accepted", "refused")),
+    EventEntry(Event("quote.changed", about="quote")),
+    *(_status("invoice", status) for status in ("issued", "paid", "overdue")),
+    EventEntry(Event("invoice.changed", about="invoice")),
 )
 
 CONDITIONS: tuple[ConditionEntry, ...] = (
@@ -88,6 +95,9 @@ CONDITIONS: tuple[ConditionEntry, ...] = (
     ConditionEntry("group.in", "has", "groups"),
     ConditionEntry("program.in", "has", "programs"),
     ConditionEntry("course.in", "has", "courses"),
+    ConditionEntry("bundle.in", "has", "bundles"),
+    ConditionEntry("lead.has", "has", "leads"),
+    ConditionEntry("lead.has_no", "has", "leads", negated=True),
     ConditionEntry("campaign.in", "has", "campaigns"),
     *(ConditionEntry(f"{channel}.can_receive", "consent", channel) for channel in CHANNELS),
 )
@@ -98,16 +108,16 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("tag.remove", "put", "tags", present=False, event="tag.lost"),
     ActionEntry("group.add", "put", "groups", event="group.joined"),
     ActionEntry("group.remove", "put", "groups", present=False, event="group.left"),
-    ActionEntry("badge.award", "put", "badges"),
+    ActionEntry("badge.award", "put", "badges", event="badge.got"),
     ActionEntry("course.enroll", "put", "courses", event="course.enrolled"),
-    ActionEntry("course.remove", "put", "courses", present=False),
+    ActionEntry("course.remove", "put", "courses", present=False, event="course.left"),
     ActionEntry("flow.start", "begin"),
     ActionEntry("flow.stop", "halt"),
     ActionEntry("custom.do", "do"),
     ActionEntry("webhook.call", "do"),
     ActionEntry("task.create", "do"),
-    ActionEntry("lead.create", "do", needs_name=False),
-    ActionEntry("lead.set_status", "do", later=True),
+    ActionEntry("lead.create", "put", "leads", event="lead.became", needs_name=False),
+    ActionEntry("lead.set_status", "assign", "lead_status", event="lead.changed"),
     ActionEntry("campaign.subscribe", "put", "campaigns", event="campaign.joined"),
     ActionEntry("campaign.unsubscribe", "put", "campaigns", present=False, event="campaign.left"),
 )
@@ -116,7 +126,7 @@ ROWS: tuple[Entry, ...] = (*EVENTS, *_on_any_channel(), *CONDITIONS, *ACTIONS)
 
 OBJECTS: tuple[ObjectKind, ...] = (
     ObjectKind("event", ("start", "end", "status")),
-    ObjectKind("quote", ("amount", "status"), later=True),
-    ObjectKind("invoice", ("amount", "due", "status"), later=True),
-    ObjectKind("webinar", ("start",), later=True),
+    ObjectKind("quote", ("amount", "status")),
+    ObjectKind("invoice", ("amount", "due", "status")),
+    ObjectKind("webinar", ("start", "end")),
 )
