@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flowdsl.faults import Fault
 from flowdsl.faults.data import DATA_FAULTS
+from flowdsl.faults.folder import FOLDER_FAULTS
 from flowdsl.faults.meaning import MEANING_FAULTS
 from flowdsl.faults.plan import PLAN
 from flowdsl.faults.reading import READING
@@ -28,6 +29,7 @@ CHAPTERS = {
     "E6": "Plans and runtime JSON",
     "E7": "Files and options",
     "E8": "Results",
+    "E9": "Programs in a folder",
     "W": "Warnings",
 }
 
@@ -39,7 +41,8 @@ def catalogue() -> Mapping[str, Fault]:
     >>> catalogue()["E303"].title
     'Split that is not 100%'
     """
-    faults = (*READING.values(), *MEANING_FAULTS, *DATA_FAULTS, *PLAN.values(), *RUN_FAULTS, *RESULT_FAULTS)
+    run = (*PLAN.values(), *RUN_FAULTS, *RESULT_FAULTS, *FOLDER_FAULTS)
+    faults = (*READING.values(), *MEANING_FAULTS, *DATA_FAULTS, *run)
     return {fault.code: fault for fault in sorted(faults, key=lambda fault: fault.code)}
 
 

@@ -119,15 +119,15 @@ def check_uses(findings: Findings, resolved: Resolved, columns: Mapping[str, str
 
 def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, str]) -> None:
     """Note columns the table lacks or holds as another type, placeholders without one, names with two meanings."""
-    assigned = set(_assigned(resolved))
+    given = set(assigned(resolved))
     for use in uses(resolved):
         if use.name in columns:
             _check_type(findings, use, columns[use.name])
-        elif use.name not in assigned and not use.optional:
+        elif use.name not in given and not use.optional:
             _lacking(findings, "E410", f"the contacts have no column `{use.name}`", use.name, use.span, columns)
     words = {word.name for word in resolved.policy.words}
     for name, span in resolved.placeholders:
-        if name not in columns and name not in words and name not in assigned:
+        if name not in columns and name not in words and name not in given:
             meant = near(name, (*columns, *words), findings)
             reason = f"did you mean `{{{meant}}}`?" if meant else ""
             findings.add("E412", f"nothing fills the placeholder {{{name}}}", span, reason=reason)
@@ -137,7 +137,8 @@ def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, 
             findings.add("E413", f"`{name}` is a field of the event and a column of the contacts", span, fixes=fixes)
 
 
-def _assigned(resolved: Resolved) -> Iterator[str]:
+def assigned(resolved: Resolved) -> Iterator[str]:
+    """Every column that the program itself sets."""
     for flow in resolved.flows:
         for step in walk.steps(flow.steps):
             if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):

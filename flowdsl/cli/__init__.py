@@ -1,7 +1,8 @@
 """The command line: words of a shell go in; text, files and exit codes come out. Only here typer and rich are known.
 
-commands  one function a command       screen    what is printed, and how: colours, JSON, faults
-rewrite   the formatter on files       progress  a bar for long work
+commands  one function a command            screen    what is printed, and how: colours, JSON, faults
+folder    commands for folders of programs  outcome   what came of a simulation
+rewrite   the formatter on files            progress  a bar for long work
 """
 
 from __future__ import annotations

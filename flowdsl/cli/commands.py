@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import flowdsl
-from flowdsl import pipeline
+from flowdsl import files, pipeline
+from flowdsl.cli import folder
 from flowdsl.cli.screen import STDIN, Format, Screen
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def fmt(
                 if diff:
                     screen.text(rewrite.difference(source, text))
                 elif not check:
-                    rewrite.write(Path(source.name), text)
+                    files.write({Path(source.name): text})
         if check or (programs != [STDIN] and not diff):
             screen.note(rewrite.said(changed, len(sources), only_look=check or diff))
         if check and changed:
@@ -218,3 +219,6 @@ def _runnable(screen: Screen, program: str) -> ast.Program | Plan:
     if program.endswith(".json"):
         return pipeline.load_plan(program)
     return pipeline.read(screen.read(program))
+
+
+folder.add_to(app)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from difflib import unified_diff
-from pathlib import Path
 
 from flowdsl import pipeline
 from flowdsl.source import Source
@@ -29,19 +26,6 @@ def difference(source: Source, text: str) -> str:
     """What would change, as a unified diff."""
     before, after = source.text.splitlines(), text.splitlines()
     return "\n".join(unified_diff(before, after, source.name, f"{source.name} (formatted)", lineterm=""))
-
-
-def write(path: Path, text: str) -> None:
-    """Replaces a file's text at one stroke: whoever looks sees the old text or the new, never half of it."""
-    place = path.resolve()
-    with tempfile.NamedTemporaryFile("wb", dir=place.parent, prefix=".flowdsl-", delete=False) as new:
-        new.write(text.encode("utf-8"))
-    try:
-        os.chmod(new.name, place.stat().st_mode)
-        os.replace(new.name, place)
-    except OSError:
-        os.unlink(new.name)
-        raise
 
 
 def said(changed: Sequence[str], total: int, only_look: bool) -> str:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -90,12 +91,22 @@ class Screen:
         if self.is_json:
             self._faults_document(found)
         else:
-            _write(sys.stderr, render.report(found, self.sources, _paint(sys.stderr)))
+            _write(sys.stderr, render.report(found, self._texts(found), _paint(sys.stderr)))
         raise typer.Exit(1)
+
+    def told(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
+        """Faults as a part of a JSON document."""
+        return {"diagnostics": [render.as_json(one) for one in found]}
 
     def _faults_document(self, found: Sequence[Diagnostic]) -> None:
         is_fine = not any(one.is_error for one in found)
-        self.document({"ok": is_fine, "diagnostics": [render.as_json(one) for one in found]})
+        self.document({"ok": is_fine, **self.told(found)})
+
+    def _texts(self, found: Sequence[Diagnostic]) -> list[Source]:
+        """The texts that faults speak of; those that no command has read by itself come from disk."""
+        known = {source.name for source in self.sources}
+        names = {one.span.file for one in found if one.span} - known
+        return [*self.sources, *(files.sources(name)[0] for name in names if Path(name).is_file())]
 
 
 def _typed_in() -> Source:

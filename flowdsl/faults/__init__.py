@@ -1,7 +1,7 @@
 """One entry of the catalogue of faults: what a code means goes in, pages and explanations are made of it.
 
 The entries stand by stage, a room each: reading (E1), meaning (E2 to E4 and W), data (E5), plan (E6), run (E7),
-results (E8).
+results (E8), programs in a folder (E9).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from flowdsl.resolved import Act, Flow, Resolved
 from flowdsl.source import Span
 from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
-__all__ = ["resolve"]
+__all__ = ["flow_names", "resolve"]
 
 
 def resolve(
@@ -45,7 +45,7 @@ def resolve(
     """
     findings = Findings(program.sources)
     flows = [each for each in program.declarations if isinstance(each, ast.Flow | ast.Campaign)]
-    names = _flow_names(flows)
+    names = flow_names(flows)
     scope = Scope(
         findings,
         _params(findings, program),
@@ -92,7 +92,7 @@ def _damaged(program: ast.Program, syntax: Sequence[Diagnostic]) -> set[int]:
 # --- names of declarations --------------------------------------------------------------------------------------------
 
 
-def _flow_names(flows: Iterable[ast.Flow | ast.Campaign]) -> list[str]:
+def flow_names(flows: Iterable[ast.Flow | ast.Campaign]) -> list[str]:
     """The names of the flows: a bare sentence is called after its file, else `flow 1`."""
     names: list[str] = []
     bare = 0

@@ -1,0 +1,225 @@
+"""Commands for the programs of a folder: what was typed goes in, `flowdsl.workspace` does it, a Screen says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowdsl.cli.screen import Format, Screen
+from flowdsl.files import ENDING
+from flowdsl.render import clean
+
+if TYPE_CHECKING:
+    from flowdsl.workspace import Done, Entry
+
+AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
+Targets = Annotated[list[str], typer.Argument(metavar="PATH|NAME…", help="Files, folders, or names of flows.")]
+Target = Annotated[str, typer.Argument(metavar="PATH|NAME", help="A file, a folder, or the name of a flow.")]
+Program = Annotated[
+    str | None, typer.Option("--in", metavar="PATH", help="The program that it belongs to; else the current folder.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Puts the commands of this room on the command line."""
+    app.command("list")(list_flows)
+    for command in (new, activate, pause, duplicate, move, delete):
+        app.command()(command)
+
+
+# --- what there is ----------------------------------------------------------------------------------------------------
+
+
+def list_flows(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A .flow file or a folder of them.")] = ".",
+    active_only: Annotated[bool, typer.Option("--active-only", help="Leave out what is paused.")] = False,
+    paused_only: Annotated[bool, typer.Option("--paused-only", help="Leave out what is active.")] = False,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """List every flow and campaign, active or paused. Files that cannot be read whole are told, too."""
+    from flowdsl.workspace.entries import opened
+
+    if active_only and paused_only:
+        raise typer.BadParameter("nothing is both active and paused", param_hint="--active-only")
+    with Screen(format) as screen:
+        folder = opened(path)
+        left_out = False if active_only else True if paused_only else None
+        shown = [each for each in folder.entries if each.is_active is not left_out]
+        if screen.is_json:
+            flows = [_entry_document(entry) for entry in shown]
+            screen.document({"ok": not folder.faults, "flows": flows, **screen.told(folder.faults)})
+        else:
+            screen.text(_table(screen, ["flow", "state", "place", "description"], [_row(each) for each in shown]))
+        if any(fault.is_error for fault in folder.faults):
+            if not screen.is_json:
+                screen.fail(folder.faults)
+            raise typer.Exit(1)
+
+
+def _row(entry: Entry) -> list[str]:
+    kind = "" if entry.kind == "flow" else f" ({entry.kind})"
+    return [entry.name + kind, _state(entry), f"{entry.file}:{entry.line}", entry.description]
+
+
+def _state(entry: Entry) -> str:
+    return "active" if entry.is_active else "paused"
+
+
+def _entry_document(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "name": entry.name,
+        "active": entry.is_active,
+        "file": entry.file,
+        "line": entry.line,
+        "description": entry.description,
+    }
+
+
+def _table(screen: Screen, headings: list[str], rows: Sequence[list[str]]) -> str:
+    from flowdsl.cli.outcome import columns
+
+    head, *lines = columns([headings, *([clean(cell) for cell in row] for row in rows)]).split("\n")
+    return "\n".join([screen.painted("title", head), *lines])
+
+
+# --- new --------------------------------------------------------------------------------------------------------------
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the flow will be called.")] = "",
+    template: Annotated[str | None, typer.Option(metavar="T", help="The template to copy; else a skeleton.")] = None,
+    to: Annotated[str, typer.Option(metavar="PATH", help="The folder, or the .flow file itself.")] = ".",
+    show: Annotated[bool, typer.Option("--list", help="Show the templates there are.")] = False,
+    program: Program = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Write a new flow, paused: a copy of a template, or a skeleton. Nothing that exists is overwritten."""
+    from flowdsl import workspace
+
+    if not show and not name.strip():
+        raise typer.BadParameter("a new flow needs a name", param_hint="NAME")
+    with Screen(format) as screen:
+        if show:
+            _show_templates(screen)
+            return
+        try:
+            done = workspace.new(name, template, to=to, program=program)
+        except LookupError as error:
+            raise typer.BadParameter(str(error.args[0]), param_hint="--template") from None
+        _say(screen, done, "is new, and paused")
+
+
+def _show_templates(screen: Screen) -> None:
+    from flowdsl import workspace
+
+    shelf = workspace.templates()
+    if screen.is_json:
+        rows = [{"name": one.name, "description": one.description, "folder": str(one.folder)} for one in shelf]
+        screen.document({"ok": True, "templates": rows})
+    else:
+        screen.text(_table(screen, ["template", "description"], [[one.name, one.description] for one in shelf]))
+
+
+# --- changes ----------------------------------------------------------------------------------------------------------
+
+
+def activate(
+    targets: Targets,
+    contacts: Annotated[str | None, typer.Option(metavar="FILE", help="Their columns fill placeholders.")] = None,
+    program: Program = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Switch flows on. The whole program is checked first, placeholders that nothing fills included."""
+    from flowdsl import workspace
+
+    with Screen(format) as screen:
+        _say(screen, workspace.activate(*targets, program=program, contacts=contacts), "is active now")
+
+
+def pause(targets: Targets, program: Program = None, format: AsFormat = Format.TEXT) -> None:
+    """Switch flows off. Nobody enters a paused flow."""
+    from flowdsl import workspace
+
+    with Screen(format) as screen:
+        _say(screen, workspace.pause(*targets, program=program), "is paused now")
+
+
+def duplicate(
+    target: Target,
+    name: Annotated[str, typer.Option("--as", metavar="NAME", help="What the copy is called.")],
+    program: Program = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Copy a flow, or all of a folder, under a new name. Copies are paused."""
+    from flowdsl import workspace
+
+    with Screen(format) as screen:
+        _say(screen, workspace.duplicate(target, name, program=program), "is new, and paused")
+
+
+def move(
+    target: Target,
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to; it need not be there yet.")],
+    program: Program = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Move a file, a folder or a flow into another folder. A flow gets a file of its own there."""
+    from flowdsl import workspace
+
+    if folder.endswith(ENDING):
+        raise typer.BadParameter(f"{folder} is no folder", param_hint="FOLDER")
+    with Screen(format) as screen:
+        _say(screen, workspace.move(target, folder, program=program), "has moved")
+
+
+def delete(
+    targets: Targets,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    program: Program = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Delete flows, files or folders of them. What other flows need is kept."""
+    from flowdsl import workspace
+    from flowdsl.workspace.targets import chosen
+
+    if not yes and format is Format.JSON:
+        raise typer.BadParameter("with --format json nobody can be asked: say --yes", param_hint="--yes")
+    with Screen(format) as screen:
+        if not yes:
+            names = [entry.name for entry in chosen(targets, program).entries]
+            typer.confirm(f"Delete {_quoted(names) or ', '.join(map(clean, targets))}?", abort=True, err=True)
+        _say(screen, workspace.delete(*targets, program=program), "is deleted")
+
+
+def _say(screen: Screen, done: Done, what: str) -> None:
+    """Prints what a change did."""
+    if screen.is_json:
+        screen.document(
+            {
+                "ok": True,
+                "flows": list(done.flows),
+                "written": [str(path) for path in done.written],
+                "removed": [str(path) for path in done.removed],
+                "to_set": list(done.to_set),
+            }
+        )
+        return
+    lines = [f'"{clean(name)}" {what}' for name in done.flows] or ["nothing to do"]
+    lines += [
+        f"{verb}: {_paths(paths)}" for verb, paths in (("written", done.written), ("removed", done.removed)) if paths
+    ]
+    if done.to_set:
+        lines.append(f"to be set in the workspace: {', '.join(done.to_set)}")
+    screen.text("\n".join(lines))
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{clean(name)}"' for name in names)
+
+
+def _paths(paths: Sequence[Path]) -> str:
+    return ", ".join(clean(str(path)) for path in paths)

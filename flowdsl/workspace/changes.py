@@ -1,0 +1,51 @@
+"""Changes of a program on disk: new texts go in, are written at one stroke, and what was done comes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowdsl import files
+from flowdsl.files import BYTE_ORDER_MARK, ENDING
+from flowdsl.source import Source, nfc
+from flowdsl.workspace.entries import Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a change did: the flows and campaigns it was about, files written and removed, and the words of the
+    workspace that are still to be set before what is new can be activated."""
+
+    flows: tuple[str, ...] = ()
+    written: tuple[Path, ...] = ()
+    removed: tuple[Path, ...] = ()
+    to_set: tuple[str, ...] = ()
+
+
+def rewritten(folder: Folder, texts: Mapping[str, str]) -> list[Source]:
+    """The texts of a program with those of some files changed."""
+    return [Source(texts.get(source.name, source.text), source.name) for source in folder.sources]
+
+
+def save(folder: Folder, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Writes the new texts of files, those that differ, and gives their paths."""
+    changed = {Path(name): text for name, text in texts.items() if text != folder.source(name).text}
+    files.write({path: _mark(path) + text for path, text in changed.items()})
+    return tuple(changed)
+
+
+def _mark(path: Path) -> str:
+    """The byte order mark that a file begins with, if it does."""
+    mark = BYTE_ORDER_MARK
+    return mark if path.read_bytes().startswith(mark.encode("utf-8")) else ""
+
+
+def file_name(name: str) -> str:
+    """The name of a file for a flow: its words in small letters.
+
+    >>> file_name("Welcome, new members!")
+    'welcome-new-members.flow'
+    """
+    return (re.sub(r"\W+", "-", nfc(name).lower()).strip("-_") or "flow") + ENDING

@@ -1,0 +1,163 @@
+"""Flows copied, moved and deleted: what is meant goes in; files changed so that nothing breaks come out.
+
+What flows share (messages, params, the workspace) is not copied: a copy uses the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from flowdsl import files
+from flowdsl.errors import Diagnostic, ProgramError
+from flowdsl.source import Source
+from flowdsl.workspace.changes import Done, file_name, save
+from flowdsl.workspace.entries import Entry, Folder
+from flowdsl.workspace.refusals import fault, refuse, refuse_new_faults
+from flowdsl.workspace.targets import Chosen, chosen
+from flowdsl.workspace.text import blank, copied, line_end, region, taken_out, without
+
+# --- duplicate --------------------------------------------------------------------------------------------------------
+
+
+def duplicate(target: str | Path, name: str, *, program: str | Path | None = None) -> Done:
+    """Copies one flow or campaign, paused, under a new name into a file of its own beside it; or all of a folder.
+
+    In a copied folder, named after the new name, "Hello" becomes "Hello (new name)", and copies start and stop copies.
+    Raises ProgramError, and writes nothing, when a name or file is taken, or a file holds several flows.
+    """
+    what = chosen([target], program)
+    if what.paths and what.paths[0].is_dir():
+        place = what.paths[0].resolve()
+        names = {(entry.kind, entry.name): f"{entry.name} ({name})" for entry in what.entries}
+        beside = place.parent / file_name(name).removesuffix(files.ENDING)
+        texts = _copies(what, names, lambda file: beside / Path(file).resolve().relative_to(place))
+    else:
+        entry = _only(what, str(target))
+        names = {(entry.kind, entry.name): name}
+        texts = _copies(what, names, lambda file: Path(file).parent / file_name(name))
+    refuse([*taken(what.folder, names.values()), *there(texts)])
+    copies = [Source(text, str(path)) for path, text in texts.items()]
+    refuse_new_faults(what.folder.sources, [*what.folder.sources, *copies], "the copy would not be whole")
+    files.write(texts)
+    return Done(tuple(names.values()), tuple(texts))
+
+
+def _only(what: Chosen, target: str) -> Entry:
+    if len(what.entries) != 1:
+        number = f"{len(what.entries)} flows" if what.entries else "no flow"
+        raise ProgramError([fault("E905", f"the file has {number}", place=target)])
+    return what.entries[0]
+
+
+def _copies(what: Chosen, names: Mapping[tuple[str, str], str], place_of: Callable[[str], Path]) -> dict[Path, str]:
+    """The texts of copies, by the files that they go into."""
+    texts: dict[Path, str] = {}
+    for entry in what.entries:
+        place = place_of(entry.file)
+        source = what.folder.source(entry.file)
+        text = copied(source, what.folder.program.declarations, entry, names)
+        texts[place] = f"{texts[place]}{line_end(source)}{text}" if place in texts else text
+    return texts
+
+
+def taken(folder: Folder, names: Iterable[str]) -> list[Diagnostic]:
+    """A fault for each name that a flow or campaign has already."""
+    found = [(name, folder.named(name)) for name in names]
+    return [fault("E903", f'there is a {one.kind} "{name}" already', one.span, name) for name, one in found if one]
+
+
+def there(paths: Iterable[Path]) -> list[Diagnostic]:
+    """A fault for each file that exists already."""
+    return [fault("E903", "there is such a file already", place=str(path)) for path in paths if path.exists()]
+
+
+# --- move -------------------------------------------------------------------------------------------------------------
+
+
+def move(target: str | Path, to: str | Path, *, program: str | Path | None = None) -> Done:
+    """Moves a file, a folder with all that is in it, or one flow or campaign into another folder.
+
+    A flow that shares its file with others gets a file of its own. Raises ProgramError, and moves nothing, when a file
+    of that name is there already, or something is lost that others need.
+    """
+    what = chosen([target], program)
+    if what.paths:
+        return _moved(what, what.paths[0], Path(to))
+    (entry,) = what.named
+    if _declared(what.folder, entry.file) == 1:
+        return _moved(what, Path(entry.file), Path(to))
+    place = Path(to) / file_name(entry.name)
+    refuse(there([place]))
+    source, declarations = what.folder.source(entry.file), what.folder.program.declarations
+    files.write({place: taken_out(source, declarations, entry)})
+    rest = without(source, [region(source, declarations, entry.written)])
+    return Done((entry.name,), (place, *save(what.folder, {entry.file: rest})))
+
+
+def _moved(what: Chosen, old: Path, to: Path) -> Done:
+    place = to / old.resolve().name
+    refuse(there([place]))
+    within = {
+        source.name: Path(source.name).resolve().relative_to(old.resolve()) for source in what.folder.beneath(old)
+    }
+    names = {file: str(place / path) for file, path in within.items()}
+    after = [Source(source.text, names.get(source.name, source.name)) for source in what.folder.sources]
+    message = f"after a move to {to} the program would not be whole"
+    refuse_new_faults(what.folder.sources, sorted(after, key=lambda source: Path(source.name)), message, names)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(old, place)
+    return Done(tuple(entry.name for entry in what.entries), tuple(map(Path, names.values())), tuple(map(Path, names)))
+
+
+# --- delete -----------------------------------------------------------------------------------------------------------
+
+
+def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
+    """Deletes the programs of files and folders, and flows and campaigns that are named; other files stay.
+
+    Raises ProgramError, and deletes nothing, when something that stays needs them: it tells where.
+    """
+    what = chosen(targets, program)
+    pieces = _pieces(what)
+    gone = {source.name for path in what.paths for source in what.folder.beneath(path)}
+    gone |= {entry.file for entry in what.named if len(pieces[entry.file]) == _declared(what.folder, entry.file)}
+    cut = {file: places for file, places in pieces.items() if file not in gone}
+    after = [_blanked(source, cut.get(source.name, ())) for source in what.folder.sources if source.name not in gone]
+    refuse_new_faults(what.folder.sources, after, "what would be deleted is needed here")
+    texts = {file: without(what.folder.source(file), places) for file, places in cut.items()}
+    removed = tuple(Path(file) for file in sorted(gone))
+    written = save(what.folder, texts)
+    files.write(dict.fromkeys(removed))
+    _remove_empty(path for path in what.paths if path.is_dir())
+    return Done(tuple(entry.name for entry in what.entries), written, removed)
+
+
+def _pieces(what: Chosen) -> dict[str, list[tuple[int, int]]]:
+    """Where the flows and campaigns that are meant by name stand, by file."""
+    pieces: dict[str, list[tuple[int, int]]] = {}
+    for entry in what.named:
+        place = region(what.folder.source(entry.file), what.folder.program.declarations, entry.written)
+        if place not in pieces.setdefault(entry.file, []):
+            pieces[entry.file].append(place)
+    return pieces
+
+
+def _declared(folder: Folder, file: str) -> int:
+    return sum(each.span.file == file for each in folder.program.declarations)
+
+
+def _blanked(source: Source, places: Iterable[tuple[int, int]]) -> Source:
+    text = source.text
+    for start, end in places:
+        text = blank(text, start, end)
+    return Source(text, source.name)
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Folders that hold nothing any more go, too."""
+    for folder in folders:
+        for place in (*sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True), folder):
+            if not any(place.iterdir()):
+                place.rmdir()

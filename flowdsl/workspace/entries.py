@@ -1,0 +1,108 @@
+"""What stands in a folder of programs: texts go in; every flow and campaign comes out, with its place and its state.
+
+Reading is lenient: a fault in one file hides neither the others nor, where its name can still be read, the flow itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowdsl import ast, files, pipeline
+from flowdsl.errors import Diagnostic
+from flowdsl.parser import merge, parse
+from flowdsl.resolve import flow_names
+from flowdsl.source import Source, Span
+
+FLOW, CAMPAIGN = "flow", "campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One flow or campaign of a folder: kind is "flow" or "campaign", span where all of it stands.
+
+    `written` is its syntax tree, for who edits the text.
+    """
+
+    kind: str
+    name: str
+    is_active: bool
+    description: str
+    span: Span
+    written: ast.Flow | ast.Campaign = field(repr=False, compare=False)
+
+    @property
+    def file(self) -> str:
+        """The path of its file, as the folder was named."""
+        return self.span.file
+
+    @property
+    def line(self) -> int:
+        """The line on which it begins, from 1."""
+        return self.span.line
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The texts of one program on disk, in path order, with what stands in them."""
+
+    sources: tuple[Source, ...]
+    program: ast.Program
+    entries: tuple[Entry, ...]
+    faults: tuple[Diagnostic, ...]
+
+    def source(self, file: str) -> Source:
+        return next(source for source in self.sources if source.name == file)
+
+    def named(self, name: str) -> Entry | None:
+        """The first flow or campaign of a name."""
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+    def beneath(self, path: Path) -> tuple[Source, ...]:
+        """The texts of a file, or of a folder and those in it."""
+        place = path.resolve()
+        return tuple(source for source in self.sources if Path(source.name).resolve().is_relative_to(place))
+
+
+def listing(path: str | Path = ".") -> list[Entry]:
+    """Lists every flow and campaign of a file or folder, in path order.
+
+    Raises ProgramError when there is nothing to read, or the grammar of any text is wrong.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "hello.flow").write_text('flow "Hello" paused\\n  when member joins program\\n')
+    ...     [(entry.name, entry.is_active, entry.line) for entry in listing(folder)]
+    [('Hello', False, 1)]
+    """
+    folder = opened(path)
+    if any(fault.is_error for fault in folder.faults):
+        pipeline.read(folder.sources)  # raises, with the faults of meaning too
+    return list(folder.entries)
+
+
+def opened(path: str | Path, is_new: bool = False) -> Folder:
+    """The program in a file or folder; if `is_new`, there need not be one yet. Raises ProgramError."""
+    if is_new and not any(Path(path).rglob(f"*{files.ENDING}")):
+        return folder_of([])
+    return folder_of(files.sources(path))
+
+
+def folder_of(sources: Sequence[Source]) -> Folder:
+    """The program that some texts make."""
+    parsed = [parse(source) for source in sources]
+    program = merge(program for program, _ in parsed)
+    faults = tuple(fault for _, found in parsed for fault in found)
+    return Folder(tuple(sources), program, tuple(_entries(program)), faults)
+
+
+def _entries(program: ast.Program) -> Iterable[Entry]:
+    written = [each for each in program.declarations if isinstance(each, ast.Flow | ast.Campaign)]
+    for each, name in zip(written, flow_names(written), strict=True):
+        kind = FLOW if isinstance(each, ast.Flow) else CAMPAIGN
+        yield Entry(kind, name, not each.paused, _description(each), each.span, each)
+
+
+def _description(written: ast.Flow | ast.Campaign) -> str:
+    return next((clause.text.value for clause in written.clauses if isinstance(clause, ast.Description)), "")

@@ -1,0 +1,133 @@
+"""The library of templates: names go in; a flow that is ready to be adapted, paused in a file of its own, comes out.
+
+Each template is a folder: NAME.flow, which is what is copied, with a workspace, contacts, events and the expected
+result beside it, so that everybody can see it at work: `flowdsl simulate` it, change it, simulate it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowdsl import ast, files
+from flowdsl.files import ENDING
+from flowdsl.keywords import say
+from flowdsl.source import Source
+from flowdsl.workspace.changes import Done, file_name
+from flowdsl.workspace.copies import taken, there
+from flowdsl.workspace.entries import Folder, folder_of, opened
+from flowdsl.workspace.refusals import refuse, refuse_new_faults
+from flowdsl.workspace.text import copied, quoted, region
+
+SHELF = Path(__file__).parent / "templates"
+WORKSPACE = "workspace.flow"
+SKELETON = """\
+# What this flow is for, and for whom. It is paused: `flowdsl activate` switches it on.
+flow {name} paused
+  when contact joins program  # what starts it
+  limit once per contact  # how often
+  wait 1 day
+  then send email "Hello, {{first_name}}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template: its name, what it is for, its folder, and the words of the workspace that its texts need."""
+
+    name: str
+    description: str
+    folder: Path
+    words: tuple[str, ...]
+
+
+def templates() -> list[Template]:
+    """Lists the templates there are, in the order of their names.
+
+    >>> "welcome" in [template.name for template in templates()]
+    True
+    """
+    return [_template(folder) for folder in sorted(SHELF.iterdir()) if (folder / f"{folder.name}{ENDING}").exists()]
+
+
+def _template(place: Path) -> Template:
+    folder = opened(place)
+    main = next(entry for entry in folder.entries if Path(entry.file).stem == place.name)
+    return Template(place.name, main.description, place, _words(folder.program))
+
+
+def _words(program: ast.Program) -> tuple[str, ...]:
+    """The words that the workspace of a program sets."""
+    lines = [line for each in program.declarations if isinstance(each, ast.Workspace) for line in each.lines]
+    return tuple(line.key.text for line in lines if isinstance(line, ast.SetWord))
+
+
+def new(name: str, template: str | None = None, *, to: str | Path = ".", program: str | Path | None = None) -> Done:
+    """Writes a new flow, paused: a copy of a template, or without one a small skeleton.
+
+    to        a folder, or the .flow file itself
+    program   the file or folder that it will belong to; None: the current folder, if it will lie in it
+
+    Where the program has no workspace, one is written beside it, with the words to be set. Raises LookupError for a
+    template that does not exist; ProgramError, and writes nothing, when the name or the file is taken.
+    """
+    place = Path(to) if str(to).endswith(ENDING) else Path(to) / file_name(name)
+    home = place.resolve().parent
+    folder = opened(program or (Path() if home.is_relative_to(Path.cwd()) else home), is_new=True)
+    refuse([*taken(folder, [name]), *there([place])])
+    found = _found(template) if template is not None else None
+    text = _adapted(found, name, folder) if found else SKELETON.format(name=quoted(name))
+    after = [*folder.sources, Source(text, str(place))]
+    refuse_new_faults(folder.sources, after, "the new flow would not be whole")
+    to_set = [word for word in found.words if word not in _words(folder.program)] if found else []
+    texts = {place: text, **_workspace(place.parent, to_set, folder)}
+    files.write(texts)
+    return Done((name,), tuple(texts), (), tuple(to_set))
+
+
+def _found(name: str) -> Template:
+    there_are = templates()
+    for each in there_are:
+        if each.name == name:
+            return each
+    raise LookupError(f"there is no template {name}; there are {', '.join(each.name for each in there_are)}")
+
+
+def _adapted(template: Template, name: str, folder: Folder) -> str:
+    """The text of a template with a new name, paused, without what the program has already."""
+    source, *_ = files.sources(template.folder / f"{template.name}{ENDING}")
+    whole = folder_of([source])
+    names = {(whole.entries[0].kind, whole.entries[0].name): name}
+    known = {_called(each) for each in folder.program.declarations}
+    texts = []
+    entries = {id(entry.written): entry for entry in whole.entries}
+    for each in whole.program.declarations:
+        entry = entries.get(id(each))
+        if entry is not None and (entry is whole.entries[0] or folder.named(entry.name) is None):
+            texts.append(
+                copied(source, whole.program.declarations, entry, {(entry.kind, entry.name): entry.name, **names})
+            )
+        elif entry is None and _called(each) not in known:
+            start, end = region(source, whole.program.declarations, each)
+            texts.append(source.text[start:end].strip("\n") + "\n")
+    return "\n".join(texts)
+
+
+def _called(each: ast.Declaration) -> tuple[str, str]:
+    """What tells a message or param from others."""
+    if isinstance(each, ast.Message):
+        return each.channel, each.name.value
+    if isinstance(each, ast.Param):
+        return say("param"), each.name.text
+    return type(each).__name__, ""
+
+
+def _workspace(folder: Path, words: Sequence[str], program: Folder) -> dict[Path, str]:
+    """A workspace with words to be set, unless the program has one, or a file of its name."""
+    has_one = any(isinstance(each, ast.Workspace) for each in program.program.declarations)
+    if has_one or not words or (folder / WORKSPACE).exists():
+        return {}
+    lines = [f'  {say("set")} {word} ""' for word in words]
+    head = "# What you decide for all flows. Nothing is activated while a word that it needs is empty."
+    return {folder / WORKSPACE: "\n".join([head, say("workspace"), *lines]) + "\n"}

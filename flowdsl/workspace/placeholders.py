@@ -1,0 +1,65 @@
+"""Placeholders nobody fills: a program goes in; a fault for each name in its messages that nothing gives comes out.
+
+Only messages that active flows send count: what is paused may still be unfinished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowdsl import ast
+from flowdsl.calculus import Send
+from flowdsl.checks.columns import assigned, uses
+from flowdsl.errors import Diagnostic
+from flowdsl.resolve import resolve, walk
+from flowdsl.resolved import Act, Resolved
+from flowdsl.source import Span
+from flowdsl.workspace.entries import Folder
+from flowdsl.workspace.refusals import fault
+
+USUAL = ("first_name", "last_name", "full_name", "name", "email", "phone")  # columns that nearly all contacts have
+
+
+def unfilled(folder: Folder, knows_contacts: bool = False) -> list[Diagnostic]:
+    """Every name in the texts of active flows that is empty in the workspace or that nothing is known to fill, once, at
+    its first place. Where contacts are known, their columns have been checked already."""
+    meant = resolve(folder.program, folder.faults)[0]
+    words = {word.name: word.value for word in meant.policy.words}
+    known = {*USUAL, *(use.name for use in uses(meant)), *assigned(meant)}
+    found: dict[str, Diagnostic] = {}
+    for name, span in _in_use(folder, meant):
+        if words.get(name, name) == "":
+            found.setdefault(name, _unfilled(name, _set(folder.program, name) or span, "is set to nothing"))
+        elif not (knows_contacts or name in words or name in known or _is_column(folder, name, span)):
+            found.setdefault(name, _unfilled(name, span, "is filled by nothing: no `set` of the workspace gives it"))
+    return list(found.values())
+
+
+def _in_use(folder: Folder, meant: Resolved) -> Iterator[tuple[str, Span]]:
+    """The placeholders of active flows, of the messages they send, and of the workspace."""
+    active = [flow for flow in meant.flows if not flow.paused]
+    effects = [step.effect for flow in active for step in walk.steps(flow.steps) if isinstance(step, Act)]
+    sent = {(effect.channel, effect.message) for effect in effects if isinstance(effect, Send)}
+    places = [flow.span for flow in active]
+    for each in folder.program.declarations:
+        if isinstance(each, ast.Workspace) or (
+            isinstance(each, ast.Message) and (each.channel, each.name.value) in sent
+        ):
+            places.append(each.span)
+    for name, span in meant.placeholders:
+        if any(place.file == span.file and place.start <= span.start < place.end for place in places):
+            yield name, span
+
+
+def _is_column(folder: Folder, name: str, span: Span) -> bool:
+    """True where the text says `{contact.plan}`."""
+    return f"contact.{name}" in folder.source(span.file).text[span.start : span.end]
+
+
+def _set(program: ast.Program, name: str) -> Span | None:
+    lines = [line for each in program.declarations if isinstance(each, ast.Workspace) for line in each.lines]
+    return next((line.span for line in lines if isinstance(line, ast.SetWord) and line.key.text == name), None)
+
+
+def _unfilled(name: str, span: Span, what: str) -> Diagnostic:
+    return fault("E901", f"{{{name}}} {what}", span, f"{{{name}}}")

@@ -1,0 +1,50 @@
+"""Why a change is refused: a program before and after it goes in; a ProgramError with every reason comes out, or none.
+
+A change may not break what was whole: faults that the program did not have before are refused, with their places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flowdsl import pipeline, render
+from flowdsl.errors import Diagnostic, ProgramError
+from flowdsl.faults.folder import FOLDER
+from flowdsl.source import Source, Span
+
+
+def fault(code: str, message: str, span: Span | None = None, words: str = "", place: str = "") -> Diagnostic:
+    """A fault of this room, with reason and example from the catalogue."""
+    known = FOLDER[code]
+    return Diagnostic(code, message, span, words=words, reason=known.why, example=known.right, place=place)
+
+
+def refuse(found: Sequence[Diagnostic], sources: Sequence[Source] = ()) -> None:
+    """Raises ProgramError with all faults, if there is an error among them."""
+    if any(one.is_error for one in found):
+        raise ProgramError(found, render.report(found, sources))
+
+
+def refuse_new_faults(
+    before: Sequence[Source], after: Sequence[Source], message: str, moved: Mapping[str, str] | None = None
+) -> None:
+    """Raises ProgramError if the program would have errors that it has not now.
+
+    Texts must keep the places of what stays: what is cut out is blank. `moved` are old and new names of files.
+    """
+    known = {_where(one, moved or {}) for one in _errors(before)}
+    new = [one for one in _errors(after) if _where(one, {}) not in known]
+    refuse([_broken(one, message) for one in new], after)
+
+
+def _errors(sources: Sequence[Source]) -> list[Diagnostic]:
+    return [one for one in pipeline.check_sources(sources) if one.is_error] if sources else []
+
+
+def _where(one: Diagnostic, moved: Mapping[str, str]) -> tuple[str, str, int]:
+    file = one.span.file if one.span else one.place
+    return one.code, moved.get(file, file), one.span.start if one.span else 0
+
+
+def _broken(one: Diagnostic, message: str) -> Diagnostic:
+    return fault("E904", f"{message}: {one.message} ({one.code})", one.span, one.words, "" if one.span else one.place)

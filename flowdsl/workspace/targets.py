@@ -1,0 +1,78 @@
+"""What a person points at: paths and names go in; the files, flows and campaigns that are meant come out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowdsl import files
+from flowdsl.errors import Diagnostic, ProgramError
+from flowdsl.resolve.findings import Findings
+from flowdsl.resolve.scope import listing as names_of
+from flowdsl.resolve.scope import near
+from flowdsl.workspace.entries import Entry, Folder, opened
+from flowdsl.workspace.refusals import fault
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What some targets stand for: paths, and single flows and campaigns that are meant by name."""
+
+    folder: Folder
+    paths: tuple[Path, ...]
+    named: tuple[Entry, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that is meant, in path order, each once."""
+        files = {source.name for path in self.paths for source in self.folder.beneath(path)}
+        named = {entry.span for entry in self.named}
+        return tuple(entry for entry in self.folder.entries if entry.file in files or entry.span in named)
+
+
+def chosen(targets: Iterable[str | Path], program: str | Path | None = None) -> Chosen:
+    """What is meant by paths of files and folders, and by names of flows; a path goes before a name.
+
+    program: the file or folder that they belong to; None: the current folder, or, where a path lies outside of it, the
+    folder that holds them all. Raises ProgramError with every target that is not there.
+    """
+    texts = [str(target) for target in targets]
+    paths = [Path(text) for text in texts if _is_path(text)]
+    folder = opened(program if program is not None else _home(paths))
+    named = [(text, folder.named(text)) for text in texts if not _is_path(text)]
+    wrong = [_missing_file(path) for path in paths if not path.exists()]
+    wrong += [_stranger(path) for path in paths if path.exists() and not folder.beneath(path)]
+    wrong += [_missing_flow(name, folder) for name, entry in named if entry is None]
+    if wrong:
+        raise ProgramError(wrong)
+    return Chosen(folder, tuple(paths), tuple(entry for _, entry in named if entry is not None))
+
+
+def _is_path(text: str) -> bool:
+    return text.endswith(files.ENDING) or os.sep in text or Path(text).exists()
+
+
+def _home(paths: Sequence[Path]) -> Path:
+    here = Path.cwd()
+    places = [path.resolve() for path in paths]
+    if all(place.is_relative_to(here) for place in places):
+        return Path()
+    return Path(os.path.commonpath([place if place.is_dir() else place.parent for place in places]))
+
+
+def _missing_file(path: Path) -> Diagnostic:
+    return files.fault(path, "there is no such file")
+
+
+def _stranger(path: Path) -> Diagnostic:
+    return files.fault(path, "this is no part of the program; `--in` says which program is meant")
+
+
+def _missing_flow(name: str, folder: Folder) -> Diagnostic:
+    names = [entry.name for entry in folder.entries]
+    meant = near(name, names, Findings())
+    there_are = f"; there are {names_of(names)}" if names else ""
+    hint = f'; did you mean "{meant}"?' if meant else there_are
+    return fault("E902", f'there is neither a file nor a flow "{name}"{hint}', words=name)
