@@ -23,6 +23,7 @@ HELLO = 'when member joins program unless has membership wait 3 days then send c
 NEAT = 'when member joins program\nunless has membership\nwait 3 days\nthen send chat "Hello"\n'
 WRONG = "when member joins program\nunles has membership\nthen send chat\n"
 COMMANDS = ("check", "fmt", "explain", "export", "simulate", "story", "demo")
+COMMANDS += ("list", "new", "activate", "pause", "duplicate", "move", "delete")
 
 
 @pytest.fixture(autouse=True)

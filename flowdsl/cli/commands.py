@@ -193,7 +193,7 @@ def story(
 
 @app.command()
 def demo() -> None:
-    """Simulate a small program on contacts that are made up on the spot."""
+    """Simulate a small program on contacts made up on the spot."""
     from flowdsl.cli import outcome
 
     outcome.demo(Screen())

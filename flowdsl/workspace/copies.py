@@ -29,17 +29,15 @@ def duplicate(target: str | Path, name: str, *, program: str | Path | None = Non
     """
     what = chosen([target], program)
     if what.paths and what.paths[0].is_dir():
-        place = what.paths[0].resolve()
+        old = what.paths[0]
         names = {(entry.kind, entry.name): f"{entry.name} ({name})" for entry in what.entries}
-        beside = place.parent / file_name(name).removesuffix(files.ENDING)
-        texts = _copies(what, names, lambda file: beside / Path(file).resolve().relative_to(place))
+        place = (old if old.name.strip(".") else old.resolve()).parent / file_name(name).removesuffix(files.ENDING)
+        texts = _copies(what, names, lambda file: place / Path(file).resolve().relative_to(old.resolve()))
     else:
         entry = _only(what, str(target))
         names = {(entry.kind, entry.name): name}
         texts = _copies(what, names, lambda file: Path(file).parent / file_name(name))
     refuse([*taken(what.folder, names.values()), *there(texts)])
-    copies = [Source(text, str(path)) for path, text in texts.items()]
-    refuse_new_faults(what.folder.sources, [*what.folder.sources, *copies], "the copy would not be whole")
     files.write(texts)
     return Done(tuple(names.values()), tuple(texts))
 

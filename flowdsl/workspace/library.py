@@ -13,11 +13,10 @@ from pathlib import Path
 from flowdsl import ast, files
 from flowdsl.files import ENDING
 from flowdsl.keywords import say
-from flowdsl.source import Source
 from flowdsl.workspace.changes import Done, file_name
 from flowdsl.workspace.copies import taken, there
 from flowdsl.workspace.entries import Folder, folder_of, opened
-from flowdsl.workspace.refusals import refuse, refuse_new_faults
+from flowdsl.workspace.refusals import refuse
 from flowdsl.workspace.text import copied, quoted, region
 
 SHELF = Path(__file__).parent / "templates"
@@ -78,8 +77,6 @@ def new(name: str, template: str | None = None, *, to: str | Path = ".", program
     refuse([*taken(folder, [name]), *there([place])])
     found = _found(template) if template is not None else None
     text = _adapted(found, name, folder) if found else SKELETON.format(name=quoted(name))
-    after = [*folder.sources, Source(text, str(place))]
-    refuse_new_faults(folder.sources, after, "the new flow would not be whole")
     to_set = [word for word in found.words if word not in _words(folder.program)] if found else []
     texts = {place: text, **_workspace(place.parent, to_set, folder)}
     files.write(texts)
