@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import flowdsl
 from flowdsl import resolved
 from flowdsl.calculus import Do, Lapse
 from flowdsl.checks import check, expected
@@ -479,3 +480,25 @@ def test_the_first_fault_of_a_common_slip_comes_with_its_repair(text: str, meant
 def test_limits_and_caps_need_some_time(text: str) -> None:
     """Nothing can be counted in no time at all."""
     assert codes(text) == ["E408"]
+
+
+# --- a flow against itself --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unless", "steps", "lines"),
+    [
+        ('has badge "x"', 'then award badge "x"\nthen send chat', [3]),
+        ('plan is "a" or has badge', 'then award badge "x"\nwait 1 day\nthen send chat', [3]),
+        ('plan is "a"', 'then set plan to "a"\nthen send chat', [3]),
+        ('has badge "x"', 'then send chat\nthen award badge "x"', []),
+        ('has badge "y"', 'then award badge "x"\nthen send chat', []),
+        ('has badge "x" and plan is "a"', 'then award badge "x"\nthen send chat', []),
+        ('not has tag "x"', 'then remove tag "x"\nthen send chat', []),
+        ('has tag "x"', 'then send chat\nif plan is "a"\nthen add tag "x"\nexit\nend\nthen send chat', []),
+    ],
+)
+def test_an_action_that_makes_its_own_unless_hold_is_told(unless: str, steps: str, lines: list[int]) -> None:
+    """Everything behind it would be skipped; told only where there is something behind it."""
+    found = flowdsl.check(f"when member joins program\nunless {unless}\n{steps}")
+    assert [(fault.code, fault.span.line) for fault in found if fault.span] == [("W303", line) for line in lines]

@@ -1,7 +1,7 @@
 """Check: a resolved program goes in, with the contacts' columns if known; a Checked one or faults come out.
 
-Rooms: shape (steps, jumps, waits), moments (what only the clock can change), columns. Names and single values were
-looked at on the way, by resolve. This is the only door to a Checked program.
+Rooms: shape (steps, jumps, waits), moments (what only the clock can change), unless (what a flow does to its own),
+columns. Names and single values were looked at on the way, by resolve. This is the only door to a Checked program.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from flowdsl.checks.columns import check_columns, check_uses, expected
 from flowdsl.checks.moments import check_moments, check_windows
 from flowdsl.checks.shape import check_shape
+from flowdsl.checks.unless import check_unless
 from flowdsl.errors import Diagnostic
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolved import Checked, Resolved
@@ -34,6 +35,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
         check_shape(findings, flow, events)
         check_moments(findings, flow)
         check_windows(findings, flow, resolved.policy)
+        check_unless(findings, flow)
     check_uses(findings, resolved, columns)
     if columns is not None:
         check_columns(findings, resolved, columns)

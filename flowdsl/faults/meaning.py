@@ -281,6 +281,15 @@ _SHAPE = (
         'flow "A"\n  when member joins program\n  then send chat "Hello"',
     ),
     Fault(
+        "W303",
+        "Action that makes its own `unless` hold",
+        "`unless` is looked at before a run starts and again right before every action. Once this action is done it"
+        " holds, and everything behind it is skipped. To keep people from entering twice, say `limit`, or test it in"
+        " `where`.",
+        'when member joins program\nunless has badge "New"\nthen award badge "New"\nthen send chat "Hello"',
+        'when member joins program\nlimit once per contact\nthen award badge "New"\nthen send chat "Hello"',
+    ),
+    Fault(
         "W201",
         "Name almost like another one",
         "Messages need no declaration. But this name is so close to one that is declared or sent that it may be meant.",
