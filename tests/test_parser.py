@@ -687,3 +687,12 @@ def test_commas_and_full_stops_between_sentences_are_told_once(text, sign):
     assert (found.code, found.words) == ("E109", sign)
     fix = found.fixes[0]
     assert faults(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
+
+
+def test_a_bare_sentence_may_follow_what_is_no_flow() -> None:
+    """Params, messages and the workspace may stand before the only flow of a program."""
+    text = 'param pause 3 days\nemail "L"\n  subject "Hello"\n'
+    text += 'when member joins program\nwait pause\nthen send email "L"\n'
+    program, faults = parse(Source(text))
+    assert faults == []
+    assert [type(each) for each in program.declarations] == [ast.Param, ast.Message, ast.Flow]

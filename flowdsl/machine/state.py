@@ -15,6 +15,7 @@ Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a con
 
 # (due, class, flow, run, step, token): LANGUAGE.md 7.2 read as one comparison of tuples.
 Alarm: TypeAlias = tuple[int, int, int, int, int, int]
+MARKS = {"$date", "$time", "$cells"}  # how plain data says what JSON cannot; a column may be called so too
 OPENING, TIMER = 0, 3  # classes of alarms; inputs stand between them
 
 
@@ -124,7 +125,8 @@ def freeze(state: State) -> dict[str, Any]:
 def thaw(data: dict[str, Any]) -> State:
     """The state that `freeze` made this data from.
 
-    >>> thaw(freeze(State("c1", seq=4))) == State("c1", seq=4)
+    >>> odd = State("c1", seq=4, columns={"$date": "a column may be called so"})
+    >>> thaw(freeze(odd)) == odd
     True
     """
     plain = _values(copy.deepcopy(data))
@@ -145,7 +147,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (Run, Sent, Tally)):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        plain = {key: _plain(item) for key, item in value.items()}
+        return {"$cells": plain} if plain.keys() & MARKS else plain
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
@@ -158,6 +161,8 @@ def _values(value: Any) -> Any:
         return [_values(item) for item in value]
     if not isinstance(value, dict):
         return value
+    if value.keys() == {"$cells"}:
+        return {key: _values(item) for key, item in value["$cells"].items()}
     if value.keys() == {"$time"}:
         return datetime.fromisoformat(value["$time"])
     if value.keys() == {"$date"}:

@@ -77,11 +77,14 @@ def merge(programs: Iterable[ast.Program]) -> ast.Program:
 
 
 def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
-    """The tokens of one declaration after the other; those before the first make a bare sentence."""
+    """The tokens of one declaration after the other; those that belong to none make a bare sentence."""
     words = {keywords.say(each) for each in keywords.DECLARATIONS}
+    short = words - {keywords.say("flow"), keywords.say("campaign")}  # no `when` can belong to one of these
     begin = 0
     for index, token in enumerate(tokens):
-        if token.column == 1 and index > begin and token.kind == "WORD" and token.text in words:
+        if token.column != 1 or index == begin or token.kind != "WORD":
+            continue
+        if token.text in words or (token.text == keywords.say("when") and tokens[begin].text in short):
             yield tokens[begin:index]
             begin = index
     if tokens[begin:]:
