@@ -139,6 +139,7 @@ def setting_of(
     events: Sequence[Row],
     contacts: Sequence[Row],
     *,
+    objects: Sequence[Row] = (),
     start: str = START,
     days: int = 60,
     seed: int = 0,
@@ -146,7 +147,8 @@ def setting_of(
 ) -> Setting:
     """What an engine is told of a program, with its first scenario if it has one."""
     plan = flowdsl.load_plan(flowdsl.dump(dedent(program)))
-    tables = open_for(plan, table(contacts), table(events) if events else None)
+    owned = table(objects) if objects else None
+    tables = open_for(plan, table(contacts), table(events) if events else None, owned)
     begin = pd.Timestamp(start, tz="UTC").value // 1_000_000
     world = plan.world[0] if plan.world else World("")
     return Setting(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)

@@ -13,69 +13,111 @@ from lives import Row, on
 CONTACTS: tuple[Row, ...] = (
     {
         "contact": "ann", "timezone": "Europe/Paris", "ends": "2026-02-01", "plan": "pro", "tags": "a", "groups": "g",
-        "age": 30, "score": 1.5, "seen": "2026-01-10T09:00:00Z", "keen": True,
+        "age": 30, "score": 1.5, "seen": "2026-01-10T09:00:00Z", "keen": True, "birthday": "1996-02-29",
     },
     {
         "contact": "bob", "timezone": "America/New_York", "ends": "2026-01-20", "plan": "free", "can_sms": "no",
-        "age": 8, "score": None, "seen": None, "keen": False,
+        "age": 8, "score": None, "seen": None, "keen": False, "birthday": "2000-01-15",
     },
     {"contact": "cem", "ends": None, "plan": None, "tags": "b;c", "programs": "Yoga", "groups": "g", "age": 99},
 )  # fmt: skip
+OBJECTS: tuple[Row, ...] = (
+    {"kind": "event", "object_id": "e1", "contact": "ann", "start": "2026-01-20T18:00Z", "status": "ok"},
+    {"kind": "event", "object_id": "e1", "contact": "bob", "start": "2026-01-12T18:00Z"},
+)  # two contacts may have an object of the same id: what one does touches only that one
 FLOWS = ("A", "B", "C")
 
 TRIGGERS = st.sampled_from([
     "joins program", 'joins program "Yoga"', "buys offer", "buys offer where amount > 5", "buys offer the 2nd time",
     "buys offer every 2nd time", 'gets tag "a"', "loses tag", "joins group", "event is created",
     'event becomes "ok"', "2 days before ends at 09:00", "every monday at 09:00", 'clicks email "L"',
-    'buys offer or when contact gets tag "c"', '"ping" happens',
+    'buys offer or when contact gets tag "c"', '"ping" happens', "event changes", 'event becomes "ok" or "off"',
+    "birthday comes every year at 09:00", "7 days before birthday every year", "every month on day 31 at 02:30",
+    "36 hours after seen", 'every weekday at 18:00 where has tag "b"', "email bounces", "contact unsubscribes",
+    'event is created where event.status is "ok"', "receives email", 'gets tag "a" or "b" where plan is "pro"',
+    'loses tag "a" the 2nd time or when event is created the 2nd time',
 ])  # fmt: skip
+STATES = ("joins program", 'joins program "Yoga"', "joins group", 'gets tag "a"')  # of which some hold already
 CLAUSES = st.sampled_from([
     "limit once per contact", "limit one at a time", "limit 2 times per contact every 48 hours", 'unless has tag "b"',
+    "limit 3 times per contact", "limit once per contact every 1 month", "unless bought offer since start",
     "goal buys offer", 'goal has tag "c"', 'exit when clicked "L"', 'goal opened "L" and has tag "a"',
-    "exit when buys offer at least 2 times", "only between 22:00 and 06:00",
+    "exit when buys offer at least 2 times", "only between 22:00 and 06:00", "goal unsubscribes from email",
     "only on monday to friday between 09:00 and 18:00", 'timezone "Asia/Tokyo"', "starting 2026-01-08",
-    "ending 2026-01-25", 'exit when event becomes "off"',
+    "ending 2026-01-25", 'exit when event becomes "off"', "timezone contact", "starting 2026-01-08 at 09:00",
+    'goal plan is "pro" or buys offer "O"', "only on saturday and sunday",
+    "exit when buys offer exactly 2 times", 'goal email "L" is one of opened, clicked',
 ])  # fmt: skip
 CONDITIONS = st.sampled_from([
     'has tag "a"', 'plan is "pro"', "bought offer at least 2 times in the last 5 days", 'opened "L"',
     'ever clicked "L"', "never bought offer since start", "can receive email", "ends is within 9 days",
     'not (has tag "b" and plan is "free")', "age >= 18 and score > 1", "keen is yes", "seen is within 9 days",
-    "ends is after 2026-01-25",
+    "ends is after 2026-01-25", 'email "L" is none of opened, clicked, bounced',
+    "bought offer exactly 2 times", "bought offer fewer than 3 times in the last 10 days", 
+    "event changed at least twice", 'received email "L" more than once since start', 'plan is none of "pro", "x"',
+    'got tag "c" at most 1 time in the last 7 days or did "ping"', 'in group "g" and never lost tag since start',
+    "received email at least 3 times in the last 2 days",
 ])  # fmt: skip
 ACTIONS = st.sampled_from([
     'send email "L"', 'send email "M" transactional', 'send email "M" to staff "Eve"', 'send sms "S"', 'add tag "a"',
     'add tag "b"', 'add tag "c"', 'remove tag "a"', 'remove tag "b"', 'add to group "g"', 'remove from group "g"',
     'set plan to "pro"', 'set plan to "free"', 'do "x"', 'send email "L" unless has tag "a"', 'award badge "z"',
+    "set ends to 2026-01-28", "set ends to 2026-02-10",
+    'send sms "S" to "a@example.org", "b@example.org"', 'add tag "a" unless bought offer since start',
+    'remove tag "c"', 'create task "Call" for "desk"', 'send email "L"', 'send email "M"',
     *(f'start flow "{name}"' for name in FLOWS), *(f'stop flow "{name}"' for name in FLOWS),
 ])  # fmt: skip
 WAITS = st.sampled_from([
     "wait 1 hour", "wait 1 day", "wait 3 days at 09:00", "wait until 09:00", "wait until monday at 09:00",
     "wait 1 month", "wait until 1 day before ends or continue", "wait until 2 days before ends",
-    "wait until 3 hours after ends or exit",
+    "wait until 3 hours after ends or exit", "wait until 2026-01-20 at 09:00", "wait 1 month 3 days at 02:30",
+    "wait pause", "wait until 1 week after seen",
 ])  # fmt: skip
 UNTIL = st.sampled_from([
-    'clicked "L"', 'opened "L" or buys offer', "buys offer", 'has tag "a" and not has tag "b"', 'plan is "pro"',
-    'gets tag "c"', "buys offer at least 2 times", 'opened "L" and has tag "a"',
+    'clicked "L"', 'opened "L" or buys offer', "buys offer", 'has tag "a" and not has tag "b"',
+    'plan is "pro"', 'gets tag "c"', "buys offer at least 2 times", 'opened "L" and has tag "a"', "event changes",
+    'email "L" is one of clicked, bounced', 'event becomes "ok" or has tag "c"',
+    "buys offer exactly 2 times since start", 'not has tag "a"', "visits page", '"ping" happens or opened "M"',
 ])  # fmt: skip
-LENGTHS = st.sampled_from(["12 hours", "2 days", "10 days"])
+# What only a flow about an event can say.
+OF_EVENTS = ("event is created", "event changes", 'event becomes "ok"', 'event becomes "ok" or "off"')
+EVENT_CLAUSES = st.sampled_from([
+    "limit once per event", "limit 2 times per event every 3 days", 'exit when event.status is "off"',
+    'unless event.status is "off"', "limit one at a time",
+])  # fmt: skip
+EVENT_CONDITIONS = st.sampled_from(['event.status is "ok"', "event.start is known", "event.start is within 3 days"])
+EVENT_ACTIONS = st.sampled_from(['set event.status to "ok"', 'set event.status to "off"'])
+EVENT_WAITS = st.sampled_from([
+    "wait until 2 days before event.start at 09:00", "wait until 6 hours before event.start or continue",
+    "wait until 1 day after event.start or exit", 'wait until event.status is "off" for up to 9 days',
+    "wait until 1 hour after event.start",
+])  # fmt: skip
+LENGTHS = st.sampled_from(["", " for up to 12 hours", " for up to 2 days", " for up to 10 days", " for up to 1 month"])
 LINES = st.sampled_from([
     "assume contact opens email 60% after 3 hours", "assume contact clicks email 50% of opening it within 1 day",
     'assume contact buys offer "O" 40% of clicking email "L" after about 2 hours', "assume contact unsubscribes 10%",
     'assume contact buys offer "P" 0.1 per contact per day', "assume email bounces 10% after 1 hour",
+    'assume contacts where plan is "pro" open email "L" 90% after 1 hour', "assume contact visits page 2 per contact per week",
+    'assume contacts where has tag "a" visit page "X" 0.5 per contact per day',
+    'assume contact clicks email "L" 30% of buying offer after 2 hours',
     'at day 10 deactivate flow "A"', 'at day 12 at 09:00 deactivate flow "B" and cancel pending',
     'at day 15 activate flow "A"', 'at day 8 pause flow "B"', 'at day 11 at 10:00 resume flow "B"',
     'at day 9 stop flow "C" for contact "ann"', 'at day 6 pause flow "A"', 'at day 20 resume flow "A"',
+    'at day 18 at 09:00 stop flow "B"', 'at 2026-01-05 activate flow "C"', 'at day 16 activate flow "B"',
 ])  # fmt: skip
 WORKSPACE = st.sampled_from([
     "", "cap 2 emails per contact every 7 days", "cap 1 message per contact every 1 day",
     'timezone "Europe/Paris" only on monday to saturday between 05:00 and 23:00',
+    'timezone "Australia/Lord_Howe" cap 1 email per contact every 1 month cap 3 messages per contact every 2 days',
 ])  # fmt: skip
 EVENTS = st.sampled_from([
     ("joins program", "Yoga"), ("joins program", "Pilates"), ("buys offer", "O"), ("gets tag", "a"), ("gets tag", "c"),
     ("loses tag", "a"), ("loses tag", "b"), ("joins group", "g"), ("leaves group", "g"), ("opens email", "L"),
     ("clicks email", "L"), ("event is created", None), ("event becomes", "ok"), ("event becomes", "off"),
-    ("unsubscribes from email", None), ("ping", None),
+    ("unsubscribes from email", None), ("ping", None), ("event changes", None), ("event changes", None),
+    ("buys offer", "P"), ("leaves program", "Yoga"), ("visits page", "X"), ("email bounces", "L"),
 ])  # fmt: skip
+STARTS = st.sampled_from([None, "2026-01-06T18:00Z", "2026-01-18T09:00Z", "2026-01-29T22:30Z"])
 
 
 @dataclass(frozen=True)
@@ -85,6 +127,7 @@ class World:
     program: str
     events: tuple[Row, ...]
     contacts: tuple[Row, ...] = CONTACTS
+    objects: tuple[Row, ...] = OBJECTS
 
 
 @st.composite
@@ -92,53 +135,73 @@ def worlds(draw: st.DrawFn) -> World:
     """A workspace, three flows and a scenario, and a timeline of 10 to 30 events."""
     flows = [_flow(draw, name) for name in FLOWS]
     lines = draw(st.lists(LINES, max_size=5, unique=True))
-    program = "\n".join([f"workspace {draw(WORKSPACE)}", *flows, "scenario", *(f"  {line}" for line in lines)])
+    head = [f"workspace {draw(WORKSPACE)}", "param pause 2 days"]
+    program = "\n".join([*head, *flows, "scenario", *(f"  {line}" for line in lines)])
     return World(program, tuple(draw(st.lists(_rows(), min_size=10, max_size=30))))
 
 
 def _flow(draw: st.DrawFn, name: str) -> str:
     trigger = draw(TRIGGERS)
-    clauses = {clause.split()[0]: clause for clause in draw(st.lists(CLAUSES, max_size=3))}  # one of a kind
-    if trigger.startswith("joins") and draw(st.booleans()):
+    about = trigger.partition(" where")[0] in OF_EVENTS
+    said = st.one_of(CLAUSES, EVENT_CLAUSES) if about else CLAUSES
+    clauses = {clause.split()[0]: clause for clause in draw(st.lists(said, max_size=3))}  # one of a kind
+    if trigger in STATES and draw(st.booleans()):
         clauses["include"] = "include existing"
-    budget = [8]
-    body = " ".join(_block(draw, 2, budget, name))
+    body = " ".join(_Body(draw, name, about).block(2))
     paused = " paused" if draw(st.integers(0, 9)) == 0 else ""
     return f'flow "{name}"{paused}\n  when {trigger}\n  {" ".join(clauses.values())}\n  {body}\n  then do "last"'
 
 
-def _block(draw: st.DrawFn, depth: int, budget: list[int], flow: str) -> list[str]:
-    steps: list[str] = []
-    for _ in range(draw(st.integers(0, 3 if depth else 2))):
-        if budget[0] > 0:
-            budget[0] -= 1
-            steps.append(_step(draw, depth, budget, flow))
-    return steps
+@dataclass
+class _Body:
+    """The steps of one flow as they are drawn; `budget` is how many may still come, `about` whether it has an event."""
 
+    draw: st.DrawFn
+    flow: str
+    about: bool
+    budget: int = 10
 
-def _step(draw: st.DrawFn, depth: int, budget: list[int], flow: str) -> str:
-    def inner() -> str:
-        return " ".join(_block(draw, depth - 1, budget, flow))
+    def block(self, depth: int) -> list[str]:
+        steps: list[str] = []
+        for _ in range(self.draw(st.integers(0, 3 if depth else 2))):
+            if self.budget > 0:
+                self.budget -= 1
+                steps.append(self.step(depth))
+        return steps
 
-    kinds = ["act", "act", "wait", "until", "jump"] + (["if", "split", "repeat"] if depth else [])
-    match draw(st.sampled_from(kinds)):
-        case "wait":
-            return draw(WAITS)
-        case "until":
-            wait = f"wait until {draw(UNTIL)} for up to {draw(LENGTHS)}"
-            return f'{wait} if it happened then do "happened" end' if draw(st.booleans()) else wait
-        case "jump":
-            label = f"{flow}{budget[0]}"  # the budget goes down, so no two are alike
-            jump = f'go to "{label}" at most {draw(st.integers(1, 2))} times'
-            return f'label "{label}" then {draw(ACTIONS)} wait 1 day {jump}'
-        case "if":
-            return f'if {draw(CONDITIONS)} {inner()} otherwise then do "else" {inner()} end'
-        case "split":
-            return f'split 40% "p" {inner()} 60% "q" {inner()} end'
-        case "repeat":
-            return f'repeat {draw(st.integers(1, 3))} times then do "round" {inner()} end'
-        case _:
-            return f"then {draw(ACTIONS)}"
+    def step(self, depth: int) -> str:
+        kinds = ["act", "act", "act", "wait", "until", "jump", "ahead"]
+        match self.draw(st.sampled_from(kinds + (["if", "split", "repeat"] if depth else []))):
+            case "wait":
+                return self.one(WAITS, EVENT_WAITS)
+            case "until":
+                wait = f"wait until {self.draw(UNTIL)}{self.draw(LENGTHS)}"
+                return f'{wait} if it happened then do "happened" end' if self.draw(st.booleans()) else wait
+            case "jump" | "ahead" as kind:
+                return self.jump(back=kind == "jump")
+            case "if":
+                test = self.one(CONDITIONS, EVENT_CONDITIONS)
+                end = self.draw(st.sampled_from(["", 'exit "enough"']))
+                return f'if {test} {self.inner(depth)} {end} otherwise then do "else" {self.inner(depth)} end'
+            case "split":
+                return f'split 40% "p" {self.inner(depth)} 60% "q" {self.inner(depth)} end'
+            case "repeat":
+                return f'repeat {self.draw(st.integers(1, 3))} times then do "round" {self.inner(depth)} end'
+            case _:
+                return f"then {self.one(ACTIONS, EVENT_ACTIONS)}"
+
+    def jump(self, back: bool) -> str:
+        label = f"{self.flow}{self.budget}"  # the budget goes down, so no two are alike
+        action = self.one(ACTIONS, EVENT_ACTIONS)
+        if not back:
+            return f'if {self.one(CONDITIONS, EVENT_CONDITIONS)} go to "{label}" end then {action} label "{label}"'
+        return f'label "{label}" then {action} wait 1 day go to "{label}" at most {self.draw(st.integers(1, 2))} times'
+
+    def inner(self, depth: int) -> str:
+        return " ".join(self.block(depth - 1))
+
+    def one(self, any_flow: st.SearchStrategy[str], of_events: st.SearchStrategy[str]) -> str:
+        return self.draw(st.one_of(any_flow, of_events) if self.about else any_flow)
 
 
 @st.composite
@@ -149,5 +212,5 @@ def _rows(draw: st.DrawFn) -> Row:
     date = f"2026-01-{day + 1:02}" if day >= 0 else f"2025-12-{32 + day:02}"
     row = on(f"{date} {time:02}:00", event, name, contact=draw(st.sampled_from([c["contact"] for c in CONTACTS])))
     if event.startswith("event"):
-        row["object_id"] = draw(st.sampled_from(["e1", "e2"]))
+        row |= {"object_id": draw(st.sampled_from(["e1", "e2", "e3"])), "start": draw(STARTS)}
     return {**row, "amount": draw(st.sampled_from([1, 9]))}

@@ -19,7 +19,7 @@ ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 
 def made(world: World, **options: int) -> Setting:
     """The setting of a random program."""
-    return setting_of(world.program, world.events, world.contacts, days=45, **options)
+    return setting_of(world.program, world.events, world.contacts, objects=world.objects, days=45, **options)
 
 
 @given(worlds())
@@ -31,7 +31,7 @@ def test_a_life_does_not_hang_on_who_else_lives_nor_on_memory(world: World) -> N
     """
     setting = made(world)
     rows = rows_of(setting)
-    other = setting_of(world.program, world.events, world.contacts[::-1], days=45)
+    other = setting_of(world.program, world.events, world.contacts[::-1], objects=world.objects[::-1], days=45)
     assert rows_of(other) == rows
     for position, contact in enumerate(setting.tables.contacts.ids):
         assert frozen_between_wakes(setting, position) == rows[contact]
@@ -108,7 +108,7 @@ def test_a_replication_changes_answers_and_not_splits() -> None:
 def test_capacity_changes_when_messages_go_and_loses_none(world: World) -> None:
     """With a slow server for e-mail every run and action still has its row, and sends keep the spacing."""
     program = world.program.replace("workspace", "workspace capacity email 1 per minute", 1)
-    rows = rows_of(setting_of(program, world.events, world.contacts, days=45))
+    rows = rows_of(setting_of(program, world.events, world.contacts, objects=world.objects, days=45))
     for life in rows.values():
         _check_rows(life)
     sends = sorted(r.time for life in rows.values() for r in life if r.channel == "email" and r.status == "done")
