@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import pairwise
 
 import pytest
+import rules_kept
 from hypothesis import given, settings
 from lives import frozen_between_wakes, on, rows_of, setting_of
 from programs_at_random import World, worlds
 
-from flowdsl.records import Record
 from flowdsl.sim import Setting
 from flowdsl.sim import events as engine
-
-ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 
 
 def made(world: World, **options: int) -> Setting:
@@ -41,25 +38,11 @@ def test_a_life_does_not_hang_on_who_else_lives_nor_on_memory(world: World) -> N
 
 @given(worlds())
 @settings(max_examples=40)
-def test_every_attempt_leaves_one_row(world: World) -> None:
-    """An action's identity is unique, each run starts and ends once, numbers count up, and time never goes back."""
-    for rows in rows_of(made(world)).values():
-        _check_rows(rows)
-
-
-def _check_rows(rows: list[Record]) -> None:
-    identities = Counter((r.flow, r.run, r.step, r.iteration) for r in rows if r.kind == "action")
-    assert max(identities.values(), default=1) == 1
-    runs = [r for r in rows if r.kind == "run" and r.run]
-    starts = [(r.flow, r.run) for r in runs if r.status == "started"]
-    assert sorted(starts) == sorted((r.flow, r.run) for r in runs if r.status in ENDS)
-    assert len(set(starts)) == len(starts)
-    for flow in {flow for flow, _ in starts}:
-        numbers = [number for name, number in starts if name == flow]
-        assert numbers == list(range(1, len(numbers) + 1))
-    assert all(row.reason for row in rows if row.status in ("declined", "skipped"))
-    assert all(row.run == 0 for row in rows if row.status == "declined")
-    assert [row.time for row in rows] == sorted(row.time for row in rows)
+def test_every_rule_is_kept(world: World) -> None:
+    """One row an attempt, runs that start and end once, limits, switches, consent, windows, caps: see rules_kept.py."""
+    setting = made(world)
+    for contact, rows in rows_of(setting).items():
+        rules_kept.check(setting, contact, rows)
 
 
 @pytest.mark.parametrize("group", [1, 2, 1000])
@@ -108,8 +91,9 @@ def test_a_replication_changes_answers_and_not_splits() -> None:
 def test_capacity_changes_when_messages_go_and_loses_none(world: World) -> None:
     """With a slow server for e-mail every run and action still has its row, and sends keep the spacing."""
     program = world.program.replace("workspace", "workspace capacity email 1 per minute", 1)
-    rows = rows_of(setting_of(program, world.events, world.contacts, objects=world.objects, days=45))
-    for life in rows.values():
-        _check_rows(life)
+    setting = setting_of(program, world.events, world.contacts, objects=world.objects, days=45)
+    rows = rows_of(setting)
+    for contact, life in rows.items():
+        rules_kept.check(setting, contact, life)
     sends = sorted(r.time for life in rows.values() for r in life if r.channel == "email" and r.status == "done")
     assert all(later - earlier >= 60_000 for earlier, later in pairwise(sends))

@@ -182,10 +182,10 @@ def test_a_flow_that_is_deactivated_while_paused_stays_paused() -> None:
 
 
 def test_what_a_pause_holds_is_still_planned_at_the_end() -> None:
-    """A run that is frozen when the simulation ends is pending, and says so."""
+    """A run that is frozen when the simulation ends is pending, and says so; its action keeps the date it was due."""
     lived = under('at day 6 pause flow "F"')
     assert lived.runs() == ["pending: frozen"]
-    assert lived.actions() == ["never x planned"]
+    assert lived.actions() == ["2026-01-07 10:00 x planned"]
 
 
 # --- stop -------------------------------------------------------------------------------------------------------------

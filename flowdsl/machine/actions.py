@@ -1,7 +1,8 @@
 """How an action is taken: the tests of LANGUAGE.md section 4 in their order, then what it changes and what it causes.
 
 A message is tested for: date passed, unless (flow, then action), consent and suppression, window (it waits, and all of
-this is asked again), cap, capacity. The first failure is the reason of its row.
+this is asked again), cap, capacity (it queues, and unless and consent are asked again when its slot comes). The first
+failure is the reason of its row.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from flowdsl.machine.instant import (
     Request,
     Start,
     alarm,
+    book_out,
     cause,
     end,
     report,
@@ -31,7 +33,7 @@ from flowdsl.machine.state import Cell, Run, Sent
 def act(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act) -> bool:
     """Takes the action a run stands at; False when the run now rests (frozen, held, queued) or is gone."""
     if flow.name in i.state.paused:
-        return hold(i, flow, run, "frozen", -1)
+        return hold(i, flow, run, "frozen", i.now)
     reason = run.skip or _unless(i, flow, run)
     if isinstance(node.effect, Send):
         return _send(i, flow, run, node, node.effect, reason)
@@ -55,12 +57,15 @@ def _finish(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) 
 
 
 def hold(i: Instant, flow: ReadyFlow, run: Run, mode: str, due: int) -> bool:
-    """Lets a run rest before its action until `due`, or until something else moves it (due -1); False always."""
+    """Lets a run rest before its action until `due`, or, when that is now, until something else moves it; always False.
+
+    What is overdue keeps the moment it was due.
+    """
     run.mode = mode
-    if 0 <= due < NEVER:
+    if i.now < due < NEVER:
         alarm(i, run, due)
     else:
-        run.due, run.token = -1, 0
+        run.due, run.token = due if due < NEVER else -1, 0
     trace(i, flow, run, mode, due=run.due)
     return False
 
@@ -79,7 +84,7 @@ def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, rea
     if not reason and send.channel in i.ready.limited:
         run.asked = i.now
         i.requests.append(Request(send.channel, run.flow, run.number))
-        return hold(i, flow, run, "queued", -1)
+        return hold(i, flow, run, "queued", i.now)
     _deliver(i, flow, run, node, reason)
     return True
 
@@ -119,23 +124,18 @@ def _cap(i: Instant, channel: str) -> str:
     return ""
 
 
-def _book_out(i: Instant, flow: ReadyFlow, run: Run) -> None:
-    """Takes a queued message back from the caps: it did not go out after all, and will be tested again."""
-    channel = flow.labels[run.node][2]
-    for number, cap in enumerate(i.ready.plan.policy.caps):
-        times = i.state.recent.get(str(number), [])
-        if cap.channel in ("", channel) and run.asked in times:
-            times.remove(run.asked)
-
-
 def deliver(i: Instant, flow: ReadyFlow, run: Run) -> bool:
-    """Sends the message whose slot has come; False when its flow is paused, and it is frozen instead."""
+    """Sends the message whose slot has come, if still it may go; False when its flow is paused, and it is frozen."""
     node = flow.nodes[run.node]
     assert isinstance(node, plan.Act)
+    assert isinstance(node.effect, Send)
     if flow.name in i.state.paused:
-        _book_out(i, flow, run)
-        return hold(i, flow, run, "frozen", -1)
-    _deliver(i, flow, run, node, "")
+        book_out(i, flow, run)
+        return hold(i, flow, run, "frozen", i.now)
+    reason = _unless(i, flow, run) or ("" if node.effect.to or node.effect.staff else _consent(i, node.effect))
+    if reason:
+        book_out(i, flow, run)
+    _deliver(i, flow, run, node, reason)
     return True
 
 

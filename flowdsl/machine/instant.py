@@ -10,6 +10,7 @@ from heapq import heappush
 from typing import NamedTuple, TypeAlias
 
 from flowdsl import clock, plan
+from flowdsl.calculus import Send
 from flowdsl.clock import Zone
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import Happening, Ready, ReadyFlow
@@ -102,6 +103,8 @@ def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: 
 
 def end(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "") -> None:
     """Ends a run: what it still had in mind is cancelled, its row says how and where it ended."""
+    if run.mode == "queued":
+        book_out(i, flow, run)
     if run.mode:
         for at in planned(flow, run):
             report(i, flow, run, at, "cancelled", reason or status, due=run.due)
@@ -124,6 +127,19 @@ def stop_all(i: Instant, flow: ReadyFlow, reason: str) -> None:
     """Cancels every run of a flow."""
     for run in [run for run in i.state.runs.values() if run.flow == flow.index]:
         end(i, flow, run, "cancelled", reason)
+
+
+def book_out(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    """Takes a queued message back from the caps that count it while it queues: it does not go out after all."""
+    node = flow.nodes[run.node]
+    assert isinstance(node, plan.Act)
+    send = node.effect
+    if not isinstance(send, Send) or send.to or send.staff or send.transactional:
+        return
+    for number, cap in enumerate(i.ready.plan.policy.caps):
+        times = i.state.recent.get(str(number), [])
+        if cap.channel in ("", send.channel) and run.asked in times:
+            times.remove(run.asked)
 
 
 def planned(flow: ReadyFlow, run: Run) -> list[int]:

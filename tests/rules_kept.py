@@ -1,0 +1,202 @@
+"""What must hold of a contact's rows, said again in plain Python: the setting and the rows go in, nothing comes out.
+
+Nothing here asks the machine. Rules are read from the plan and the tables, times by zoneinfo; a broken one fails an
+assertion. Capacity makes messages late, so rules about when they go out hold where there is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flowdsl import plan
+from flowdsl.calculus import Send
+from flowdsl.clock import Window
+from flowdsl.plan import Flow, Limit, OnEvent
+from flowdsl.records import Record
+from flowdsl.sim import Setting
+
+ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
+REFUSALS = {
+    "paused", "deactivated", "before start", "after end", "where", "limit", "unless", "goal already met", "loop",
+}  # fmt: skip
+SKIPS = {"unless", "no consent", "unsubscribed", "bounced", "cap", "date passed", "no date"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MS = timedelta(milliseconds=1)
+
+
+def check(setting: Setting, contact: str, rows: list[Record]) -> None:
+    """Every rule there is for one contact's rows."""
+    leaves_one_row_each(rows)
+    runs_are_whole(rows)
+    nobody_enters_unasked(setting, rows)
+    limits_hold(setting, rows)
+    switches_hold(setting, rows)
+    messages_are_allowed(setting, contact, rows)
+    if not setting.plan.policy.capacities:
+        windows_hold(setting, contact, rows)
+        caps_hold(setting, rows)
+
+
+def leaves_one_row_each(rows: list[Record]) -> None:
+    """Time never goes back, no action has two rows, and whatever was not done says why."""
+    assert [row.time for row in rows] == sorted(row.time for row in rows)
+    identities = Counter((r.flow, r.run, r.step, r.iteration) for r in rows if r.kind == "action")
+    assert max(identities.values(), default=1) == 1
+    assert {row.reason for row in rows if row.status == "declined"} <= REFUSALS
+    assert {row.reason for row in rows if row.status == "skipped"} <= SKIPS
+    assert all(row.reason for row in rows if row.kind == "action" and row.status == "cancelled")
+    assert all(row.run == 0 for row in rows if row.status == "declined")
+
+
+def runs_are_whole(rows: list[Record]) -> None:
+    """Runs are numbered from 1, each starts once and ends once, and does nothing before or afterwards."""
+    of_run: dict[tuple[str, int], list[Record]] = {}
+    for row in rows:
+        if row.run:
+            of_run.setdefault((row.flow, row.run), []).append(row)
+    for one in of_run.values():
+        assert [(row.kind, row.status) for row in one].count(("run", "started")) == 1
+        assert (one[0].kind, one[0].status) == ("run", "started")
+        (end,) = [n for n, row in enumerate(one) if row.kind == "run" and row.status in ENDS]
+        after = one[end + 1 :]
+        assert all((row.status, one[end].status) == ("planned", "pending") for row in after)
+        assert {(row.object_kind, row.object_id) for row in one} == {(one[0].object_kind, one[0].object_id)}
+    for flow in {flow for flow, _ in of_run}:
+        numbers = [number for name, number in of_run if name == flow]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+
+
+def nobody_enters_unasked(setting: Setting, rows: list[Record]) -> None:
+    """Where only events start a flow, each run has one of them, or a `start flow`, before it in its instant."""
+    for flow in setting.plan.flows:
+        triggers = [one for one in flow.enter.triggers if isinstance(one, OnEvent)]
+        if len(triggers) < len(flow.enter.triggers) or flow.enter.include_existing or _hears_sends(triggers):
+            continue
+        for n, row in enumerate(rows):
+            if row.kind == "run" and row.flow == flow.name and row.status in ("started", "declined"):
+                assert any(one.time == row.time and _asks(flow, triggers, one) for one in rows[:n]), row
+
+
+def _hears_sends(triggers: list[OnEvent]) -> bool:
+    """A message sent is one received, without a row of its own for it."""
+    return any(event.endswith(".received") for trigger in triggers for event in trigger.match.events)
+
+
+def _asks(flow: Flow, triggers: list[OnEvent], row: Record) -> bool:
+    if row.kind == "action":
+        return row.action in ("flow.start", "campaigns.add") and row.name == flow.name and row.status == "done"
+    return row.kind == "event" and any(
+        row.action in one.match.events and (not one.match.names or row.name in one.match.names) for one in triggers
+    )
+
+
+def limits_hold(setting: Setting, rows: list[Record]) -> None:
+    """Never more starts than a limit allows: in all, in a rolling time, or at once; per contact or per object."""
+    for flow in setting.plan.flows:
+        limit = flow.enter.limit
+        starts = [row for row in rows if (row.flow, row.kind, row.status) == (flow.name, "run", "started")]
+        for start in starts if limit else []:
+            assert limit is not None
+            same = [row for row in starts if limit.per == "contact" or row.object_id == start.object_id]
+            assert len(list(_with(limit, start, same, rows))) <= limit.times
+
+
+def _with(limit: Limit, start: Record, starts: list[Record], rows: list[Record]) -> Iterator[Record]:
+    """The starts that count together with this one, itself among them."""
+    for other in starts:
+        if other.run > start.run:
+            continue
+        if limit.at_once:
+            n = rows.index(start)
+            if not any(
+                (r.flow, r.run, r.kind) == (other.flow, other.run, "run") and r.status in ENDS for r in rows[:n]
+            ):
+                yield other
+        elif limit.every is None or (not limit.every.months and start.time - other.time < limit.every.ms):
+            yield other
+
+
+def switches_hold(setting: Setting, rows: list[Record]) -> None:
+    """A flow that is off enrols nobody, and one that is paused does nothing, from its `at` line on."""
+    for flow in setting.plan.flows:
+        switches = list(_switches(setting, flow))
+        for row in rows:
+            if row.flow == flow.name and row.status in ("started", "done"):
+                _, off, paused = [one for one in switches if one[0] <= row.time][-1]
+                assert not paused, row
+                assert not (off and row.status == "started"), row
+
+
+def _switches(setting: Setting, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
+    """From when on a flow is off, and paused."""
+    zone = ZoneInfo(setting.plan.policy.zone or "UTC")
+    first = (EPOCH + setting.start * MS).astimezone(zone).date()
+    written, off, paused = flow.paused, False, False
+    lines = [(_moment(line, first, zone), line.verb) for line in setting.world.controls if line.flow == flow.name]
+    yield setting.begin, written, paused
+    for at, verb in sorted(lines, key=lambda one: one[0]):
+        written = written and verb not in ("activate", "deactivate", "resume")
+        off = (off or verb == "deactivate") and verb != "activate"
+        paused = (paused or verb == "pause") and verb not in ("activate", "resume")
+        yield at, written or off, paused
+
+
+def _moment(line: plan.Control, first: date, zone: ZoneInfo) -> int:
+    day = line.date or first + timedelta(days=line.day - 1)
+    return (datetime(day.year, day.month, day.day, line.minute // 60, line.minute % 60, tzinfo=zone) - EPOCH) // MS
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def _sent(setting: Setting, rows: list[Record]) -> Iterator[tuple[int, Record, Send]]:
+    """Messages to the contact that are not transactional: those that all rules are about."""
+    for n, row in enumerate(rows):
+        if row.kind == "action" and row.status == "done":
+            node = setting.plan.by_name[row.flow].by_id[row.step]
+            assert isinstance(node, plan.Act)
+            send = node.effect
+            if isinstance(send, Send) and not (send.to or send.staff or send.transactional):
+                yield n, row, send
+
+
+def messages_are_allowed(setting: Setting, contact: str, rows: list[Record]) -> None:
+    """Nothing goes to who has not consented, nor to who has unsubscribed or bounced before."""
+    people = setting.tables.contacts
+    consent = people.row(people.ids.index(contact)).consent
+    for n, row, send in _sent(setting, rows):
+        assert consent.get(send.channel, True), row
+        closing = {f"{send.channel}.unsubscribed", f"{send.channel}.bounced"}
+        assert not any(one.kind == "event" and one.action in closing for one in rows[:n]), row
+
+
+def windows_hold(setting: Setting, contact: str, rows: list[Record]) -> None:
+    """Messages go out only while the windows of workspace and flow are open, on the flow's clock."""
+    people, policy = setting.tables.contacts, setting.plan.policy
+    own = people.row(people.ids.index(contact)).zone or policy.zone or "UTC"
+    for _, row, _ in _sent(setting, rows):
+        flow = setting.plan.by_name[row.flow]
+        at = (EPOCH + row.time * MS).astimezone(ZoneInfo(flow.zone or own))
+        assert all(_is_open(window, at) for window in (flow.window, policy.window) if window), row
+
+
+def _is_open(window: Window, at: datetime) -> bool:
+    minute = at.hour * 60 + at.minute
+    today, yesterday = (window.days >> at.weekday()) & 1, (window.days >> (at.weekday() - 1) % 7) & 1
+    if window.start < window.end:
+        return bool(today) and window.start <= minute < window.end
+    return (bool(today) and minute >= window.start) or (bool(yesterday) and minute < window.end)
+
+
+def caps_hold(setting: Setting, rows: list[Record]) -> None:
+    """No rolling time holds more messages than a cap allows (caps by months are left to the tests of calendars)."""
+    for cap in setting.plan.policy.caps:
+        times = [row.time for _, row, send in _sent(setting, rows) if cap.channel in ("", send.channel)]
+        for time in times if not cap.every.months else []:
+            assert sum(time - cap.every.ms < other <= time for other in times) <= cap.times
