@@ -26,6 +26,16 @@ OBJECTS: tuple[Row, ...] = (
     {"kind": "event", "object_id": "e1", "contact": "bob", "start": "2026-01-12T18:00Z"},
 )  # two contacts may have an object of the same id: what one does touches only that one
 FLOWS = ("A", "B", "C")
+CAMPAIGN = """
+campaign "D"
+  unless has tag "b"
+  goal buys offer "P"
+  then send email "M"
+  wait 2 days at 10:00
+  then add tag "a"
+  wait until clicked "M" for up to 3 days
+  then send email "L"
+"""
 
 TRIGGERS = st.sampled_from([
     "joins program", 'joins program "Yoga"', "buys offer", "buys offer where amount > 5", "buys offer the 2nd time",
@@ -35,7 +45,9 @@ TRIGGERS = st.sampled_from([
     "birthday comes every year at 09:00", "7 days before birthday every year", "every month on day 31 at 02:30",
     "36 hours after seen", 'every weekday at 18:00 where has tag "b"', "email bounces", "contact unsubscribes",
     'event is created where event.status is "ok"', "receives email", 'gets tag "a" or "b" where plan is "pro"',
-    'loses tag "a" the 2nd time or when event is created the 2nd time',
+    'loses tag "a" the 2nd time or when event is created the 2nd time', "invoice is issued", "invoice is paid",
+    "invoice is issued where trigger.amount > 5", 'registers for webinar "W"', "becomes lead", 'lead becomes "won"',
+    'completes campaign "D"', "gets badge",
 ])  # fmt: skip
 STATES = ("joins program", 'joins program "Yoga"', "joins group", 'gets tag "a"')  # of which some hold already
 CLAUSES = st.sampled_from([
@@ -46,7 +58,8 @@ CLAUSES = st.sampled_from([
     "only on monday to friday between 09:00 and 18:00", 'timezone "Asia/Tokyo"', "starting 2026-01-08",
     "ending 2026-01-25", 'exit when event becomes "off"', "timezone contact", "starting 2026-01-08 at 09:00",
     'goal plan is "pro" or buys offer "O"', "only on saturday and sunday",
-    "exit when buys offer exactly 2 times", 'goal email "L" is one of opened, clicked',
+    "exit when buys offer exactly 2 times", 'goal email "L" is one of opened, clicked', "goal invoice is paid",
+    'exit when in campaign "D"', 'unless in campaign "D"', 'goal lead_status is "won"', "exit when misses webinar",
 ])  # fmt: skip
 CONDITIONS = st.sampled_from([
     'has tag "a"', 'plan is "pro"', "bought offer at least 2 times in the last 5 days", 'opened "L"',
@@ -56,7 +69,8 @@ CONDITIONS = st.sampled_from([
     "bought offer exactly 2 times", "bought offer fewer than 3 times in the last 10 days",
     "event changed at least twice", 'received email "L" more than once since start', 'plan is none of "pro", "x"',
     'got tag "c" at most 1 time in the last 7 days or did "ping"', 'in group "g" and never lost tag since start',
-    "received email at least 3 times in the last 2 days",
+    "received email at least 3 times in the last 2 days", 'in campaign "D"', 'lead_status is "won"', "has lead",
+    "invoice paid exactly once", "never invoice overdue in the last 7 days", 'attended webinar "W" or missed webinar',
 ])  # fmt: skip
 ACTIONS = st.sampled_from([
     'send email "L"', 'send email "M" transactional', 'send email "M" to staff "Eve"', 'send sms "S"', 'add tag "a"',
@@ -64,7 +78,9 @@ ACTIONS = st.sampled_from([
     'set plan to "pro"', 'set plan to "free"', 'do "x"', 'send email "L" unless has tag "a"', 'award badge "z"',
     "set ends to 2026-01-28", "set ends to 2026-02-10",
     'send sms "S" to "a@example.org", "b@example.org"', 'add tag "a" unless bought offer since start',
-    'remove tag "c"', 'create task "Call" for "desk"', 'send email "L"', 'send email "M"',
+    'remove tag "c"', 'create task "Call" for "desk"', 'send email "L"', 'send email "M"', 'create lead "x"',
+    'subscribe to campaign "D"', 'subscribe to campaign "D"', 'unsubscribe from campaign "D"',
+    'set lead status to "won"',
     *(f'start flow "{name}"' for name in FLOWS), *(f'stop flow "{name}"' for name in FLOWS),
 ])  # fmt: skip
 WAITS = st.sampled_from([
@@ -78,6 +94,7 @@ UNTIL = st.sampled_from([
     'plan is "pro"', 'gets tag "c"', "buys offer at least 2 times", 'opened "L" and has tag "a"', "event changes",
     'email "L" is one of clicked, bounced', 'event becomes "ok" or has tag "c"',
     "buys offer exactly 2 times since start", 'not has tag "a"', "visits page", '"ping" happens or opened "M"',
+    "invoice is paid or invoice is overdue", 'attends webinar "W"', 'completes campaign "D"', 'lead becomes "won"',
 ])  # fmt: skip
 # What only a flow about an event can say.
 OF_EVENTS = ("event is created", "event changes", 'event becomes "ok"', 'event becomes "ok" or "off"')
@@ -117,6 +134,8 @@ EVENTS = st.sampled_from([
     ("clicks email", "L"), ("event is created", None), ("event becomes", "ok"), ("event becomes", "off"),
     ("unsubscribes from email", None), ("ping", None), ("event changes", None), ("event changes", None),
     ("buys offer", "P"), ("leaves program", "Yoga"), ("visits page", "X"), ("email bounces", "L"),
+    ("invoice is issued", None), ("invoice is paid", None), ("invoice is overdue", None), ("becomes lead", None),
+    ("lead becomes", "won"), ("registers for webinar", "W"), ("attends webinar", "W"), ("misses webinar", "W"),
 ])  # fmt: skip
 STARTS = st.sampled_from([None, "2026-01-06T18:00Z", "2026-01-18T09:00Z", "2026-01-29T22:30Z"])
 
@@ -136,7 +155,7 @@ def worlds(draw: st.DrawFn) -> World:
     """A workspace, three flows and a scenario, and a timeline of 10 to 30 events."""
     flows = [_flow(draw, name) for name in FLOWS]
     lines = draw(st.lists(LINES, max_size=5, unique=True))
-    head = [f"workspace {draw(WORKSPACE)}", "param pause 2 days"]
+    head = [f"workspace {draw(WORKSPACE)}", "param pause 2 days", CAMPAIGN]
     program = "\n".join([*head, *flows, "scenario", *(f"  {line}" for line in lines)])
     return World(program, tuple(draw(st.lists(_rows(), min_size=10, max_size=30))))
 
@@ -212,6 +231,6 @@ def _rows(draw: st.DrawFn) -> Row:
     day, time = divmod(hour, 24)
     date = f"2026-01-{day + 1:02}" if day >= 0 else f"2025-12-{32 + day:02}"
     row = on(f"{date} {time:02}:00", event, name, contact=draw(st.sampled_from([c["contact"] for c in CONTACTS])))
-    if event.startswith("event"):
+    if event.startswith(("event", "invoice")):
         row |= {"object_id": draw(st.sampled_from(["e1", "e2", "e3"])), "start": draw(STARTS)}
     return {**row, "amount": draw(st.sampled_from([1, 9]))}

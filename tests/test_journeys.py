@@ -10,6 +10,64 @@ from lives import live, on
 
 # --- money ------------------------------------------------------------------------------------------------------------
 
+DUNNING = """
+    flow "Dunning"
+      when invoice is issued
+      limit once per invoice
+      goal invoice is paid
+      timezone "Europe/Paris"
+      wait until 3 days after invoice.due at 09:00
+      then send email "A reminder"
+      wait 7 days at 09:00
+      then send email "A second reminder"
+      wait 5 days at 09:00
+      repeat 3 times
+        then send email "Please pay"
+        wait 4 days at 09:00
+      end
+      then send email "Please pay"
+      wait 3 days at 09:00
+      label "Every other day"
+      then send email "Final notice"
+      wait 2 days at 09:00
+      go to "Every other day" at most 30 times
+"""
+
+
+def test_dunning_goes_on_until_that_invoice_is_paid() -> None:
+    """Unpaid: days 3 and 10 after it is due, every 4 days from 15 to 29, every 2 from 30; it stops at the payment.
+
+    A is due on 10 March. Day 3 is the 13th, day 10 the 20th; 15, 19, 23 and 27 are 25 and 29 March, 2 and 6 April (31
+    would be past 29); 30, 32, 34… are 9, 11, 13 April. It is paid on the 12th, so the 11th is the last. B is due on the
+    20th and paid on the 24th: one reminder on the 23rd, and A's dunning never notices. Clocks change on the 29th: each
+    message comes at nine all the same.
+    """
+    lived = live(
+        DUNNING,
+        on("2026-02-10 10:00", "invoice is issued", object_id="A", due="2026-03-10"),
+        on("2026-02-20 10:00", "invoice is issued", object_id="B", due="2026-03-20"),
+        on("2026-03-24 08:00", "invoice is paid", object_id="B"),
+        on("2026-04-12 18:00", "invoice is paid", object_id="A"),
+        start="2026-02-01",
+        days=120,
+        zone="Europe/Paris",
+    )
+    assert lived.sends() == [
+        "2026-03-13 09:00 A reminder",
+        "2026-03-20 09:00 A second reminder",
+        "2026-03-23 09:00 A reminder",
+        "2026-03-25 09:00 Please pay",
+        "2026-03-29 09:00 Please pay",
+        "2026-04-02 09:00 Please pay",
+        "2026-04-06 09:00 Please pay",
+        "2026-04-09 09:00 Final notice",
+        "2026-04-11 09:00 Final notice",
+    ]
+    assert [(run["object_id"], str(run["status"]), lived.at(run["ended"])) for run in lived.rows("runs")] == [
+        ("A", "converted", "2026-04-12 20:00"),
+        ("B", "converted", "2026-03-24 09:00"),
+    ]
+
 
 def test_an_abandoned_cart_is_forgotten_when_its_owner_buys() -> None:
     """A nudge after an hour, another a day later, a gift two days after that; a purchase in between ends it.
@@ -243,6 +301,40 @@ def test_an_order_turns_the_rest_of_a_welcome_series_into_skipped_rows() -> None
     ]
 
 
+def test_a_webinar_tells_those_who_came_from_those_who_missed_it() -> None:
+    """A confirmation, a reminder the evening before, and on the day the recording or a new date.
+
+    The webinar is on 15 January at 18:00. All three register on the 5th: confirmation then, reminder on the 14th at
+    18:00, 24 hours before. Ann attends at 18:05 and gets the offer an hour later, at 19:05. Ben is marked as having
+    missed it at 20:00 and gets the recording at once. Of Cem nothing is known: at 18:00 on the 18th, three days after
+    the reminder's end of waiting, he gets the recording as well.
+    """
+    lived = live(
+        """
+        flow "Webinar"
+          when contact registers for webinar "Breathing"
+          then send email "You are in"
+          wait until 2026-01-14 at 18:00
+          then send email "Tomorrow"
+          wait until attends webinar "Breathing" or misses webinar "Breathing" for up to 4 days
+          if attended webinar "Breathing" since start
+            wait 1 hour
+            then send email "The course"
+          otherwise send email "The recording"
+          end
+        """,
+        *(on("2026-01-05 10:00", "registers for webinar", "Breathing", contact=name) for name in ("ann", "ben", "cem")),
+        on("2026-01-15 18:05", "attends webinar", "Breathing"),
+        on("2026-01-15 20:00", "misses webinar", "Breathing", contact="ben"),
+        on("2026-01-16 20:00", "misses webinar", "Cooking", contact="cem"),
+        contacts=[{"contact": name} for name in ("ann", "ben", "cem")],
+    )
+    first = ["2026-01-05 10:00 You are in", "2026-01-14 18:00 Tomorrow"]
+    assert lived.sends("ann") == [*first, "2026-01-15 19:05 The course"]
+    assert lived.sends("ben") == [*first, "2026-01-15 20:00 The recording"]
+    assert lived.sends("cem") == [*first, "2026-01-18 18:00 The recording"]
+
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +367,52 @@ def test_who_misses_a_class_is_asked_back_once_until_the_next_booking() -> None:
         "2026-01-09 22:00 We missed you cancelled: class.booked",
     ]
     assert lived.runs() == ["completed", "completed", "exited: class.booked"]
+
+
+def test_a_lead_is_handed_over_from_nurturing_to_sales_and_back() -> None:
+    """`start flow` and `stop flow` pass a contact between flows; one end each, nothing sent twice.
+
+    Ann becomes a lead on the 5th: a letter then and every 7 days. On the 14th she asks for a quote: nurturing stops
+    where it stands (its third letter, due on the 19th, is cancelled) and sales begins with a task. Nothing happens for
+    5 days, so on the 19th she is handed back: nurturing begins anew with its first letter, a second run.
+    """
+    lived = live(
+        """
+        flow "Nurture"
+          when contact becomes lead
+          then send email "Letter 1"
+          wait 7 days
+          then send email "Letter 2"
+          wait 7 days
+          then send email "Letter 3"
+        flow "Sales"
+          when contact submits form "Quote"
+          limit one at a time
+          then stop flow "Nurture"
+          then create task "Call" for "sales"
+          wait until lead becomes "won" for up to 5 days
+          if not it happened
+            then start flow "Nurture"
+            exit "handed back"
+          end
+        """,
+        on("2026-01-05 09:00", "becomes lead"),
+        on("2026-01-14 09:00", "submits form", "Quote"),
+        days=30,
+    )
+    assert lived.actions() == [
+        "2026-01-05 09:00 Letter 1",
+        "2026-01-12 09:00 Letter 2",
+        "2026-01-14 09:00 Nurture",
+        "2026-01-14 09:00 Letter 3 cancelled: stopped",
+        "2026-01-14 09:00 Call",
+        "2026-01-19 09:00 Nurture",
+        "2026-01-19 09:00 Letter 1",
+        "2026-01-26 09:00 Letter 2",
+        "2026-02-02 09:00 Letter 3 planned",
+    ]
+    assert lived.runs(flow="Nurture") == ["cancelled: stopped", "pending: waiting"]
+    assert lived.runs(flow="Sales") == ["completed: handed back"]
 
 
 def test_a_reengagement_asks_three_times_and_then_lets_go() -> None:
