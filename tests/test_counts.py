@@ -66,7 +66,7 @@ def of(history: pd.DataFrame, event: str, name: str = "") -> pd.DataFrame:
 
 
 @given(histories(KINDS[:2]), st.integers(1, 6), st.sampled_from(["", ' "A"', ' "A" or "B"']))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_ordinals_number_the_rows_of_all_history(history: pd.DataFrame, n: int, names: str) -> None:
     """`the 4th time` is the fourth row there is, `every 3rd time` each third; those before the start count, unseen."""
     bought = of(history, "buys offer", "A" if names == ' "A"' else "")
@@ -102,7 +102,7 @@ WINDOWS = {
 
 
 @given(histories(KINDS[:3]), st.sampled_from(["", "A"]), st.sampled_from([*OPERATORS]), st.sampled_from([*WINDOWS]))
-@settings(max_examples=40)
+@settings(max_examples=12)
 def test_counts_in_a_window_are_those_of_a_filter(history: pd.DataFrame, name: str, times: str, window: str) -> None:
     """Asked at each visit: rows of this kind so far whose time is in (now - window, now]."""
     phrase = f'offer "{name}"' if name else "offer"
@@ -124,7 +124,7 @@ def test_counts_in_a_window_are_those_of_a_filter(history: pd.DataFrame, name: s
 
 
 @given(histories(KINDS[:3]), st.sampled_from([*OPERATORS]))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_counts_since_the_start_begin_behind_the_event_that_started_the_run(history: pd.DataFrame, times: str) -> None:
     """Rows behind the visit, up to five days later and that moment included; `never` is none of them."""
     program = f"""
@@ -144,7 +144,7 @@ def test_counts_since_the_start_begin_behind_the_event_that_started_the_run(hist
 
 
 @given(histories((*OBJECTS, "visits page P")), st.sampled_from([*OPERATORS]))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_counts_of_a_run_about_one_object_are_of_that_object(history: pd.DataFrame, times: str) -> None:
     """A run that `invoice changes` started counts its own invoice; one that is about nothing counts them all."""
     program = "".join(
@@ -166,7 +166,7 @@ def test_counts_of_a_run_about_one_object_are_of_that_object(history: pd.DataFra
 
 
 @given(histories(KINDS[2:5]))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_flags_are_of_this_runs_send_and_ever_of_all(history: pd.DataFrame) -> None:
     """Each visit sends; an answer belongs to the latest send before it; three days later each run asks about its own.
 
@@ -205,7 +205,7 @@ def test_flags_are_of_this_runs_send_and_ever_of_all(history: pd.DataFrame) -> N
     ("words", "kind", "times"), [("buys offer", "buys offer", 1), ("bought offer at least 2 times", "buys offer", 2)]
 )
 @given(history=histories(KINDS[:3]))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_events_and_history_are_met_after_the_step_alone(
     words: str, kind: str, times: int, history: pd.DataFrame
 ) -> None:
@@ -235,7 +235,7 @@ def test_events_and_history_are_met_after_the_step_alone(
 
 
 @given(histories(KINDS[2:]))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_states_are_met_at_once(history: pd.DataFrame) -> None:
     """Who has the tag passes on the spot, and is not let in where it is the goal; who has not waits until it comes."""
     program = """

@@ -20,7 +20,7 @@ def made(world: World, **options: int) -> Setting:
 
 
 @given(worlds())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_a_life_does_not_hang_on_who_else_lives_nor_on_memory(world: World) -> None:
     """Contacts in another order, one at a time, and put away as JSON before every wake: the same rows.
 
@@ -37,7 +37,7 @@ def test_a_life_does_not_hang_on_who_else_lives_nor_on_memory(world: World) -> N
 
 
 @given(worlds())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_every_rule_is_kept(world: World) -> None:
     """One row an attempt, runs that start and end once, limits, switches, consent, windows, caps: see rules_kept.py."""
     setting = made(world)
@@ -87,7 +87,7 @@ def test_a_replication_changes_answers_and_not_splits() -> None:
 
 
 @given(worlds())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_capacity_changes_when_messages_go_and_loses_none(world: World) -> None:
     """With a slow server for e-mail every run and action still has its row, and sends keep the spacing."""
     program = world.program.replace("workspace", "workspace capacity email 1 per minute", 1)
