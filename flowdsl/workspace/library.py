@@ -31,6 +31,14 @@ flow {name} paused
 """
 
 
+SENDER = """\
+# What you decide for all flows. Nothing is activated while a word that it needs is empty.
+workspace
+  # timezone "Europe/Paris"
+  # from "Studio <hello@example.org>"
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """One template: its name, what it is for, its folder, and the words of the workspace that its texts need."""
@@ -125,6 +133,5 @@ def _workspace(folder: Path, words: Sequence[str], program: Folder) -> dict[Path
     has_one = any(isinstance(each, ast.Workspace) for each in program.program.declarations)
     if has_one or not words or (folder / WORKSPACE).exists():
         return {}
-    lines = [f'  {say("set")} {word} ""' for word in words]
-    head = "# What you decide for all flows. Nothing is activated while a word that it needs is empty."
-    return {folder / WORKSPACE: "\n".join([head, say("workspace"), *lines]) + "\n"}
+    lines = [f'  {say("set")} {word} ""\n' for word in words]
+    return {folder / WORKSPACE: SENDER + "".join(lines)}
