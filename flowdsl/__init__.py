@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from flowdsl.pipeline import load_plan as load_plan
     from flowdsl.pipeline import parse as parse
     from flowdsl.pipeline import simulate as simulate
+    from flowdsl.pipeline import who_would_enter as who_would_enter
     from flowdsl.plan import Plan as Plan
     from flowdsl.plan import World as World
     from flowdsl.sim.results import Results as Results
@@ -53,7 +54,7 @@ _HOMES = {
         "RunError",
         "Severity",
     ),
-    "flowdsl.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate"),
+    "flowdsl.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate", "who_would_enter"),
     "flowdsl.plan": ("Plan", "World"),
     "flowdsl.sim.results": ("Results",),
 }
@@ -79,6 +80,7 @@ __all__ = [
     "load_plan",
     "parse",
     "simulate",
+    "who_would_enter",
 ]
 
 

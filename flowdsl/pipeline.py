@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
 from flowdsl.faults.run import RUNS
-from flowdsl.plan import Plan, World
+from flowdsl.plan import OnEvent, Plan, World
 from flowdsl.source import NOWHERE, Source
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
-    from flowdsl.contacts import Table
+    from flowdsl.contacts import Table, Tables
     from flowdsl.request import Moment
     from flowdsl.resolved import Checked, Resolved
+    from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.results import Results
 
 # --- the road ---------------------------------------------------------------------------------------------------------
@@ -192,22 +193,56 @@ def simulate(
     1     bob   declined  unless
     """
     import flowdsl.show  # noqa: F401 - importing it teaches Results to tell stories
-    from flowdsl import inputs, request, sim
+    from flowdsl import request, sim
 
     request.check_options(engine, ("auto", *sim.ENGINES), records, seed, replication)
     program, asked = _in_scenario(program_or_plan, scenario)
     plan = _plan(program)
     world = request.world(plan, asked)
     plan = request.noticing(plan, world)
-    tables = inputs.open_for(plan, contacts, events, objects, catalogue)
-    if isinstance(program, Plan):
-        inputs.check_columns(plan, tables.contacts)
-    else:
-        _lowered(program, tables.contacts.types)
-    inputs.check_names(plan, tables.catalogue)
+    tables = _tables(program, plan, contacts, events, objects, catalogue)
     times = request.times(plan, start, days, until, warm_from, tables.events.first, tables.events.last)
     setting = sim.Setting(plan, tables, times.begin, times.start, times.until, world, seed, replication)
     return sim.simulate(setting, "simpy" if engine == "auto" else engine, progress)
+
+
+def who_would_enter(
+    program_or_plan: Program | Plan | str,
+    contacts: Table,
+    *,
+    at: Moment,
+    events: Table | None = None,
+    objects: Table | None = None,
+    catalogue: Table | None = None,
+    flow: str | None = None,
+) -> Entrants:
+    """Tells before a program is switched on who would enter its flows (or one of them), and why the others would not.
+
+    With `include existing`, dates and calendars: whom the flow would enrol by itself at that moment, or on its day.
+    With events: who would enter if the event happened to them at that moment. A paused flow is taken as switched on.
+
+    at      the moment: a date (its midnight), a datetime or ISO 8601 text, as in `simulate`
+    events  what happened before it
+
+    Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
+
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({"contact": ["ann", "bob"], "membership": [None, "Gold"]})
+    >>> program = parse("when member joins program unless has membership wait 3 days then send chat")
+    >>> print(who_would_enter(program, people, at="2026-01-05"))
+    flow 1, contact joins program: 1 of 2 would enter
+            1 not: unless
+    """
+    from flowdsl import request, sim
+    from flowdsl.sim.entrants import entrants
+
+    program = program_or_plan if isinstance(program_or_plan, Plan) else _program(program_or_plan)
+    plan = _plan(program)
+    asked = request.flows(plan, flow)
+    tables = _tables(program, plan, contacts, events, objects, catalogue)
+    begin = request.times(plan, at, 1, None, None, None, None).begin
+    setting = sim.Setting(plan, tables, begin, begin, begin)
+    return entrants(setting, asked, _ways_in(plan))
 
 
 # --- what was given ---------------------------------------------------------------------------------------------------
@@ -251,6 +286,42 @@ def _program(given: Program | str) -> Program:
 
 def _plan(given: Program | Plan | str) -> Plan:
     return given if isinstance(given, Plan) else _lowered(_program(given))
+
+
+def _tables(
+    program: Program | Plan,
+    plan: Plan,
+    contacts: Table,
+    events: Table | None,
+    objects: Table | None,
+    catalogue: Table | None,
+) -> Tables:
+    """The tables of a plan; names and columns that its program speaks of are held against them."""
+    from flowdsl import inputs
+
+    tables = inputs.open_for(plan, contacts, events, objects, catalogue)
+    if isinstance(program, Plan):
+        inputs.check_columns(plan, tables.contacts)
+    else:
+        _lowered(program, tables.contacts.types)
+    inputs.check_names(plan, tables.catalogue)
+    return tables
+
+
+def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
+    """How a program says each way into its flows: by flow, number of the trigger and name of its event."""
+    from flowdsl.lift.flows import trigger
+    from flowdsl.printer.lines import line
+    from flowdsl.sim.entrants import ways
+
+    said = {}
+    for flow in plan.flows:
+        for number, name in ways(flow):
+            one = flow.enter.triggers[number] if number >= 0 else None
+            if isinstance(one, OnEvent):
+                one = replace(one, match=replace(one.match, names=(name,) if name else ()))
+            said[flow.name, number, name] = line(trigger(replace(one, where=None))) if one else "include existing"
+    return said
 
 
 def _source(text: str) -> Source:

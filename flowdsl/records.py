@@ -12,7 +12,8 @@ class Record(NamedTuple):
     """One row of one contact. Times are ms since the epoch, UTC; empty fields do not apply.
 
     kind "run"     status started, declined, completed, converted, exited, cancelled; pending when the simulation ends
-                   first; run 0 for declined (it has no number)
+                   first; run 0 for declined (it has no number); `path` of its last row holds the steps it reached
+                   (paths.py)
     kind "action"  status done, skipped, cancelled (left before it), planned (still to come when the simulation ended);
                    `action` is an id (`send`, `tags.add`, `custom.do`…), `name` its object, `channel` only for messages;
                    `due` when it was or would be ready to run, `queued` ms spent waiting for capacity
@@ -35,6 +36,7 @@ class Record(NamedTuple):
     status: str = ""
     reason: str = ""
     object_kind: str = ""
+    path: int = 0
     object_id: str = ""
     due: int = -1
     queued: int = 0
@@ -55,6 +57,7 @@ def run_row(
     object_kind: str = "",
     object_id: str = "",
     due: int = -1,
+    path: int = 0,
 ) -> Record:
     """What became of a run, or of an attempt to start one.
 
@@ -63,7 +66,7 @@ def run_row(
     """
     return _make(
         Record,
-        (time, "run", flow, run, step, 0, "", "", "", "", status, reason, object_kind, object_id, due, 0, -1),
+        (time, "run", flow, run, step, 0, "", "", "", "", status, reason, object_kind, path, object_id, due, 0, -1),
     )
 
 
@@ -76,15 +79,15 @@ def action_row(
     label: tuple[str, str, str, str],
     status: str,
     reason: str,
-    about: tuple[str, str],
+    about: tuple[str, int, str],
     due: int,
     queued: int,
     send: int,
 ) -> Record:
-    """What became of an action; label is (action, name, channel, to), about (object kind, object id).
+    """What became of an action; label is (action, name, channel, to), about (object kind, path 0, object id).
 
     >>> label = ("send", "Hello", "email", "")
-    >>> action_row(0, "Welcome", 1, "send Hello", 1, label, "done", "", ("", ""), 0, 0, 0).channel
+    >>> action_row(0, "Welcome", 1, "send Hello", 1, label, "done", "", ("", 0, ""), 0, 0, 0).channel
     'email'
     """
     return _make(
@@ -101,5 +104,5 @@ def event_row(
     'email.opened'
     """
     return _make(
-        Record, (time, "event", "", 0, "", 0, event, name, channel, "", "", "", object_kind, object_id, -1, 0, send)
+        Record, (time, "event", "", 0, "", 0, event, name, channel, "", "", "", object_kind, 0, object_id, -1, 0, send)
     )

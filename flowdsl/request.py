@@ -185,6 +185,15 @@ def noticing(plan: Plan, scenario: World) -> Plan:
     return replace(plan, events=(*plan.events, *(row.event for row in rows))) if missing else plan
 
 
+def flows(plan: Plan, name: str | None) -> list[str]:
+    """The flows that are asked about: the one of this name, or all. Raises RunError when there is none of the name."""
+    names = list(plan.by_name)
+    if name is not None and name not in names:
+        hint = _did_you_mean(name, names) or (f"there are {_listed(names)}" if names else "the program has none")
+        raise RunError([fault("E711", f'no flow is called "{name}"; {hint}', name)])
+    return names if name is None else [name]
+
+
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 

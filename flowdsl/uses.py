@@ -75,12 +75,16 @@ def matches(program: plan.Plan) -> Iterable[EventMatch]:
     yield from (expr.match for expr in expressions(program) if isinstance(expr, Counted))
 
 
+def refs_of(expr: Expr) -> Iterator[Ref]:
+    """Every column and field that an expression reads."""
+    return (left for each in _inside(expr) if (left := getattr(each, "left", None)) is not None)
+
+
 def references(program: plan.Plan) -> Iterable[Ref]:
     """Every column and field that a plan reads or sets."""
     for expr in expressions(program):
-        left = getattr(expr, "left", None)
-        if left is not None:
-            yield left
+        if not isinstance(expr, Not | And | Or):
+            yield from refs_of(expr)
     for flow in program.flows:
         yield from (Column(t.column) for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
         for node in flow.nodes:

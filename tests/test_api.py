@@ -43,7 +43,7 @@ def test_signatures_stay_as_they_are() -> None:
     """Programs that use the verbs today use them tomorrow."""
     found = {
         name: {each.name: (each.kind.name[:2], each.default) for each in inspect.signature(verb).parameters.values()}
-        for name in ("parse", "load", "check", "format", "dump", "load_plan", "simulate")
+        for name in ("parse", "load", "check", "format", "dump", "load_plan", "simulate", "who_would_enter")
         if (verb := getattr(flowdsl, name))
     }
     needed = ("PO", inspect.Parameter.empty)
@@ -70,6 +70,15 @@ def test_signatures_stay_as_they_are() -> None:
             "engine": ("KE", "auto"),
             "records": ("KE", "full"),
             "progress": ("KE", None),
+        },
+        "who_would_enter": {
+            "program_or_plan": needed,
+            "contacts": needed,
+            "at": ("KE", inspect.Parameter.empty),
+            "events": ("KE", None),
+            "objects": ("KE", None),
+            "catalogue": ("KE", None),
+            "flow": ("KE", None),
         },
     }
 

@@ -50,6 +50,7 @@ PLAN = Plan(
     events=(Event("program.joined", "program"),),
 )
 IDS = ["c1", "c2", "c10", "anna"]
+HIDDEN = ("time", "run", "iteration", "path", "due", "queued", "send")  # not shown, or not as they are
 ACTS = [(flow.name, node) for flow in PLAN.flows for node in flow.nodes if isinstance(node, Act)]
 
 
@@ -64,10 +65,11 @@ def _life(chance: random.Random) -> list[Record]:
             continue
         number[flow] += 1
         run, about = number[flow], chance.choice([("", ""), ("event", f"e{chance.randrange(99)}")])
-        rows.append(Record(at, "run", flow, run, "start", 0, "", "", "", "", "started", "", *about))
+        rows.append(Record(at, "run", flow, run, "start", 0, "", "", "", "", "started", "", about[0], 0, about[1]))
         for name, act in ACTS:
             if name == flow:
-                rows.append(_action(chance, at := at + chance.randrange(DAY), flow, run, act))
+                row = _action(chance, at := at + chance.randrange(DAY), flow, run, act)
+                rows.append(row._replace(object_kind=about[0], object_id=about[1]))
         status = chance.choice(["completed", "converted", "exited", "cancelled", "pending", ""])
         if status == "pending":
             rows.append(Record(UNTIL, "run", flow, run, "wait", status="pending", reason="waiting", due=UNTIL + 5))
@@ -155,7 +157,7 @@ def test_actions_are_every_planned_action(seed: int) -> None:
             "time": _time(r.time), "due": _time(r.due), "contact": contact, "flow": r.flow, "run": r.run,
             "step": r.step, "iteration": r.iteration, "action": r.action, "name": r.name,
             "channel": r.channel or None, "to": r.to or None, "status": r.status, "reason": r.reason or None,
-            "queued_s": r.queued / 1000,
+            "object_kind": r.object_kind or None, "object_id": r.object_id or None, "queued_s": r.queued / 1000,
         }
         for contact, r in _pairs(lives)
         if r.kind == "action"
@@ -167,7 +169,7 @@ def test_actions_are_every_planned_action(seed: int) -> None:
 def test_records_are_every_row(seed: int) -> None:
     """`records` leaves nothing out and makes nothing up."""
     lives = _lives(seed)
-    columns = [name for name in Record._fields if name not in ("time", "run", "iteration", "due", "queued", "send")]
+    columns = [name for name in Record._fields if name not in HIDDEN]
     expected = [
         {
             **{column: getattr(r, column) or None for column in columns}, "time": _time(r.time), "contact": contact,
@@ -289,7 +291,7 @@ TYPES = {
     "runs": "contact:text flow:cat run:Int64 object_kind:cat object_id:text started:time ended:time status:cat "
     "reason:cat step:cat due:time",
     "actions": "time:time due:time contact:text flow:cat run:Int64 step:cat iteration:int64 action:cat name:cat "
-    "channel:cat to:cat status:cat reason:cat queued_s:float64",
+    "channel:cat to:cat status:cat reason:cat object_kind:cat object_id:text queued_s:float64",
     "records": "time:time contact:text kind:cat flow:cat run:Int64 step:cat iteration:int64 action:cat name:cat "
     "channel:cat to:cat status:cat reason:cat object_kind:cat object_id:text due:time queued_s:float64",
 }

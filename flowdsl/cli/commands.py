@@ -192,6 +192,27 @@ def story(
 
 
 @app.command()
+def who(
+    program: Runnable,
+    contacts: Contacts,
+    at: Annotated[str, typer.Option(metavar="DATE", help="When the flows would be switched on.")],
+    events: Events = None,
+    objects: Objects = None,
+    catalogue: Catalogue = None,
+    flow: Annotated[str | None, typer.Option(metavar="NAME", help="This flow alone.")] = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Write the whole list here, as CSV.")] = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Tell who would enter flows before they run."""
+    from flowdsl.cli import outcome
+
+    with Screen(format) as screen:
+        tables = {"events": events, "objects": objects, "catalogue": catalogue}
+        found = pipeline.who_would_enter(_runnable(screen, program), contacts, at=at, flow=flow, **tables)
+        outcome.show_entrants(screen, found, out)
+
+
+@app.command()
 def demo() -> None:
     """Simulate a small program on contacts made up on the spot."""
     from flowdsl.cli import outcome

@@ -16,6 +16,7 @@ from flowdsl.zones import UTC, zone
 if TYPE_CHECKING:
     import pandas as pd
 
+    from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.results import Results
     from flowdsl.sim.summary import Summary
 
@@ -37,6 +38,22 @@ def show(screen: Screen, results: Results, files: Sequence[Path]) -> None:
 def _span(results: Results) -> str:
     clock = zone(results.plan.policy.zone) if results.plan.policy.zone else UTC
     return f"{format_ms(results.start_ms, clock)} to {format_ms(results.until_ms, clock)} ({clock.name})"
+
+
+def show_entrants(screen: Screen, found: Entrants, out: str | None) -> None:
+    """Prints who would enter, and writes the list if a file is named."""
+    if out is not None:
+        found.table.to_csv(out, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+    if screen.is_json:
+        counts = found.counts.astype(object).where(found.counts.notna(), None)
+        screen.document({"ok": True, "count": found.count, "counts": counts.to_dict("records")})
+    else:
+        screen.text(clean_lines(str(found)))
+
+
+def clean_lines(text: str) -> str:
+    """A text of several lines, each safe on a terminal."""
+    return "\n".join(clean(line) for line in text.splitlines())
 
 
 # --- tables of counts -------------------------------------------------------------------------------------------------

@@ -43,4 +43,11 @@ RESULT_FAULTS = (
         "from flowdsl.sim import simulate",
         "from flowdsl import simulate",
     ),
+    Fault(
+        "E806",
+        "a funnel of no flow",
+        "Flows are known by their names, exactly as the program writes them, capital letters too.",
+        'results.funnel("welcome")',
+        'results.funnel("Welcome")',
+    ),
 )

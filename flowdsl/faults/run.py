@@ -88,5 +88,12 @@ RUN_FAULTS = (
         "flowdsl export hello.flow -o /no/such/folder/plan.json",
         "flowdsl export hello.flow -o plan.json",
     ),
+    Fault(
+        "E711",
+        "no flow of this name",
+        "Flows are known by their names, exactly as the program writes them, capital letters too.",
+        'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
+        'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -75,7 +75,7 @@ def enter_by_clock(i: Instant, trigger: ReadyTrigger) -> None:
 def enter_existing(i: Instant, flow: ReadyFlow) -> None:
     """`include existing`: enrols a contact for whom the state of one of the triggers holds already."""
     for trigger in flow.triggers:
-        for name in _held(i.state, trigger):
+        for name in held(i.state, trigger):
             assert isinstance(trigger.trigger, plan.OnEvent)
             run = _candidate(i, flow, Happening(trigger.trigger.match.events[0], name, "", NO_FIELDS))
             if trigger.where is None or trigger.where(i.state, run, i.now):
@@ -83,7 +83,7 @@ def enter_existing(i: Instant, flow: ReadyFlow) -> None:
     return None
 
 
-def _held(state: State, trigger: ReadyTrigger) -> list[str]:
+def held(state: State, trigger: ReadyTrigger) -> list[str]:
     """The names for which the trigger's state holds."""
     if trigger.existing is None:
         return []

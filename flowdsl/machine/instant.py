@@ -81,6 +81,11 @@ def trace(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "", 
         i.records.append(row)
 
 
+def take(flow: ReadyFlow, run: Run, arm: int) -> None:
+    """Marks the arm of a choice on the run's path."""
+    run.path |= 1 << (flow.choices[run.node] + arm)
+
+
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
@@ -91,7 +96,7 @@ def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: 
     ready_at = due if due >= 0 or status in ("planned", "cancelled") else i.now
     queued = i.now - run.asked if is_done and run.mode == "queued" else 0
     send = i.state.sends if is_done and flow.keys[at] and not label[3] else -1
-    about = (run.object_kind, run.object_id)
+    about = (run.object_kind, 0, run.object_id)
     row = action_row(
         i.now, flow.name, run.number, step, iteration, label, status, reason, about, ready_at, queued, send
     )
@@ -111,7 +116,8 @@ def end(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "") ->
     run.mode = "gone"
     del i.state.runs[(run.flow, run.number)]
     step = flow.nodes[run.node].id
-    i.records.append(run_row(i.now, flow.name, run.number, step, status, reason, run.object_kind, run.object_id))
+    about = (run.object_kind, run.object_id)
+    i.records.append(run_row(i.now, flow.name, run.number, step, status, reason, *about, path=run.path))
     if flow.flow.kind == "campaign" and put(i.state, "campaigns", flow.name, False):
         cause(i, Happening("campaign.completed" if status == "completed" else "campaign.left", flow.name))
 

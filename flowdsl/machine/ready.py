@@ -25,6 +25,7 @@ from flowdsl.calculus import (
 from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, message_keys, reader
 from flowdsl.machine.labels import NO_LABEL, label
 from flowdsl.machine.state import Cell
+from flowdsl.paths import first_arms
 from flowdsl.uses import expressions, matches, references
 
 NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
@@ -84,6 +85,7 @@ class ReadyFlow:
 
     lapses  the ms of a wait that no calendar or zone has a say in, else -1
     keys    the message of a send as cells name it, "email:Launch"; `labels` how tables name an action
+    choices the bit of each node's first arm in a path (paths.py)
     loops   True when an action can be reached more than once in a run
     """
 
@@ -103,6 +105,7 @@ class ReadyFlow:
     leaves: tuple[tuple[plan.Leave, ReadyOccasion], ...]
     windows: tuple[clock.Window, ...]
     split_keys: dict[int, int]
+    choices: tuple[int, ...]
     loops: bool
 
     @cached_property
@@ -254,6 +257,7 @@ def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], s
         split_keys={
             i: draws.key(seed, "split", flow.name, n.id) for i, n in enumerate(flow.nodes) if isinstance(n, plan.Split)
         },
+        choices=first_arms(flow),
         loops=any(isinstance(node, (plan.Repeat, plan.Jump)) for node in flow.nodes),
     )
 

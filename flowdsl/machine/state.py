@@ -45,6 +45,7 @@ class Run:
     skip         why every action is skipped until the next wait (`date passed`, `no date`)
     past         what its last wait says about being late: skip, continue or exit
     sent         this run's latest send of each message; `skipped` those whose latest attempt was skipped
+    path         the steps reached so far, as bits (paths.py)
     visits       how often each action was taken; `turns` the same for repeats and jumps
     """
 
@@ -64,6 +65,7 @@ class Run:
     skip: str = ""
     past: str = "continue"
     asked: int = 0
+    path: int = 1
     sent: dict[str, Sent] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)

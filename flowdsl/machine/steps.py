@@ -12,7 +12,7 @@ from flowdsl import clock, draws, plan
 from flowdsl.clock import NEVER
 from flowdsl.machine.actions import act
 from flowdsl.machine.conditions import instant_of
-from flowdsl.machine.instant import Instant, alarm, end, trace, zone_of
+from flowdsl.machine.instant import Instant, alarm, end, take, trace, zone_of
 from flowdsl.machine.ready import Listener, ReadyFlow, ReadyOccasion
 from flowdsl.machine.state import Run
 
@@ -26,6 +26,7 @@ def walk(i: Instant, flow: ReadyFlow, run: Run) -> None:
     at = run.node
     while at != REST:
         run.node = at
+        run.path |= 1 << at
         node = flow.nodes[at]
         at = _STEPS[type(node)](i, flow, run, node)
 
@@ -33,6 +34,7 @@ def walk(i: Instant, flow: ReadyFlow, run: Run) -> None:
 def _branch(i: Instant, flow: ReadyFlow, run: Run, node: plan.Branch) -> int:
     test = flow.tests[run.node]
     holds = test is not None and test(i.state, run, i.now)
+    take(flow, run, 0 if holds else 1)
     trace(i, flow, run, "then" if holds else "otherwise")
     return flow.ports[run.node][0 if holds else 1]
 
@@ -40,6 +42,7 @@ def _branch(i: Instant, flow: ReadyFlow, run: Run, node: plan.Branch) -> int:
 def _split(i: Instant, flow: ReadyFlow, run: Run, node: plan.Split) -> int:
     key = draws.extend(flow.split_keys[run.node], draws.hash_text(i.state.contact))
     arm = draws.pick(draws.draw(key, 0), flow.arms[run.node])
+    take(flow, run, arm)
     trace(i, flow, run, f"arm {node.arms[arm].name or arm + 1}")
     return flow.ports[run.node][arm]
 
@@ -166,9 +169,11 @@ def _wait_for_occasion(i: Instant, flow: ReadyFlow, run: Run, until: plan.Happen
         raise TypeError("a wait for an occasion was made ready without one")
     if occasion.test and occasion.test(i.state, run, i.now):
         run.happened = True
+        take(flow, run, 0)
         trace(i, flow, run, "passed", "it holds already")
         return flow.ports[run.node][0]
     if _is_vain(run, occasion):
+        take(flow, run, 1)
         trace(i, flow, run, "passed", "the message was skipped")
         return flow.ports[run.node][0]
     lapse = until.up_to

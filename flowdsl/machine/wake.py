@@ -23,6 +23,7 @@ from flowdsl.machine.instant import (
     planned,
     report,
     stop_all,
+    take,
     trace,
     unsubscribe,
 )
@@ -89,7 +90,9 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
     for run in in_order(i):
         flow = ready.flows[run.flow]
         about = (run.object_kind, run.object_id)
-        row = run_row(until, flow.name, run.number, flow.nodes[run.node].id, "pending", run.mode, *about, run.due)
+        row = run_row(
+            until, flow.name, run.number, flow.nodes[run.node].id, "pending", run.mode, *about, run.due, run.path
+        )
         i.records.append(row)
         for at in planned(flow, run):
             report(i, flow, run, at, "planned", due=run.due)
@@ -165,6 +168,8 @@ def _time_is_up(i: Instant, flow: ReadyFlow, run: Run) -> None:
     if run.mode == "held":
         walk(i, flow, run)
         return
+    if flow.occasions[run.node] is not None:
+        take(flow, run, 1)
     trace(i, flow, run, "timeout")
     go_on(i, flow, run, flow.ports[run.node][0])
 
@@ -221,6 +226,7 @@ def _maybe_wake(i: Instant, run: Run, happening: Happening) -> None:
             move_date(i, flow, run)
     elif _meets(i, run, occasion, happening):
         run.happened = True
+        take(flow, run, 0)
         trace(i, flow, run, "happened", happening.event)
         go_on(i, flow, run, flow.ports[run.node][0])
 

@@ -32,7 +32,7 @@ ROW = Struct("<qqqiii")  # one row of LAYOUT
 
 
 class Shape(NamedTuple):
-    """The part of a Record that many rows share: its fields in their order, from `kind` to `object_kind`."""
+    """The part of a Record that many rows share: its fields in their order, from `kind` to `path`."""
 
     kind: str
     flow: str
@@ -46,6 +46,7 @@ class Shape(NamedTuple):
     status: str
     reason: str
     object_kind: str
+    path: int
 
 
 _record: Callable[..., Record] = Record  # fields by their order: time, those of a Shape, then the rest

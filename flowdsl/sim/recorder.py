@@ -53,10 +53,10 @@ class Recorder:
             time = record[0]
             if time < start and (record.kind != "run" or record.status == "declined"):
                 continue
-            # Fields go by number here, which halves the cost: 1 to 12 are a Shape's, 13 object_id, 14 due, 15 queued.
-            identity = record[13]
-            shape = shapes[record[1:13]]
-            rows += pack(time, record[14], record[15], contact_index, shape, objects[identity] if identity else 0)
+            # Fields go by number here, which halves the cost: 1 to 13 are a Shape's, 14 object_id, 15 due, 16 queued.
+            identity = record[14]
+            shape = shapes[record[1:14]]
+            rows += pack(time, record[15], record[16], contact_index, shape, objects[identity] if identity else 0)
 
     def results(
         self,

@@ -21,6 +21,7 @@ from flowdsl.zones import UTC, UnknownZone, Zone, zone
 if TYPE_CHECKING:
     import pandas as pd
 
+    from flowdsl.sim.funnel import Funnel
     from flowdsl.sim.summary import Summary
     from flowdsl.sim.tables import Tables
 
@@ -75,9 +76,11 @@ class Results:
 
     @property
     def actions(self) -> pd.DataFrame:
-        """Actions: time due contact flow run step iteration action name channel to status reason queued_s.
+        """Actions: time due contact flow run step iteration action name channel to status reason object_kind object_id
+        queued_s.
 
-        Status is planned (still to come at the end), done, skipped or cancelled (the run left before it).
+        Status is planned (still to come at the end), done, skipped or cancelled (the run left before it). due is when
+        it was or will be ready to run; a run plans what it takes next, up to its next wait or choice.
         """
         return self._actions.copy(deep=False)
 
@@ -130,6 +133,18 @@ class Results:
 
         columns = (by,) if isinstance(by, str) else tuple(by)
         return daily(self._sends, columns, _zone(zone), self.start_ms, max(self.until_ms - 1, self.start_ms))
+
+    def funnel(self, flow: str | None = None) -> Funnel:
+        """How many runs entered each flow (or one of them), reached each step, and left where and why; prints as text.
+
+        Raises RunError when there is no such flow.
+        """
+        from flowdsl.sim.funnel import funnel
+
+        names = list(self.plan.by_name)
+        if flow is not None and flow not in names:
+            raise RunError([_unknown_flow(flow, names)])
+        return funnel(self.plan, self._tables.counts(), names if flow is None else [flow])
 
     # --- one contact --------------------------------------------------------------------------------------------------
 
@@ -240,6 +255,12 @@ def _unknown_contact(written: str, contact_ids: Sequence[str]) -> Diagnostic:
     hint = f'did you mean "{close}"?' if close else f"the table has {len(contact_ids):,} contacts"
     first = contact_ids[0] if len(contact_ids) else ""
     return Diagnostic("E801", f'no contact has the id "{written}"', words=written, reason=hint, example=close or first)
+
+
+def _unknown_flow(written: str, names: Sequence[str]) -> Diagnostic:
+    close = get_close_matches(written, names, n=1)
+    hint = f'did you mean "{close[0]}"?' if close else f"there are {', '.join(names)}" if names else ""
+    return Diagnostic("E806", f'no flow is called "{written}"', words=written, reason=hint, example="results.funnel()")
 
 
 def _closest(written: str, contact_ids: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ does not apply (the channel of an award, the reason of a send) is missing. An em
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,13 @@ NOT_OF_PLAN = ("reason", "to", "object_kind")  # their categories are what the t
 TEXT = pd.Index(["any"]).dtype  # text as the installed pandas keeps it: `str` from 3.0 on, object before
 NOT_A_TIME = np.iinfo(np.int64).min
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+
+
+class Counts(NamedTuple):
+    """How many rows there are of each shape: last rows of runs (and refused entries), and actions."""
+
+    runs: dict[Shape, int]
+    actions: dict[Shape, int]
 
 
 class Tables:
@@ -63,7 +70,7 @@ class Tables:
                 "due": moments(rows["due"]),
                 **self._columns(rows, "contact flow run step iteration action name channel to"),
                 "status": self._status(rows, ACTION_STATUSES),
-                **self._columns(rows, "reason queued_s"),
+                **self._columns(rows, "reason object_kind object_id queued_s"),
             }
         )
 
@@ -88,6 +95,27 @@ class Tables:
         A refused entry starts and ends at the moment of refusal. Runs that ended before the start are left out; those
         that began before it and lived into it are in.
         """
+        head, tail, started, is_live = self._runs()
+        return pd.DataFrame(
+            {
+                **self._columns(head, "contact flow run object_kind object_id"),
+                "started": moments(started),
+                "ended": moments(np.where(is_live, NOT_A_TIME, tail["time"])),
+                "status": self._status(tail, RUN_STATUSES, {"started": "pending"}),
+                **self._columns(tail, "reason step"),
+                "due": moments(np.where(is_live, tail["due"], -1)),
+            }
+        )
+
+    def counts(self) -> Counts:
+        """How many runs, refused entries and actions there are of each shape: those that `runs` and `actions` show."""
+        actions = self._rows(lambda shape: shape.kind == "action")
+        return Counts(self._counted(self._runs()[1]), self._counted(actions))
+
+    # --- pieces -------------------------------------------------------------------------------------------------------
+
+    def _runs(self) -> tuple[Rows, Rows, Integers, Any]:
+        """The first and the last row of each run and refused entry, when it started, and whether it is under way."""
         rows = self._rows(lambda shape: shape.kind == "run")
         status = np.array([shape.status for shape in self._log.shapes] or [""])[rows["shape"]]
         passage = self._passages(rows, status == "declined")
@@ -96,22 +124,12 @@ class Tables:
         is_start = np.isin(status, ("started", "declined"))
         started[passage[is_start]] = rows["time"][is_start]
         is_live = np.isin(status[last], ("started", "pending"))
-        ended: Integers = np.where(is_live, NOT_A_TIME, rows["time"][last])
-        kept = is_live | (ended >= self._start)
-        first, last, started, ended, is_live = first[kept], last[kept], started[kept], ended[kept], is_live[kept]
-        head, tail = rows[first], rows[last]
-        return pd.DataFrame(
-            {
-                **self._columns(head, "contact flow run object_kind object_id"),
-                "started": moments(started),
-                "ended": moments(ended),
-                "status": self._status(tail, RUN_STATUSES, {"started": "pending"}),
-                **self._columns(tail, "reason step"),
-                "due": moments(np.where(is_live, tail["due"], -1)),
-            }
-        )
+        kept = is_live | (rows["time"][last] >= self._start)
+        return rows[first[kept]], rows[last[kept]], started[kept], is_live[kept]
 
-    # --- pieces -------------------------------------------------------------------------------------------------------
+    def _counted(self, rows: Rows) -> dict[Shape, int]:
+        numbers = np.bincount(rows["shape"], minlength=len(self._log.shapes)).tolist()
+        return {shape: number for shape, number in zip(self._log.shapes, numbers, strict=True) if number}
 
     def _rows(self, wanted: Callable[[Shape], bool]) -> Rows:
         return self._log.rows[self._log.places(wanted)]
