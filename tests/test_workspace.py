@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from typer.testing import CliRunner
 
 import flowdsl
-from flowdsl import ProgramError, ast, workspace
+from flowdsl import ProgramError, ast, files, workspace
 from flowdsl.cli.commands import app
 from flowdsl.printer import to_text
 
@@ -121,6 +121,29 @@ def test_a_broken_file_hides_no_other(folder: Path) -> None:
     assert document["diagnostics"]
     with pytest.raises(ProgramError):
         workspace.listing()
+
+
+def test_a_name_given_twice_is_told_with_both_places(folder: Path) -> None:
+    """Names are unique across all files: the fault stands at the second, and tells the file of the first."""
+    (folder / "letters" / "again.flow").write_text('flow "Welcome"\n  when contact joins group\n  then send sms\n')
+    result = run("check", ".")
+    assert 'two flows called "Welcome"; the first stands in hello.flow, line 4' in result.stdout
+    assert "--> letters/again.flow:1" in result.stdout
+
+
+def test_names_may_be_typed_in_any_normal_form(folder: Path) -> None:
+    """An accent typed as two characters finds the flow whose accent is one, and is no second flow of that name."""
+    assert run("new", "Cafe\u0301").exit_code == 0
+    assert run("new", "Caf\u00e9", "--to", "letters").exit_code == 1
+    assert run("activate", "Caf\u00e9").exit_code == run("pause", "Cafe\u0301").exit_code == 0
+
+
+def test_a_long_name_makes_a_file_of_bearable_name(folder: Path) -> None:
+    """A file is called after the beginning of a long name; the flow keeps all of it."""
+    run("new", "Long " * 100)
+    (file,) = folder.glob("long*.flow")
+    assert len(file.name) < 70
+    assert ("Long " * 100) in states()
 
 
 # --- active and paused ------------------------------------------------------------------------------------------------
@@ -402,6 +425,7 @@ def test_deleting_takes_the_flow_with_its_comments(folder: Path) -> None:
 def test_deleting_asks_first(folder: Path) -> None:
     """Only yes deletes; a machine, which cannot be asked, says so beforehand."""
     before = everything(folder)
+    assert 'Delete "Reminder", bye.flow?' in run("delete", "bye.flow", "Reminder").stderr
     result = run("delete", "bye", stdin="n\n")
     assert 'Delete "bye"?' in result.stderr
     assert (result.exit_code, everything(folder)) == (1, before)
@@ -429,6 +453,7 @@ def test_a_program_with_faults_can_be_tidied_up(folder: Path) -> None:
         (["new", "Welcome"], 1, 'there is a flow "Welcome" already'),
         (["new", "Hello"], 1, "hello.flow"),
         (["new", "Fresh", "--to", "letters/lessons.flow"], 1, "there is such a file"),
+        (["new", "Fresh", "--to", "hello.flow/below"], 1, "E710"),
         (["new", "Fresh", "--template", "welcom"], 2, "no template welcom"),
         (["new"], 2, "needs a name"),
         (["new", "  "], 2, "needs a name"),
@@ -483,3 +508,16 @@ def test_copies_of_good_programs_are_good(path: Path, folder: Path) -> None:
     workspace.delete(*(f"{name} copied" for name in names), program="it")
     assert [entry.name for entry in workspace.listing("it")] == names
     assert (folder / "it" / path.name).read_text() == path.read_text()
+
+
+def test_files_change_together_or_not_at_all(folder: Path) -> None:
+    """When one of several texts cannot be written, no file has changed and nothing is left lying about."""
+    before = everything(folder)
+    with pytest.raises(OSError, match="directory"):
+        files.write(
+            {folder / "bye.flow": "new", folder / "fresh.flow": "new", folder / "hello.flow" / "below.flow": ""}
+        )
+    assert everything(folder) == before
+    files.write({folder / "bye.flow": None, folder / "fresh.flow": "new"})
+    assert everything(folder).keys() - before.keys() == {"fresh.flow"}
+    assert before.keys() - everything(folder).keys() == {"bye.flow"}

@@ -190,8 +190,10 @@ def delete(
         raise typer.BadParameter("with --format json nobody can be asked: say --yes", param_hint="--yes")
     with Screen(format) as screen:
         if not yes:
-            names = [entry.name for entry in chosen(targets, program).entries]
-            typer.confirm(f"Delete {_quoted(names) or ', '.join(map(clean, targets))}?", abort=True, err=True)
+            what = chosen(targets, program)
+            files = [Path(source.name) for path in what.paths for source in what.folder.beneath(path)]
+            said = [*(f'"{clean(entry.name)}"' for entry in what.named), _paths(files)]
+            typer.confirm(f"Delete {', '.join(filter(None, said))}?", abort=True, err=True)
         _say(screen, workspace.delete(*targets, program=program), "is deleted")
 
 
@@ -215,10 +217,6 @@ def _say(screen: Screen, done: Done, what: str) -> None:
     if done.to_set:
         lines.append(f"to be set in the workspace: {', '.join(done.to_set)}")
     screen.text("\n".join(lines))
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f'"{clean(name)}"' for name in names)
 
 
 def _paths(paths: Sequence[Path]) -> str:

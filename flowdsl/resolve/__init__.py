@@ -118,8 +118,14 @@ def _spans(findings: Findings, flows: Iterable[ast.Flow | ast.Campaign], names: 
 
 
 def _note_second(findings: Findings, what: str, name: str, span: Span, first: Span) -> None:
-    line = f"; the first stands on line {first.line}" if first.line else ""
-    findings.add("E213", f'there are two {what}s called "{name}"{line}', span)
+    findings.add("E213", f'there are two {what}s called "{name}"{_first(first, span)}', span)
+
+
+def _first(first: Span, second: Span) -> str:
+    """Where the first of two stands, seen from the second: the folder of a program may hold both in different files."""
+    if not first.line:
+        return ""
+    return f"; the first stands {f'in {first.file}, ' if first.file != second.file else 'on '}line {first.line}"
 
 
 def _params(findings: Findings, program: ast.Program) -> dict[str, ast.Param]:
@@ -146,7 +152,7 @@ def _messages(findings: Findings, program: ast.Program) -> dict[str, frozenset[s
 def _workspace(findings: Findings, program: ast.Program) -> ast.Workspace | None:
     found = [each for each in program.declarations if isinstance(each, ast.Workspace)]
     for each in found[1:]:
-        findings.add("E213", f"there are two workspaces; the first stands on line {found[0].span.line}", each.span)
+        findings.add("E213", f"there are two workspaces{_first(found[0].span, each.span)}", each.span)
     return found[0] if found else None
 
 

@@ -12,6 +12,8 @@ from flowdsl.files import BYTE_ORDER_MARK, ENDING
 from flowdsl.source import Source, nfc
 from flowdsl.workspace.entries import Folder
 
+LONGEST = 60  # letters of a name that its file is called after
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -48,4 +50,4 @@ def file_name(name: str) -> str:
     >>> file_name("Welcome, new members!")
     'welcome-new-members.flow'
     """
-    return (re.sub(r"\W+", "-", nfc(name).lower()).strip("-_") or "flow") + ENDING
+    return (re.sub(r"\W+", "-", nfc(name).lower())[:LONGEST].strip("-_") or "flow") + ENDING

@@ -5,7 +5,7 @@ What flows share (messages, params, the workspace) is not copied: a copy uses th
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -105,7 +105,7 @@ def _moved(what: Chosen, old: Path, to: Path) -> Done:
     message = f"after a move to {to} the program would not be whole"
     refuse_new_faults(what.folder.sources, sorted(after, key=lambda source: Path(source.name)), message, names)
     place.parent.mkdir(parents=True, exist_ok=True)
-    os.rename(old, place)
+    shutil.move(old, place)
     return Done(tuple(entry.name for entry in what.entries), tuple(map(Path, names.values())), tuple(map(Path, names)))
 
 

@@ -13,7 +13,7 @@ from flowdsl import ast, files, pipeline
 from flowdsl.errors import Diagnostic
 from flowdsl.parser import merge, parse
 from flowdsl.resolve import flow_names
-from flowdsl.source import Source, Span
+from flowdsl.source import Source, Span, nfc
 
 FLOW, CAMPAIGN = "flow", "campaign"
 
@@ -57,7 +57,7 @@ class Folder:
 
     def named(self, name: str) -> Entry | None:
         """The first flow or campaign of a name."""
-        return next((entry for entry in self.entries if entry.name == name), None)
+        return next((entry for entry in self.entries if entry.name == nfc(name)), None)
 
     def beneath(self, path: Path) -> tuple[Source, ...]:
         """The texts of a file, or of a folder and those in it."""
@@ -84,7 +84,7 @@ def listing(path: str | Path = ".") -> list[Entry]:
 
 def opened(path: str | Path, is_new: bool = False) -> Folder:
     """The program in a file or folder; if `is_new`, there need not be one yet. Raises ProgramError."""
-    if is_new and not any(Path(path).rglob(f"*{files.ENDING}")):
+    if is_new and not Path(path).is_file() and not any(Path(path).rglob(f"*{files.ENDING}")):
         return folder_of([])
     return folder_of(files.sources(path))
 

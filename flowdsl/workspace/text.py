@@ -12,7 +12,7 @@ from flowdsl import ast
 from flowdsl.keywords import say
 from flowdsl.parser.tokens import Token, tokenize
 from flowdsl.printer import line
-from flowdsl.source import Source
+from flowdsl.source import Source, nfc
 from flowdsl.workspace.entries import CAMPAIGN, FLOW, Entry
 
 
@@ -41,7 +41,7 @@ def quoted(name: str) -> str:
     >>> quoted('The "big" one')
     '"The \\\\"big\\\\" one"'
     """
-    return line(ast.Text(name))
+    return line(ast.Text(nfc(name)))
 
 
 # --- paused -----------------------------------------------------------------------------------------------------------
