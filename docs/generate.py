@@ -1,4 +1,4 @@
-"""Files made from code (pages of error codes, schema, parser table): they come out, or a list of those out of date.
+"""Files made from code (error pages, vocabulary, schema, parser table): they come out, or a list of those out of date.
 
 `make docs` writes them; `make check` runs `python docs/generate.py --check`, which only compares.
 """
@@ -12,16 +12,19 @@ from pathlib import Path
 from flowdsl import explain, export
 from flowdsl.export import schema
 from flowdsl.parser import table
+from flowdsl.vocabulary import VOCABULARY
+from flowdsl.vocabulary.pages import page
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "errors"
+WORDS = ROOT / "docs" / "reference" / "vocabulary.md"
 SCHEMA = ROOT / "flowdsl" / "export" / "runtime.schema.json"
 
 
 def made() -> dict[Path, str]:
     """Every generated file with the text it should have."""
     pages = {PAGES / name: text for name, text in explain.pages().items()}
-    return {**pages, SCHEMA: export.text(schema.schema()), table.SHIPPED: _table()}
+    return {**pages, WORDS: page(VOCABULARY), SCHEMA: export.text(schema.schema()), table.SHIPPED: _table()}
 
 
 def _table() -> str:

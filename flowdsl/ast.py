@@ -192,7 +192,7 @@ class Fact(Node):
 
     `plan is "pro"` (comparison) · `has tag "x"` (phrase alone) · `booked class at least 4 times in the last 30
     days` (count, window) · `email "L" is one of opened, clicked` (comparison) · `never bought offer since start`
-    (count, window).
+    (count, window) · `invoice is paid twice` (an event whose verb reads like a comparison, counted).
     """
 
     phrase: Phrase

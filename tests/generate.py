@@ -107,6 +107,13 @@ closed_facts = (
     st.builds(lambda column, comparison: ast.Fact(ast.Phrase((column,)), comparison), columns, comparisons)
     | st.builds(lambda phrase, count, window: ast.Fact(phrase, None, count, window), phrases, counts, _opt(windows))
     | st.builds(lambda phrase, window: ast.Fact(phrase, None, None, window), phrases, windows)
+    | st.builds(
+        lambda phrase, word, count, window: ast.Fact(phrase, ast.Comparison("is", (word,)), count, window),
+        phrases,
+        words,
+        counts,
+        _opt(windows),
+    )
 )
 
 

@@ -19,7 +19,7 @@ from flowdsl.vocabulary import (
     Vocabulary,
     event_id,
 )
-from flowdsl.vocabulary.english import WORDS
+from flowdsl.vocabulary.english import ENGLISH
 from flowdsl.vocabulary.lookup import expand
 
 EVENTS = [row.id for row in VOCABULARY.rows.values() if isinstance(row, EventEntry)]
@@ -82,7 +82,7 @@ def test_every_event_understands_what_it_says(id: str, form: str) -> None:
 
 def test_every_row_has_words_and_all_words_have_a_row() -> None:
     """No phrase is without meaning and no meaning without a phrase."""
-    assert set(WORDS) == set(VOCABULARY.rows)
+    assert set(ENGLISH.words) == set(VOCABULARY.rows)
 
 
 def test_ids_say_family_and_what_happened() -> None:

@@ -44,11 +44,11 @@ def meant(id: str) -> EventMatch:
 def test_every_event_in_every_form_means_the_same_in_triggers_waits_goals_and_counts(id: str, form: str) -> None:
     """`joins`, `joined`, `joining`, `join`: with a subject or without, the plan is about that event and its name."""
     for who in ("", subject(id)):
-        phrase = who + said(id, "past" if " is " in f" {said(id, form)}" else form)
+        phrase, counted = who + said(id, form), said(id, form)
         plan = plan_of(
             f'flow "F"\n  when {phrase}\n  goal {phrase}\n  exit when {phrase}\n'
             f"  wait until {phrase} for up to 2 days\n"
-            f'  if {who}{said(id, "past")} at least 2 times in the last 30 days\n    then send chat "X"\n  end\n{SENT}'
+            f'  if {who}{counted} at least 2 times in the last 30 days\n    then send chat "X"\n  end\n{SENT}'
         )
         flow = plan.flows[0]
         assert flow.enter.triggers[0].match == meant(id)  # type: ignore[union-attr]

@@ -47,7 +47,8 @@ def _candidate(i: Instant, flow: ReadyFlow, happening: Happening) -> Run:
     kind = i.ready.events[happening.event]
     trigger: dict[str, Cell] = {}
     if i.ready.fields:
-        fields: Mapping[str, Cell] = {**happening.fields, "object": happening.name, kind.noun: happening.name}
+        listed = i.ready.catalogue.get(kind.noun, {}).get(happening.name, NO_FIELDS)
+        fields: Mapping[str, Cell] = {**listed, **happening.fields, "object": happening.name, kind.noun: happening.name}
         trigger = {name: fields[name] for name in sorted(i.ready.fields) if name in fields}
     about = kind.about if happening.object_id else ""
     return _run(i, flow, about, happening.object_id if about else "", trigger)

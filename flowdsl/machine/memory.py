@@ -18,6 +18,8 @@ def remember(ready: Ready, state: State, happening: Happening, now: int, *, caus
     """
     state.seq += 1
     kind = ready.events.get(happening.event)
+    if happening.object_id or (kind is not None and kind.about):
+        happening = _of_object(ready, state, kind, happening, caused=caused)
     if kind is not None:
         if not caused:
             _change(state, kind, happening)
@@ -38,8 +40,6 @@ def _change(state: State, kind: Event, happening: Happening) -> None:
         put(state, kind.removes, happening.name, False)
     if kind.sets and not kind.about:
         state.columns[kind.sets] = kind.value or happening.name
-    if kind.about and happening.object_id:
-        _update_object(state, kind, happening)
 
 
 def put(state: State, family: str, name: str, present: bool) -> bool:
@@ -97,8 +97,28 @@ def _implied(flag: str) -> tuple[str, ...]:
     return ("opened", "clicked") if flag == "clicked" else (flag,)
 
 
-def _update_object(state: State, kind: Event, happening: Happening) -> None:
-    one = state.objects.setdefault(kind.about, {}).setdefault(happening.object_id, {})
-    one.update(happening.fields)
-    if kind.sets:
-        one[kind.sets] = kind.value or happening.name
+# --- related objects --------------------------------------------------------------------------------------------------
+
+
+def _of_object(ready: Ready, state: State, kind: Event | None, happening: Happening, *, caused: bool) -> Happening:
+    """Updates the related object of an event; gives back the happening with that object's id filled in.
+
+    What goes by its name (`registers for webinar "A"`) is known by it where the row has no id. An event that is about
+    no kind of object updates whatever this contact has under that id.
+    """
+    if kind is None or not kind.about:
+        for many in state.objects.values():
+            if happening.object_id in many:
+                many[happening.object_id].update(happening.fields)
+        return happening
+    if not happening.object_id and kind.noun == kind.about:
+        happening = happening._replace(object_id=happening.name)
+    if happening.object_id:
+        one = state.objects.setdefault(kind.about, {}).setdefault(happening.object_id, {})
+        listed = ready.catalogue.get(kind.about, {})
+        for name, cell in (listed.get(happening.name) or listed.get(happening.object_id) or {}).items():
+            one.setdefault(name, cell)
+        one.update(happening.fields)
+        if kind.sets and not caused:
+            one[kind.sets] = kind.value or happening.name
+    return happening

@@ -7,7 +7,7 @@ read by wake.py and its rooms.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -28,7 +28,10 @@ from flowdsl.machine.state import Cell
 from flowdsl.paths import first_arms
 from flowdsl.uses import expressions, matches, references
 
+Catalogue: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Cell]]]
+
 NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
+NO_CATALOGUE: Catalogue = MappingProxyType({})
 
 
 class Happening(NamedTuple):
@@ -141,6 +144,7 @@ class Ready:
     controls   the `at` lines in time; `answers`, `rates` the `where` of the world's lines
     echo       events whose taking leaves a record (a message received has the row of its send, if it has one)
     fields     what is read of the event that started a run
+    catalogue  kind -> name -> fields of what there is to join, buy or attend
     """
 
     plan: plan.Plan
@@ -160,6 +164,7 @@ class Ready:
     answers: tuple[Test | None, ...] = ()
     rates: tuple[Test | None, ...] = ()
     trace: bool = False
+    catalogue: Catalogue = field(default_factory=lambda: NO_CATALOGUE)
 
     @cached_property
     def includes(self) -> tuple[ReadyFlow, ...]:
@@ -193,11 +198,12 @@ def prepare(
     first_day: int | None = None,
     world: plan.World | None = None,
     trace: bool = False,
+    catalogue: Catalogue = NO_CATALOGUE,
 ) -> Ready:
     """Makes a plan ready: `start` (ms) is when flows begin to run, `seed` keys the splits, `world` brings `at` lines.
 
     first_day (ms) is a moment of day 1 of the `at` lines, which a warm-up comes before; without it that is the start.
-    With `trace` every step leaves a record, as stories need it.
+    With `trace` every step leaves a record, as stories need it. `catalogue` knows the fields of things by their names.
     """
     cells, about = Cells(), {event.id: event.about for event in program.events}
     flows = tuple(_flow(program, index, cells, about, seed) for index in range(len(program.flows)))
@@ -225,6 +231,7 @@ def prepare(
         answers=wheres[0],
         rates=wheres[1],
         trace=trace,
+        catalogue=catalogue,
     )
 
 

@@ -106,9 +106,11 @@ def _fact_not_in(reading: Reading, children: Children, span: Span) -> ast.Not:
 def _never(reading: Reading, children: Children, span: Span) -> ast.Fact:
     phrases = [each for each in children if isinstance(each, ast.Phrase)]
     parts = tuple(part for phrase in phrases for part in phrase.parts)
-    window = children[-1] if not isinstance(children[-1], ast.Phrase) else None
+    comparison = next((each for each in children if isinstance(each, ast.Comparison)), None)
+    window = next((each for each in children if isinstance(each, ast.InTheLast | ast.SinceStart)), None)
     count = ast.Count("exactly", ast.Number(0), never=True, span=span)
-    return ast.Fact(ast.Phrase(parts, span=phrases[0].span.to(phrases[-1].span)), None, count, window, span=span)
+    phrase = ast.Phrase(parts, span=phrases[0].span.to(phrases[-1].span))
+    return ast.Fact(phrase, comparison, count, window, span=span)
 
 
 def _not(reading: Reading, children: Children, span: Span) -> ast.Not:

@@ -125,9 +125,9 @@ def _in_the_last(node: ast.InTheLast) -> str:
 def _fact(node: ast.Fact) -> str:
     phrase = _phrase(node.phrase)
     window = line(node.window) if node.window else ""
-    if node.count and node.count.never:
-        return _join(say("never"), phrase, window)
     comparison = _comparison(node.comparison) if node.comparison else ""
+    if node.count and node.count.never:
+        return _join(say("never"), phrase, comparison, window)
     return _join(phrase, comparison, _count(node.count) if node.count else "", window)
 
 

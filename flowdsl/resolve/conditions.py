@@ -103,12 +103,22 @@ def _fact(place: Place, fact: ast.Fact) -> Expr | None:
     if event:
         return _history(place, fact, event, is_ever)
     if fact.comparison:
-        return _comparison(place, fact, fact.comparison)
+        return None if _is_counted(place, fact) else _comparison(place, fact, fact.comparison)
     phrase = ast.Phrase(parts, span=fact.phrase.span)
     if fact.count or fact.window:
         unknown(place.scope, "E201", "an event", phrase, place.scope.vocabulary.event_phrases)
         return None
     return _state(place, phrase)
+
+
+def _is_counted(place: Place, fact: ast.Fact) -> bool:
+    """Note a count behind a comparison that is no event: what holds, holds once."""
+    counted = fact.count or fact.window
+    if counted:
+        words = place.findings.written(fact.phrase.span) or " ".join(tokens(fact.phrase.parts))
+        reason = "a comparison holds or it does not; events are counted, and those are words of the vocabulary"
+        place.findings.add("E202", f"how often `{words}` was so is not known", fact.span, reason=reason)
+    return counted is not None
 
 
 # --- states and comparisons -------------------------------------------------------------------------------------------

@@ -33,7 +33,15 @@ class Setting:
 
     def ready(self, trace: bool = False) -> Ready:
         """The plan made ready for this setting."""
-        return prepare(self.plan, seed=self.seed, start=self.begin, first_day=self.start, world=self.world, trace=trace)
+        return prepare(
+            self.plan,
+            seed=self.seed,
+            start=self.begin,
+            first_day=self.start,
+            world=self.world,
+            trace=trace,
+            catalogue=self.tables.catalogue.names,
+        )
 
 
 def initial_state(setting: Setting, ready: Ready, position: int) -> State:
@@ -46,7 +54,10 @@ def initial_state(setting: Setting, ready: Ready, position: int) -> State:
         columns=row.columns,
         sets={family: list(names) for family, names in row.sets.items() if names},
         refused=[channel for channel, given in row.consent.items() if not given],
-        objects={kind: {one: dict(fields) for one, fields in many.items()} for kind, many in objects.items()},
+        objects={
+            kind: {one: {**ready.catalogue.get(kind, {}).get(one, {}), **fields} for one, fields in many.items()}
+            for kind, many in objects.items()
+        },
     )
 
 

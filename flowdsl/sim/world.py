@@ -23,7 +23,10 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One `assume … % …` line made ready. order: its place in the text; rank: how specific it is."""
+    """One `assume … % …` line made ready. order: its place in the text; rank: how specific it is.
+
+    about: the kind of related object that the answer speaks of; alike: causes whose names mean what its own name means
+    """
 
     order: int
     answer: plan.Answer
@@ -32,6 +35,8 @@ class Line:
     rank: tuple[bool, bool]
     what: int
     is_message: bool
+    about: str = ""
+    alike: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -77,7 +82,11 @@ def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None) -> 
     rank = (bool(answer.cause.names), where is not None)
     threshold = draws.WHOLE * answer.share // MILLION
     is_message = bool(kind and kind.channel and not answer.name)
-    return Line(order, answer, where, threshold, rank, draws.key(answer.event, answer.name), is_message)
+    about, noun = (kind.about, kind.noun) if kind else ("", "")
+    causes = (ready.events.get(event) for event in answer.cause.events)
+    alike = frozenset(cause.id for cause in causes if cause and noun and cause.noun == noun)
+    what = draws.key(answer.event, answer.name)
+    return Line(order, answer, where, threshold, rank, what, is_message, about, alike)
 
 
 def _rates(scenario: plan.World, wheres: tuple[Test | None, ...]) -> tuple[tuple[plan.Rate, Test | None, int], ...]:
@@ -104,9 +113,17 @@ def respond(world: World, chance: Chance, state: State, record: Record) -> list[
     for line in _most_specific(lines, state, record):
         delay = _drawn(line, chance, record)
         if delay:
-            name, send = (record.name, record.send) if line.is_message else (line.answer.name, -1)
-            found.append((record.time + delay, line.order, Happening(line.answer.event, name, send=send)))
+            found.append((record.time + delay, line.order, _answer(line, record)))
     return found
+
+
+def _answer(line: Line, record: Record) -> Happening:
+    """What happens: to the same message, the same thing, the same related object, where the line names no other."""
+    if line.is_message:
+        return Happening(line.answer.event, record.name, send=record.send)
+    name = line.answer.name or (record.name if record.action in line.alike else "")
+    is_same = line.about and line.about == record.object_kind and line.answer.name in ("", record.name)
+    return Happening(line.answer.event, name, record.object_id if is_same else "")
 
 
 def _cause(record: Record) -> str:

@@ -1,17 +1,20 @@
 """Every word people can use, as data: phrases go in as tokens or text, stable ids and what they mean come out.
 
-`table` holds the rows and what they mean, `english` their words, `lookup` finds the longest known phrase. A new
-trigger, condition or action is one row and its words (`register`); no grammar and no engine learns of it.
+`table` holds the rows and what they mean, `english` their words, `lookup` finds the longest known phrase, `fitting`
+says what a new row must be like, `pages` writes the reference. A new trigger, condition or action is one row and its
+words (`register`); no grammar and no engine learns of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 
 from flowdsl.calculus import Event
-from flowdsl.vocabulary import english
+from flowdsl.vocabulary.english import ENGLISH
 from flowdsl.vocabulary.entries import (
     CHANNELS,
     FAMILIES,
@@ -21,10 +24,13 @@ from flowdsl.vocabulary.entries import (
     ConditionEntry,
     Entry,
     EventEntry,
+    Family,
+    Language,
     ObjectKind,
 )
-from flowdsl.vocabulary.lookup import FORMS, NAMES, Clash, Form, Lexicon, Reading
-from flowdsl.vocabulary.table import OBJECTS, ROWS
+from flowdsl.vocabulary.fitting import Clash, Unfit, check_fits
+from flowdsl.vocabulary.lookup import FORMS, NAMES, Form, Lexicon, Reading
+from flowdsl.vocabulary.table import TABLE
 
 __all__ = [
     "CHANNELS",
@@ -40,10 +46,13 @@ __all__ = [
     "Entry",
     "Event",
     "EventEntry",
+    "Family",
     "Form",
+    "Language",
     "Lexicon",
     "ObjectKind",
     "Reading",
+    "Unfit",
     "Vocabulary",
     "event_id",
     "quoted",
@@ -52,23 +61,40 @@ __all__ = [
 
 
 class Vocabulary:
-    """Rows by id with their words in one language. Reading is cached; registering a row clears the cache."""
+    """Families of rows, with their words in one language. Reading is cached; registering a row clears the cache."""
 
-    def __init__(
-        self,
-        rows: Iterable[Entry] = ROWS,
-        words: Mapping[str, tuple[str, ...]] = english.WORDS,
-        objects: Iterable[ObjectKind] = OBJECTS,
-    ) -> None:
-        self.rows: dict[str, Entry] = {row.id: row for row in rows}
-        self.words: dict[str, tuple[str, ...]] = dict(words)
-        self.objects: dict[str, ObjectKind] = {kind.id: kind for kind in objects}
-        self.subjects = english.SUBJECTS
-        self.articles = english.ARTICLES
-        self.auxiliaries = english.AUXILIARIES
+    def __init__(self, table: Iterable[Family] = TABLE, language: Language = ENGLISH) -> None:
+        self.table = tuple(table)
+        self.language = language
+
+    @cached_property
+    def rows(self) -> Mapping[str, Entry]:
+        """Every row by its id, in the order of the table."""
+        return {row.id: row for family in self.table for row in family.rows}
+
+    @cached_property
+    def objects(self) -> Mapping[str, ObjectKind]:
+        """The kinds of related object by their ids."""
+        return {kind.id: kind for family in self.table for kind in family.objects}
+
+    @property
+    def words(self) -> Mapping[str, tuple[str, ...]]:
+        return self.language.words
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        return self.language.subjects
+
+    @property
+    def articles(self) -> frozenset[str]:
+        return self.language.articles
+
+    @property
+    def auxiliaries(self) -> frozenset[str]:
+        return self.language.auxiliaries
 
     def _lexicon(self, *kinds: type) -> Lexicon:
-        ids = (row.id for row in self.rows.values() if isinstance(row, kinds))
+        ids = (row.id for row in self.rows.values() if isinstance(row, kinds) and row.id in self.words)
         return Lexicon({row: self.words[row] for row in ids}, self.articles)
 
     @cached_property
@@ -86,23 +112,47 @@ class Vocabulary:
     @cached_property
     def channel_words(self) -> dict[str, str]:
         """Channels by every noun they are called by: `emails` is email."""
-        return {word: channel for channel, noun in english.NOUNS.items() for word in noun.split("|")}
+        return {word: channel for channel, noun in self.language.nouns.items() for word in noun.split("|")}
 
-    def register(self, row: Entry, *words: str) -> None:
-        """Add a row and the patterns it is spoken by. Raises ValueError (Clash) when id or phrase is taken.
+    def register(self, row: Entry | ObjectKind, *words: str, family: str = "own") -> None:
+        """Add a row with the patterns it is spoken by (or a kind of object, which has none) to a family.
+
+        From then on it works in triggers, counts, waits, goals, scenarios, tables, completion and `page`. A kind comes
+        before the events about it, an event before the action that causes it.
+
+        Raises ValueError: Clash when its id or a phrase is taken, Unfit when it does not hold together.
 
         >>> studio = Vocabulary()
-        >>> studio.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat [<object>]")
+        >>> studio.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat|mats [<object>]")
         >>> studio.event_id("client rented a mat")
         'mat.rented'
         """
-        if row.id in self.rows:
-            raise Clash(f"{row.id} is already in the vocabulary")
-        trial = Vocabulary((*self.rows.values(), row), {**self.words, row.id: words}, self.objects.values())
+        check_fits(row, words, self.rows, self.objects)
+        language = replace(self.language, words={**self.words, row.id: words}) if words else self.language
+        trial = Vocabulary(_with(self.table, row, family), language)
         _ = (trial.event_phrases, trial.condition_phrases, trial.action_phrases)  # raises before anything has changed
-        self.rows, self.words = trial.rows, trial.words
-        for cached in ("event_phrases", "condition_phrases", "action_phrases"):
-            self.__dict__.pop(cached, None)
+        self._become(trial.table, language)
+
+    @contextmanager
+    def scoped(self) -> Iterator[Vocabulary]:
+        """What is registered inside is forgotten at the end.
+
+        >>> with VOCABULARY.scoped() as own:
+        ...     own.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat")
+        ...     event_id("rents mat")
+        'mat.rented'
+        >>> event_id("rents mat") is None
+        True
+        """
+        kept = self.table, self.language
+        try:
+            yield self
+        finally:
+            self._become(*kept)
+
+    def _become(self, table: tuple[Family, ...], language: Language) -> None:
+        self.__dict__.clear()  # what was cached goes with it
+        self.table, self.language = table, language
 
     def event(self, id: str) -> EventEntry:
         """The row of an event id. Raises KeyError for an unknown one."""
@@ -157,6 +207,21 @@ class Vocabulary:
         found = [(begin, reading) for begin in starts if (reading := lexicon.longest(tokens, begin))]
         return max(found, key=lambda each: each[0] + each[1].used, default=(start, None))
 
+    def next_words(self, tokens: Sequence[str], *lexicons: Lexicon) -> tuple[str, ...]:
+        """What can come next in a phrase of these lexicons (none: events): words, and NAMES where a name can stand.
+
+        >>> VOCABULARY.next_words(["client", "misses"])
+        ('class', 'classes', 'step', 'steps', 'webinar', 'webinars')
+        >>> VOCABULARY.next_words(["leaves", "the", "group"]) == (NAMES,)
+        True
+        """
+        start = self.after_subject(tokens)
+        starts = {0, start} | (
+            {start + 1} if tokens[start : start + 1] and tokens[start] in self.auxiliaries else set()
+        )
+        found = {word for each in lexicons or (self.event_phrases,) for at in starts for word in each.after(tokens, at)}
+        return tuple(sorted(found | (self.subjects if all(token in self.articles for token in tokens) else set())))
+
     def event_id(self, text: str) -> str | None:
         """The id of an event as a table writes it: an id, or a phrase in any tense, with or without subject.
 
@@ -192,6 +257,17 @@ class Vocabulary:
         if names:
             slots["object"] = quoted(names)
         return self.event_phrases.say(id, slots, form)
+
+
+def _with(table: tuple[Family, ...], row: Entry | ObjectKind, into: str) -> tuple[Family, ...]:
+    """The table with a row, or a kind of object, at the end of a family, which may be a new one."""
+    if all(family.id != into for family in table):
+        table = (*table, Family(into))
+    rows, objects = ((), (row,)) if isinstance(row, ObjectKind) else ((row,), ())
+    return tuple(
+        replace(each, rows=(*each.rows, *rows), objects=(*each.objects, *objects)) if each.id == into else each
+        for each in table
+    )
 
 
 def quoted(names: Sequence[str]) -> str:

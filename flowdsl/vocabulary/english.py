@@ -1,4 +1,4 @@
-"""English: the words of every vocabulary row, by id. Nothing goes in; a table of phrase patterns comes out.
+"""English: the words of every vocabulary row, by id. Nothing goes in; the Language ENGLISH comes out.
 
 A pattern is written as in speech: `a/b/c/d` are the forms of a verb (third person, past, gerund, base), `a|b` other
 words for the same thing, `[…]` may be left out, `<object>` is where names stand. Articles are skipped, never written.
@@ -7,15 +7,15 @@ The first pattern of a row is how the row is said back to people.
 
 from __future__ import annotations
 
-from flowdsl.vocabulary.entries import CHANNELS
+from flowdsl.vocabulary.entries import CHANNELS, Language
 
 _PEOPLE = ("contact", "member", "client", "customer", "participant", "subscriber", "visitor", "student", "lead")
-SUBJECTS = frozenset(form for person in _PEOPLE for form in (person, f"{person}s"))
-ARTICLES = frozenset(("a", "an", "the", "any", "his", "her", "their"))
-AUXILIARIES = frozenset(("has", "have", "had"))  # `has bought offer` is `bought offer`
+_SUBJECTS = frozenset(form for person in _PEOPLE for form in (person, f"{person}s"))
+_ARTICLES = frozenset(("a", "an", "the", "any", "his", "her", "their"))
+_AUXILIARIES = frozenset(("has", "have", "had"))  # `has bought offer` is `bought offer`
 _SUBJECT = f"[{'|'.join(_PEOPLE)}]"
 
-NOUNS = {
+_NOUNS = {
     "email": "email|emails|e-mail|mail",
     "sms": "sms|text",
     "chat": "chat|chats",
@@ -30,9 +30,10 @@ _ANSWERS = {
     "replied": ("replies/replied/replying/reply to {noun} [<object>]",),
     "bounced": ("{noun} bounces/bounced/bouncing/bounce [<object>]", "{noun} <object> bounces/bounced/bouncing/bounce"),
     "blocked": (
-        "{noun} is/was/being/be blocked [<object>]",
+        "{noun} is|are/was|were/being/be blocked",
+        "{noun} <object> is|are/was|were/being/be blocked",
+        "{noun} is|are/was|were/being/be blocked <object>",
         "{noun} blocked [<object>]",
-        "{noun} <object> is/was/being/be blocked",
     ),
     "unsubscribed": ("unsubscribes/unsubscribed/unsubscribing/unsubscribe from {noun} [<object>]",),
 }
@@ -40,7 +41,7 @@ _ANSWERS = {
 
 def _answers() -> dict[str, tuple[str, ...]]:
     table = {
-        f"{channel}.{flag}": tuple(pattern.format(noun=NOUNS[channel]) for pattern in patterns)
+        f"{channel}.{flag}": tuple(pattern.format(noun=_NOUNS[channel]) for pattern in patterns)
         for channel in CHANNELS
         for flag, patterns in _ANSWERS.items()
     }
@@ -56,7 +57,7 @@ def _statuses(noun: str, statuses: tuple[str, ...]) -> dict[str, tuple[str, ...]
     }
 
 
-WORDS: dict[str, tuple[str, ...]] = {
+_WORDS: dict[str, tuple[str, ...]] = {
     "program.joined": ("joins/joined/joining/join program|programs [<object>]",),
     "program.completed": (
         "completes/completed/completing/complete program|programs [<object>]",
@@ -83,14 +84,18 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "offer.bought": ("buys/bought/buying/buy offer|offers [<object>]",),
     "cart.abandoned": ("abandons/abandoned/abandoning/abandon cart|carts [<object>]",),
-    "sale.refunded": ("is|are/was|were/being/be refunded [<object>]", "refunded [<object>]"),
+    "sale.refunded": (
+        "is|are/was|were/being/be refunded",
+        "refunded [<object>]",
+        "is|are/was|were/being/be refunded <object>",
+    ),
     **_answers(),
     "message.received": ("receives/received/receiving/receive [message|it] [<object>]",),
     "message.opened": ("opens/opened/opening/open [message|it] [<object>]",),
     "message.clicked": ("clicks/clicked/clicking/click [on] [message|it] [<object>]",),
     "message.replied": ("replies/replied/replying/reply to <object>", "replies/replied/replying/reply [to it|message]"),
     "message.bounced": ("bounces/bounced/bouncing/bounce <object>", "<object> bounces/bounced/bouncing/bounce"),
-    "message.blocked": ("<object> is/was/being/be blocked", "blocked <object>"),
+    "message.blocked": ("<object> is|are/was|were/being/be blocked", "blocked <object>"),
     "message.unsubscribed": ("unsubscribes/unsubscribed/unsubscribing/unsubscribe from <object>",),
     "link.clicked": ("clicks/clicked/clicking/click [on] link|links [<object>] [in|of [email|message] <message>]",),
     **_statuses("event", ("created",)),
@@ -156,14 +161,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     "lead.has": ("has|have lead|leads [<name>]",),
     "lead.has_no": ("has|have no lead|leads [<name>]",),
     "campaign.in": ("in campaign|campaigns [<name>]", "is|are in campaign|campaigns [<name>]"),
-    **{f"{channel}.can_receive": (f"can receive {NOUNS[channel]}",) for channel in CHANNELS},
+    **{f"{channel}.can_receive": (f"can receive {_NOUNS[channel]}",) for channel in CHANNELS},
     # actions
     **{
         f"{channel}.send": (
             f"send [transactional] {noun} [<name>] [transactional] [to <to>] [transactional]",
             f"send [transactional] {noun} [<name>] [transactional] to staff <staff> [transactional]",
         )
-        for channel, noun in NOUNS.items()
+        for channel, noun in _NOUNS.items()
     },
     "tag.add": (f"add tag [<name>] [to {_SUBJECT}]",),
     "tag.remove": (f"remove tag [<name>] [from {_SUBJECT}]",),
@@ -182,3 +187,20 @@ WORDS: dict[str, tuple[str, ...]] = {
     "campaign.subscribe": (f"subscribe {_SUBJECT} to campaign [<name>]",),
     "campaign.unsubscribe": (f"unsubscribe {_SUBJECT} from campaign [<name>]",),
 }
+
+_FAMILIES = {
+    "programs": "Programs, steps, badges",
+    "tags": "Tags and groups",
+    "pages": "Forms and pages",
+    "campaigns": "Campaigns",
+    "courses": "Courses, bundles, webinars",
+    "sales": "Sales",
+    "messages": "Messages",
+    "classes": "Classes and memberships",
+    "leads": "Leads and tasks",
+    "objects": "Events, quotes, invoices",
+    "anything": "Anything else",
+    "flows": "Flows",
+}
+
+ENGLISH = Language("en", _WORDS, _NOUNS, _SUBJECTS, _ARTICLES, _AUXILIARIES, _FAMILIES)

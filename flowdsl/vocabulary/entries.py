@@ -5,14 +5,15 @@ A row never says how it is spoken, so a second language is a second table of wor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from flowdsl.calculus import CHANNELS as CHANNELS
 from flowdsl.calculus import Event
 
 FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
-# The sets that a contact may have as columns of its own.
+# The sets that a contact may have as columns of its own; a row of the vocabulary may bring another.
 FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "bundles", "campaigns", "badges", "leads")
 
 
@@ -73,3 +74,31 @@ class ObjectKind:
 
     id: str
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rows and kinds of object that belong together, as people look for them; what it is called is a word."""
+
+    id: str
+    rows: tuple[Entry, ...] = ()
+    objects: tuple[ObjectKind, ...] = ()
+
+
+@dataclass(frozen=True)
+class Language:
+    """Every word of one language, by the ids of what it means: another language is another one of these.
+
+    words        patterns of a row (lookup.py); a row without any cannot be said in this language
+    nouns        patterns of the channels
+    subjects     words for the contact; articles are skipped, auxiliaries may stand before a verb (`has bought`)
+    families     what families are called, for headings
+    """
+
+    id: str
+    words: Mapping[str, tuple[str, ...]]
+    nouns: Mapping[str, str]
+    subjects: frozenset[str]
+    articles: frozenset[str]
+    auxiliaries: frozenset[str] = frozenset()
+    families: Mapping[str, str] = field(default_factory=dict)

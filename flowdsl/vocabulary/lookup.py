@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from flowdsl.vocabulary.fitting import Clash
+
 NAMES = '"'  # the token of quoted names; no word can look like it
 Form: TypeAlias = Literal["third", "past", "gerund", "base"]
 FORMS: tuple[Form, ...] = ("third", "past", "gerund", "base")
@@ -36,10 +38,6 @@ class _Knot:
     next: dict[str, _Knot] = field(default_factory=dict)
     id: str = ""
     slots: tuple[str, ...] = ()
-
-
-class Clash(ValueError):
-    """Two rows of the vocabulary would be spoken alike."""
 
 
 def expand(pattern: str) -> tuple[tuple[str, ...], ...]:
@@ -115,6 +113,20 @@ class Lexicon:
                 found = Reading(knot.id, tuple(zip(knot.slots, names, strict=True)), at + 1 - start)
         return found
 
+    def after(self, tokens: Sequence[str], start: int = 0) -> tuple[str, ...]:
+        """The words, and NAMES, that can follow these tokens in a phrase; none where no phrase goes on.
+
+        >>> Lexicon({"tag.got": ("gets/got tag [<object>]",)}, frozenset({"the"})).after(["gets", "the"])
+        ('tag',)
+        """
+        knot = self._root
+        for token in tokens[start:]:
+            step = knot.next.get(token)
+            if step is None and token not in self._articles:
+                return ()
+            knot = step or knot
+        return tuple(sorted(knot.next))
+
     def say(self, row: str, slots: Mapping[str, str] | None = None, form: Form = "third") -> str:
         """The phrase of a row in a form of its verb, with texts (already quoted) in its slots.
 
@@ -124,6 +136,21 @@ class Lexicon:
         slots = slots or {}
         pattern = next((p for p in self._words[row] if _fits(p, slots)), self._words[row][0])
         return _spoken(pattern, slots, FORMS.index(form))
+
+    def patterns(self, row: str) -> tuple[str, ...]:
+        """The patterns of a row, as its language writes them."""
+        return self._words[row]
+
+    def shown(self, row: str, number: int, form: Form = "third") -> str:
+        """One pattern of a row for readers: plain words in one form, places for names as "…", what may be left out in
+        brackets.
+
+        >>> Lexicon({"tag.got": ("gets/got tag|tags [<object>]",)}, frozenset()).shown("tag.got", 0)
+        'gets tag ["…"]'
+        """
+        spoken = (_choice(token, FORMS.index(form)) for token in _TOKEN.findall(self._words[row][number]))
+        text = " ".join(_SLOT.sub('"…"', word) for word in spoken)
+        return text.replace("[ ", "[").replace(" ]", "]")
 
     @cached_property
     def phrases(self) -> tuple[str, ...]:
@@ -167,6 +194,11 @@ def _spoken(pattern: str, slots: Mapping[str, str], form: int) -> str:
                 words.append(filled)
                 keep[-1] = True
         else:
-            choices = token.split("/")
-            words.append(choices[min(form, len(choices) - 1) if len(choices) > 1 else 0].split("|")[0])
+            words.append(_choice(token, form))
     return " ".join(words)
+
+
+def _choice(token: str, form: int) -> str:
+    """The word of a token in a form of the verb, the first where there are several."""
+    choices = token.split("/")
+    return choices[min(form, len(choices) - 1)].split("|")[0]
