@@ -444,6 +444,20 @@ def test_a_program_with_faults_can_be_tidied_up(folder: Path) -> None:
     assert set(states()) == {"Welcome", "Reminder", "Lessons"}
 
 
+@pytest.mark.parametrize(
+    "words", [["delete", "Half", "--yes"], ["move", "Half", "x"], ["duplicate", "Half", "--as", "B"]]
+)
+def test_nothing_is_cut_out_of_a_file_that_cannot_be_read_whole(words: list[str], folder: Path) -> None:
+    """Where a flow ends is not sure while its file has a fault of grammar: the fault is told, and the file stays."""
+    (folder / "half.flow").write_text('flow "Half"\n  when contact joins group\n  then send sms\nflow Other\n  when\n')
+    before = everything(folder)
+    result = run(*words.split())
+    assert result.exit_code == 1
+    assert "--> half.flow:4" in result.stderr
+    assert everything(folder) == before
+    assert run("pause", "Half").exit_code == 0
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -468,6 +482,8 @@ def test_a_program_with_faults_can_be_tidied_up(folder: Path) -> None:
         (["duplicate", "letters", "--as", "letters"], 1, "lessons.flow"),
         (["move", "hello.flow", "."], 1, "there is such a file"),
         (["move", "hello.flow", "other.flow"], 2, "no folder"),
+        (["move", "letters", "letters/old"], 1, "E906"),
+        (["move", ".", "elsewhere"], 1, "E906"),
         (["delete", "Nobody", "bye", "--yes"], 1, "Nobody"),
         (["list", "nowhere"], 1, "there is no such file"),
         (["list", "--active-only", "--paused-only"], 2, "both active and paused"),

@@ -45,5 +45,12 @@ FOLDER_FAULTS = (
         'flowdsl duplicate flows.flow --as "Second"  # the file holds three flows',
         'flowdsl duplicate "First" --as "Second"',
     ),
+    Fault(
+        "E906",
+        "a folder moved into itself",
+        "The place that a folder moves to lies beside it or above it, never in it.",
+        "flowdsl move letters letters/old",
+        "flowdsl move letters old",
+    ),
 )
 FOLDER = {fault.code: fault for fault in FOLDER_FAULTS}

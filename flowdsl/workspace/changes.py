@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +31,15 @@ def rewritten(folder: Folder, texts: Mapping[str, str]) -> list[Source]:
     return [Source(texts.get(source.name, source.text), source.name) for source in folder.sources]
 
 
-def save(folder: Folder, texts: Mapping[str, str]) -> tuple[Path, ...]:
-    """Writes the new texts of files, those that differ, and gives their paths."""
+def save(
+    folder: Folder, texts: Mapping[str, str], new: Mapping[Path, str] | None = None, removed: Iterable[Path] = ()
+) -> tuple[Path, ...]:
+    """Writes at one stroke what differs of the texts of files, and new files, and removes others; gives what is
+    written."""
     changed = {Path(name): text for name, text in texts.items() if text != folder.source(name).text}
-    files.write({path: _mark(path) + text for path, text in changed.items()})
-    return tuple(changed)
+    written = {**(new or {}), **{path: _mark(path) + text for path, text in changed.items()}}
+    files.write({**written, **dict.fromkeys(removed)})
+    return tuple(written)
 
 
 def _mark(path: Path) -> str:

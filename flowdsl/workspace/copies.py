@@ -37,7 +37,7 @@ def duplicate(target: str | Path, name: str, *, program: str | Path | None = Non
         entry = _only(what, str(target))
         names = {(entry.kind, entry.name): name}
         texts = _copies(what, names, lambda file: Path(file).parent / file_name(name))
-    refuse([*taken(what.folder, names.values()), *there(texts)])
+    refuse([*taken(what.folder, names.values()), *there(texts), *_unreadable(what.folder, what.entries)])
     files.write(texts)
     return Done(tuple(names.values()), tuple(texts))
 
@@ -71,6 +71,12 @@ def there(paths: Iterable[Path]) -> list[Diagnostic]:
     return [fault("E903", "there is such a file already", place=str(path)) for path in paths if path.exists()]
 
 
+def _unreadable(folder: Folder, entries: Iterable[Entry]) -> list[Diagnostic]:
+    """The faults of grammar in the files of some flows: only without any is it sure where one begins and ends."""
+    concerned = {entry.file for entry in entries}
+    return [one for one in folder.faults if one.span and one.span.file in concerned]
+
+
 # --- move -------------------------------------------------------------------------------------------------------------
 
 
@@ -87,15 +93,17 @@ def move(target: str | Path, to: str | Path, *, program: str | Path | None = Non
     if _declared(what.folder, entry.file) == 1:
         return _moved(what, Path(entry.file), Path(to))
     place = Path(to) / file_name(entry.name)
-    refuse(there([place]))
+    refuse([*there([place]), *_unreadable(what.folder, [entry])])
     source, declarations = what.folder.source(entry.file), what.folder.program.declarations
-    files.write({place: taken_out(source, declarations, entry)})
     rest = without(source, [region(source, declarations, entry.written)])
-    return Done((entry.name,), (place, *save(what.folder, {entry.file: rest})))
+    new = {place: taken_out(source, declarations, entry)}
+    return Done((entry.name,), save(what.folder, {entry.file: rest}, new))
 
 
 def _moved(what: Chosen, old: Path, to: Path) -> Done:
     place = to / old.resolve().name
+    if old.is_dir() and place.resolve().is_relative_to(old.resolve()):
+        refuse([fault("E906", "this folder would have to lie in itself", place=str(old))])
     refuse(there([place]))
     within = {
         source.name: Path(source.name).resolve().relative_to(old.resolve()) for source in what.folder.beneath(old)
@@ -118,6 +126,7 @@ def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
     Raises ProgramError, and deletes nothing, when something that stays needs them: it tells where.
     """
     what = chosen(targets, program)
+    refuse(_unreadable(what.folder, what.named), what.folder.sources)
     pieces = _pieces(what)
     gone = {source.name for path in what.paths for source in what.folder.beneath(path)}
     gone |= {entry.file for entry in what.named if len(pieces[entry.file]) == _declared(what.folder, entry.file)}
@@ -126,8 +135,7 @@ def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
     refuse_new_faults(what.folder.sources, after, "what would be deleted is needed here")
     texts = {file: without(what.folder.source(file), places) for file, places in cut.items()}
     removed = tuple(Path(file) for file in sorted(gone))
-    written = save(what.folder, texts)
-    files.write(dict.fromkeys(removed))
+    written = save(what.folder, texts, removed=removed)
     _remove_empty(path for path in what.paths if path.is_dir())
     return Done(tuple(entry.name for entry in what.entries), written, removed)
 
