@@ -451,7 +451,7 @@ def test_nothing_is_cut_out_of_a_file_that_cannot_be_read_whole(words: list[str]
     """Where a flow ends is not sure while its file has a fault of grammar: the fault is told, and the file stays."""
     (folder / "half.flow").write_text('flow "Half"\n  when contact joins group\n  then send sms\nflow Other\n  when\n')
     before = everything(folder)
-    result = run(*words.split())
+    result = run(*words)
     assert result.exit_code == 1
     assert "--> half.flow:4" in result.stderr
     assert everything(folder) == before
