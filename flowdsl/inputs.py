@@ -88,7 +88,9 @@ def _maybe_fields(program: Plan) -> Iterator[str]:
 
 
 def check_names(program: Plan, catalogue: Catalogue) -> None:
-    """Hold the names of programs, groups, offers… against the catalogue. Raises ProgramError with every unknown one.
+    """Hold the names of programs, groups, offers… against the catalogue.
+
+    Raises ProgramError with every unknown one, and with steps asked of programs that have none.
 
     >>> check_names(Plan(()), Catalogue({"program": {"Yoga": {}}}))
     """
@@ -97,8 +99,42 @@ def check_names(program: Plan, catalogue: Catalogue) -> None:
         for kind, name, span in _names(program)
         if not catalogue.knows(kind, name)
     }
-    if found:
-        raise ProgramError(found.values())
+    wrong = [*found.values(), *_of_steps(program, catalogue)]
+    if wrong:
+        raise ProgramError(wrong)
+
+
+NO_STEPS = ("0", "no", "none", "false")  # a column that holds names as well is one of texts
+
+
+def steps_of(catalogue: Catalogue, program: str) -> frozenset[str] | None:
+    """The names of a program's steps as its catalogue lists them (`Warm up;Flow`); None when it lists no names.
+
+    >>> steps_of(Catalogue({"program": {"Yoga": {"steps": "S1;S2"}, "Open day": {"steps": 0}}}), "Open day")
+    frozenset()
+    """
+    steps = catalogue.names.get("program", {}).get(program, {}).get("steps")
+    if steps is None or str(steps).strip().casefold() in NO_STEPS:
+        return None if steps is None else frozenset()
+    if not isinstance(steps, str) or steps.strip().isdigit():
+        return None
+    return frozenset(name.strip() for name in steps.split(";") if name.strip())
+
+
+def _of_steps(program: Plan, catalogue: Catalogue) -> Iterator[Diagnostic]:
+    """What is wrong where the plan speaks of steps: programs that have none, steps that none of its programs has."""
+    steps = {event.id for event in program.events if event.noun == "step"}
+    for match in uses.matches(program):
+        if steps.isdisjoint(match.events):
+            continue
+        programs = [name for each in match.fields if each.field == "program" for name in each.values]
+        listed = {name: steps_of(catalogue, name) for name in programs}
+        yield from (_stepless(name, match.span) for name, there in listed.items() if there == frozenset())
+        if listed and all(listed.values()):
+            known = Catalogue({"step": {step: {} for there in listed.values() for step in there or ()}})
+            yield from (
+                _unknown("step", name, match.span, known) for name in match.names if not known.knows("step", name)
+            )
 
 
 def _names(program: Plan) -> Iterator[tuple[str, str, Span]]:
@@ -122,6 +158,17 @@ def _of_match(match: EventMatch, nouns: Mapping[str, str]) -> Iterator[tuple[str
         yield from ((kind, name, match.span) for name in match.names)
     for field in match.fields:
         yield from ((field.field, name, match.span) for name in field.values)
+
+
+def _stepless(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E711",
+        f'the program "{name}" has no steps',
+        span if span != NOWHERE else None,
+        words=name,
+        reason=RUNS["E711"].why,
+        example=RUNS["E711"].right,
+    )
 
 
 def _unknown(kind: str, name: str, span: Span, catalogue: Catalogue) -> Diagnostic:

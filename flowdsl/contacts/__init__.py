@@ -56,7 +56,7 @@ def open_tables(
 ) -> Tables:
     """Open all tables of a simulation; options as in `read_contacts` and `read_events`.
 
-    expected speaks of contact columns, expected_fields of fields of events and objects.
+    expected speaks of contact columns, expected_fields of fields of events, objects and the catalogue.
 
     Raises DataError with every fault of every table.
 
@@ -83,7 +83,7 @@ def open_tables(
         Objects()
         if objects is None
         else objects_from(objects, people, findings, fields=fields, expected=expected_fields),
-        Catalogue() if catalogue is None else catalogue_from(catalogue, findings),
+        Catalogue() if catalogue is None else catalogue_from(catalogue, findings, expected=expected_fields),
     )
     findings.raise_any()
     return tables

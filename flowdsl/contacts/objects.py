@@ -117,8 +117,8 @@ def objects_from(
     )
 
 
-def read_catalogue(table: Table) -> Catalogue:
-    """Read a catalogue: `kind`, `name`, and fields.
+def read_catalogue(table: Table, *, expected: Mapping[str, str] | None = None) -> Catalogue:
+    """Read a catalogue: `kind`, `name`, and fields (option as in read_events).
 
     Raises DataError with every fault of the table.
 
@@ -126,12 +126,12 @@ def read_catalogue(table: Table) -> Catalogue:
     {'program': {'Yoga': {'steps': 3}}}
     """
     findings = Findings()
-    catalogue = catalogue_from(table, findings)
+    catalogue = catalogue_from(table, findings, expected=expected)
     findings.raise_any()
     return catalogue
 
 
-def catalogue_from(table: Table, findings: Findings) -> Catalogue:
+def catalogue_from(table: Table, findings: Findings, *, expected: Mapping[str, str] | None = None) -> Catalogue:
     """Read a catalogue as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "catalogue", findings)
     if sheet is None or not has_columns(sheet, ("kind", "name"), findings):
@@ -139,7 +139,7 @@ def catalogue_from(table: Table, findings: Findings) -> Catalogue:
     kind_codes, kinds = filled(sheet, "kind", findings)
     name_codes, names = filled(sheet, "name", findings)
     _note_twice(sheet, (kind_codes, name_codes), "kind and name", findings)
-    fields = fields_of(sheet, ("kind", "name"), None, {}, findings)
+    fields = fields_of(sheet, ("kind", "name"), None, expected or {}, findings)
     found: dict[str, dict[str, Fields]] = {}
     for row, (kind, name) in enumerate(zip(kind_codes.tolist(), name_codes.tolist(), strict=True)):
         if kind >= 0 and name >= 0:

@@ -74,6 +74,14 @@ RUN_FAULTS = (
         'when member joins program "Yoga"',
     ),
     Fault(
+        "E711",
+        "a step of a program that has none",
+        "The catalogue says that this program has no steps (`steps` is 0 or no), so none of them can be completed or"
+        " missed: nobody would ever enter. Programs without steps can be joined, completed, left and paid for.",
+        'when member misses step of program "Open day"  # the catalogue: program,Open day,0',
+        'when member completes program "Open day"',
+    ),
+    Fault(
         "E709",
         "a thing that is no program",
         "Programs are given as flowdsl.parse and flowdsl.load return them, as a plan, or as the text itself. A path is"

@@ -164,6 +164,8 @@ def opening(state: State, flow: ReadyFlow, now: int) -> int:
 
 
 def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> bool:
+    if limit.per != "contact" and run.object_kind not in ("", limit.per):
+        return False  # about something else
     if limit.at_once:
         return _live(i.state, limit, run) >= limit.times
     tally = i.state.starts.get(_limit_key(flow, limit, run))
@@ -187,6 +189,8 @@ def _limit_key(flow: ReadyFlow, limit: plan.Limit, run: Run) -> str:
 
 
 def _use_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> None:
+    if limit.per != "contact" and run.object_kind not in ("", limit.per):
+        return
     tally = i.state.starts.setdefault(_limit_key(flow, limit, run), Tally())
     tally.total += 1
     tally.last.append((i.now, i.state.seq))
