@@ -387,9 +387,9 @@ class WaitUntilTime(Sentence):
 @node
 class WaitUntilDate(Sentence):
     """`wait until 7 days before event.start at 09:00 or skip`; `past` is "", "skip", "continue" or "exit" ("" when
-    not said)."""
+    not said). Without an offset (`wait until event.start or exit`) there is a time of day or a `past`."""
 
-    offset: Length
+    offset: Length | None
     before: bool
     column: Word
     at: Clock | None = None

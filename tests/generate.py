@@ -204,6 +204,7 @@ plain_steps = reduce(
         st.builds(ast.WaitFor, lengths, _opt(clocks)),
         moments,
         st.builds(ast.WaitUntilDate, lengths, st.booleans(), columns, _opt(clocks), pasts),
+        st.builds(lambda column, at, past: ast.WaitUntilDate(None, False, column, at, past), columns, clocks, pasts),
         st.builds(ast.WaitUntil, conditions, _opt(lengths)),
         st.builds(ast.Label, texts),
         st.builds(ast.GoTo, texts, _opt(times)),

@@ -294,6 +294,8 @@ def test_nth_time(text, expected):
             "wait until 3 days before event.start at 09:00 or exit",
             ast.WaitUntilDate(THREE_DAYS, True, ast.Word("event.start"), NINE, "exit"),
         ),
+        ("wait until event.start or exit", ast.WaitUntilDate(None, False, ast.Word("event.start"), None, "exit")),
+        ("wait until event.start at 09:00", ast.WaitUntilDate(None, False, ast.Word("event.start"), NINE)),
         ("wait until 3 days after invoice.due", ast.WaitUntilDate(THREE_DAYS, False, ast.Word("invoice.due"))),
         (
             "wait until clicked for up to 3 days",

@@ -265,6 +265,7 @@ def _wait_for_date(until: plan.Relative) -> ast.Step:
     is_event = VOCABULARY.event_phrases.longest([column.text.casefold()]) is not None
     if until == plan.Relative(until.ref, 1) and not is_event:
         return ast.WaitUntil(ast.Fact(ast.Phrase((column,))))
-    offset = length(until.months, until.days, until.ms)
+    is_moved = until.sign < 0 or until.months or until.days or until.ms or until == plan.Relative(until.ref, 1)
+    offset = length(until.months, until.days, until.ms) if is_moved else None
     past = "" if until.past == "skip" else until.past
     return ast.WaitUntilDate(offset, until.sign < 0, column, clock(until.minute), past)

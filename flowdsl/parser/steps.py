@@ -28,7 +28,8 @@ def _wait_until_time(reading: Reading, children: Children, span: Span) -> ast.Wa
 
 
 def _wait_until_date(reading: Reading, children: Children, span: Span) -> ast.WaitUntilDate:
-    offset, direction, column, *rest = children
+    is_moved = not isinstance(children[0], ast.Word)
+    offset, direction, column, *rest = children if is_moved else (None, "", *children)
     past = next((PAST[child] for child in rest if isinstance(child, str)), "")
     return ast.WaitUntilDate(offset, direction == "before", column, first(ast.Clock, rest), past, span=span)
 

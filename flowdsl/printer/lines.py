@@ -247,9 +247,9 @@ def _wait_until_time(node: ast.WaitUntilTime) -> str:
 
 
 def _wait_until_date(node: ast.WaitUntilDate) -> str:
-    direction = say("before" if node.before else "after")
+    moved = _join(line(node.offset), say("before" if node.before else "after")) if node.offset else ""
     past = say(f"or_{node.past}") if node.past else ""
-    return _join(say("wait_until"), line(node.offset), direction, node.column.text, _at(node.at), past)
+    return _join(say("wait_until"), moved, node.column.text, _at(node.at), past)
 
 
 def _wait_until(node: ast.WaitUntil) -> str:

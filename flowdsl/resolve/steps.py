@@ -19,6 +19,7 @@ from flowdsl.resolve.scope import Place, unknown_name
 
 ALWAYS = And(())  # stands where a condition was not understood
 AT_ONCE = plan.Elapsed(Lapse())
+NO_TIME = ast.Duration(())  # between a date and the moment waited for, when it is the date itself
 
 
 def steps(place: Place, written: tuple[ast.Step, ...]) -> tuple[resolved.Step, ...]:
@@ -59,7 +60,7 @@ def _wait_until_date(place: Place, step: ast.WaitUntilDate) -> resolved.Wait:
 
 
 def _relative(place: Place, step: ast.WaitUntilDate) -> plan.Until | None:
-    offset = values.amount(place.scope, step.offset)
+    offset = values.amount(place.scope, step.offset or NO_TIME)
     column = ref(place, step.column)
     if offset is None or column is None:
         return None
