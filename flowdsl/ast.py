@@ -6,9 +6,10 @@ not count in comparisons, so two programs are equal when they say the same, howe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
 
 from flowdsl.source import NOWHERE, Source, Span
 
@@ -707,3 +708,16 @@ class Program:
         default=NO_COMMENTS, compare=False, repr=False
     )  # inside: those after the last declaration
     partial: bool = field(default=False, compare=False, repr=False)
+
+    renderers: ClassVar[dict[str, Callable[..., Any]]] = {}
+
+    def preview(self, message: str, contact: object, contacts: object = None, channel: str = "") -> Any:
+        """One message as a contact gets it, its placeholders filled: a Preview, which prints as text and shows as HTML.
+
+        contact  its columns, as a mapping or a row of a table, fields such as `trigger.amount` among them; or its id,
+                 with `contacts`, the table (DataFrame, or path of a CSV or Parquet file)
+        channel  which one, where messages of several channels have the name
+
+        Raises RunError when there is no such message, contact or template; DataError when the table is wrong.
+        """
+        return self.renderers["preview"](self, message, contact, contacts, channel)

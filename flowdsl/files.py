@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from flowdsl import ast
 from flowdsl.errors import Diagnostic, ProgramError
 from flowdsl.faults.run import RUNS
 from flowdsl.source import Source
@@ -63,6 +65,60 @@ def decoded(data: bytes, name: str) -> Source:
 def fault(file: Path, message: str) -> Diagnostic:
     """A file that cannot be read, as a fault."""
     return Diagnostic("E701", message, reason=RUNS["E701"].why, example="flowdsl check hello.flow", place=str(file))
+
+
+# --- templates of messages --------------------------------------------------------------------------------------------
+
+
+def with_templates(program: ast.Program) -> ast.Program:
+    """The program with the template files of its messages among its texts, so that they can be checked and shown.
+
+    A path is read from the folder of the file that names it; a program without a file has no folder to read from.
+    """
+    there = {source.name for source in program.sources}
+    paths = {path for _, path in _every_template(program) if path.is_file() and str(path) not in there}
+    found = [_read(path) for path in sorted(paths)]
+    return replace(program, sources=(*program.sources, *(one for one in found if isinstance(one, Source))))
+
+
+def missing_templates(program: ast.Program) -> list[Diagnostic]:
+    """A fault for each template that is named in a file and is not there, or is no text.
+
+    >>> missing_templates(ast.Program(()))
+    []
+    """
+    there = {source.name for source in program.sources}
+    return [_no_template(line, path) for line, path in _every_template(program) if str(path) not in there]
+
+
+def template_path(file: str, template: str) -> Path:
+    """Where a template lies: beside the file that names it, unless it says otherwise."""
+    return Path(file).parent / template
+
+
+def templates(message: ast.Message) -> Iterator[tuple[ast.MessageLine, Path]]:
+    """The template of a message with the line that names it, if the text comes from a file."""
+    for line in message.lines:
+        if line.field == "template" and is_file(line.text.span.file):
+            yield line, template_path(line.text.span.file, line.text.value)
+
+
+def _every_template(program: ast.Program) -> Iterator[tuple[ast.MessageLine, Path]]:
+    messages = (each for each in program.declarations if isinstance(each, ast.Message))
+    return (found for each in messages for found in templates(each))
+
+
+def is_file(name: str) -> bool:
+    """True when a text has been read from a file that is still there."""
+    return name.endswith(ENDING) and Path(name).is_file()
+
+
+def _no_template(line: ast.MessageLine, path: Path) -> Diagnostic:
+    what = "is not UTF-8 text" if path.is_file() else "does not exist"
+    lesson = RUNS["E712"]
+    return Diagnostic(
+        "E712", f"the template file {path} {what}", line.text.span, line.text.value, lesson.why, lesson.right
+    )
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowdsl.contacts import Table, Tables
     from flowdsl.request import Moment
     from flowdsl.resolved import Checked, Resolved
+    from flowdsl.show.preview import Preview
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.results import Results
 
@@ -34,7 +35,9 @@ def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
     from flowdsl.parser import merge, parse
 
     programs, found = zip(*map(parse, sources), strict=True)
-    return merge(programs), [fault for of_one in found for fault in of_one]
+    program = files.with_templates(merge(programs))
+    program.renderers.setdefault("preview", _preview)
+    return program, [fault for of_one in found for fault in of_one]
 
 
 def _resolved(program: Program, syntax: Sequence[Diagnostic] = ()) -> tuple[Resolved, list[Diagnostic]]:
@@ -51,7 +54,8 @@ def _checked(
 
     resolved, unresolved = _resolved(program, syntax)
     checked, unsound = check(resolved, columns)
-    return checked, in_order([*syntax, *unresolved, *unsound])
+    missing = files.missing_templates(program)
+    return None if missing else checked, in_order([*syntax, *unresolved, *unsound, *missing])
 
 
 def _lowered(program: Program, columns: Mapping[str, str] | None = None) -> Plan:
@@ -322,6 +326,12 @@ def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
                 one = replace(one, match=replace(one.match, names=(name,) if name else ()))
             said[flow.name, number, name] = line(trigger(replace(one, where=None))) if one else "include existing"
     return said
+
+
+def _preview(program: Program, *about: Any) -> Preview:
+    from flowdsl.show.preview import preview
+
+    return preview(program, *about)
 
 
 def _source(text: str) -> Source:

@@ -154,7 +154,7 @@ def test_dates_and_the_calendar_start_runs() -> None:
         ('contact in program "A" or "B" and has tag "t"', And((Has("programs", ("A", "B")), Has("tags", ("t",))))),
         ("can receive sms", Consent("sms")),
         ("it happened", Happened()),
-        ("trigger.amount > 5", Compare(TriggerField("amount"), "gt", 5)),
+        ('trigger.program is "Yoga"', Compare(TriggerField("program"), "is", "Yoga")),
         ('not (has tag "a" or plan is "x")', Not(Or((Has("tags", ("a",)), Compare(Column("plan"), "is", "x"))))),
     ],
 )

@@ -213,6 +213,24 @@ def who(
 
 
 @app.command()
+def preview(
+    program: Program,
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its name.")],
+    contact: Annotated[str, typer.Option(metavar="ID", help="Whose.")],
+    contacts: Contacts,
+    channel: Annotated[str, typer.Option(metavar="NAME", help="email, sms…, if several have the name.")] = "",
+    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the body here.")] = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Show a message as a contact gets it."""
+    from flowdsl.cli import outcome
+
+    with Screen(format) as screen:
+        shown = pipeline.read(screen.read(program)).preview(message, contact, contacts, channel)
+        outcome.show_preview(screen, shown, html)
+
+
+@app.command()
 def demo() -> None:
     """Simulate a small program on contacts made up on the spot."""
     from flowdsl.cli import outcome

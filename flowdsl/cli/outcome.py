@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from flowdsl.zones import UTC, zone
 if TYPE_CHECKING:
     import pandas as pd
 
+    from flowdsl.show.preview import Preview
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.results import Results
     from flowdsl.sim.summary import Summary
@@ -49,6 +51,16 @@ def show_entrants(screen: Screen, found: Entrants, out: str | None) -> None:
         screen.document({"ok": True, "count": found.count, "counts": counts.to_dict("records")})
     else:
         screen.text(clean_lines(str(found)))
+
+
+def show_preview(screen: Screen, shown: Preview, html: str | None) -> None:
+    """Prints a message, and writes its body if a file is named."""
+    if html is not None:
+        Path(html).write_text(shown.body, encoding="utf-8", newline="\n")
+    if screen.is_json:
+        screen.document({"ok": True, **asdict(shown)})
+    else:
+        screen.text(clean_lines(str(shown)))
 
 
 def clean_lines(text: str) -> str:

@@ -267,6 +267,15 @@ _SHAPE = (
         'when client buys offer\n  if trigger.amount > 50 then send chat "Hello" end',
     ),
     Fault(
+        "E315",
+        "Field that the trigger does not carry",
+        "`trigger.` looks at the event that started the run, and each kind of event carries fields of its own: a tag"
+        " its `tag`, a purchase its `offer` and `amount`. `trigger.object` is the name that any of them is about."
+        " Custom events carry whatever their sender likes.",
+        'when contact gets tag "vip"\n  if trigger.amount > 50 then send chat "Hello" end',
+        'when client buys offer\n  if trigger.amount > 50 then send chat "Hello" end',
+    ),
+    Fault(
         "W301",
         "Wait with nothing after it",
         "Nothing happens after this wait, and neither a goal nor a limit needs the run to stay. It could go.",

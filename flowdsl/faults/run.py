@@ -103,5 +103,29 @@ RUN_FAULTS = (
         'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
         'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
     ),
+    Fault(
+        "E712",
+        "a template that is not there",
+        "A template is a file of UTF-8 text, HTML or plain. Its path is read from the folder of the .flow file that"
+        " names it. Nobody would get the message without it.",
+        'email "Lesson 1"\n  template "lesson1.html"',
+        'email "Lesson 1"\n  template "templates/lesson-1.html"',
+    ),
+    Fault(
+        "E713",
+        "no message of this name",
+        "A preview shows a message that the program declares or sends, by its name, exactly as written. Where messages"
+        " of several channels have the name, `channel` says which.",
+        'program.preview("lesson 1", {"first_name": "Ann"})',
+        'program.preview("Lesson 1", {"first_name": "Ann"})',
+    ),
+    Fault(
+        "E714",
+        "a contact that cannot be read",
+        "A preview is filled for one contact: a mapping or a row of a table with its columns, or its id together with"
+        " the table of contacts.",
+        'program.preview("Lesson 1", "c42")',
+        'program.preview("Lesson 1", "c42", contacts="contacts.csv")',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -52,6 +52,7 @@ def resolve(
         _spans(findings, flows, names),
         frozenset(each.name.value for each in flows if isinstance(each, ast.Campaign)),
         _messages(findings, program),
+        templates={source.name: source for source in program.sources},
         vocabulary=vocabulary,
         partial=program.partial,
     )

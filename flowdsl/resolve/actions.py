@@ -36,7 +36,7 @@ def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ..
     assert isinstance(row, ActionEntry)
     effect = _effect(place, written, found, row)
     if "for" in found.slots:
-        note_placeholders(place, found.slots["for"].items[0])
+        note_placeholders(found.slots["for"].items[0], place)
         settings = (Setting("for", found.names("for")[0]), *settings)
     return effect or UNKNOWN, settings
 
@@ -46,7 +46,7 @@ def _settings(place: Place, written: ast.Action) -> tuple[Setting, ...]:
     for setting in written.settings:
         value = carried(place.scope, setting.value)
         if isinstance(setting.value, ast.Text):
-            note_placeholders(place, setting.value)
+            note_placeholders(setting.value, place)
         if value is not None:
             settings.append(Setting(setting.key.text, value))
     return tuple(settings)
@@ -66,12 +66,12 @@ def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -
             return None
         return Put(row.of, name.value if name else "", row.present, row.event)
     if row.kind == "assign" and name:
-        note_placeholders(place, name)
+        note_placeholders(name, place)
         return Assign(Column(row.of), name.value, row.event)
     if row.kind in ("begin", "halt") and name:
         return _flow(place, name, row.kind == "begin")
     if name:
-        note_placeholders(place, name)
+        note_placeholders(name, place)
     return Do(row.id, name.value if name else "")
 
 
@@ -103,7 +103,7 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
         name = one_name(place.scope, found, "name", "a send", f'send {row.of} "Hello"')
         if name is None:
             return None
-        note_placeholders(place, name)
+        note_placeholders(name, place)
         note_near_declared(place.scope, row.of, name)
     staff = ""
     if "staff" in found.slots:
@@ -112,9 +112,10 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
             return None
         staff = member.value
     for address in found.slots["to"].items if "to" in found.slots else ():
-        note_placeholders(place, address)
+        note_placeholders(address, place)
     message = name.value if name else ""
     place.scope.sent.setdefault((row.of, message), found.span)
+    place.scope.senders.setdefault((row.of, message), []).append(place)
     return Send(row.of, message, found.names("to"), staff, "transactional" in words)
 
 
@@ -134,7 +135,7 @@ def _assign(place: Place, phrase: ast.Phrase) -> Effect | None:
         if len(value.items) > 1:
             place.findings.add("E209", "a column is set to one value", value.span)
             return UNKNOWN
-        note_placeholders(place, value.items[0])
+        note_placeholders(value.items[0], place)
     right = constant(place.scope, value.items[0] if isinstance(value, ast.Names) else value)
     if left is None or right is None:
         return UNKNOWN

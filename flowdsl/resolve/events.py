@@ -53,6 +53,15 @@ def fields_of(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
     return frozenset(named - {""})
 
 
+def carried(vocabulary: Vocabulary, matches: Iterable[EventMatch]) -> frozenset[str] | None:
+    """The fields that any of the events may carry; None where that cannot be known: those of custom events are their
+    sender's business, and an event about an object may bring any field of it along."""
+    every = list(matches)
+    if any("custom.happened" in match.events or about(vocabulary, match) for match in every):
+        return None
+    return frozenset(field for match in every for field in (*fields_of(vocabulary, match), "object"))
+
+
 def about(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
     """The kinds of related object that the matched events speak of."""
     return frozenset(row.event.about for kind in match.events if (row := vocabulary.event(kind)).event.about)

@@ -14,7 +14,7 @@ from flowdsl.calculus import EventMatch, Expr
 from flowdsl.clock import UTC, Window, never_opens
 from flowdsl.resolve import values
 from flowdsl.resolve.conditions import condition, occasion
-from flowdsl.resolve.events import about
+from flowdsl.resolve.events import about, carried
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.refs import a
 from flowdsl.resolve.scope import Place, Scope, anywhere, near
@@ -87,7 +87,12 @@ def _inside(place: Place, triggers: tuple[plan.Trigger, ...], is_whole: bool) ->
     if not is_whole:
         return replace(place, about=anywhere(place.scope).about)
     kinds = [about(place.scope.vocabulary, match) for match in events]
-    return replace(place, about=frozenset[str]().union(*kinds), has_event=bool(events) or not triggers)
+    return replace(
+        place,
+        about=frozenset[str]().union(*kinds),
+        has_event=bool(events) or not triggers,
+        carried=carried(place.scope.vocabulary, events) if events else None,
+    )
 
 
 def _head(written: ast.Flow | ast.Campaign) -> Span:

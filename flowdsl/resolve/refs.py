@@ -30,7 +30,11 @@ def qualified(place: Place, kind: str, name: str, span: Span, is_whole: bool = T
         return Column(name, span=span)
     if kind == "trigger":
         if not place.has_event:
-            place.findings.add("E314", "no event starts this flow, so its trigger has no fields", span)
+            message = f"no event starts {place.called.rstrip(',')}, so its trigger has no fields"
+            place.findings.add("E314", message, span)
+            return None
+        if place.carried is not None and name not in place.carried:
+            _not_carried(place, name, span, is_whole)
             return None
         return TriggerField(name, span=span)
     known = place.scope.vocabulary.objects.get(kind)
@@ -38,7 +42,7 @@ def qualified(place: Place, kind: str, name: str, span: Span, is_whole: bool = T
         _unknown_kind(place, kind, name, span, is_whole)
         return None
     if kind not in place.about:
-        place.findings.add("E312", f"this flow is not about {a(kind)}, so there is no `{kind}.{name}`", span)
+        place.findings.add("E312", f"{place.called} is not about {a(kind)}, so there is no `{kind}.{name}`", span)
         return None
     return ObjectField(kind, name, span=span)
 
@@ -50,6 +54,15 @@ def a(kind: str) -> str:
     ('an invoice', 'a quote')
     """
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _not_carried(place: Place, name: str, span: Span, is_whole: bool) -> None:
+    known = sorted(place.carried or ())
+    meant = near(name, known, place.findings)
+    fixes = (did_you_mean(span, f"trigger.{meant}"),) if meant and is_whole else ()
+    there = ", ".join(f"`trigger.{each}`" for each in known) or "no fields"
+    message = f"what starts {place.called} does not carry `trigger.{name}`; it carries {there}"
+    place.findings.add("E315", message, span, fixes=fixes)
 
 
 def _unknown_kind(place: Place, kind: str, name: str, span: Span, is_whole: bool) -> None:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from flowdsl import ast
 from flowdsl.resolve.findings import Findings, did_you_mean
-from flowdsl.source import Span
+from flowdsl.source import Source, Span
 from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
 
@@ -23,7 +23,9 @@ class Scope:
     messages     declared messages, by channel
     sent         the channels and names of messages that flows send, in the order of the text
     asked        the channels and names of messages that conditions, waits and triggers speak of
+    senders      the flows that send each message, as places: its texts are filled there
     placeholders the `{names}` of its texts
+    templates    the texts of template files, by path
     bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
     """
 
@@ -34,7 +36,9 @@ class Scope:
     messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Span] = field(default_factory=dict)
     asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
+    senders: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
     placeholders: list[tuple[str, Span]] = field(default_factory=list)
+    templates: Mapping[str, Source] = field(default_factory=dict)
     bare: list[tuple[str, Span]] = field(default_factory=list)
     vocabulary: Vocabulary = VOCABULARY
     partial: bool = False
@@ -48,6 +52,8 @@ class Place:
     fields    what its trigger events are known to carry; has_event: at least one of its triggers is an event
     in_where  bare names are fields of the trigger first; open_fields: it may carry fields that no table lists
     labels    those of the flow; is_damaged: some of it could not be read
+    called    what messages call the flow
+    carried   the fields that its triggers may carry; None: any
     watching  inside `wait until`, `goal` or `exit when`: message and history words look at what comes after only
     """
 
@@ -61,6 +67,8 @@ class Place:
     watching: bool = False
     labels: tuple[str, ...] = ()
     is_damaged: bool = False
+    called: str = "this flow"
+    carried: frozenset[str] | None = None
 
     @property
     def findings(self) -> Findings:

@@ -7,14 +7,18 @@ and `{{` a brace.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flowdsl import ast
 from flowdsl.calculus import Column
 from flowdsl.resolve.refs import qualified
 from flowdsl.resolve.scope import Place
+from flowdsl.source import Source, Span
 
 _BRACE = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
-_NAME = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*)?")
+NAME = r"[^\W\d][\w-]*(?:\.[^\W\d][\w-]*)?"
+_NAME = re.compile(NAME)
+IN_TEMPLATE = re.compile(rf"\{{\{{(?P<kept>{NAME})\}}\}}|\{{(?P<name>{NAME})\}}")  # {{name}} stands for {name} itself
 
 
 def names_in(text: str) -> tuple[tuple[str, ...], bool]:
@@ -35,15 +39,28 @@ def names_in(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(names), is_right
 
 
-def note_placeholders(place: Place, text: ast.Text) -> None:
-    """Note the columns and words that a text needs; fields that cannot be there are faults."""
+def note_placeholders(text: ast.Text, *places: Place) -> None:
+    """Note the columns and words that a text needs, which is filled at these places; fields that cannot be there are
+    faults."""
     if "{" not in text.value:
         return
     names, is_right = names_in(text.value)
     if not is_right:
-        place.findings.add("E414", "a brace in this text opens no name and closes none", text.span)
+        places[0].findings.add("E414", "a brace in this text opens no name and closes none", text.span)
     for name in names:
-        kind, dot, field = name.partition(".")
-        found = qualified(place, kind.casefold(), field, text.span, is_whole=False) if dot else Column(name)
-        if isinstance(found, Column):
-            place.scope.placeholders.append((found.name, text.span))
+        _note(name, text.span, places)
+
+
+def note_template(source: Source, *places: Place) -> None:
+    """The same for a template file. It may be full of braces that are none of ours: they are left as they are."""
+    for match in IN_TEMPLATE.finditer(source.text):
+        if match["name"]:
+            _note(match["name"], source.span(*match.span()), places)
+
+
+def _note(name: str, span: Span, places: Sequence[Place]) -> None:
+    kind, dot, field = name.partition(".")
+    for place in places:
+        found = qualified(place, kind.casefold(), field, span, is_whole=False) if dot else Column(name)
+        if isinstance(found, Column) and (found.name, span) not in place.scope.placeholders[-1:]:
+            place.scope.placeholders.append((found.name, span))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flowdsl import ast, plan
 from flowdsl.calculus import EventMatch, Expr
 from flowdsl.resolve.conditions import condition
-from flowdsl.resolve.events import about, event_match, fields_of
+from flowdsl.resolve.events import about, carried, event_match, fields_of
 from flowdsl.resolve.scope import Place, anywhere
 from flowdsl.resolve.values import amount, minute
 
@@ -32,6 +32,7 @@ def seen(place: Place, match: EventMatch) -> Place:
         fields=fields_of(vocabulary, match),
         open_fields="custom.happened" in match.events,
         about=about(vocabulary, match),
+        carried=carried(vocabulary, [match]),
         in_where=True,
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePath
+
 from flowdsl import ast, plan
 from flowdsl.resolve import values
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.flows import clause, note_twice, window, zone
-from flowdsl.resolve.scope import Scope, anywhere, near
-from flowdsl.resolve.texts import note_placeholders
+from flowdsl.resolve.scope import Place, Scope, anywhere, near
+from flowdsl.resolve.texts import note_placeholders, note_template
 
 SEVERAL = (ast.SetWord, ast.Cap, ast.Capacity)
 ALL_CHANNELS = ("message", "messages")
@@ -21,7 +24,7 @@ def policy(scope: Scope, written: ast.Workspace | None, messages: tuple[ast.Mess
     note_twice(scope, written.lines, SEVERAL)
     sender = clause(written.lines, ast.From)
     if sender:
-        note_placeholders(anywhere(scope), sender.text)
+        note_placeholders(sender.text, anywhere(scope))
     return plan.Policy(
         zone(scope, clause(written.lines, ast.Timezone)),
         sender.text.value if sender else "",
@@ -77,6 +80,19 @@ def unit_ms(unit: str) -> int:
     return values.MS.get(unit) or values.MONTHS[unit] * values.MEAN_MONTH
 
 
+def _senders(scope: Scope, written: ast.Message) -> list[Place]:
+    """Where the texts of a message are filled: in the flows that send it, each once; anywhere if none does."""
+    places = {place.flow: place for place in scope.senders.get((written.channel, written.name.value), ())}
+    named = [replace(one, called=f'the flow "{name}", which sends this,') for name, one in places.items()]
+    return named or [anywhere(scope)]
+
+
+def _note_template(scope: Scope, written: ast.Message, template: ast.Text) -> None:
+    source = scope.templates.get(str(PurePath(template.span.file).parent / template.value))
+    if source is not None:
+        note_template(source, *_senders(scope, written))
+
+
 def _message(scope: Scope, written: ast.Message) -> plan.Message:
     said = {line.field: line.text.value for line in written.lines}
     seen: set[str] = set()
@@ -85,8 +101,10 @@ def _message(scope: Scope, written: ast.Message) -> plan.Message:
             word = line.field.replace("_", " ")
             scope.findings.add("E302", f"`{word}` stands here for the second time", line.span)
         seen.add(line.field)
-        if line.field != "template":
-            note_placeholders(anywhere(scope), line.text)
+        if line.field == "template":
+            _note_template(scope, written, line.text)
+        else:
+            note_placeholders(line.text, *_senders(scope, written))
     return plan.Message(
         written.channel,
         written.name.value,

@@ -53,7 +53,8 @@ class Folder:
     faults: tuple[Diagnostic, ...]
 
     def source(self, file: str) -> Source:
-        return next(source for source in self.sources if source.name == file)
+        """One text, by its path; that of a template file too."""
+        return next(source for source in self.program.sources if source.name == file)
 
     def named(self, name: str) -> Entry | None:
         """The first flow or campaign of a name."""
@@ -92,7 +93,7 @@ def opened(path: str | Path, is_new: bool = False) -> Folder:
 def folder_of(sources: Sequence[Source]) -> Folder:
     """The program that some texts make."""
     parsed = [parse(source) for source in sources]
-    program = merge(program for program, _ in parsed)
+    program = files.with_templates(merge(program for program, _ in parsed))
     faults = tuple(fault for _, found in parsed for fault in found)
     return Folder(tuple(sources), program, tuple(_entries(program)), faults)
 

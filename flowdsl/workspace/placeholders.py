@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowdsl import ast
+from flowdsl import ast, files
 from flowdsl.calculus import Send
 from flowdsl.checks.columns import assigned, uses
 from flowdsl.errors import Diagnostic
@@ -36,7 +36,7 @@ def unfilled(folder: Folder, knows_contacts: bool = False) -> list[Diagnostic]:
 
 
 def _in_use(folder: Folder, meant: Resolved) -> Iterator[tuple[str, Span]]:
-    """The placeholders of active flows, of the messages they send, and of the workspace."""
+    """The placeholders of active flows, of the messages they send with their templates, and of the workspace."""
     active = [flow for flow in meant.flows if not flow.paused]
     effects = [step.effect for flow in active for step in walk.steps(flow.steps) if isinstance(step, Act)]
     sent = {(effect.channel, effect.message) for effect in effects if isinstance(effect, Send)}
@@ -46,9 +46,19 @@ def _in_use(folder: Folder, meant: Resolved) -> Iterator[tuple[str, Span]]:
             isinstance(each, ast.Message) and (each.channel, each.name.value) in sent
         ):
             places.append(each.span)
+    letters = {file for place in places for file in _templates(folder, place)}
     for name, span in meant.placeholders:
-        if any(place.file == span.file and place.start <= span.start < place.end for place in places):
+        if span.file in letters or any(
+            place.file == span.file and place.start <= span.start < place.end for place in places
+        ):
             yield name, span
+
+
+def _templates(folder: Folder, place: Span) -> Iterator[str]:
+    """The template file of a message that stands at a place."""
+    for each in folder.program.declarations:
+        if isinstance(each, ast.Message) and each.span == place:
+            yield from (str(path) for _, path in files.templates(each))
 
 
 def _is_column(folder: Folder, name: str, span: Span) -> bool:

@@ -36,7 +36,7 @@ def activate(*targets: str | Path, program: str | Path | None = None, contacts: 
     texts = _switched(what.folder, wanted, activating)
     after = folder_of(rewritten(what.folder, texts))
     found = [*pipeline.check_sources(after.sources, contacts), *unfilled(after, contacts is not None)]
-    refuse([one for one in pipeline.in_order(found) if one.is_error], after.sources)
+    refuse([one for one in pipeline.in_order(found) if one.is_error], after.program.sources)
     return Done(_names(wanted), save(what.folder, texts))
 
 
