@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flowdsl import plan
-from flowdsl.calculus import Send
+from flowdsl.calculus import EventMatch, Send
 from flowdsl.clock import Window
 from flowdsl.plan import Flow, Limit, OnEvent
 from flowdsl.records import Record
@@ -21,6 +21,7 @@ from flowdsl.sim import Setting
 ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 REFUSALS = {
     "paused", "deactivated", "before start", "after end", "where", "limit", "unless", "goal already met", "loop",
+    "too many runs",
 }  # fmt: skip
 SKIPS = {"unless", "no consent", "unsubscribed", "bounced", "cap", "date passed", "no date"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +35,7 @@ def check(setting: Setting, contact: str, rows: list[Record]) -> None:
     nobody_enters_unasked(setting, rows)
     limits_hold(setting, rows)
     switches_hold(setting, rows)
+    runs_leave_at_their_events(setting, rows)
     messages_are_allowed(setting, contact, rows)
     if not setting.plan.policy.capacities:
         windows_hold(setting, contact, rows)
@@ -91,9 +93,7 @@ def _hears_sends(triggers: list[OnEvent]) -> bool:
 def _asks(flow: Flow, triggers: list[OnEvent], row: Record) -> bool:
     if row.kind == "action":
         return row.action in ("flow.start", "campaigns.add") and row.name == flow.name and row.status == "done"
-    return row.kind == "event" and any(
-        row.action in one.match.events and (not one.match.names or row.name in one.match.names) for one in triggers
-    )
+    return row.kind == "event" and any(_means(one.match, row) for one in triggers)
 
 
 def limits_hold(setting: Setting, rows: list[Record]) -> None:
@@ -150,6 +150,38 @@ def _switches(setting: Setting, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
 def _moment(line: plan.Control, first: date, zone: ZoneInfo) -> int:
     day = line.date or first + timedelta(days=line.day - 1)
     return (datetime(day.year, day.month, day.day, line.minute // 60, line.minute % 60, tzinfo=zone) - EPOCH) // MS
+
+
+def runs_leave_at_their_events(setting: Setting, rows: list[Record]) -> None:
+    """An event that is a goal or an exit of a run under way, and speaks of no other object, ends it on the spot."""
+    for start, end in _spans(rows):
+        run = rows[start]
+        leaves = [one for leave in setting.plan.by_name[run.flow].leaves for one in leave.occasion.events]
+        for n in range(start + 1, end):
+            row = rows[n]
+            if row.kind == "event" and any(_means(match, row) for match in leaves) and _is_about(setting, run, row):
+                assert rows[end].time == row.time
+                assert rows[end].status in ("converted", "exited")
+                assert not any((r.flow, r.run, r.status) == (run.flow, run.run, "done") for r in rows[n:end])
+
+
+def _spans(rows: list[Record]) -> Iterator[tuple[int, int]]:
+    """Where each run that ends starts and ends among the rows."""
+    starts = {(row.flow, row.run): n for n, row in enumerate(rows) if row.status == "started"}
+    for n, row in enumerate(rows):
+        if row.kind == "run" and row.run and row.status in ENDS:
+            yield starts[row.flow, row.run], n
+
+
+def _means(match: EventMatch, row: Record) -> bool:
+    """Whether an event is meant, whatever came before; answers belong to sends, which is another matter."""
+    is_named = not match.names or row.name in match.names
+    return row.action in match.events and is_named and not match.fields and not (match.answer and match.names)
+
+
+def _is_about(setting: Setting, run: Record, row: Record) -> bool:
+    about = setting.plan.events_by_id[row.action].about
+    return not about or about != run.object_kind or row.object_id == run.object_id
 
 
 # --- messages ---------------------------------------------------------------------------------------------------------

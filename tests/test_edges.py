@@ -112,6 +112,26 @@ def test_a_goal_that_is_met_before_the_run_declines_it_and_a_past_event_does_not
         assert live(program, *past, JOINS, contacts=[contact]).runs(flow="F") == [run], state
 
 
+def test_a_goal_that_an_action_makes_true_says_so() -> None:
+    """A state is looked at after every change: the reason is the event of the change, or that the condition is met."""
+    program = """
+        flow "F"
+          when contact joins program
+          goal plan is "pro" or has tag "vip"
+          wait 9 days
+          then send email "Hello"
+        flow "Sets"
+          when contact {}
+          then {}
+    """
+    upgrade, ann = on("2026-01-06", "buys offer", "Pro"), [{"contact": "ann", "plan": "free"}]
+    lived = live(program.format("buys offer", 'set plan to "pro"'), JOINS, upgrade, contacts=ann)
+    assert lived.runs(flow="F") == ["converted: condition met"]
+    assert lived.actions()[-1] == "2026-01-06 00:00 Hello cancelled: condition met"
+    lived = live(program.format("buys offer", 'add tag "vip"'), JOINS, upgrade, contacts=ann)
+    assert lived.runs(flow="F") == ["converted: tag.got"]
+
+
 def test_include_existing_waits_for_starting_and_asks_who_is_there_then() -> None:
     """Enrolled at `starting`, by the state of that moment, once, and together with who joins in that very instant.
 

@@ -111,6 +111,7 @@ def test_whom_include_existing_takes_in_is_whom_a_simulation_takes_in(world: Wor
     text = world.program.split("scenario")[0]
     plan = flowdsl.load_plan(flowdsl.dump(flowdsl.parse(text)))
     contacts, events = table(world.contacts), table(world.events)
+    begins = pd.Timestamp(at, tz=plan.policy.zone or "UTC")
     started = live(text, *world.events, contacts=world.contacts, start=at, days=1).rows("runs")
     for flow in plan.flows:
         if not flow.enter.include_existing or flow.paused or flow.enter.starting:
@@ -118,8 +119,6 @@ def test_whom_include_existing_takes_in_is_whom_a_simulation_takes_in(world: Wor
         said = flowdsl.who_would_enter(plan, contacts, at=at, events=events, flow=flow.name).table
         said = said[said["trigger"] == "include existing"]
         begun = {
-            row["contact"]
-            for row in started
-            if (row["flow"], row["started"], row["run"]) == (flow.name, pd.Timestamp(at, tz="UTC"), 1)
+            row["contact"] for row in started if (row["flow"], row["started"], row["run"]) == (flow.name, begins, 1)
         }
         assert set(said.loc[said["enters"], "contact"]) <= begun

@@ -214,7 +214,7 @@ def _maybe_leave(i: Instant, run: Run, happening: Happening) -> None:
     flow = i.ready.flows[run.flow]
     for leave, occasion in flow.leaves:
         if _meets(i, run, occasion, happening):
-            end(i, flow, run, leave.status, happening.event)
+            end(i, flow, run, leave.status, happening.event or "condition met")  # `set plan to "pro"` is no event
             return
 
 
