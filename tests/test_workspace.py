@@ -279,6 +279,17 @@ def test_paused_flows_may_be_unfinished(folder: Path) -> None:
     assert "{topic}" in " ".join(unfilled("News"))
 
 
+def test_placeholders_of_template_files_are_found(folder: Path) -> None:
+    """What nothing fills inside a template file keeps the flow that sends it paused; its line there is told."""
+    (folder / "news.html").write_text("<p>{first_name},</p>\n<p>{offer_of_the_week}</p>\n")
+    text = 'flow "News" paused\n  when contact joins group\n  then send email "News"\n'
+    (folder / "news.flow").write_text(text + '\nemail "News"\n  template "news.html"\n')
+    assert "--> news.html:2:4" in run("activate", "News").stderr
+    assert run("activate", "Reminder").exit_code == 0
+    (folder / "sender.flow").write_text('workspace\n  set offer_of_the_week "Ten classes"\n')
+    assert run("activate", "News").exit_code == 0
+
+
 def test_words_the_program_uses_as_columns_are_columns(folder: Path) -> None:
     """A name that the program compares or sets is a column of the contacts."""
     text = 'flow "P" paused\n  when contact joins group where plan is "pro"\n  then set coach to "Eve"\n'
@@ -396,6 +407,18 @@ def test_a_flow_leaves_its_file_alone(folder: Path) -> None:
     assert (folder / "quiet" / "reminder.flow").read_text() == "# Those" + reminder
     names = sorted(flow["name"] for flow in flowdsl.dump(flowdsl.load(folder))["flows"])
     assert names == sorted(flow["name"] for flow in before["flows"])
+
+
+def test_a_file_does_not_leave_its_templates_behind(folder: Path) -> None:
+    """Templates are read from the folder of the file that names them: alone it stays, with its folder it moves."""
+    (folder / "letters" / "lesson.html").write_text("<p>Hello {first_name}</p>")
+    (folder / "letters" / "lessons.flow").write_text(LESSONS + '\nemail "Lesson 1"\n  template "lesson.html"\n')
+    before = everything(folder)
+    result = run("move", "letters/lessons.flow", "elsewhere")
+    assert "--> letters/lessons.flow:8" in result.stderr
+    assert everything(folder) == before
+    assert run("move", "letters", "elsewhere").exit_code == 0
+    assert flowdsl.check(flowdsl.load(folder)) == []
 
 
 # --- delete -----------------------------------------------------------------------------------------------------------

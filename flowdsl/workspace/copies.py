@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from flowdsl import files
+from flowdsl import ast, files
 from flowdsl.errors import Diagnostic, ProgramError
 from flowdsl.source import Source
 from flowdsl.workspace.changes import Done, file_name, save
@@ -111,10 +111,24 @@ def _moved(what: Chosen, old: Path, to: Path) -> Done:
     names = {file: str(place / path) for file, path in within.items()}
     after = [Source(source.text, names.get(source.name, source.name)) for source in what.folder.sources]
     message = f"after a move to {to} the program would not be whole"
+    refuse(_left_behind(what.folder, old.resolve(), names), what.folder.sources)
     refuse_new_faults(what.folder.sources, sorted(after, key=lambda source: Path(source.name)), message, names)
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(old, place)
     return Done(tuple(entry.name for entry in what.entries), tuple(map(Path, names.values())), tuple(map(Path, names)))
+
+
+def _left_behind(folder: Folder, old: Path, names: Mapping[str, str]) -> list[Diagnostic]:
+    """A fault for each template that would not be where its message looks for it, once the files have new names."""
+    messages = [each for each in folder.program.declarations if isinstance(each, ast.Message)]
+    found = [each for message in messages if message.span.file in names for each in files.templates(message)]
+    return [
+        fault("E904", f"the template {path} would not be found from {names[line.span.file]}", line.text.span)
+        for line, path in found
+        if path.is_file()
+        and not path.resolve().is_relative_to(old)
+        and not files.template_path(names[line.span.file], line.text.value).is_file()
+    ]
 
 
 # --- delete -----------------------------------------------------------------------------------------------------------
