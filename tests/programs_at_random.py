@@ -173,7 +173,7 @@ def _flow(random: Random, name: str) -> str:
     trigger = random.choice(TRIGGERS)
     about = trigger.partition(" where")[0] in OF_EVENTS
     said = [*CLAUSES, *EVENT_CLAUSES] if about else CLAUSES
-    clauses = {clause.split()[0]: clause for clause in random.choices(said, k=random.randint(0, 3))}  # one of a kind
+    clauses = {clause.split()[0]: clause for clause in random.choices(said, k=random.randint(1, 4))}  # one of a kind
     if trigger in STATES and random.random() < 0.5:
         clauses["include"] = "include existing"
     body = " ".join(_Body(random, name, about).block(2))
