@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flowdsl import plan, uses
+from flowdsl import plan, uses, vocabulary
 from flowdsl.calculus import Assign, Column, EventMatch, Has, Put, TriggerField
-from flowdsl.contacts import Catalogue, Contacts, Table, Tables, open_tables
+from flowdsl.contacts import Catalogue, Contacts, FindEvent, Table, Tables, open_tables
 from flowdsl.errors import Diagnostic, ProgramError, RunError
 from flowdsl.faults.meaning import MEANING
 from flowdsl.faults.run import RUNS
@@ -45,7 +45,20 @@ def open_for(
         fields=uses.fields(program),
         expected=columns,
         expected_fields=fields,
+        event_id=finder(program),
     )
+
+
+def finder(program: Plan) -> FindEvent:
+    """How a table's events are found: by the ids that the plan lists, else as the vocabulary knows them.
+
+    So a plan made with words of one's own runs where nobody has registered them.
+
+    >>> from flowdsl.calculus import Event
+    >>> finder(Plan((), events=(Event("mat.rented"),)))("mat.rented")
+    'mat.rented'
+    """
+    return lambda text: text if text in program.events_by_id else vocabulary.event_id(text)
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from flowdsl import vocabulary
 from flowdsl.contacts.cells import Cell as Cell
 from flowdsl.contacts.events import Events as Events
-from flowdsl.contacts.events import FindEvent, events_from
+from flowdsl.contacts.events import FindEvent as FindEvent
 from flowdsl.contacts.events import Occurrence as Occurrence
+from flowdsl.contacts.events import events_from
 from flowdsl.contacts.events import read_events as read_events
 from flowdsl.contacts.objects import Catalogue as Catalogue
 from flowdsl.contacts.objects import Objects as Objects
