@@ -91,19 +91,23 @@ EVENTS = st.one_of(
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a condition stands: what its flow's trigger gives it to look at, and whether it watches for what comes."""
+    """Where a condition stands: what its flow's trigger gives it to look at, and whether it watches for what comes.
+
+    carried: the fields that its trigger may have; none said: any.
+    """
 
     has_event: bool = True
     about: bool = False
     watching: bool = False
     has_run: bool = True
+    carried: tuple[str, ...] = ()
 
 
 @cache
 def refs(spot: Spot) -> st.SearchStrategy[Ref]:
     found: list[st.SearchStrategy[Any]] = [st.builds(Column, COLUMNS)]
     if spot.has_event:
-        found.append(st.builds(TriggerField, COLUMNS))
+        found.append(st.builds(TriggerField, st.sampled_from(spot.carried) if spot.carried else COLUMNS))
     if spot.about:
         found.append(st.builds(ObjectField, st.just("event"), st.sampled_from(["start", "status"])))
     return st.one_of(found)
@@ -248,7 +252,8 @@ def acts(spot: Spot) -> st.SearchStrategy[Act]:
 def flows(draw: st.DrawFn, name: str) -> Flow:
     """One flow, its triggers of one kind."""
     kind = draw(st.sampled_from(["program", "custom", "event", "column", "schedule"]))
-    spot = Spot(kind in ("program", "custom", "event"), kind == "event")
+    carried = ("program", "object") if kind == "program" else ()
+    spot = Spot(kind in ("program", "custom", "event"), kind == "event", carried=carried)
     nth = draw(st.sampled_from([(0, False), (4, False), (2, True)]))
     where = draw(st.none() | exprs(spot))
     match kind:

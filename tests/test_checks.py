@@ -502,3 +502,57 @@ def test_an_action_that_makes_its_own_unless_hold_is_told(unless: str, steps: st
     """Everything behind it would be skipped; told only where there is something behind it."""
     found = flowdsl.check(f"when member joins program\nunless {unless}\n{steps}")
     assert [(fault.code, fault.span.line) for fault in found if fault.span] == [("W303", line) for line in lines]
+
+
+# --- what fits the trigger --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begins", "asked", "code"),
+    [
+        ('contact gets tag "vip"', "trigger.amount > 5", "E315"),
+        ('contact gets tag "vip"', "trigger.tags is known", "E315"),
+        ('contact gets tag "vip"', 'trigger.tag is "vip"', ""),
+        ('contact gets tag "vip"', 'trigger.object is "vip"', ""),
+        ("client buys offer", "trigger.amount > 5", ""),
+        ('"checkout" happens', "trigger.anything > 5", ""),
+        ("invoice is issued", "trigger.amount > 5", ""),
+        ("contact gets tag or when client buys offer", "trigger.amount > 5", ""),
+        ("contact gets tag where trigger.amount > 5 or when client buys offer", 'plan is "pro"', "E315"),
+        ("birthday comes every year at 09:00", 'trigger.program is "A"', "E314"),
+        ("every monday at 09:00", 'trigger.program is "A"', "E314"),
+        ("contact joins program", "event.status is \"x\"", "E312"),
+        ("contact joins program", "it happened", "E309"),
+        ('client books class "Yin"', 'trigger.class is "Yang"', "W304"),
+        ('client books class "Yin"', 'not trigger.class is one of "Yang", "Hatha"', "W304"),
+        ('client books class "Yin" or "Yang"', 'trigger.class is "Yang"', ""),
+        ('client books class "Yin" or when client books class', 'trigger.class is "Yang"', ""),
+        ('client books class "Yin"', 'trigger.class is not "Yang"', ""),
+        ('event becomes "ok"', 'trigger.status is "off"', "W304"),
+        ('event becomes "ok"', 'event.status is "off"', ""),
+        ('contact completes step "S" of program "P"', 'trigger.program is "Q"', "W304"),
+        ('contact joins program "A" where trigger.program is "B" or when contact joins program "B"', 'age > 5', "W304"),
+        ('"checkout" happens', 'trigger.object is "cart"', ""),
+    ],
+)  # fmt: skip
+def test_a_condition_must_fit_what_starts_the_flow(begins: str, asked: str, code: str) -> None:
+    """Fields that no trigger carries are errors, names that none lets in are warnings; what fits passes."""
+    found = flowdsl.check(f'when {begins}\n  if {asked}\n    then send chat "Hello"\n  end')
+    assert [fault.code for fault in found] == ([code] if code else [])
+
+
+def test_a_condition_that_does_not_fit_is_told_what_does() -> None:
+    """The message lists the fields that the trigger carries, and a slip is offered its repair."""
+    fault = flowdsl.check('when client buys offer if trigger.amonut > 5 then send chat "x" end')[0]
+    assert "it carries `trigger.amount`, `trigger.object`, `trigger.offer`" in fault.message
+    assert fault.fixes[0].text == "trigger.amount"
+    vain = flowdsl.check('when client books class "Yin" or "Hatha" if trigger.class is "Yang" then send chat "x" end')
+    assert vain[0].message == '`trigger.class` is never "Yang" here: this starts with "Hatha", "Yin"'
+
+
+def test_a_param_that_nothing_uses_is_noted() -> None:
+    """Most often a number was left where its name should stand; where there are errors its use may be unseen."""
+    text = 'param pause 3 days\nparam vip "gold"\nflow "A"\n  when member joins program\n  wait 3 days\n'
+    text += '  then send chat "x" unless plan is vip\n'
+    assert [(fault.code, fault.words) for fault in flowdsl.check(text)] == [("W305", "pause")]
+    assert [fault.code for fault in flowdsl.check(text.replace("joins", "enters"))] == ["E201"]

@@ -299,6 +299,21 @@ _SHAPE = (
         'when member joins program\nlimit once per contact\nthen award badge "New"\nthen send chat "Hello"',
     ),
     Fault(
+        "W304",
+        "Condition that never holds",
+        "The names behind `when` say what can start a run, so a run never finds another name in its trigger.",
+        'when client books class "Yin"\n  if trigger.class is "Yang" then send chat "Hello" end',
+        'when client books class "Yin" or "Yang"\n  if trigger.class is "Yang" then send chat "Hello" end',
+    ),
+    Fault(
+        "W305",
+        "Param that nothing uses",
+        "A param is a value with a name; where its name is not said, its value changes nothing. Often a number was left"
+        " in its place.",
+        'param pause 3 days\nflow "A"\n  when member joins program\n  wait 2 days\n  then send chat "Hello"',
+        'param pause 3 days\nflow "A"\n  when member joins program\n  wait pause\n  then send chat "Hello"',
+    ),
+    Fault(
         "W201",
         "Name almost like another one",
         "Messages need no declaration. But this name is so close to one that is declared or sent that it may be meant.",

@@ -22,6 +22,7 @@ from flowdsl.resolve.flows import flow
 from flowdsl.resolve.messages import note_never_sent
 from flowdsl.resolve.scenario import world
 from flowdsl.resolve.scope import Scope
+from flowdsl.resolve.values import note_unused
 from flowdsl.resolve.workspace import policy
 from flowdsl.resolved import Act, Flow, Resolved
 from flowdsl.source import Span
@@ -64,6 +65,7 @@ def resolve(
     decided = policy(scope, _workspace(findings, program), messages)
     worlds = tuple(world(scope, each, name) for each, name in _scenarios(findings, program))
     note_never_sent(scope)
+    note_unused(scope)
     return (
         Resolved(
             resolved_flows,

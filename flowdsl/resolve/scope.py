@@ -19,6 +19,7 @@ from flowdsl.vocabulary import VOCABULARY, Vocabulary
 class Scope:
     """One program: where faults go, what its names are, and what resolving it leaves behind.
 
+    used         the params that were asked for
     flows        where each flow and campaign is named; `campaigns` which of them are campaigns
     messages     declared messages, by channel
     sent         the channels and names of messages that flows send, in the order of the text
@@ -42,6 +43,7 @@ class Scope:
     bare: list[tuple[str, Span]] = field(default_factory=list)
     vocabulary: Vocabulary = VOCABULARY
     partial: bool = False
+    used: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ def bound(scope: Scope, value: Written) -> ast.Value | None:
     if isinstance(value, ast.ParamName):
         return param(scope, value)
     if isinstance(value, ast.Word) and value.text in scope.params:
+        scope.used.add(value.text)
         return scope.params[value.text].value
     return value
 
@@ -68,6 +69,7 @@ def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
     """What a param stands for; an unknown one is noted."""
     found = scope.params.get(name.name)
     if found is not None:
+        scope.used.add(name.name)
         return found.value
     digits = IN_DIGITS.get(name.name.casefold())
     meant = digits or near(name.name, scope.params, scope.findings)
@@ -75,6 +77,15 @@ def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
     reason = f"numbers are written in digits: `{digits}`" if digits else ""
     scope.findings.add("E212", f"there is no param called `{name.name}`", name.span, reason=reason, fixes=fixes)
     return None
+
+
+def note_unused(scope: Scope) -> None:
+    """Note params whose names are said nowhere; where other things are wrong, their use may just not have been seen."""
+    if scope.partial or scope.findings.errors:
+        return
+    for name, declared in scope.params.items():
+        if name not in scope.used:
+            scope.findings.add("W305", f"nothing uses the param `{name}`", declared.name.span)
 
 
 def _wrong_kind(scope: Scope, written: Written, wanted: str, found: ast.Value) -> None:
