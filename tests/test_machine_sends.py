@@ -364,3 +364,63 @@ def test_a_run_that_ends_in_the_queue_does_not_send() -> None:
     bought = [on("2026-01-05 10:00", "buys offer")] * 2
     lived = live(program, *bought, on("2026-01-05 10:30", "gets tag", "t"), on("2026-01-05 10:40", "buys offer"))
     assert lived.actions() == ["2026-01-05 10:00 x", "2026-01-05 10:30 x cancelled: tag.got", "2026-01-05 12:00 x"]
+
+
+# --- tests that meet --------------------------------------------------------------------------------------------------
+
+
+def test_a_cap_is_one_for_all_flows() -> None:
+    """Two flows share the cap: the second message of the contact is skipped, whichever flow sends it."""
+    program = """
+        workspace
+          cap 1 email per contact every 7 days
+        flow "A"
+          when member joins program
+          then send email "a"
+        flow "B"
+          when member joins program
+          wait 1 hour
+          then send email "b"
+          then send sms "c"
+    """
+    assert became(live(program, JOINED).actions()) == ["a", "b skipped: cap", "c"]
+
+
+def test_a_message_over_the_cap_takes_no_slot() -> None:
+    """Cap comes before capacity: what is skipped does not keep others waiting."""
+    program = """
+        workspace
+          cap 1 email per contact every 7 days
+          capacity email 1 per hour
+        flow "A"
+          when member joins program
+          then send email "a"
+          then send email "b"
+    """
+    joins = [JOINED, on("2026-01-05 10:30", "joins program", contact="bob"), on("2026-01-05 12:00", "joins program")]
+    rows = live(program, *joins, contacts=[{"contact": "ann"}, {"contact": "bob"}]).rows("sends")
+    assert [(row["contact"], f"{row['time']:%H:%M}", row["message"], row["status"]) for row in rows] == [
+        ("ann", "10:00", "a", "sent"),
+        ("ann", "10:00", "b", "skipped"),
+        ("ann", "12:00", "a", "skipped"),
+        ("ann", "12:00", "b", "skipped"),
+        ("bob", "11:00", "a", "sent"),
+        ("bob", "11:00", "b", "skipped"),
+    ]
+    assert [row["queued_s"] for row in rows if row["contact"] == "bob"] == [1800.0, 0.0]
+
+
+@pytest.mark.parametrize("end", ["transactional", 'to staff "Anna"', 'to "desk@example.org"'])
+def test_no_message_is_outside_capacity(end: str) -> None:
+    """Transactional messages and those to staff and addresses pass by cap and window, but stand in the same queue."""
+    program = f"""
+        workspace
+          cap 1 email per contact every 7 days
+          capacity email 1 per hour
+          only on sunday
+        flow "A"
+          when member joins program
+          then send email "a" {end}
+          then send email "b" {end}
+    """
+    assert live(program, JOINED).actions() == ["2026-01-05 10:00 a", "2026-01-05 11:00 b"]
