@@ -11,6 +11,9 @@ from flowdsl.calculus import Column, ObjectField, Ref, TriggerField
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.scope import Place, near
 from flowdsl.source import Span
+from flowdsl.vocabulary import EventEntry
+
+PLAIN = ("", "tag", "group", "page", "link", "form", "status", "name")  # what events are about that no catalogue lists
 
 
 def ref(place: Place, word: ast.Word) -> Ref | None:
@@ -33,7 +36,7 @@ def qualified(place: Place, kind: str, name: str, span: Span, is_whole: bool = T
             message = f"no event starts {place.called.rstrip(',')}, so its trigger has no fields"
             place.findings.add("E314", message, span)
             return None
-        if place.carried is not None and name not in place.carried:
+        if place.carried is not None and name not in place.carried and not _may_be_catalogued(place, name):
             _not_carried(place, name, span, is_whole)
             return None
         return TriggerField(name, span=span)
@@ -54,6 +57,19 @@ def a(kind: str) -> str:
     ('an invoice', 'a quote')
     """
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _may_be_catalogued(place: Place, name: str) -> bool:
+    """True for a field that a catalogue may give the program, offer… that the event is about. A field of other events,
+    or a slip of one that is carried, is hardly meant as that; and nobody catalogues tags or pages."""
+    vocabulary = place.scope.vocabulary
+    events = [row for row in vocabulary.rows.values() if isinstance(row, EventEntry)]
+    known = {field for row in events for field in (row.event.noun, *row.fields)}
+    carried = place.carried or frozenset()
+    is_listed = any(
+        row.event.noun in carried for row in events if row.event.noun not in PLAIN and not row.event.channel
+    )
+    return is_listed and name not in known and near(name, carried, place.findings) is None
 
 
 def _not_carried(place: Place, name: str, span: Span, is_whole: bool) -> None:
