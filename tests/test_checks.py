@@ -516,6 +516,8 @@ def test_an_action_that_makes_its_own_unless_hold_is_told(unless: str, steps: st
         ('contact gets tag "vip"', 'trigger.object is "vip"', ""),
         ("client buys offer", "trigger.amount > 5", ""),
         ('"checkout" happens', "trigger.anything > 5", ""),
+        ("contact joins program", "trigger.published is yes", ""),  # a catalogue may say so
+        ("contact joins program", "trigger.amount > 5", "E315"),
         ("invoice is issued", "trigger.amount > 5", ""),
         ("contact gets tag or when client buys offer", "trigger.amount > 5", ""),
         ("contact gets tag where trigger.amount > 5 or when client buys offer", 'plan is "pro"', "E315"),

@@ -271,7 +271,8 @@ _SHAPE = (
         "Field that the trigger does not carry",
         "`trigger.` looks at the event that started the run, and each kind of event carries fields of its own: a tag"
         " its `tag`, a purchase its `offer` and `amount`. `trigger.object` is the name that any of them is about."
-        " A catalogue may add fields to programs, offers and the like. Custom events carry whatever their sender likes.",
+        " A catalogue may add fields to programs, offers and the like. Custom events carry whatever their sender"
+        " likes.",
         'when contact gets tag "vip"\n  if trigger.amount > 50 then send chat "Hello" end',
         'when client buys offer\n  if trigger.amount > 50 then send chat "Hello" end',
     ),

@@ -66,9 +66,8 @@ def _may_be_catalogued(place: Place, name: str) -> bool:
     events = [row for row in vocabulary.rows.values() if isinstance(row, EventEntry)]
     known = {field for row in events for field in (row.event.noun, *row.fields)}
     carried = place.carried or frozenset()
-    is_listed = any(
-        row.event.noun in carried for row in events if row.event.noun not in PLAIN and not row.event.channel
-    )
+    listed = {row.event.noun for row in events if not row.event.channel} - set(PLAIN)
+    is_listed = bool(listed & carried)
     return is_listed and name not in known and near(name, carried, place.findings) is None
 
 
