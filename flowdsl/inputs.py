@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flowdsl import plan, uses, vocabulary
 from flowdsl.calculus import Assign, Column, EventMatch, Has, Put, TriggerField
-from flowdsl.contacts import Catalogue, Contacts, FindEvent, Table, Tables, open_tables
+from flowdsl.contacts import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
 from flowdsl.errors import Diagnostic, ProgramError, RunError
 from flowdsl.faults.meaning import MEANING
 from flowdsl.faults.run import RUNS
@@ -115,6 +115,32 @@ def check_names(program: Plan, catalogue: Catalogue) -> None:
     wrong = [*found.values(), *_of_steps(program, catalogue)]
     if wrong:
         raise ProgramError(wrong)
+
+
+MOST_COMPARED = 50  # custom events: each is compared with every phrase
+
+
+def check_events(program: Plan, events: Events) -> None:
+    """Hold custom events of the table against the vocabulary, unless the plan speaks of them or they are single words.
+
+    Raises RunError with every one that is nearly a known phrase: as a custom event nothing would take notice of it.
+
+    >>> check_events(Plan(()), Events(customs=("checkout_started", "door opened twice")))
+    """
+    meant = {name for match in uses.matches(program) for name in match.names}
+    asked = [text for text in events.customs if " " in text and text not in meant][:MOST_COMPARED]
+    near = {text: found for text in asked if (found := vocabulary.VOCABULARY.near_event(text))}
+    if near:
+        raise RunError(
+            Diagnostic(
+                "E715",
+                f'the event "{text}" is not known; did you mean "{found}"?',
+                words=text,
+                reason=RUNS["E715"].why,
+                place="events",
+            )
+            for text, found in near.items()
+        )
 
 
 NO_STEPS = ("0", "no", "none", "false")  # a column that holds names as well is one of texts

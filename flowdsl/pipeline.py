@@ -309,6 +309,7 @@ def _tables(
     else:
         _lowered(program, tables.contacts.types)
     inputs.check_names(plan, tables.catalogue)
+    inputs.check_events(plan, tables.events)
     return tables
 
 

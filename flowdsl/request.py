@@ -190,7 +190,7 @@ def flows(plan: Plan, name: str | None) -> list[str]:
     names = list(plan.by_name)
     if name is not None and name not in names:
         hint = _did_you_mean(name, names) or (f"there are {_listed(names)}" if names else "the program has none")
-        raise RunError([fault("E711", f'no flow is called "{name}"; {hint}', name)])
+        raise RunError([fault("E716", f'no flow is called "{name}"; {hint}', name)])
     return names if name is None else [name]
 
 

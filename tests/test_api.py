@@ -440,3 +440,28 @@ def test_equal_seeds_give_equal_rows_and_others_do_not() -> None:
     pd.testing.assert_frame_equal(rows(seed=1), rows(seed=1))
     assert not rows(seed=1).equals(rows(seed=2))
     assert not rows(seed=1).equals(rows(seed=1, replication=1))
+
+
+@pytest.mark.parametrize("event", ["joind program", "member joins programme", "opens a emaill"])
+def test_an_event_that_is_nearly_a_known_one_is_refused(event: str) -> None:
+    """As a custom event nothing would take notice of it, and nobody would know why nothing happens."""
+    with pytest.raises(RunError) as error:
+        flowdsl.simulate("when member joins program then send chat", PEOPLE, events=JOINS.assign(event=event), days=7)
+    assert codes(error) == ["E715"]
+    assert "did you mean" in str(error.value)
+
+
+@pytest.mark.parametrize("event", ["joins_programme", "door opened twice", "visits shop"])
+def test_custom_events_of_other_programs_are_let_by(event: str) -> None:
+    """Names of one word, and words that are near to nothing, may stand in a table that others write."""
+    results = flowdsl.simulate(
+        "when member joins program then send chat", PEOPLE, events=JOINS.assign(event=event), days=7
+    )
+    assert results.sends.empty
+
+
+def test_a_custom_event_that_the_program_speaks_of_is_meant() -> None:
+    """However near to known words it is."""
+    program = 'when "joins programme" happens then send chat "Hello"'
+    results = flowdsl.simulate(program, PEOPLE, events=JOINS.assign(event="joins programme"), days=7)
+    assert len(results.sends) == len(JOINS)

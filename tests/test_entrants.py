@@ -100,7 +100,7 @@ def test_an_unknown_flow_is_answered_in_words() -> None:
     """A name that no flow has is a fault that names those there are."""
     with pytest.raises(RunError, match='did you mean "Hello"') as wrong:
         asked('flow "Hello"\n  when contact joins program\n  then send chat "x"', flow="hello")
-    assert wrong.value.diagnostics[0].code == "E711"
+    assert wrong.value.diagnostics[0].code == "E716"
 
 
 @given(worlds())

@@ -97,13 +97,6 @@ RUN_FAULTS = (
         "flowdsl export hello.flow -o plan.json",
     ),
     Fault(
-        "E711",
-        "no flow of this name",
-        "Flows are known by their names, exactly as the program writes them, capital letters too.",
-        'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
-        'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
-    ),
-    Fault(
         "E712",
         "a template that is not there",
         "A template is a file of UTF-8 text, HTML or plain. Its path is read from the folder of the .flow file that"
@@ -126,6 +119,22 @@ RUN_FAULTS = (
         " the table of contacts.",
         'program.preview("Lesson 1", "c42")',
         'program.preview("Lesson 1", "c42", contacts="contacts.csv")',
+    ),
+    Fault(
+        "E715",
+        "an event that is nearly a known one",
+        "Words that the vocabulary does not know are a custom event, which nothing in the program waits for."
+        " These are so near to known words that they are probably a slip. A custom event that is meant is written"
+        " without blanks: joined_programme.",
+        "time,contact,event,object\n2026-01-05 09:00,ann,joins programme,Yoga",
+        "time,contact,event,object\n2026-01-05 09:00,ann,joins program,Yoga",
+    ),
+    Fault(
+        "E716",
+        "no flow of this name",
+        "Flows are known by their names, exactly as the program writes them, capital letters too.",
+        'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
+        'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
     ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

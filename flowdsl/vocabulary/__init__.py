@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cached_property
 
 from flowdsl.calculus import Event
@@ -240,6 +241,16 @@ class Vocabulary:
         if reading is None or start + reading.used != len(tokens):
             return None
         return self.kinds(reading.id)[0]
+
+    def near_event(self, text: str) -> str | None:
+        """The phrase that was probably meant where `event_id` knows none; None when nothing is near.
+
+        >>> VOCABULARY.near_event("member joind a program"), VOCABULARY.near_event("door opened twice")
+        ('joined program', None)
+        """
+        tokens = re.sub(r'"[^"]*"', " ", text).casefold().split()
+        said = " ".join(each for each in tokens[self.after_subject(tokens) :] if each not in self.articles)
+        return next(iter(get_close_matches(said, self.event_phrases.phrases, n=1, cutoff=0.88)), None)
 
     def say(
         self,
