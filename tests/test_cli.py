@@ -269,6 +269,15 @@ def test_simulate_for_machines() -> None:
     assert document["start"] == "2026-01-05T00:00:00+00:00"
 
 
+def test_simulate_tells_how_far_runs_came() -> None:
+    """--funnel adds the steps to the counts, for people and for machines."""
+    asked = ["simulate", "hello.flow", *TABLES, "--days", "7", "--funnel"]
+    assert "hello: 1 entered, 1 declined (1 unless)" in run(*asked).stdout
+    funnel = json.loads(run(*asked, "--format", "json").stdout)["funnel"]
+    assert [step["reached"] for step in funnel["steps"]] == [1] * len(funnel["steps"])
+    assert {step["done"] for step in funnel["steps"]} == {1, None}
+
+
 def test_a_plan_file_is_simulated_like_its_program() -> None:
     """What export writes, simulate and story take."""
     assert run("export", "hello.flow", "-o", "plan.json").stdout == ""

@@ -147,6 +147,7 @@ def simulate(
     engine: Engine = "auto",
     out: Annotated[str | None, typer.Option(metavar="DIR", help="Write sends, runs, actions, records here.")] = None,
     tables: Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")] = "csv",
+    funnel: Annotated[bool, typer.Option("--funnel", help="Show how far runs came, step by step.")] = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Let a program run for contacts in simulated time."""
@@ -158,7 +159,7 @@ def simulate(
     with Screen(format) as screen:
         results = _simulated(screen, program, contacts, asked)
         files = results.to_dir(out, tables) if out is not None else []
-        outcome.show(screen, results, files)
+        outcome.show(screen, results, files, with_funnel=funnel)
 
 
 @app.command()

@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 TITLES = {"flows": "Runs", "declined": "Declined entries", "messages": "Messages", "skipped": "Skipped messages"}
 
 
-def show(screen: Screen, results: Results, files: Sequence[Path]) -> None:
-    """Prints the counts of a simulation and the files that were written."""
+def show(screen: Screen, results: Results, files: Sequence[Path], *, with_funnel: bool = False) -> None:
+    """Prints the counts of a simulation, its funnels if they are asked for, and the files that were written."""
     summary = results.summary()
     if screen.is_json:
-        screen.document({"ok": True, **summary_document(results, summary), "files": [str(file) for file in files]})
+        counts = {**summary_document(results, summary), **(funnel_document(results) if with_funnel else {})}
+        screen.document({"ok": True, **counts, "files": [str(file) for file in files]})
         return
     screen.text(f"{len(results.contact_ids):,} contacts, {_span(results)}, seed {results.seed}")
     _print_tables(screen, summary)
+    if with_funnel:
+        screen.text(f"\n{screen.painted('title', 'How far runs came')}\n{clean_lines(str(results.funnel()))}")
     if files:
         screen.text("\nwritten: " + ", ".join(str(file) for file in files))
 
@@ -122,6 +125,13 @@ def summary_document(results: Results, summary: Summary) -> dict[str, Any]:
 
 def _rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return frame.reset_index().to_dict("records")
+
+
+def funnel_document(results: Results) -> dict[str, Any]:
+    """The funnels of a simulation as plain data."""
+    found = results.funnel()
+    steps = found.steps.astype(object).where(found.steps.notna(), None)
+    return {"funnel": {"steps": steps.to_dict("records"), "why": found.why.to_dict("records")}}
 
 
 def story_document(results: Results, contact: str) -> dict[str, Any]:
