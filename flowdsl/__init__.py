@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flowdsl.pipeline import who_would_enter as who_would_enter
     from flowdsl.plan import Plan as Plan
     from flowdsl.plan import World as World
+    from flowdsl.scenario import Scenario as Scenario
     from flowdsl.sim.results import Results as Results
 
 __version__ = "0.1.0"
@@ -56,6 +57,7 @@ _HOMES = {
     ),
     "flowdsl.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate", "who_would_enter"),
     "flowdsl.plan": ("Plan", "World"),
+    "flowdsl.scenario": ("Scenario",),
     "flowdsl.sim.results": ("Results",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -71,6 +73,7 @@ __all__ = [
     "ProgramError",
     "Results",
     "RunError",
+    "Scenario",
     "Severity",
     "World",
     "check",

@@ -576,7 +576,8 @@ class Share(Sentence):
 class At(Sentence):
     """`at day 20 at 09:00 deactivate flow "X" and cancel pending`. Exactly one of day (from 1) and date is set.
 
-    verb: activate, deactivate, pause, resume, stop. contact only with stop.
+    verb: activate, deactivate, pause, resume, stop, replace. contact only with stop; `by`, the flow that takes the
+    place of the other one, only with replace.
     """
 
     verb: str
@@ -586,6 +587,7 @@ class At(Sentence):
     clock: Clock | None = None
     cancel: bool = False
     contact: Text | None = None
+    by: Text | None = None
 
 
 ScenarioLine: TypeAlias = NewContacts | Rate | Response | Share | At

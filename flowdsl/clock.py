@@ -3,7 +3,8 @@
 Everywhere `now` and `at` are whole milliseconds since 1970 UTC, `days` a day number since 1970-01-01, `minute` local
 minutes after midnight (-1 for none), `mask` a set of weekdays (bit 0 Monday, 127 any day). Now counts: for the next
 moment strictly after `now`, ask for `now + 1`. Apart from the last section nothing here needs Python's `datetime`, so
-the same functions can be compiled; of a Zone and a Window they read the fields and nothing else.
+the same functions can be compiled; of a Zone and a Window they read the fields and nothing else. One long page, for
+compiled engines take all of it at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from flowdsl.zones import UTC as UTC
 from flowdsl.zones import UnknownZone as UnknownZone
@@ -317,6 +319,77 @@ def never_opens(windows: Sequence[tuple[Window, Zone]], since: int = 20_454 * DA
     False
     """
     return open_again(since, windows) == NEVER
+
+
+# --- open time --------------------------------------------------------------------------------------------------------
+
+Stretches: TypeAlias = tuple[tuple[int, int], ...]
+
+
+def stretches(window: Window) -> Stretches:
+    """When in a week (ms after Monday's midnight, from, until) a window is open, in order.
+
+    >>> [(since // HOUR, until // HOUR) for since, until in stretches(Window(days=0b1000001, start=1320, end=360))]
+    [(0, 6), (22, 30), (166, 168)]
+    """
+    if _opens_never(window):
+        return ()
+    found = []
+    for day in range(7):
+        if window.days >> day & 1:
+            since = day * DAY + window.start * MINUTE
+            until = day * DAY + window.end * MINUTE + (DAY if window.end < window.start else 0)
+            found.append((since, min(until, WEEK)))
+            if until > WEEK:  # Sunday's night ends on Monday
+                found.append((0, until - WEEK))
+    return tuple(sorted(found))
+
+
+def open_time(open: Stretches) -> int:
+    """How many ms of a week are open.
+
+    >>> open_time(stretches(Window(days=0b11111, start=9 * 60, end=17 * 60))) // HOUR
+    40
+    """
+    return sum(until - since for since, until in open)
+
+
+def _opened(local: int, open: Stretches) -> int:
+    """How many open ms lie before a wall time, counted from a Monday in 1969; before that they count down."""
+    week, rest = divmod(local + 3 * DAY, WEEK)  # 1 January 1970 was a Thursday
+    return week * open_time(open) + sum(min(max(rest - since, 0), until - since) for since, until in open)
+
+
+def _open_moment(count: int, open: Stretches) -> int:
+    """The open wall time before which so many open ms lie."""
+    week, rest = divmod(count, open_time(open))
+    for since, until in open:
+        if rest < until - since:
+            return week * WEEK + since + rest - 3 * DAY
+        rest -= until - since
+    return NEVER  # nothing is ever open
+
+
+def after_open(now: int, ms: int, open: Stretches, zone: Zone) -> int:
+    """Moment, itself open, up to which a window has been open for `ms` since now; NEVER for one that never opens.
+
+    Hours that a change of clocks leaves out do not count, repeated ones count twice, as in `is_open`.
+
+    >>> office = stretches(Window(days=0b11111, start=9 * 60, end=17 * 60))
+    >>> format_ms(after_open(date_at(days_from_civil(2026, 3, 6), 16 * 60, UTC), 3 * HOUR, office, UTC))
+    '2026-03-09 11:00'
+    """
+    if not open:
+        return NEVER
+    i, at = segment(now, zone.starts), now
+    while True:
+        local = at + zone.offsets[i]
+        moment = _open_moment(_opened(local, open) + ms, open) - zone.offsets[i]
+        if i + 1 == len(zone.starts) or moment < zone.starts[i + 1]:
+            return moment
+        ms -= _opened(zone.starts[i + 1] + zone.offsets[i], open) - _opened(local, open)
+        i += 1
+        at = zone.starts[i]
 
 
 # --- dates and moments as text ----------------------------------------------------------------------------------------

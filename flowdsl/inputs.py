@@ -33,6 +33,9 @@ def open_for(
     {}
     """
     columns, fields = uses.types(program)
+    bounds: dict[str, float] = {}
+    for name, most in uses.numbers(program):
+        bounds[name] = min(most, bounds.get(name, most))
     return open_tables(
         contacts,
         events,
@@ -46,6 +49,7 @@ def open_for(
         expected=columns,
         expected_fields=fields,
         event_id=finder(program),
+        bounds=bounds,
     )
 
 
@@ -185,10 +189,23 @@ def _names(program: Plan) -> Iterator[tuple[str, str, Span]]:
     for expr in uses.expressions(program):
         if isinstance(expr, Has):
             yield from ((families.get(expr.family, ""), name, expr.span) for name in expr.names)
+    for world in program.world:
+        lines: tuple[plan.Answer | plan.Rate | plan.Arrival, ...] = (*world.answers, *world.rates, *world.arrivals)
+        for line in lines:
+            yield from _of_line(line, nouns)
+        yield from ((families.get(share.family, ""), share.name, share.span) for share in world.shares if share.name)
     for flow in program.flows:
         for node in flow.nodes:
             if isinstance(node, plan.Act) and isinstance(node.effect, Put):
                 yield families.get(node.effect.family, ""), node.effect.name, node.span
+
+
+def _of_line(line: plan.Answer | plan.Rate | plan.Arrival, nouns: Mapping[str, str]) -> Iterator[tuple[str, str, Span]]:
+    """The names that a line of a scenario speaks of: in what happens, and in what that follows."""
+    names = (line.name,) if line.name else ()
+    yield from _of_match(EventMatch((line.event,), names, line.fields, span=line.span), nouns)
+    if isinstance(line, plan.Answer):
+        yield from _of_match(line.cause, nouns)
 
 
 def _of_match(match: EventMatch, nouns: Mapping[str, str]) -> Iterator[tuple[str, str, Span]]:

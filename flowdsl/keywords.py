@@ -65,7 +65,7 @@ KEYWORDS: dict[str, dict[str, Spellings]] = {
     "like_the_table": {"en": ("like the table",)}, "of": {"en": ("of",)}, "by_column": {"en": ("by column",)},
     "about": {"en": ("about",)}, "within": {"en": ("within",)}, "activate": {"en": ("activate",)},
     "deactivate": {"en": ("deactivate",)}, "pause": {"en": ("pause",)}, "resume": {"en": ("resume",)},
-    "stop": {"en": ("stop",)}, "for_contact": {"en": ("for contact",)},
+    "stop": {"en": ("stop",)}, "replace": {"en": ("replace",)}, "for_contact": {"en": ("for contact",)},
     "and_cancel_pending": {"en": ("and cancel pending",)},
 }
 

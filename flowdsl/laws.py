@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal, localcontext
+from functools import cache
 from typing import TypeAlias
 
 from flowdsl.draws import scaled
@@ -55,6 +57,32 @@ def delay(table: Sequence[int], number: int) -> int:
     if upper:
         return max(table[last - knot] - scaled(fraction, table[last - knot] - table[last - knot - 1]), 1)
     return max(table[knot] + scaled(fraction, table[knot + 1] - table[knot]), 1)
+
+
+def gap(mean: int, number: int) -> int:
+    """Exponential delay with a mean of `mean` ms (up to 2**45), at least 1, for a 64-bit random number.
+
+    >>> gap(1_000_000, 2**63)  # the median is ln 2 of the mean
+    693147
+    """
+    drawn = delay(unit(), number)
+    return max((drawn >> 32) * mean + scaled(drawn & 0xFFFFFFFF, mean), 1)
+
+
+@cache
+def unit() -> Table:
+    """The exponential law with mean 1 in units of 2**-32: one table for all rates, exactly the same on every machine.
+
+    Its quantiles are -ln(1 - p); the outermost cell above, where p > 1 - q, has the mean 1 - ln q.
+
+    >>> unit()[128] / 2**32 == round(math.log(2) * 2**32) / 2**32
+    True
+    """
+    with localcontext(Context(prec=40)):
+        below = [-(1 - Decimal(p)).ln() for p in _LOWER[1:]]
+        above = [-Decimal(p).ln() for p in reversed(_LOWER[1:-1])]
+        knots = (Decimal(0), *below, *above, above[-1] + 2)
+        return tuple(int((knot * 2**32).to_integral_value()) for knot in knots)
 
 
 # --- making -----------------------------------------------------------------------------------------------------------

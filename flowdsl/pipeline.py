@@ -17,6 +17,7 @@ from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.plan import OnEvent, Plan, World
+from flowdsl.scenario import Scenario
 from flowdsl.source import NOWHERE, Source
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def simulate(
     events: Table | None = None,
     objects: Table | None = None,
     catalogue: Table | None = None,
-    scenario: str | World | Program | None = None,
+    scenario: str | World | Scenario | Program | None = None,
     start: Moment | None = None,
     days: int | None = None,
     until: Moment | None = None,
@@ -176,7 +177,7 @@ def simulate(
     """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
 
     contacts, events, objects, catalogue   DataFrames, or paths of CSV or Parquet files; never changed
-    scenario   what contacts do: a name, a World, a program with one scenario, or None for the program's only one
+    scenario   what contacts do: a name, a World, a Scenario, a program with one, or None for the program's only one
     start      first moment that counts: a date (its midnight), a datetime or ISO 8601 text, on the workspace's clock
                where no zone is given; None: the day of the first event. Events before it are history
     days, until   how many calendar days, or the moment at which it is over; neither: the end of the last event's day
@@ -304,10 +305,9 @@ def _tables(
     from flowdsl import inputs
 
     tables = inputs.open_for(plan, contacts, events, objects, catalogue)
-    if isinstance(program, Plan):
-        inputs.check_columns(plan, tables.contacts)
-    else:
+    if not isinstance(program, Plan):
         _lowered(program, tables.contacts.types)
+    inputs.check_columns(plan, tables.contacts)  # of a scenario made in Python, too
     inputs.check_names(plan, tables.catalogue)
     inputs.check_events(plan, tables.events)
     return tables
@@ -361,29 +361,33 @@ def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _columns(program: Program, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
     """The columns of a contact table with their types, and what is wrong with it."""
-    from flowdsl.checks import expected
+    from flowdsl.checks import bounds, expected
     from flowdsl.contacts.people import contacts_from
     from flowdsl.contacts.sheets import Findings
 
-    types, findings = expected(_resolved(program)[0]), Findings()
-    people = contacts_from(contacts, None, findings, columns=types, expected=types)
+    resolved, findings = _resolved(program)[0], Findings()
+    types = expected(resolved)
+    people = contacts_from(contacts, None, findings, columns=types, expected=types, bounds=bounds(resolved))
     return people.types or None, findings.diagnostics
 
 
 def _in_scenario(
-    program: Program | Plan | str, scenario: str | World | Program | None
+    program: Program | Plan | str, scenario: str | World | Scenario | Program | None
 ) -> tuple[Program | Plan, str | World | None]:
     """The program with the scenario that is asked for in it, and how to find it there."""
-    from flowdsl.ast import Program, Scenario
+    from flowdsl.ast import Program
+    from flowdsl.ast import Scenario as Declaration
 
     given = program if isinstance(program, Plan) else _program(program)
+    if isinstance(scenario, Scenario):
+        scenario = scenario.program()
     if not isinstance(scenario, Program):
         return given, scenario
-    one = [each for each in scenario.declarations if isinstance(each, Scenario)]
+    one = [each for each in scenario.declarations if isinstance(each, Declaration)]
     if len(one) != 1:
         raise RunError([_not_one_scenario(len(one))])
     whole = _lifted(given) if isinstance(given, Plan) else given
-    kept = [each for each in whole.declarations if not isinstance(each, Scenario)]
+    kept = [each for each in whole.declarations if not isinstance(each, Declaration)]
     return replace(whole, declarations=(*kept, *one), sources=(*whole.sources, *scenario.sources)), None
 
 

@@ -2,7 +2,8 @@
 
 Three parts: `flows` (what the sender will do), `policy` (the workspace: who sends, when, how much) and `world`
 (scenarios: what contacts will do; a simulation reads it, live never). Nodes are joined by named ports that hold stable
-node ids. Spans lead back to the text and count in no comparison, so two plans are equal when they mean the same.
+node ids. Spans lead back to the text and count in no comparison, so two plans are equal when they mean the same. All
+of a plan stands on this one long page, as its runtime JSON is one document.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from flowdsl.calculus import Effect, Event, EventMatch, Expr, Lapse, Occasion, Ref, Setting, Value
+from flowdsl.calculus import Effect, Event, EventMatch, Expr, FieldIs, Lapse, Occasion, Ref, Setting, Value
 from flowdsl.clock import Window
 from flowdsl.source import NOWHERE, Span
 
@@ -368,6 +369,9 @@ class Answer(Placed):
     share     in millionths, 0 to 1,000,000
     delay     quantiles in whole ms, as laws.py draws from them
     event     for answers to messages the message's own name is the object when `name` is ""
+    most      the upper end of a share in doubt, which each replication draws for itself; 0: there is no doubt
+    column    the contacts' column that holds the share (0 to 1) instead, or ""
+    fields    what the event carries besides its object, one value each
     """
 
     event: str
@@ -376,39 +380,100 @@ class Answer(Placed):
     share: int
     delay: tuple[int, ...]
     where: Expr | None = None
+    most: int = 0
+    column: str = ""
+    fields: tuple[FieldIs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rate(Placed):
-    """Events that contacts cause by themselves: a Poisson process, `gaps` are quantiles in ms."""
+    """Events that each contact causes by itself: a Poisson process.
+
+    rate      millionths of an event in every `per_ms`
+    window    when on the contact's clock they come: all of them, so that open time has the more; without it any time
+    most      the upper end of a rate in doubt, which each replication draws for itself; 0: there is no doubt
+    column    the contacts' column that holds how many there are in every `per_ms` instead, or ""
+    fields    what the event carries besides its object, one value each
+    """
 
     event: str
     name: str
-    gaps: tuple[int, ...]
+    rate: int
+    per_ms: int
     where: Expr | None = None
+    window: Window | None = None
+    most: int = 0
+    column: str = ""
+    fields: tuple[FieldIs, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival(Placed):
+    """New contacts, `new-1`, `new-2`…, who come in a Poisson process; `event` happens to each as it comes.
+
+    rate        millionths of a contact in every `per_ms`
+    like_table  what is known of each is what the table says of one of its contacts, chosen by key; else nothing is
+    most        the upper end of a rate in doubt, which each replication draws for itself; 0: there is no doubt
+    fields      what the event carries besides its object, one value each
+    """
+
+    event: str
+    name: str
+    rate: int
+    per_ms: int
+    like_table: bool = False
+    most: int = 0
+    fields: tuple[FieldIs, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Placed):
+    """Who is in a state at the beginning: each contact's set gains the name with the share; who has it keeps it.
+
+    share     in millionths, 0 to 1,000,000
+    most      the upper end of a share in doubt, which each replication draws for itself; 0: there is no doubt
+    column    the contacts' column that holds the share (0 to 1) instead, or ""
+    """
+
+    family: str
+    name: str
+    share: int
+    where: Expr | None = None
+    most: int = 0
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Control(Placed):
-    """An `at` line: day (from 1, the first local day) or date, at a minute, on the workspace's clock."""
+    """An `at` line: day (from 1, the first local day) or date, at a minute, on the workspace's clock.
 
-    verb: Literal["activate", "deactivate", "pause", "resume", "stop"]
+    by        the flow that takes the place of `flow` (verb replace), or ""
+    """
+
+    verb: Literal["activate", "deactivate", "pause", "resume", "stop", "replace"]
     flow: str
     day: int = 0
     date: date | None = None
     minute: int = 0
     cancel: bool = False
     contact: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class World(Placed):
-    """One scenario: answers, rates and controls, each in the order of their lines."""
+    """One scenario: what contacts answer, do by themselves and are at the beginning, who comes, and what the sender
+    does meanwhile; each in the order of their lines."""
 
     name: str
     answers: tuple[Answer, ...] = ()
     rates: tuple[Rate, ...] = ()
     controls: tuple[Control, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+
+Chancy: TypeAlias = Answer | Rate | Arrival | Share  # a line with a number that may be in doubt
 
 
 @dataclass(frozen=True)

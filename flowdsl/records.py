@@ -5,7 +5,11 @@ Every attempt leaves a row that says what became of it and why (LANGUAGE.md sect
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Record(NamedTuple):
@@ -18,7 +22,8 @@ class Record(NamedTuple):
                    `action` is an id (`send`, `tags.add`, `custom.do`…), `name` its object, `channel` only for messages;
                    `due` when it was or would be ready to run, `queued` ms spent waiting for capacity
                    `send` numbers the contact's messages, so that answers find theirs
-    kind "event"   an event was taken: `action` is its id, `name` its object
+    kind "event"   an event was taken: `action` is its id, `name` its object, `fields` what else it carried: for answers
+                   to it, no table shows them
     kind "step"    only with tracing on: `status` says what the step did (began, then, otherwise, arm NAME, happened,
                    timeout, passed, again, held…), `due` when a wait will end
     """
@@ -41,6 +46,7 @@ class Record(NamedTuple):
     due: int = -1
     queued: int = 0
     send: int = -1
+    fields: Mapping[str, Any] = NO_FIELDS
 
 
 # A Record is made by the million. Made of a whole tuple it takes a third of the time that its fields by name take.
@@ -64,10 +70,8 @@ def run_row(
     >>> run_row(0, "Welcome", 1, "start", "started").kind
     'run'
     """
-    return _make(
-        Record,
-        (time, "run", flow, run, step, 0, "", "", "", "", status, reason, object_kind, path, object_id, due, 0, -1),
-    )
+    about = (status, reason, object_kind, path, object_id, due, 0, -1, NO_FIELDS)
+    return _make(Record, (time, "run", flow, run, step, 0, "", "", "", "", *about))
 
 
 def action_row(
@@ -91,12 +95,20 @@ def action_row(
     'email'
     """
     return _make(
-        Record, (time, "action", flow, run, step, iteration, *label, status, reason, *about, due, queued, send)
+        Record,
+        (time, "action", flow, run, step, iteration, *label, status, reason, *about, due, queued, send, NO_FIELDS),
     )
 
 
 def event_row(
-    time: int, event: str, name: str, channel: str = "", object_kind: str = "", object_id: str = "", send: int = -1
+    time: int,
+    event: str,
+    name: str,
+    channel: str = "",
+    object_kind: str = "",
+    object_id: str = "",
+    send: int = -1,
+    fields: Mapping[str, Any] = NO_FIELDS,
 ) -> Record:
     """An event that was taken.
 
@@ -104,5 +116,6 @@ def event_row(
     'email.opened'
     """
     return _make(
-        Record, (time, "event", "", 0, "", 0, event, name, channel, "", "", "", object_kind, 0, object_id, -1, 0, send)
+        Record,
+        (time, "event", "", 0, "", 0, event, name, channel, "", "", "", object_kind, 0, object_id, -1, 0, send, fields),
     )

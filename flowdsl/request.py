@@ -11,11 +11,13 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import TypeAlias
 
+from flowdsl import export, uses
 from flowdsl.clock import date_at, format_ms, local_day, parse_moment, shifted
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.plan import Plan, World
-from flowdsl.vocabulary import VOCABULARY, EventEntry
+from flowdsl.resolve.events import noticed
+from flowdsl.vocabulary import VOCABULARY
 from flowdsl.zones import UTC, Zone, zone
 
 Moment: TypeAlias = date | datetime | str
@@ -171,27 +173,51 @@ def _did_you_mean(name: str, names: Sequence[str]) -> str:
 
 
 def noticing(plan: Plan, scenario: World) -> Plan:
-    """The plan, taking notice of every event that a scenario made in Python speaks of.
+    """The plan in a scenario: one that was made in Python comes into it, with every event that it brings into play.
 
-    >>> plan = Plan(())
+    Raises RunError for flows that the plan does not have, PlanError for numbers that no scenario can have.
+
+    >>> plan = Plan((), world=(World("quiet"),))
     >>> noticing(plan, World("quiet")) is plan
     True
     """
-    named = {line.event for line in scenario.rates}
-    for answer in scenario.answers:
-        named |= {answer.event, *answer.cause.events}
-    missing = named - plan.events_by_id.keys()
-    rows = (row for row in VOCABULARY.rows.values() if isinstance(row, EventEntry) and row.id in missing)
-    return replace(plan, events=(*plan.events, *(row.event for row in rows))) if missing else plan
+    if scenario in plan.world:
+        return plan
+    _check_flows(plan, scenario)
+    alone = Plan((), world=(scenario,))
+    named = {rate.event for rate in scenario.rates} | {arrival.event for arrival in scenario.arrivals}
+    named |= {event for answer in scenario.answers for event in (answer.event, *answer.cause.events)}
+    felt = noticed(
+        VOCABULARY,
+        named | {event for match in uses.matches(alone) for event in match.events},
+        uses.families(alone),
+        (),
+        uses.columns(alone),
+    )
+    more = (event for event in felt if event.id not in plan.events_by_id)
+    made = replace(plan, world=(scenario,), events=(*plan.events, *more))
+    export.load_plan(export.dump(made))
+    return made
+
+
+def _check_flows(plan: Plan, scenario: World) -> None:
+    named = dict.fromkeys(name for line in scenario.controls for name in (line.flow, line.by) if name)
+    unknown = [name for name in named if name not in plan.by_name]
+    if unknown:
+        raise RunError(_unknown_flow(plan, name) for name in unknown)
+
+
+def _unknown_flow(plan: Plan, name: str) -> Diagnostic:
+    names = list(plan.by_name)
+    hint = _did_you_mean(name, names) or (f"there are {_listed(names)}" if names else "the program has none")
+    return fault("E716", f'no flow is called "{name}"; {hint}', name)
 
 
 def flows(plan: Plan, name: str | None) -> list[str]:
     """The flows that are asked about: the one of this name, or all. Raises RunError when there is none of the name."""
-    names = list(plan.by_name)
-    if name is not None and name not in names:
-        hint = _did_you_mean(name, names) or (f"there are {_listed(names)}" if names else "the program has none")
-        raise RunError([fault("E716", f'no flow is called "{name}"; {hint}', name)])
-    return names if name is None else [name]
+    if name is not None and name not in plan.by_name:
+        raise RunError([_unknown_flow(plan, name)])
+    return list(plan.by_name) if name is None else [name]
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

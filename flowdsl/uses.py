@@ -29,6 +29,8 @@ from flowdsl.calculus import (
     Value,
 )
 
+MOST_PER_UNIT = 1e7  # events of one kind that a contact causes in a unit of time
+
 
 def expressions(program: plan.Plan) -> Iterable[Expr]:
     """Every expression of a plan, inner ones too."""
@@ -36,10 +38,23 @@ def expressions(program: plan.Plan) -> Iterable[Expr]:
         for top in _tops(flow):
             yield from _inside(top)
     for world in program.world:
-        lines: tuple[plan.Answer | plan.Rate, ...] = (*world.answers, *world.rates)
+        lines: tuple[plan.Answer | plan.Rate | plan.Share, ...] = (*world.answers, *world.rates, *world.shares)
         for line in lines:
             if line.where:
                 yield from _inside(line.where)
+
+
+def numbers(program: plan.Plan) -> Iterator[tuple[str, float]]:
+    """The columns that scenarios read shares and rates from, with the largest number that makes sense there.
+
+    >>> visits = plan.Rate("page.visited", "", 0, 86_400_000, column="visits")
+    >>> list(numbers(plan.Plan((), world=(plan.World("S", rates=(visits,)),))))
+    [('visits', 10000000.0)]
+    """
+    for world in program.world:
+        yield from ((answer.column, 1.0) for answer in world.answers if answer.column)
+        yield from ((share.column, 1.0) for share in world.shares if share.column)
+        yield from ((rate.column, MOST_PER_UNIT) for rate in world.rates if rate.column)
 
 
 def _tops(flow: plan.Flow) -> Iterable[Expr]:
@@ -96,7 +111,8 @@ def references(program: plan.Plan) -> Iterable[Ref]:
 
 def columns(program: plan.Plan) -> frozenset[str]:
     """The contact's columns that a plan reads or sets."""
-    return frozenset(ref.name for ref in references(program) if isinstance(ref, Column))
+    read = {ref.name for ref in references(program) if isinstance(ref, Column)}
+    return frozenset(read | {column for column, _ in numbers(program)})
 
 
 def uses_objects(program: plan.Plan) -> bool:
@@ -113,13 +129,15 @@ def families(program: plan.Plan) -> frozenset[str]:
         n.effect.family for f in program.flows for n in f.nodes if isinstance(n, plan.Act) if isinstance(n.effect, Put)
     }
     moved = {family for event in program.events for family in (event.adds, event.removes)}
-    return frozenset((read | put | moved) - {""})
+    given = {share.family for world in program.world for share in world.shares}
+    return frozenset((read | put | moved | given) - {""})
 
 
 def fields(program: plan.Plan) -> frozenset[str]:
     """The fields of events and related objects that a plan reads or sets."""
     named = {ref.name for ref in references(program) if isinstance(ref, TriggerField | ObjectField)}
-    return frozenset(named | {field.field for match in matches(program) for field in match.fields})
+    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    return frozenset(named | {field.field for match in told for field in match.fields})
 
 
 def types(program: plan.Plan) -> tuple[dict[str, str], dict[str, str]]:
@@ -147,6 +165,7 @@ def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
         elif isinstance(expr, Compare | OneOf):
             values = expr.values if isinstance(expr, OneOf) else (expr.right,)
             yield from ((expr.left, _type(value)) for value in values)
+    yield from ((Column(column), "number") for column, _ in numbers(program))
     for flow in program.flows:
         yield from ((Column(t.column), "date") for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
         for node in flow.nodes:

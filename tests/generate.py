@@ -232,14 +232,15 @@ laws = st.builds(ast.Delay, st.sampled_from(("exactly", "within", "about")), len
     ast.Delay, st.sampled_from(("lognormal", "gamma")), lengths, _many(numbers, 0, 2)
 )
 event_phrases = st.builds(lambda head, parts: ast.Phrase((head, *parts)), words, _many(words | names, 1, 3))
-orders = st.sampled_from(("activate", "deactivate", "pause", "resume", "stop"))
+orders = st.sampled_from(("activate", "deactivate", "pause", "resume", "stop", "replace"))
 no_window = st.just((127, None, None))
 hours = no_window | st.tuples(masks, st.none(), st.none()) | st.tuples(masks, clocks, clocks)
 moments_of_world = st.tuples(st.integers(1, 400), st.none()) | st.tuples(st.just(0), dates)
 
 
 def _control(verb: str, flow: ast.Text, when: tuple, clock: ast.Clock | None, cancel: bool, contact: ast.Text | None):
-    return ast.At(verb, flow, *when, clock, cancel and verb == "deactivate", contact if verb == "stop" else None)
+    by = (contact or ast.Text("B")) if verb == "replace" else None
+    return ast.At(verb, flow, *when, clock, cancel and verb == "deactivate", contact if verb == "stop" else None, by)
 
 
 scenario_lines = reduce(

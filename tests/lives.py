@@ -20,7 +20,7 @@ from flowdsl.inputs import open_for
 from flowdsl.machine import freeze, thaw
 from flowdsl.plan import Plan, World
 from flowdsl.records import Record
-from flowdsl.sim import Setting
+from flowdsl.sim import Setting, with_new_contacts
 from flowdsl.sim import events as engine
 from flowdsl.sim.life import Life, make_stage
 
@@ -151,7 +151,8 @@ def setting_of(
     tables = open_for(plan, table(contacts), table(events) if events else None, owned)
     begin = pd.Timestamp(start, tz="UTC").value // 1_000_000
     world = plan.world[0] if plan.world else World("")
-    return Setting(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
+    setting = Setting(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
+    return with_new_contacts(setting)
 
 
 def rows_of(setting: Setting) -> dict[str, list[Record]]:

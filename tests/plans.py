@@ -216,8 +216,42 @@ def _worlds(flows: list[str]) -> st.SearchStrategy[plan.World]:
     return st.builds(
         plan.World,
         NAMES,
-        lines(plan.Answer, delay=TABLES),
-        lines(plan.Rate, gaps=TABLES),
-        lines(plan.Control, flow=st.sampled_from(flows)) if flows else st.just(()),
+        lines(plan.Answer, delay=TABLES).map(_sound),
+        lines(plan.Rate).map(_sound),
+        lines(plan.Control, flow=st.sampled_from(flows)).map(_named(flows)) if flows else st.just(()),
+        lines(plan.Arrival).map(_sound),
+        lines(plan.Share).map(_sound),
         span=SPANS,
     )
+
+
+def _sound(lines: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Lines whose number is said in one way, the ends of one in doubt in their order, fields with one value."""
+    return tuple(map(_sound_line, lines))
+
+
+def _sound_line(line: Any) -> Any:
+    key = "rate" if hasattr(line, "rate") else "share"
+    low = getattr(line, key)
+    if getattr(line, "column", ""):
+        line = replace(line, **{key: 0, "most": 0})
+    elif line.most <= low:
+        line = replace(line, most=0)
+    if not hasattr(line, "fields"):
+        return line
+    return replace(line, fields=tuple(replace(field, values=("x",)) for field in line.fields))
+
+
+def _named(flows: list[str]) -> Any:
+    """Controls of which only those that replace a flow, if there is another one, name a second."""
+
+    def named(controls: tuple[plan.Control, ...]) -> tuple[plan.Control, ...]:
+        return tuple(map(one, controls))
+
+    def one(control: plan.Control) -> plan.Control:
+        other = next((name for name in flows if name != control.flow), "")
+        if control.verb == "replace" and not other:
+            return replace(control, verb="resume", by="")
+        return replace(control, by=other if control.verb == "replace" else "")
+
+    return named

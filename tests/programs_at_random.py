@@ -124,6 +124,9 @@ LINES = [
     'assume contact clicks email "L" 30% of buying offer after 2 hours',
     'at day 10 deactivate flow "A"', 'at day 12 at 09:00 deactivate flow "B" and cancel pending',
     'at day 15 activate flow "A"', 'at day 8 pause flow "B"', 'at day 11 at 10:00 resume flow "B"',
+    'assume contact buys offer "Q" 0.2 to 0.9 per contact per day on weekdays between 09:00 and 17:00',
+    "assume contact replies to email 20% to 90% within 1 day", 'assume 30% of contacts have tag "b"',
+    'assume 0.2 new contacts per day join program "Yoga" like the table', 'at day 13 replace flow "A" with flow "C"',
     'at day 9 stop flow "C" for contact "ann"', 'at day 6 pause flow "A"', 'at day 20 resume flow "A"',
     'at day 18 at 09:00 stop flow "B"', 'at 2026-01-05 activate flow "C"', 'at day 16 activate flow "B"',
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from flowdsl.sim import Setting
 ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 REFUSALS = {
     "paused", "deactivated", "before start", "after end", "where", "limit", "unless", "goal already met", "loop",
-    "too many runs",
+    "too many runs", "replaced",
 }  # fmt: skip
 SKIPS = {"unless", "no consent", "unsubscribed", "bounced", "cap", "date passed", "no date"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,13 +138,21 @@ def _switches(setting: Setting, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
     zone = ZoneInfo(setting.plan.policy.zone or "UTC")
     first = (EPOCH + setting.start * MS).astimezone(zone).date()
     written, off, paused = flow.paused, False, False
-    lines = [(_moment(line, first, zone), line.verb) for line in setting.world.controls if line.flow == flow.name]
+    named = [line for line in setting.world.controls if flow.name in (line.flow, line.by)]
+    lines = [(_moment(line, first, zone), _verb(line, flow)) for line in named]
     yield setting.begin, written, paused
     for at, verb in sorted(lines, key=lambda one: one[0]):
         written = written and verb not in ("activate", "deactivate", "resume")
         off = (off or verb == "deactivate") and verb != "activate"
         paused = (paused or verb == "pause") and verb not in ("activate", "resume")
         yield at, written or off, paused
+
+
+def _verb(line: plan.Control, flow: Flow) -> str:
+    """What a line does to a flow: the one that is replaced is switched off, the other one on."""
+    if line.verb != "replace":
+        return line.verb
+    return "deactivate" if line.flow == flow.name else "activate"
 
 
 def _moment(line: plan.Control, first: date, zone: ZoneInfo) -> int:

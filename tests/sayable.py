@@ -341,18 +341,34 @@ DELAYS = st.sampled_from(
         laws.gamma(DAY, 2.5),
     ]
 )
-GAPS = st.sampled_from([laws.exponential(unit / rate) for unit, rate in ((7 * DAY, 0.5), (DAY, 3), (HOUR, 0.25))])
+UNITS = st.sampled_from([1_000, 60_000, HOUR, DAY, 7 * DAY, 2_629_746_000, 12 * 2_629_746_000])
+SHARES = st.integers(0, 1_000_000)
+RATES = st.integers(1, 10**9)
+WINDOWS = st.builds(Window, st.integers(1, 127), st.sampled_from([0, 540]), st.sampled_from([360, 1440]))
+
+
+def numbers(key: str, some: st.SearchStrategy[int], column: bool = True) -> st.SearchStrategy[dict[str, Any]]:
+    """A share or rate: known, in doubt, or by column."""
+    known = some.map(lambda low: {key: low})
+    doubt = st.tuples(some, some).filter(lambda ends: ends[0] < ends[1])
+    ways = [known, doubt.map(lambda ends: {key: ends[0], "most": ends[1]})]
+    return st.one_of(*ways, COLUMNS.map(lambda name: {key: 0, "column": name})) if column else st.one_of(*ways)
 
 
 def _answer_to_message(channel: str, flag: str, names: tuple[str, ...], cause: str, **rest: Any) -> plan.Answer:
-    return plan.Answer(f"{channel}.{flag}", "", EventMatch((f"{channel}.{cause}",), names), **rest)
+    return _answer(f"{channel}.{flag}", "", EventMatch((f"{channel}.{cause}",), names), **rest)
+
+
+def _answer(event: str, name: str, cause: EventMatch, number: dict[str, Any], **rest: Any) -> plan.Answer:
+    return plan.Answer(event, name, cause, **number, **rest)
 
 
 @cache
 def worlds() -> st.SearchStrategy[plan.World]:
     """Scenarios of answers, rates and `at` lines."""
     where = st.none() | exprs(Spot(has_event=False, has_run=False))
-    rest = {"share": st.integers(0, 1_000_000), "delay": DELAYS, "where": where}
+    rest = {"number": numbers("share", SHARES), "delay": DELAYS, "where": where}
+    fields = st.just(()) | NAMES.map(lambda name: (FieldIs("program", (name,)),))
     answers = st.one_of(
         st.builds(
             _answer_to_message,
@@ -363,10 +379,41 @@ def worlds() -> st.SearchStrategy[plan.World]:
             **rest,
         ),
         st.builds(
-            plan.Answer, st.just("offer.bought"), NAMES, st.builds(EventMatch, st.just(("email.clicked",)), ANY), **rest
+            _answer, st.just("offer.bought"), NAMES, st.builds(EventMatch, st.just(("email.clicked",)), ANY), **rest
+        ),
+        st.builds(
+            _answer,
+            st.just("step.completed"),
+            NAMES,
+            st.builds(EventMatch, st.just(("step.completed",)), SOME, fields),
+            fields=fields,
+            **rest,
         ),
     )
-    rates = st.builds(plan.Rate, st.just("offer.bought"), NAMES, GAPS, where)
+    rates = st.builds(
+        lambda name, number, unit, where, window: plan.Rate(
+            "offer.bought", name, per_ms=unit, where=where, window=window, **number
+        ),
+        NAMES,
+        numbers("rate", RATES),
+        UNITS,
+        where,
+        st.none() | WINDOWS,
+    )
+    arrivals = st.builds(
+        lambda name, number, unit, like: plan.Arrival("program.joined", name, per_ms=unit, like_table=like, **number),
+        st.just("") | NAMES,
+        numbers("rate", RATES, column=False),
+        UNITS,
+        st.booleans(),
+    )
+    shares = st.builds(
+        lambda family, name, number, where: plan.Share(family, name, where=where, **number),
+        st.sampled_from(["tags", "memberships", "groups", "programs", "badges", "campaigns"]),
+        st.just("") | NAMES,
+        numbers("share", SHARES),
+        where,
+    )
     days = st.tuples(st.integers(1, 30), st.none()) | st.tuples(st.just(0), DAYS)
     controls = st.builds(
         lambda verb, flow, day, minute, cancel: plan.Control(verb, flow, *day, minute, cancel and verb == "deactivate"),
@@ -375,13 +422,17 @@ def worlds() -> st.SearchStrategy[plan.World]:
         days,
         MINUTES,
         st.booleans(),
-    ) | st.builds(plan.Control, st.just("stop"), st.sampled_from(FLOWS), st.just(3), contact=NAMES)
+    )
+    controls |= st.builds(plan.Control, st.just("stop"), st.sampled_from(FLOWS), st.just(3), contact=NAMES)
+    controls |= st.just(plan.Control("replace", FLOWS[0], 7, by=FLOWS[1]))
     return st.builds(
         plan.World,
         st.sampled_from(["Spring", "Autumn"]),
         st.lists(answers, max_size=1).map(tuple),
         st.lists(rates, max_size=1).map(tuple),
         st.lists(controls, max_size=2).map(tuple),
+        st.lists(arrivals, max_size=1).map(tuple),
+        st.lists(shares, max_size=1).map(tuple),
     )
 
 

@@ -19,6 +19,7 @@ from flowdsl.clock import parse_moment
 from flowdsl.contacts import (
     Catalogue,
     Contacts,
+    Tables,
     open_tables,
     read_catalogue,
     read_contacts,
@@ -27,6 +28,8 @@ from flowdsl.contacts import (
 )
 from flowdsl.errors import DataError, Diagnostic
 from flowdsl.faults.data import DATA_FAULTS
+from flowdsl.plan import Arrival, Plan, World
+from flowdsl.sim import Setting, with_new_contacts
 
 WORDS = {"joins program": "program.joined", "opens email": "email.opened", "becomes": "event.became"}
 find_event = WORDS.get
@@ -515,7 +518,9 @@ def test_each_entry_of_the_catalogue_has_its_fault_and_its_cure(tmp_path: Path, 
         path = csv_at(tmp_path, text)
         if text.startswith("time,"):
             return read_events(path, Contacts(["c1"]))
-        return read_contacts(path, expected={"birthday": "date"})
+        contacts = read_contacts(path, expected={"birthday": "date"}, bounds={"p_open": 1})
+        visitors = World("S", arrivals=(Arrival("page.visited", "", 10_000_000, 1000),))  # who take ids of their own
+        return with_new_contacts(Setting(Plan(()), Tables(contacts), 0, 0, 1000, visitors))
 
     assert only_fault(lambda: read(fault.wrong)).code == fault.code
     read(fault.right)

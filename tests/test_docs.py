@@ -37,7 +37,8 @@ AROUND_LINE = {
     "condition": ABOUT_EVENT + '  then send email "Launch"\n  wait 1 day\n  if {}\n    then send chat "Hello"\n  end',
     "wait": ABOUT_EVENT + '  then send email "Launch"\n  {}\n  then send chat "Hello"',
     "action": ABOUT_EVENT + '  {}\nflow "Reminder"\n  when member joins group\n  then send chat "x"',
-    "scenario": 'flow "Spring"\n  when member joins program\n  then send email "Launch"\n  wait 1 day\n'
+    "scenario": 'flow "Summer" paused\n  when member joins program\n  then send email "Launch"\n'
+    'flow "Spring"\n  when member joins program\n  then send email "Launch"\n  wait 1 day\n'
     '  then send sms "Hello"\nscenario "One"\n  {}',
 }
 

@@ -35,7 +35,7 @@ Rows = list[dict[str, str]]
 def test_every_example_is_listed() -> None:
     """The page of examples links each of them, and this file knows each of them."""
     page = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    assert set(PROGRAMS) == {*BY_HAND, "launch", "winback"}
+    assert set(PROGRAMS) == {*BY_HAND, "launch", "spring", "winback"}
     assert all(f"]({folder}/)" in page for folder in PROGRAMS)
 
 
@@ -142,12 +142,38 @@ def test_launch_leaves_buyers_and_the_holdout_alone(launched: Results) -> None:
     assert (of_buyers["time"] < of_buyers["contact"].map(bought)).all()
 
 
-def test_golden_readme_of_launch_shows_what_its_script_prints(
-    capsys: pytest.CaptureFixture[str], golden: Callable[[Path, str], None]
+@pytest.mark.parametrize("example", ["launch", "spring"])
+def test_golden_readmes_show_what_their_scripts_print(
+    example: str, capsys: pytest.CaptureFixture[str], golden: Callable[[Path, str], None]
 ) -> None:
     """The output in the README is the output of the script."""
-    runpy.run_path(str(EXAMPLES / "launch" / "launch.py"), run_name="__main__")
-    page = EXAMPLES / "launch" / "README.md"
+    runpy.run_path(str(EXAMPLES / example / f"{example}.py"), run_name="__main__")
+    page = EXAMPLES / example / "README.md"
     above, shown, below = re.split(r"(?<=```text\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert shown
     golden(page, above + capsys.readouterr().out + below)
+
+
+# --- spring -----------------------------------------------------------------------------------------------------------
+
+
+def test_spring_does_what_its_scenario_assumes() -> None:
+    """Arrivals, memberships, openings and hours are as the scenario says; switches and the edit come when it says."""
+    results: Results = runpy.run_path(str(EXAMPLES / "spring" / "spring.py"))["spring"](size=200)
+    records, sends = results.records, results.sends
+    arrived = records[records["action"] == "program.joined"]
+    assert abs(len(arrived) - 28 * 120) < 5 * (28 * 120) ** 0.5
+    in_time = arrived[arrived["time"] < pd.Timestamp("2026-03-15 09:00", tz="UTC")]
+    launch = sends[sends["message"] == "Launch"]
+    assert near(len(launch), len(in_time), 0.8)
+    opened = records[(records["action"] == "email.opened") & (records["name"] == "Launch")]
+    assert 0.36 < len(opened) / len(launch) < 0.48
+    upgrades = records[records["name"] == "Upgrade"]["time"]
+    assert len(upgrades)
+    days = [upgrades.dt.tz_convert(zone).dt.day_of_week for zone in ("Europe/Paris", "Europe/Lisbon")]
+    assert ((days[0] < 5) | (days[1] < 5)).all()
+    spring, shorter = (sends[sends["flow"] == name] for name in ("Spring", "Spring, shorter"))
+    edited = pd.Timestamp("2026-03-11", tz="UTC")
+    assert spring["time"].min() >= pd.Timestamp("2026-03-01", tz="UTC")
+    assert spring["time"].max() < edited <= shorter["time"].min()
+    assert not set(spring["contact"]) & set(shorter["contact"])

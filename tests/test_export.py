@@ -219,14 +219,24 @@ def test_layout_travels_outside_the_plan() -> None:
         (changed("world", 0, "controls", 0, "flow", to="X"), "world[0].controls[0].flow", "E606"),
         (changed("world", 0, "controls", 0, "verb", to="kill"), "world[0].controls[0].verb", "E605"),
         (
-            changed("world", 0, "rates", to=[{"event": "a", "name": "", "gaps": [3, 2]}]),
-            "world[0].rates[0].gaps",
+            changed("world", 0, "rates", to=[{"event": "a", "name": "", "rate": 3, "per_ms": 0}]),
+            "world[0].rates[0].per_ms",
             "E605",
         ),
         (
-            changed("world", 0, "rates", to=[{"event": "a", "name": "", "gaps": [1] * 9}]),
-            "world[0].rates[0].gaps",
-            "E605",
+            changed("world", 0, "rates", to=[{"event": "a", "name": "", "rate": 3, "per_ms": 5, "most": 2}]),
+            "world[0].rates[0].most",
+            "E608",
+        ),
+        (
+            changed("world", 0, "shares", to=[{"family": "tags", "name": "a", "share": 3, "column": "p"}]),
+            "world[0].shares[0].column",
+            "E608",
+        ),
+        (
+            changed("world", 0, "controls", 0, "by", to="X"),
+            "world[0].controls[0].by",
+            "E608",
         ),
         (
             changed("policy", "caps", to=[{"times": 0, "channel": "", "every": {"ms": 1}}]),
@@ -239,7 +249,7 @@ def test_layout_travels_outside_the_plan() -> None:
         (changed(*NODES, 3, "effect", "channel", to="fax"), "flows[0].nodes[3].effect.channel", "E605"),
         (changed(*NODES, 3, "effect", "channel", to=""), "flows[0].nodes[3].effect.channel", "E605"),
         (
-            changed("world", 0, "rates", to=[{"event": "offer.bougth", "name": "", "gaps": [5]}]),
+            changed("world", 0, "rates", to=[{"event": "offer.bougth", "name": "", "rate": 5, "per_ms": 5}]),
             "world[0].rates[0].event",
             "E606",
         ),

@@ -1,7 +1,7 @@
 """Golden programs: each good program with what every stage makes of it beside it. `make golden` rewrites them.
 
 NAME.ast.txt is the tree, NAME.plan.json the runtime JSON, NAME.log.csv every row of a simulation with the contacts and
-events of this folder. Programs that speak of what later versions run have a tree alone.
+events of this folder. Programs made for the tree alone, which are not sound, have nothing else.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ PLAN = Plan(
     events=(Event("program.joined", "program"),),
 )
 IDS = ["c1", "c2", "c10", "anna"]
-HIDDEN = ("time", "run", "iteration", "path", "due", "queued", "send")  # not shown, or not as they are
+HIDDEN = ("time", "run", "iteration", "path", "due", "queued", "send", "fields")  # not shown, or not as they are
 ACTS = [(flow.name, node) for flow in PLAN.flows for node in flow.nodes if isinstance(node, Act)]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowdsl.checks.choices import check_choices
-from flowdsl.checks.columns import check_columns, check_uses, expected
+from flowdsl.checks.columns import bounds, check_columns, check_uses, expected
 from flowdsl.checks.moments import check_moments, check_windows
 from flowdsl.checks.shape import check_shape
 from flowdsl.checks.unless import check_unless
@@ -18,7 +18,7 @@ from flowdsl.errors import Diagnostic
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolved import Checked, Resolved
 
-__all__ = ["check", "expected"]
+__all__ = ["bounds", "check", "expected"]
 
 
 def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:

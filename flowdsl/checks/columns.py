@@ -16,6 +16,7 @@ from flowdsl.resolve.findings import Findings, did_you_mean
 from flowdsl.resolve.scope import near
 from flowdsl.resolved import Act, Flow, Resolved, Wait
 from flowdsl.source import Span
+from flowdsl.uses import MOST_PER_UNIT
 
 DATES = ("date", "time")
 _CALLED = {
@@ -29,12 +30,14 @@ _CALLED = {
 
 
 class Use(NamedTuple):
-    """A column as the program uses it; wanted is its type ("" any). optional: it may be a field of the event."""
+    """A column as the program uses it; wanted is its type ("" any). optional: it may be a field of the event; most: of
+    a column of numbers from 0 on, the largest that makes sense."""
 
     name: str
     wanted: str
     span: Span
     optional: bool = False
+    most: float | None = None
 
 
 def expected(resolved: Resolved) -> dict[str, str]:
@@ -50,12 +53,32 @@ def expected(resolved: Resolved) -> dict[str, str]:
     return {name: wanted.pop() for name, wanted in types.items() if len(wanted) == 1}
 
 
+def bounds(resolved: Resolved) -> dict[str, float]:
+    """The columns whose numbers, from 0 on, have an upper bound: shares and rates of scenarios.
+
+    >>> bounds(Resolved(()))
+    {}
+    """
+    found: dict[str, float] = {}
+    for use in uses(resolved):
+        if use.most is not None:
+            found[use.name] = min(use.most, found.get(use.name, use.most))
+    return found
+
+
 def uses(resolved: Resolved) -> Iterator[Use]:
     """Every use of a column."""
     for flow in resolved.flows:
         yield from _in_flow(flow)
     for test in walk.world_tests(resolved.world):
         yield from _in_test(test.expr)
+    for world in resolved.world:
+        yield from (Use(line.column, "number", line.span, most=1.0) for line in _shares(world) if line.column)
+        yield from (Use(line.column, "number", line.span, most=MOST_PER_UNIT) for line in world.rates if line.column)
+
+
+def _shares(world: plan.World) -> tuple[plan.Answer | plan.Share, ...]:
+    return (*world.answers, *world.shares)
 
 
 def _in_flow(flow: Flow) -> Iterator[Use]:
@@ -124,7 +147,7 @@ def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, 
         if use.name in columns:
             _check_type(findings, use, columns[use.name])
         elif use.name not in given and not use.optional:
-            _lacking(findings, "E410", f"the contacts have no column `{use.name}`", use.name, use.span, columns)
+            _lacking(findings, "E410", f"the contacts have no column `{use.name}`", use, columns)
     words = {word.name for word in resolved.policy.words}
     for name, span in resolved.placeholders:
         if name not in columns and name not in words and name not in given:
@@ -146,9 +169,12 @@ def assigned(resolved: Resolved) -> Iterator[str]:
     yield from (event.sets for event in resolved.events if event.sets and not event.about)
 
 
-def _lacking(findings: Findings, code: str, message: str, name: str, span: Span, columns: Mapping[str, str]) -> None:
-    meant = near(name, columns, findings)
-    findings.add(code, message, span, fixes=(did_you_mean(span, meant),) if meant else ())
+def _lacking(findings: Findings, code: str, message: str, use: Use, columns: Mapping[str, str]) -> None:
+    meant = near(use.name, columns, findings)
+    is_alone = use.most is None  # else it stands in quotes in a longer line, and that is the place we know
+    fixes = (did_you_mean(use.span, meant),) if meant and is_alone else ()
+    reason = f'did you mean "{meant}"?' if meant and not is_alone else ""
+    findings.add(code, message, use.span, reason=reason, fixes=fixes)
 
 
 def _check_type(findings: Findings, use: Use, found: str) -> None:

@@ -53,11 +53,12 @@ def open_tables(
     fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     expected_fields: Mapping[str, str] | None = None,
+    bounds: Mapping[str, float] | None = None,
     event_id: FindEvent = vocabulary.event_id,
 ) -> Tables:
     """Open all tables of a simulation; options as in `read_contacts` and `read_events`.
 
-    expected speaks of contact columns, expected_fields of fields of events, objects and the catalogue.
+    expected and bounds speak of contact columns, expected_fields of fields of events, objects and the catalogue.
 
     Raises DataError with every fault of every table.
 
@@ -66,7 +67,9 @@ def open_tables(
     2
     """
     findings = Findings()
-    people = contacts_from(contacts, key, findings, columns=columns, families=families, expected=expected)
+    people = contacts_from(
+        contacts, key, findings, columns=columns, families=families, expected=expected, bounds=bounds
+    )
     tables = Tables(
         people,
         Events()

@@ -10,7 +10,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,6 +86,29 @@ class Events:
         stop = self.starts[position + 1]
         row = bisect_left(self.times, begin, self.starts[position], stop)
         return min(self.times[row], until) if row < stop else until
+
+    def joined_by(self, more: Sequence[Occurrence], contacts: int) -> Events:
+        """These events of so many contacts and behind them one of each of more contacts, in their order.
+
+        >>> first = Occurrence(5, "program.joined", "Yoga", "", {})
+        >>> Events().joined_by([first], 1).of(1) == [first]
+        True
+        """
+        fields = {*self.fields, *(name for one in more for name in one.fields)}
+        nothing = [None] * len(self)
+        last = len(self)
+        starts = self.starts if self.starts else [0] * (contacts + 1)
+        return replace(
+            self,
+            starts=array("q", [*starts, *range(last + 1, last + len(more) + 1)]),
+            times=array("q", [*self.times, *(one.time for one in more)]),
+            events=[*self.events, *(one.event for one in more)],
+            names=[*self.names, *(one.name for one in more)],
+            object_ids=[*self.object_ids, *("" for _ in more)] if self.object_ids else (),
+            fields={
+                name: [*self.fields.get(name, nothing), *(one.fields.get(name) for one in more)] for name in fields
+            },
+        )
 
     def _fields(self, row: int) -> dict[str, Cell]:
         if not self.fields:

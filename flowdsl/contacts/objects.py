@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -41,6 +41,11 @@ class Objects:
             for row in range(self.starts[position], self.starts[position + 1]):
                 found.setdefault(self.kinds[row], {})[self.ids[row]] = _cells_at(self.fields, row)
         return found
+
+    def joined_by(self, more: int) -> Objects:
+        """These objects, and more contacts behind who have none."""
+        last = len(self)
+        return replace(self, starts=array("q", [*self.starts, *[last] * more])) if self.ids else self
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Nothing is kept per contact but references into columns; `row(i)` puts one conta
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import pandas as pd
 from flowdsl.contacts import cells
 from flowdsl.contacts import columns as column_types
 from flowdsl.contacts.cells import Cell, Cells
-from flowdsl.contacts.reserved import Names, consents, sets, zones
+from flowdsl.contacts.reserved import NO_NAMES, Names, consents, sets, zones
 from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
 from flowdsl.vocabulary.entries import FAMILIES
 
@@ -61,6 +61,28 @@ class Contacts:
         consent = {channel: given[position] for channel, given in self.consent.items()} if self.consent else {}
         return Row(columns, sets, consent, self.zones[position] if self.zones else "")
 
+    def joined_by(self, ids: Sequence[str], like: Sequence[int]) -> Contacts:
+        """These contacts and behind them more, each `like` the one at a position; -1: nothing is known of it.
+
+        >>> Contacts(["c1"], columns={"plan": ["pro"]}).joined_by(["n1", "n2"], [0, -1]).columns
+        {'plan': ['pro', 'pro', None]}
+        """
+
+        def more(cells: Sequence[Any], unknown: Any) -> list[Any]:
+            return [*cells, *(cells[position] if position >= 0 else unknown for position in like)]
+
+        known = {name: more(column, None) for name, column in self.columns.items() if name != self.key}
+        if self.key in self.columns:
+            known[self.key] = [*self.ids, *ids]
+        return replace(
+            self,
+            ids=[*self.ids, *ids],
+            columns=known,
+            sets={family: more(names, NO_NAMES) for family, names in self.sets.items()},
+            consent={channel: more(given, False) for channel, given in self.consent.items()},
+            zones=more(self.zones, "") if self.zones else (),
+        )
+
     def position(self, contact: str) -> int | None:
         """Where the contact with this id stands, or None when there is none."""
         return self._positions.get(contact)
@@ -85,11 +107,13 @@ def read_contacts(
     columns: Collection[str] | None = None,
     families: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
+    bounds: Mapping[str, float] | None = None,
 ) -> Contacts:
     """Read a contact table: one row each, the id under `contact`, `contact_id`, `id` or the column named by `key`.
 
     columns and families are those the plan uses (None: all); others are looked at for their type alone. expected says
-    as what type ("text" "number" "yes-no" "date") the program compares a column.
+    as what type ("text" "number" "yes-no" "date") the program compares a column, bounds which columns hold numbers from
+    0 to so much only.
 
     Raises DataError with every fault of the table.
 
@@ -98,7 +122,7 @@ def read_contacts(
     (['7', '8'], 'text', ['new', 'vip'])
     """
     findings = Findings()
-    contacts = contacts_from(table, key, findings, columns=columns, families=families, expected=expected)
+    contacts = contacts_from(table, key, findings, columns=columns, families=families, expected=expected, bounds=bounds)
     findings.raise_any()
     return contacts
 
@@ -111,6 +135,7 @@ def contacts_from(
     columns: Collection[str] | None = None,
     families: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
+    bounds: Mapping[str, float] | None = None,
 ) -> Contacts:
     """Read a contact table as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "contacts", findings)
@@ -123,6 +148,9 @@ def contacts_from(
         if name != id_column:
             is_wanted = _is_wanted(name, columns)
             types[name], values[name] = _attribute(sheet, name, (expected or {}).get(name, ""), is_wanted, findings)
+    for name, most in (bounds or {}).items():
+        if types.get(name) == "number":
+            _note_out_of_bounds(sheet, name, most, findings)
     ids = _ids(sheet, id_column, findings) if id_column else []
     if id_column:
         types[id_column] = "text"
@@ -213,6 +241,21 @@ def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: F
 
 
 # --- attributes -------------------------------------------------------------------------------------------------------
+
+
+def _note_out_of_bounds(sheet: Sheet, name: str, most: float, findings: Findings) -> None:
+    numbers = pd.to_numeric(sheet.column(name), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = (numbers < 0) | (numbers > most)
+    findings.add_rows(
+        "E514",
+        f'no number from 0 to {most:g} in "{name}" ({{rows}})',
+        sheet,
+        wrong,
+        words=sheet.column(name).iloc[int(np.argmax(wrong))] if wrong.any() else "",
+        reason="the scenario reads " + ("how likely" if most == 1 else "how often") + " something is from this column",
+        example="0.35" if most == 1 else "0.5",
+    )
+
 
 _RIGHT = {"date": "2026-03-31", "number": "3.5", "yes-no": "yes"}
 _CALLED = {"date": "a date", "number": "a number", "yes-no": "yes or no"}

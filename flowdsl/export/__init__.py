@@ -27,6 +27,7 @@ WIDTH = 110  # of a line, in characters
 DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions need about 140
 SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
 HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
+FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
 _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
 RANGES: Ranges = {
@@ -48,8 +49,12 @@ RANGES: Ranges = {
     (plan.Capacity, "amount"): (1, 10**9),
     (plan.Capacity, "per_ms"): (1, LONGEST),
     (plan.Answer, "share"): (0, WHOLE),
+    (plan.Answer, "most"): (0, WHOLE),
     (plan.Answer, "delay"): (0, LONGEST),
-    (plan.Rate, "gaps"): (0, LONGEST),
+    (plan.Share, "share"): (0, WHOLE),
+    (plan.Share, "most"): (0, WHOLE),
+    **{(of, "per_ms"): (1, LONGEST) for of in (plan.Rate, plan.Arrival)},
+    **{(of, field): (0, FASTEST) for of in (plan.Rate, plan.Arrival) for field in ("rate", "most")},
     (plan.Control, "minute"): _DAY,
     (Window, "days"): (1, 127),
     (Window, "start"): (0, 1440),

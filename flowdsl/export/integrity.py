@@ -188,12 +188,37 @@ def _is_bounded(node: Any, port: str) -> bool:
 def _world(world: plan.World, path: str, flows: set[str]) -> Iterator[Problem]:
     for i, answer in enumerate(_sound(world.answers)):
         yield from _table(getattr(answer, "delay", None), f"{path}.answers[{i}].delay")
-    for i, rate in enumerate(_sound(world.rates)):
-        yield from _table(getattr(rate, "gaps", None), f"{path}.rates[{i}].gaps")
+    for key in ("answers", "rates", "arrivals", "shares"):
+        for i, line in enumerate(_sound(getattr(world, key))):
+            yield from _number(line, f"{path}.{key}[{i}]")
     for i, control in enumerate(_sound(world.controls)):
-        name = getattr(control, "flow", None)
-        if isinstance(name, str) and name not in flows:
-            yield Problem("E606", f"{path}.controls[{i}].flow", f"there is no flow {shown(name)}")
+        yield from _control(control, f"{path}.controls[{i}]", flows)
+
+
+def _number(line: Any, path: str) -> Iterator[Problem]:
+    """Whether a share or rate is said in one way, and the ends of one in doubt are the right way round."""
+    key = "rate" if isinstance(line, plan.Rate | plan.Arrival) else "share"
+    low, most, column = (getattr(line, name, None) for name in (key, "most", "column"))
+    if not isinstance(low, int) or not isinstance(most, int):
+        return
+    if most and most <= low:
+        yield Problem("E608", f"{path}.most", f"{most} is not more than the {key}, {low}")
+    if column and (low or most):
+        yield Problem("E608", f"{path}.column", f"a {key} stands in a column or is a number, not both")
+    for i, field in enumerate(_sound(getattr(line, "fields", ()))):
+        values = getattr(field, "values", None)
+        if isinstance(values, tuple) and len(values) != 1:
+            yield Problem("E608", f"{path}.fields[{i}].values", "an event that happens has one value in each field")
+
+
+def _control(control: Any, path: str, flows: set[str]) -> Iterator[Problem]:
+    verb = getattr(control, "verb", "")
+    for key in ("flow", "by"):
+        name = getattr(control, key, None)
+        if isinstance(name, str) and name not in flows and (name or key == "flow" or verb == "replace"):
+            yield Problem("E606", f"{path}.{key}", f"there is no flow {shown(name)}")
+    if getattr(control, "by", "") and (verb != "replace" or control.by == control.flow):
+        yield Problem("E608", f"{path}.by", "only `replace` names a second flow, and it is another one")
 
 
 def _table(table: Any, path: str) -> Iterator[Problem]:

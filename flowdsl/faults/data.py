@@ -114,4 +114,20 @@ DATA_FAULTS = (
         "contact,birthday\nc1,1990-02-28\nc2,spring\n",
         "contact,birthday\nc1,1990-02-28\nc2,\n",
     ),
+    Fault(
+        "E514",
+        "a number that is no share, or no rate",
+        "A scenario reads this column: a share (`opens email by column`) lies between 0 and 1, how often something"
+        " happens in a unit of time is 0 or more. An empty cell is fine: it counts as 0.",
+        "contact,p_open\nc1,0.35\nc2,35\n",
+        "contact,p_open\nc1,0.35\nc2,\n",
+    ),
+    Fault(
+        "E515",
+        "ids that new contacts take",
+        "Contacts that a scenario lets come are called new-1, new-2 and so on, in the order in which they arrive. The"
+        " table must leave these ids to them.",
+        "contact,plan\nnew-1,pro\n",
+        "contact,plan\nc1,pro\n",
+    ),
 )

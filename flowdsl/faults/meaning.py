@@ -52,15 +52,6 @@ _WORDS = (
         'when member joins program unless has membership then send chat "Hello"',
     ),
     Fault(
-        "E207",
-        "Construct of a later version",
-        "The language has this construct, but this version cannot run it yet. It says so instead of leaving it out.",
-        'when member joins program then send email "Hello"\n'
-        'scenario "Spring"\n  assume contact opens email 30% to 40% within 2 days',
-        'when member joins program then send email "Hello"\n'
-        'scenario "Spring"\n  assume contact opens email 35% within 2 days',
-    ),
-    Fault(
         "E208",
         "Name missing",
         "These words say nothing without a name in quotes: which tag, which flow, which status.",
@@ -277,6 +268,17 @@ _SHAPE = (
         'when client buys offer\n  if trigger.amount > 50 then send chat "Hello" end',
     ),
     Fault(
+        "E316",
+        "Flow that cannot take another's place",
+        "`replace` switches one flow off and another one on. The other one is a flow of the program, and no campaign:"
+        " contacts are in a campaign by its name.",
+        'flow "A"\n  when member joins program\n  then send chat "Hello"\n'
+        'scenario "Spring"\n  at day 10 replace flow "A" with flow "A"',
+        'flow "A"\n  when member joins program\n  then send chat "Hello"\n'
+        'flow "B" paused\n  when member joins program\n  then send chat "Good morning"\n'
+        'scenario "Spring"\n  at day 10 replace flow "A" with flow "B"',
+    ),
+    Fault(
         "W301",
         "Wait with nothing after it",
         "Nothing happens after this wait, and neither a goal nor a limit needs the run to stay. It could go.",
@@ -382,7 +384,8 @@ _VALUES = (
     Fault(
         "E408",
         "Number out of range",
-        "Counts, limits and bounds are whole numbers from 1 on, percentages lie between 0% and 100%.",
+        "Counts, limits and bounds are whole numbers from 1 on, percentages lie between 0% and 100%, rates are more"
+        " than 0, and a range goes from its lower end to its upper one.",
         'when member joins program\n  limit 0 times per contact\n  then send chat "Hello"',
         'when member joins program\n  limit 2 times per contact\n  then send chat "Hello"',
     ),
@@ -450,6 +453,26 @@ _VALUES = (
         " related object. What started a run is past and cannot be changed.",
         "when client buys offer then set trigger.amount to 5",
         "when client buys offer then set last_amount to 5",
+    ),
+    Fault(
+        "E417",
+        "Number of new contacts by column",
+        "A column has a number for each contact of the table. How many others come is said in numbers: `120 new"
+        " contacts per day`, `100 to 140 new contacts per day`.",
+        'when member joins program then send email "Hello"\n'
+        'scenario "Spring"\n  assume by column "arrivals" new contacts per day join program "Yoga"',
+        'when member joins program then send email "Hello"\n'
+        'scenario "Spring"\n  assume 120 new contacts per day join program "Yoga"',
+    ),
+    Fault(
+        "E418",
+        "State that cannot be given",
+        "At the beginning a contact can be given what it has or is in: a membership, a tag, a badge, a group, a"
+        " program, a course. Consent is in the table, and what has happened in its history.",
+        'when member joins program unless has membership then send email "Hello"\n'
+        'scenario "Spring"\n  assume 20% of contacts have no membership',
+        'when member joins program unless has membership then send email "Hello"\n'
+        'scenario "Spring"\n  assume 80% of contacts have membership',
     ),
 )
 

@@ -136,5 +136,13 @@ RUN_FAULTS = (
         'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
         'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
     ),
+    Fault(
+        "E717",
+        "a scenario that cannot be written",
+        "flowdsl.Scenario takes numbers (0.35), two of them for doubt ((0.40, 0.45)), or the name of a column; lengths"
+        " of time as texts or timedeltas; and the number of a day, a date or a moment. Each method adds one line.",
+        'Scenario("Spring").answer("opens email", float("nan"))',
+        'Scenario("Spring").answer("opens email", 0.35)',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 
 from flowdsl import ast, laws
 from flowdsl.clock import DAY, HOUR, MINUTE, SECOND
 from flowdsl.laws import LONGEST, Table
 from flowdsl.lift.phrases import Unsaid
-from flowdsl.lift.values import UNITS, length
+from flowdsl.lift.values import length
 
 MIDDLE, UPPER = 128, 136  # the knots of probability 1/2 and 3/4
 FAR = 248  # the knot of probability 1 - 2**-16
@@ -95,29 +94,3 @@ def _lengths(near: float) -> Iterator[int]:
     rounded = [round(near / unit) * unit for unit in (DAY, HOUR, MINUTE, SECOND, 1)]
     found = [*rounded, *(rounded[-1] + by for by in (-1, 1, -2, 2))]
     yield from dict.fromkeys(ms for ms in found if abs(ms / near - 1) < 1e-3 or abs(ms - near) < 3)
-
-
-def rate(gaps: Table) -> tuple[int | float, str]:
-    """How many per unit of time make these exponential gaps: the shortest number, and its unit.
-
-    >>> rate(laws.exponential(604_800_000 / 0.5))
-    (0.5, 'week')
-    """
-    if len(gaps) <= FAR or not 0 < gaps[MIDDLE] < LONGEST:
-        raise Unsaid("no rate of the language makes this table of gaps")
-    knot = FAR if gaps[FAR] < LONGEST else MIDDLE
-    mean = gaps[knot] / (16 * math.log(2) if knot == FAR else math.log(2))
-    found = [(number, unit) for unit, ms in UNITS.items() for number in _rates(gaps, ms, mean, 2 / gaps[knot])]
-    if not found:
-        raise Unsaid("no rate of the language makes this table of gaps")
-    return min(found, key=lambda one: len(str(one[0])))
-
-
-def _rates(gaps: Table, unit: int, mean: float, doubt: float) -> Iterator[int | float]:
-    """The shortest number per unit, if there is one, that makes gaps whose mean is known but for a relative doubt."""
-    for digits in range(1, MOST_DIGITS + 1):
-        number = float(f"{unit / mean:.{digits}g}")
-        again = float(unit / Fraction(str(number)))
-        if abs(again / mean - 1) < doubt and laws.exponential(again) == gaps:
-            yield _short(number)
-            return

@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from flowdsl import ast, plan
-from flowdsl.calculus import EventMatch, Expr, Send
+from flowdsl.calculus import EventMatch, Expr, Has, Send
+from flowdsl.clock import EVERY_DAY
 from flowdsl.lift.conditions import condition
-from flowdsl.lift.delays import delay, rate
-from flowdsl.lift.phrases import Unsaid, flag_of, match, within
-from flowdsl.lift.values import clock, percent
+from flowdsl.lift.delays import delay
+from flowdsl.lift.flows import only
+from flowdsl.lift.phrases import Unsaid, flag_of, match, state, within
+from flowdsl.lift.values import UNITS, clock, percent
 from flowdsl.vocabulary import CHANNELS, VOCABULARY
 
 SUBJECT = "contact"
+CONTACTS = ast.Word("contacts")
+MILLION = 1_000_000
+_PLURAL: dict[object, ast.Word] = {ast.Word("has"): ast.Word("have"), ast.Word("is"): ast.Word("are")}
 
 
 def scenario(world: plan.World, program: plan.Plan) -> ast.Scenario:
     """The declaration of a scenario."""
     lines: list[ast.ScenarioLine] = []
-    for i, answer in enumerate(world.answers):
-        with within(f".answers[{i}]"):
-            lines.append(_response(answer, program))
-    for i, each in enumerate(world.rates):
-        with within(f".rates[{i}]"):
-            lines.append(_rate(each))
-    lines += [_control(control) for control in world.controls]
+
+    def told(key: str, many: Sequence[Any], tell: Callable[[Any], ast.ScenarioLine]) -> None:
+        for i, one in enumerate(many):
+            with within(f".{key}[{i}]"):
+                lines.append(tell(one))
+
+    told("arrivals", world.arrivals, _new_contacts)
+    told("shares", world.shares, _share)
+    told("rates", world.rates, _rate)
+    told("answers", world.answers, lambda answer: _response(answer, program))
+    told("controls", world.controls, _control)
     return ast.Scenario(ast.Text(world.name), tuple(lines))
 
 
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _range(line: plan.Chancy, said: Callable[[int], ast.Percent | ast.Number]) -> ast.Range:
+    if not isinstance(line, plan.Arrival) and line.column:
+        return ast.Range(column=ast.Text(line.column))
+    low = line.rate if isinstance(line, plan.Rate | plan.Arrival) else line.share
+    return ast.Range(said(low), said(line.most) if line.most else None)
+
+
+def _number(millionths: int) -> ast.Number:
+    """A rate, as a number of events."""
+    return ast.Number(millionths // MILLION if millionths % MILLION == 0 else millionths / MILLION)
+
+
+def _unit(per_ms: int) -> str:
+    unit = next((unit for unit, ms in UNITS.items() if ms == per_ms), None)
+    if unit is None:
+        raise Unsaid(f"rates are said per second, minute, hour, day, week, month or year, not per {per_ms} ms")
+    return unit
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
 def _response(answer: plan.Answer, program: plan.Plan) -> ast.Response:
-    names: tuple[str, ...] = (answer.name,) if answer.name else ()
+    names: tuple[str, ...] | None = None
     cause = answer.cause
     of = None
     if flag_of([answer.event]) and cause == EventMatch((f"{_channel(answer.event)}.received",), cause.names):
@@ -36,8 +73,8 @@ def _response(answer: plan.Answer, program: plan.Plan) -> ast.Response:
         raise Unsaid("an answer to a message has that message as its object")
     elif cause != EventMatch(_sent(program)):
         of = match(cause, "gerund")
-    said, where = _who_does(EventMatch((answer.event,), names), answer.where)
-    return ast.Response(said, ast.Range(percent(answer.share)), of, delay(answer.delay), where)
+    said, where = _who_does(_match(answer, names), answer.where)
+    return ast.Response(said, _range(answer, percent), of, delay(answer.delay), where)
 
 
 def _who_does(what: EventMatch, where: Expr | None) -> tuple[ast.Phrase, ast.Condition | None]:
@@ -58,13 +95,42 @@ def _sent(program: plan.Plan) -> tuple[str, ...]:
     return tuple(f"{channel}.received" for channel in dict.fromkeys(sends)) or (f"{CHANNELS[0]}.received",)
 
 
+def _match(of: plan.Answer | plan.Rate | plan.Arrival, names: tuple[str, ...] | None = None) -> EventMatch:
+    """The event of a line; `names` for answers to messages, which are named in what they answer."""
+    return EventMatch((of.event,), ((of.name,) if of.name else ()) if names is None else names, of.fields)
+
+
 def _rate(of: plan.Rate) -> ast.Rate:
-    number, unit = rate(of.gaps)
-    said, where = _who_does(EventMatch((of.event,), (of.name,) if of.name else ()), of.where)
-    return ast.Rate(said, ast.Range(ast.Number(number)), unit, where)
+    if not of.rate and not of.most and not of.column:
+        raise Unsaid("a rate of the language is more than 0")
+    said, where = _who_does(_match(of), of.where)
+    days, start, end = EVERY_DAY, None, None
+    if of.window:
+        hours = only(of.window)
+        days, start, end = hours.days, hours.start, hours.end
+        if days == EVERY_DAY and start is None:
+            start, end = ast.Clock(0), ast.Clock(1440)
+    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, days, start, end)
+
+
+def _new_contacts(of: plan.Arrival) -> ast.NewContacts:
+    if not of.rate and not of.most:
+        raise Unsaid("a rate of the language is more than 0")
+    return ast.NewContacts(_range(of, _number), _unit(of.per_ms), match(_match(of), "base"), of.like_table)
+
+
+def _share(of: plan.Share) -> ast.Share:
+    has = state(Has(of.family, (of.name,) if of.name else ()))
+    assert has is not None
+    words = tuple(_PLURAL.get(part, part) for part in has.parts)
+    if words[0] == ast.Word("in"):
+        words = (ast.Word("are"), *words)
+    said = ast.Phrase((CONTACTS, *words) if of.where is None else words)
+    return ast.Share(_range(of, percent), said, condition(of.where) if of.where else None)
 
 
 def _control(of: plan.Control) -> ast.At:
     day = ast.Date(of.date) if of.date else None
     contact = ast.Text(of.contact) if of.contact else None
-    return ast.At(of.verb, ast.Text(of.flow), of.day, day, clock(of.minute, 0), of.cancel, contact)
+    by = ast.Text(of.by) if of.by else None
+    return ast.At(of.verb, ast.Text(of.flow), of.day, day, clock(of.minute, 0), of.cancel, contact, by)

@@ -135,7 +135,7 @@ def _holds(test: Test | None, state: State, run: Run, now: int) -> bool:
 
 
 def switched_off(state: State, flow: ReadyFlow) -> str:
-    """ "paused" or "deactivated" while the flow enrols nobody, else ""."""
+    """ "paused", "deactivated" or "replaced" while the flow enrols nobody, else ""."""
     return "paused" if flow.name in state.paused else not_active(state, flow)
 
 
@@ -167,7 +167,7 @@ def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> boo
     if limit.per != "contact" and run.object_kind not in ("", limit.per):
         return False  # about something else
     if limit.at_once:
-        return _live(i.state, limit, run) >= limit.times
+        return _live(i, limit, run) >= limit.times
     tally = i.state.starts.get(_limit_key(flow, limit, run))
     if tally is None:
         return False
@@ -178,9 +178,10 @@ def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> boo
     return len(recent) >= limit.times
 
 
-def _live(state: State, limit: plan.Limit, run: Run) -> int:
-    """The runs of this flow under way, of this object when the limit is per object."""
-    same = (one for one in state.runs.values() if one.flow == run.flow)
+def _live(i: Instant, limit: plan.Limit, run: Run) -> int:
+    """The runs of this flow, and of those whose place it takes, under way; of this object when the limit is per
+    object."""
+    same = (one for one in i.state.runs.values() if one.flow == run.flow or run.flow in i.ready.heirs[one.flow])
     return sum(limit.per == "contact" or one.object_id == run.object_id for one in same)
 
 
@@ -200,8 +201,9 @@ def _use_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> None:
 def _begin(i: Instant, flow: ReadyFlow, run: Run) -> None:
     """Starts the run and walks it to its first rest."""
     i.state.started[flow.name] = run.number
-    if flow.enter.limit and not flow.enter.limit.at_once:
-        _use_up(i, flow, flow.enter.limit, run)
+    for one in (flow, *(i.ready.flows[heir] for heir in i.ready.heirs[flow.index])):
+        if one.enter.limit and not one.enter.limit.at_once:
+            _use_up(i, one, one.enter.limit, run)
     i.state.runs[(run.flow, run.number)] = run
     start = flow.nodes[0].id
     i.records.append(run_row(i.now, flow.name, run.number, start, "started", "", run.object_kind, run.object_id))

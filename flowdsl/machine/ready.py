@@ -126,11 +126,12 @@ class ReadyFlow:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """An `at` line in time: `order` is its place in the text."""
+    """An `at` line in time: `order` is its place in the text, `on` the flow that it may switch on."""
 
     at: int
     order: int
     flow: int
+    on: int
     line: plan.Control
 
 
@@ -141,7 +142,7 @@ class Ready:
     triggers   by event id, those of one flow together; `tallies` by event id: (number, how many times to keep, match)
     heard      events that something listens to; levels: states are watched, so every change counts
     kept       messages ("email:Launch") whose flags somebody asks for
-    controls   the `at` lines in time; `answers`, `rates` the `where` of the world's lines
+    controls   the `at` lines in time; `answers`, `rates`, `shares` the `where` of the world's lines
     echo       events whose taking leaves a record (a message received has the row of its send, if it has one)
     fields     what is read of the event that started a run
     catalogue  kind -> name -> fields of what there is to join, buy or attend
@@ -163,6 +164,7 @@ class Ready:
     fields: frozenset[str] = frozenset()
     answers: tuple[Test | None, ...] = ()
     rates: tuple[Test | None, ...] = ()
+    shares: tuple[Test | None, ...] = ()
     trace: bool = False
     catalogue: Catalogue = field(default_factory=lambda: NO_CATALOGUE)
 
@@ -174,6 +176,11 @@ class Ready:
     def comes_of_itself(self) -> bool:
         """True when contacts can be enrolled without an event: by a date, the calendar or `include existing`."""
         return bool(self.includes) or any(one.match is None for flow in self.flows for one in flow.triggers)
+
+    @cached_property
+    def heirs(self) -> dict[int, tuple[int, ...]]:
+        """Flow -> the flows that, one after the other, take its place by `replace`: its starts use up their limits."""
+        return {flow.index: _heirs(self.controls, flow.index) for flow in self.flows}
 
     @cached_property
     def limited(self) -> frozenset[str]:
@@ -211,7 +218,7 @@ def prepare(
     make = Compiler(cells, "", about)
     wheres = [
         tuple(make.test(line.where) if line.where else None for line in lines)
-        for lines in ((world.answers, world.rates) if world else ((), ()))
+        for lines in ((world.answers, world.rates, world.shares) if world else ((), (), ()))
     ]
     return Ready(
         plan=program,
@@ -230,6 +237,7 @@ def prepare(
         fields=frozenset(ref.name for ref in references(program) if isinstance(ref, TriggerField)),
         answers=wheres[0],
         rates=wheres[1],
+        shares=wheres[2],
         trace=trace,
         catalogue=catalogue,
     )
@@ -422,6 +430,17 @@ def _kept(program: plan.Plan) -> Iterable[str]:
 # --- at lines ---------------------------------------------------------------------------------------------------------
 
 
+def _heirs(controls: tuple[Control, ...], flow: int) -> tuple[int, ...]:
+    found, left = [flow], [flow]
+    while left:
+        now = left.pop()
+        following = [one.on for one in controls if one.line.verb == "replace" and one.flow == now]
+        new = [one for one in dict.fromkeys(following) if one not in found]
+        found += new
+        left += new
+    return tuple(found[1:])
+
+
 def _controls(
     program: plan.Plan, flows: tuple[ReadyFlow, ...], world: plan.World | None, day_one: int
 ) -> tuple[Control, ...]:
@@ -432,5 +451,6 @@ def _controls(
     found = []
     for order, line in enumerate(world.controls if world else ()):
         day = clock.day_number(line.date) if line.date else first + line.day - 1
-        found.append(Control(clock.date_at(day, line.minute, zone), order, number[line.flow], line))
+        on = number[line.by or line.flow]
+        found.append(Control(clock.date_at(day, line.minute, zone), order, number[line.flow], on, line))
     return tuple(sorted(found, key=lambda one: (one.at, one.order)))

@@ -77,6 +77,7 @@ class State:
     """One contact.
 
     zone         name of the contact's own zone, already filled in from the workspace
+    born         when (ms) it came into being: at the beginning, or later where a scenario lets new contacts come
     seq          number of events taken so far
     refused      channels without consent; `suppressed` channels with the reasons
     objects      kind -> object id -> fields
@@ -85,11 +86,13 @@ class State:
     started      flow -> how many runs ever; `starts` "3" or "3 id" (flow 3, one object) -> count and last times
     recent       cap -> times of the last sends it counts
     controls     how many `at` lines have been lived through; `begun` flows started by caused events at `begun_at`
-    switches     flow -> "deactivated", or "" when an `at` line switched it on; `paused` flows that one has paused
+    switches     flow -> "deactivated", "replaced", or "" when an `at` line switched it on; `paused` those that one has
+                 paused
     """
 
     contact: str
     zone: str = "UTC"
+    born: int = 0
     seq: int = 0
     columns: dict[str, Cell] = field(default_factory=dict)
     sets: dict[str, list[str]] = field(default_factory=dict)

@@ -49,14 +49,26 @@ Woken: TypeAlias = tuple[State, list[Record], list[Request], int]  # the last is
 def begin(ready: Ready, state: State) -> int:
     """Puts the triggers that come of themselves into a new contact's agenda; gives the first due time.
 
-    Call it once, after rows before the start have been remembered, with the contact's cells filled in.
+    Call it once, after rows before the start have been remembered, with the contact's cells filled in. Who comes later
+    than the flows begin finds them as `at` lines have switched them until then.
     """
-    schedule.schedule_all(ready, state, ready.start)
+    born = max(state.born, ready.start)
+    schedule.schedule_all(ready, state, born)
     for flow in ready.includes:
         if not entry.switched_off(state, flow):
-            at = entry.opening(state, flow, ready.start)
-            schedule.schedule_opening(ready, state, flow, at)
+            _open(ready, state, flow, ready.start)
+    i = Instant(ready, state, born)
+    while state.controls < len(ready.controls) and ready.controls[state.controls].at < born:
+        state.controls += 1
+        _control(i, ready.controls[state.controls - 1])
     return next_due(ready, state)
+
+
+def _open(ready: Ready, state: State, flow: ReadyFlow, now: int) -> None:
+    """`include existing` of a flow that becomes active: it enrols who is there at that moment."""
+    at = entry.opening(state, flow, now)
+    if at >= state.born:
+        schedule.schedule_opening(ready, state, flow, at)
 
 
 def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> Woken:
@@ -117,7 +129,7 @@ def _next_control(ready: Ready, state: State) -> int:
     """The next `at` line that can matter to this contact; the others are caught up with when something happens."""
     for control in ready.controls[state.controls :]:
         if state.runs or (
-            control.line.verb in ("activate", "resume") and ready.flows[control.flow].enter.include_existing
+            control.line.verb in ("activate", "resume", "replace") and ready.flows[control.on].enter.include_existing
         ):
             return control.at
     return NEVER
@@ -206,7 +218,7 @@ def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
 
 def _echo(i: Instant, h: Happening) -> None:
     kind = i.ready.events[h.event]
-    row = event_row(i.now, h.event, h.name, kind.channel, kind.about, h.object_id, h.send)
+    row = event_row(i.now, h.event, h.name, kind.channel, kind.about, h.object_id, h.send, h.fields)
     i.records.append(row)
 
 
@@ -270,6 +282,9 @@ def _control(i: Instant, control: Control) -> None:
             _activate(now, flow)
         case "resume":
             _resume(now, flow)
+        case "replace":
+            i.state.switches[flow.name] = "replaced"
+            _activate(now, i.ready.flows[i.ready.flow_numbers[line.by]])
         case "stop":
             if line.contact in ("", i.state.contact):
                 stop_all(now, flow, "stopped")
@@ -280,7 +295,7 @@ def _activate(i: Instant, flow: ReadyFlow) -> None:
     i.state.switches[flow.name] = ""
     _resume(i, flow)
     if was_off and flow.enter.include_existing:
-        schedule.schedule_opening(i.ready, i.state, flow, entry.opening(i.state, flow, i.now))
+        _open(i.ready, i.state, flow, i.now)
 
 
 def _resume(i: Instant, flow: ReadyFlow) -> None:

@@ -52,6 +52,7 @@ KEPT = frozenset(
         "pause",
         "resume",
         "stop",
+        "replace",
         "subject",
         "from",
         "reply_to",

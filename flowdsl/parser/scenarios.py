@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from flowdsl import ast
 from flowdsl.errors import Fix
+from flowdsl.keywords import say
 from flowdsl.parser.clauses import first, hours
 from flowdsl.parser.conditions import Children
 from flowdsl.parser.reading import Reading
 from flowdsl.source import Span
 
-VERBS = ("activate", "deactivate", "pause", "resume", "stop")
+VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
 Crowd: TypeAlias = tuple[str, ast.Condition, ast.Phrase | None]  # ("crowd", where, what they do)
+TAGS = ("crowd", "cause")
+Cause: TypeAlias = tuple[str, list[ast.Phrase]]  # ("cause", what stands behind each `of`)
 
 
 def _range(reading: Reading, children: Children, span: Span) -> ast.Range:
@@ -35,8 +39,8 @@ def _crowd(reading: Reading, children: Children, span: Span) -> Crowd:
     return "crowd", children[0], children[1] if len(children) > 1 else None
 
 
-def _cause(reading: Reading, children: Children, span: Span) -> tuple[str, ast.Phrase]:
-    return "cause", children[0]
+def _cause(reading: Reading, children: Children, span: Span) -> Cause:
+    return "cause", list(children)
 
 
 def _delay(reading: Reading, children: Children, span: Span) -> ast.Delay:
@@ -50,8 +54,9 @@ def _law(reading: Reading, children: Children, span: Span) -> ast.Delay:
 
 
 def _new_contacts(reading: Reading, children: Children, span: Span) -> ast.NewContacts:
-    rate, per, phrase, *rest = children
-    return ast.NewContacts(rate, per, phrase, bool(rest), span=span)
+    rate, per, phrase, *_ = children
+    phrase = _joined([phrase, *_behind_of(children)])
+    return ast.NewContacts(rate, per, phrase, "like_the_table" in children, span=span)
 
 
 # --- who does what, and how often -------------------------------------------------------------------------------------
@@ -74,55 +79,100 @@ def _who(reading: Reading, children: Children) -> tuple[ast.Phrase, ast.Conditio
     return event or ast.Phrase((), span=where.span), where
 
 
-def _without_param(
-    phrase: ast.Phrase, where: ast.Condition | None
-) -> tuple[ast.Phrase, ast.Condition | None, ast.ParamName | None]:
-    """The last word of a line that says no number is the name of a param."""
-    if phrase.parts:
-        last = phrase.parts[-1]
-        if isinstance(last, ast.Word) and len(phrase.parts) > 1:
-            return replace(phrase, parts=phrase.parts[:-1]), where, ast.ParamName(last.text, span=last.span)
-        return phrase, where, None
+def _behind_of(children: Children) -> list[ast.Phrase]:
+    """What stands behind each `of` among these children."""
+    return [phrase for child in children if isinstance(child, tuple) and child[0] == "cause" for phrase in child[1]]
+
+
+def _joined(phrases: list[ast.Phrase]) -> ast.Phrase:
+    """One phrase of several that `of` stands between: `step "S1" of program "Yoga"`."""
+    whole, *rest = phrases
+    for more in rest:
+        of = ast.Word(say("of"), span=replace(whole.span, start=whole.span.end, end=more.span.start))
+        whole = ast.Phrase((*whole.parts, of, *more.parts), span=whole.span.to(more.span))
+    return whole
+
+
+def _change_event(
+    phrase: ast.Phrase, where: ast.Condition | None, change: Callable[[ast.Phrase], ast.Phrase]
+) -> tuple[ast.Phrase, ast.Condition | None]:
+    """The event's phrase changed where it stands: alone, or at the end of the condition that it ran into."""
+    if phrase.parts or where is None:
+        return change(phrase), where
     if isinstance(where, ast.And | ast.Or) and where.items:
-        operand = where.items[-1]
-        _, inner, name = _without_param(phrase, operand)
-        return phrase, replace(where, items=(*where.items[:-1], inner or operand)), name
+        _, last = _change_event(phrase, where.items[-1], change)
+        return phrase, replace(where, items=(*where.items[:-1], last or where.items[-1]))
     if isinstance(where, ast.Not):
-        _, inner, name = _without_param(phrase, where.item)
-        return phrase, replace(where, item=inner or where.item), name
-    if isinstance(where, ast.Fact):
-        shorter, _, name = _without_param(where.phrase, None)
-        return phrase, replace(where, phrase=shorter) if shorter.parts else where, name
-    return phrase, where, None
+        _, inner = _change_event(phrase, where.item, change)
+        return phrase, replace(where, item=inner or where.item)
+    return phrase, replace(where, phrase=change(where.phrase)) if isinstance(where, ast.Fact) else where
 
 
-def _quantity(
-    reading: Reading, children: Children, span: Span, example: str
-) -> tuple[ast.Phrase, ast.Condition | None, ast.Range] | None:
+def _event(phrase: ast.Phrase, where: ast.Condition | None) -> ast.Phrase:
+    """The words of the event, where they stand."""
+    if phrase.parts or where is None:
+        return phrase
+    if isinstance(where, ast.And | ast.Or):
+        return _event(phrase, where.items[-1])
+    return _event(phrase, where.item) if isinstance(where, ast.Not) else where.phrase
+
+
+def _ends_in(phrase: ast.Phrase, least: int = 1) -> ast.ParamName | None:
+    """The last word of a line that says no number: the name of a param."""
+    last = phrase.parts[-1] if len(phrase.parts) > least else None
+    return ast.ParamName(last.text, span=last.span) if isinstance(last, ast.Word) else None
+
+
+def _without_last(phrase: ast.Phrase) -> ast.Phrase:
+    return replace(phrase, parts=phrase.parts[:-1])
+
+
+Quantity: TypeAlias = tuple[ast.Phrase, ast.Condition | None, ast.Range, list[ast.Phrase]]
+
+
+def _quantity(reading: Reading, children: Children, span: Span, example: str) -> Quantity | None:
+    """The event, on whom, how often or how likely, and what stands behind an `of` that is not the event's own.
+
+    Up to the number, or the param in its place, an `of` belongs to the event: `step "S1" of program "Yoga" 50% of …`.
+    """
     phrase, where = _who(reading, children)
     said: ast.Range | None = first(ast.Range, children)
     if said is not None:
-        return phrase, where, said
-    phrase, where, name = _without_param(phrase, where)
+        at = next(place for place, child in enumerate(children) if child is said)
+        own, rest = _behind_of(children[:at]), _behind_of(children[at:])
+        return *_change_event(phrase, where, lambda event: _joined([event, *own])), said, rest
+    more = _behind_of(children)
+    ends = [_ends_in(_event(phrase, where)), *(_ends_in(each, 0) for each in more)]
+    place = next((place for place, name in enumerate(ends) if name), -1)
+    name = ends[place]
+    if name is not None:
+        own = more[:place]
+
+        def without(event: ast.Phrase) -> ast.Phrase:
+            *before, last = (event, *own)
+            return _joined([*before, _without_last(last)])
+
+        return *_change_event(phrase, where, without), ast.Range(name, span=name.span), more[place:]
     number = phrase.parts[-1] if phrase.parts else None
-    if name is None and isinstance(number, ast.Number):
+    if isinstance(number, ast.Number):
         text = reading.written(number.span)
         fixes = [Fix(number.span, f"{text}%", f"did you mean `{text}%`?")]
         reading.fault("E121", f"how likely something is stands in percent: `{text}%`", number.span, fixes=fixes)
         return None
-    if name is None:
-        reading.fault("E115", "this line does not say how often or how likely", span, example=example)
-        return None
-    return phrase, where, ast.Range(name, span=name.span)
+    reading.fault("E115", "this line does not say how often or how likely", span, example=example)
+    return None
 
 
 def _rate(reading: Reading, children: Children, span: Span) -> ast.Rate | None:
     found = _quantity(reading, children, span, 'assume contact visits page "Pricing" 0.5 per contact per week')
     if found is None:
         return None
-    phrase, where, rate = found
+    phrase, where, rate, rest = found
     unit = next(child for child in children if isinstance(child, str))
-    windows = [child for child in children if not (isinstance(child, tuple) and child and child[0] == "crowd")]
+    if rest:
+        reading.fault("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
+        return None
+    windows = [child for child in children if not (isinstance(child, tuple) and child and child[0] in TAGS)]
     return ast.Rate(phrase, rate, unit, where, *hours(windows), span=span)
 
 
@@ -130,9 +180,9 @@ def _response(reading: Reading, children: Children, span: Span) -> ast.Response 
     found = _quantity(reading, children, span, 'assume contact opens email "Hello" 35% within 2 days')
     if found is None:
         return None
-    phrase, where, share = found
-    cause = _tagged(children, "cause")
-    return ast.Response(phrase, share, cause[1] if cause else None, first(ast.Delay, children), where, span=span)
+    phrase, where, share, cause = found
+    of = _joined(cause) if cause else None
+    return ast.Response(phrase, share, of, first(ast.Delay, children), where, span=span)
 
 
 def _share(reading: Reading, children: Children, span: Span) -> ast.Share:
@@ -150,6 +200,7 @@ def _control(reading: Reading, children: Children, span: Span) -> ast.At | None:
     if number and (children[0] != "day" or not isinstance(number.value, int)):
         reading.fault("E115", "days are counted from 1: `at day 20`", number.span)
         return None
+    other = texts[1] if len(texts) > 1 else None
     return ast.At(
         verb,
         texts[0],
@@ -157,7 +208,8 @@ def _control(reading: Reading, children: Children, span: Span) -> ast.At | None:
         day,
         first(ast.Clock, children),
         "and_cancel_pending" in children,
-        texts[1] if len(texts) > 1 else None,
+        other if verb == "stop" else None,
+        other if verb == "replace" else None,
         span=span,
     )
 

@@ -340,6 +340,7 @@ def _control(node: ast.At) -> str:
         _text(node.flow),
         say("and_cancel_pending") if node.cancel else "",
         f"{say('for_contact')} {_text(node.contact)}" if node.contact else "",
+        f"{say('with')} {say('flow')} {_text(node.by)}" if node.by else "",
     )
 
 

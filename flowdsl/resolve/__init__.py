@@ -32,13 +32,17 @@ __all__ = ["flow_names", "resolve"]
 
 
 def resolve(
-    program: ast.Program, syntax: Sequence[Diagnostic] = (), vocabulary: Vocabulary = VOCABULARY
+    program: ast.Program,
+    syntax: Sequence[Diagnostic] = (),
+    vocabulary: Vocabulary = VOCABULARY,
+    *,
+    is_alone: bool = False,
 ) -> tuple[Resolved, list[Diagnostic]]:
     """Look up every phrase and name of a program.
 
     syntax: the faults that parsing found; in declarations that they stand in, nothing is made of what is missing (of
     all of them, when a partial program comes without its faults). Where faults were found the result is `partial`: it
-    can be checked further, but never lowered.
+    can be checked further, but never lowered. is_alone: a scenario whose program is somewhere else.
 
     >>> resolved, faults = resolve(ast.Program(()))
     >>> resolved.flows, faults
@@ -56,6 +60,7 @@ def resolve(
         templates={source.name: source for source in program.sources},
         vocabulary=vocabulary,
         partial=program.partial,
+        is_alone=is_alone,
     )
     damaged = _damaged(program, syntax)
     resolved_flows = tuple(
@@ -200,6 +205,8 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
     for answer in (answer for each in worlds for answer in each.answers):
         named.update((answer.event, *answer.cause.events))
     named.update(rate.event for each in worlds for rate in each.rates)
+    named.update(arrival.event for each in worlds for arrival in each.arrivals)
+    families.update(share.family for each in worlds for share in each.shares)
     named.update(
         kind for test in walk.world_tests(worlds) for match in walk.counted(test.expr) for kind in match.events
     )

@@ -1,42 +1,66 @@
-"""Lines of a scenario that contradict each other: answers and rates go in, a fault per equally specific pair comes out.
+"""Lines of a scenario that contradict each other: its lines go in, a fault per equally specific pair comes out.
 
 The most specific line counts for a contact: one that names a message before one that does not, one with a `where`
 before one without. Two lines are equally specific when both could be the one that counts and nothing tells them apart.
+Rates that come at other hours are no contradiction: together they are a profile of the week.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from flowdsl import plan
 from flowdsl.calculus import And, Compare, Expr, Has, Not, OneOf, Value
+from flowdsl.clock import Window, stretches
 from flowdsl.resolve.scope import Scope
 from flowdsl.source import Span
 
 MOST_COMPARED = 100  # earlier lines: a person writes fewer, and each is compared with all before it
 
 
-def note_equals(scope: Scope, answers: Sequence[plan.Answer], rates: Sequence[plan.Rate]) -> None:
+def note_equals(scope: Scope, lines: Sequence[plan.Chancy | plan.Control]) -> None:
     """Note every line that is as specific as an earlier one about the same thing."""
-    earlier: dict[object, list[plan.Answer | plan.Rate]] = defaultdict(list)
+    earlier: dict[object, list[plan.Chancy]] = defaultdict(list)
     doubles: dict[Span, int] = {}  # a line is told once, however many channels and names it has
-    for answer in answers:
-        for name in answer.cause.names or ("",):
-            _compare(answer, earlier[answer.event, answer.name, answer.cause.events, name], doubles)
-    for rate in rates:
-        _compare(rate, earlier[rate.event, rate.name], doubles)
-    for span, line in doubles.items():
-        scope.findings.add("E313", f"this line is about the same as line {line}, and neither is more specific", span)
+    for line in lines:
+        if not isinstance(line, plan.Control):
+            for about in _about(line):
+                _compare(line, earlier[about], doubles)
+    for span, number in doubles.items():
+        scope.findings.add("E313", f"this line is about the same as line {number}, and neither is more specific", span)
 
 
-def _compare(line: plan.Answer | plan.Rate, alike: list[plan.Answer | plan.Rate], doubles: dict[Span, int]) -> None:
+def _about(line: plan.Chancy) -> Iterator[object]:
+    """What a line speaks of: two about the same contradict each other, unless no contact ever meets both."""
+    if isinstance(line, plan.Answer):
+        cause = line.cause
+        for name in cause.names or ("",):
+            yield line.event, line.name, line.fields, cause.events, cause.fields, name
+    elif isinstance(line, plan.Share):
+        yield line.family, line.name
+    else:
+        yield type(line), line.event, line.name, line.fields
+
+
+def _compare(line: plan.Chancy, alike: list[plan.Chancy], doubles: dict[Span, int]) -> None:
     for other in alike[:MOST_COMPARED]:
-        if other.span != line.span and _may_both_hold(line.where, other.where):
+        if other.span != line.span and _may_both_hold(_where(line), _where(other)) and _may_both_be_open(line, other):
             doubles.setdefault(line.span, other.span.line)
             return
     alike.append(line)
+
+
+def _where(line: plan.Chancy) -> Expr | None:
+    return None if isinstance(line, plan.Arrival) else line.where
+
+
+def _may_both_be_open(line: plan.Chancy, other: plan.Chancy) -> bool:
+    if not isinstance(line, plan.Rate) or not isinstance(other, plan.Rate):
+        return True
+    mine, theirs = (stretches(each.window or Window()) for each in (line, other))
+    return any(max(a[0], b[0]) < min(a[1], b[1]) for a in mine for b in theirs)
 
 
 def _may_both_hold(where: Expr | None, other: Expr | None) -> bool:

@@ -1,55 +1,47 @@
-"""Scenarios: `assume …` and `at …` go in, the world of the plan comes out: answers, rates and controls.
+"""Scenarios: `assume …` and `at …` go in, the world of the plan comes out: answers, rates, arrivals, shares, controls.
 
-A rate becomes exponential gaps, an answer's delay a table of quantiles (laws.py). A line without a channel (`opens
-"L"`) counts for every channel that the program sends on.
+Numbers and delays are read in quantities.py. A line without a channel (`opens "L"`) counts for every channel that the
+program sends on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from fractions import Fraction
-from functools import lru_cache
-from typing import Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 
-from flowdsl import ast, laws, plan
-from flowdsl.calculus import EventMatch, Expr
-from flowdsl.resolve import values
+from flowdsl import ast, plan
+from flowdsl.calculus import EventMatch, Expr, Has
+from flowdsl.clock import EVERY_DAY
+from flowdsl.resolve import quantities, values
 from flowdsl.resolve.conditions import condition
 from flowdsl.resolve.events import match_of
-from flowdsl.resolve.findings import did_you_mean
+from flowdsl.resolve.flows import window
 from flowdsl.resolve.overlap import note_equals
-from flowdsl.resolve.phrases import Found, look_up, unknown, whole
-from flowdsl.resolve.scope import Place, Scope, near, unknown_name
+from flowdsl.resolve.phrases import look_up, unknown, whole
+from flowdsl.resolve.scope import Place, Scope, unknown_name
 from flowdsl.resolve.workspace import unit_ms
 from flowdsl.source import Span
 
-IT = {"it", "them"}
+Line: TypeAlias = plan.Chancy | plan.Control
 
 
 def world(scope: Scope, written: ast.Scenario, name: str) -> plan.World:
     """One scenario."""
     place = Place(scope, name, has_event=False)
-    answers: list[plan.Answer] = []
-    rates: list[plan.Rate] = []
-    controls: list[plan.Control] = []
+    lines: list[Line] = []
     for line in written.lines:
-        if isinstance(line, ast.Response):
-            answers.extend(_answers(place, line))
-        elif isinstance(line, ast.Rate):
-            rates.extend(_rate(place, line))
-        elif isinstance(line, ast.At):
-            controls.extend(_control(place, line))
-        elif isinstance(line, ast.NewContacts):
-            _not_yet(scope, "`new contacts`", line.span)
-        else:
-            _not_yet(scope, "`assume … of contacts have …`", line.span)
-    note_equals(scope, answers, rates)
-    return plan.World(name, tuple(answers), tuple(rates), tuple(controls), span=written.span)
-
-
-def _not_yet(scope: Scope, what: str, span: Span) -> None:
-    scope.findings.add("E207", f"{what} belongs to the language, but this version does not run it yet", span)
+        lines.extend(_READ[type(line)](place, line))
+    note_equals(scope, lines)
+    return plan.World(
+        name,
+        tuple(line for line in lines if isinstance(line, plan.Answer)),
+        tuple(line for line in lines if isinstance(line, plan.Rate)),
+        tuple(line for line in lines if isinstance(line, plan.Control)),
+        tuple(line for line in lines if isinstance(line, plan.Arrival)),
+        tuple(line for line in lines if isinstance(line, plan.Share)),
+        span=written.span,
+    )
 
 
 # --- who and what -----------------------------------------------------------------------------------------------------
@@ -81,7 +73,7 @@ def _cut(place: Place, where: ast.Condition) -> tuple[ast.Condition, ast.Phrase]
     return replace(where, phrase=head), tail
 
 
-def _event(place: Place, phrase: ast.Phrase) -> tuple[Found, EventMatch] | None:
+def _event(place: Place, phrase: ast.Phrase) -> EventMatch | None:
     lexicon = place.scope.vocabulary.event_phrases
     found = whole(place.scope, lexicon, phrase) if phrase.parts else None
     if found is None:
@@ -90,8 +82,7 @@ def _event(place: Place, phrase: ast.Phrase) -> tuple[Found, EventMatch] | None:
         else:
             place.findings.add("E201", "this line does not say what contacts do", phrase.span)
         return None
-    match = match_of(place, found)
-    return (found, match) if match else None
+    return match_of(place, found)
 
 
 def _kinds(place: Place, match: EventMatch) -> tuple[str, ...]:
@@ -103,44 +94,55 @@ def _kinds(place: Place, match: EventMatch) -> tuple[str, ...]:
     return said or match.events[:1]
 
 
-# --- answers ----------------------------------------------------------------------------------------------------------
-
-
-def _answers(place: Place, line: ast.Response) -> list[plan.Answer]:
-    phrase, where, is_whole = _parted(place, line.phrase, line.where)
-    event = _event(place, phrase)
-    share = _share(place, line.share, line.span)
-    delay = _delay(place, line.delay)
-    of = _event(place, line.of) if line.of else None
-    if event is None or share is None or delay is None or not is_whole or (line.of and of is None):
-        return []
-    _, match = event
-    answers = []
-    for kind in _kinds(place, match):
-        row = place.scope.vocabulary.event(kind).event
-        name = "" if row.flag else _one_object(place, match)
-        if name is None:
-            return []
-        cause = _cause(place, line, row.channel, match if row.flag else None, of[1] if of else None)
-        answers.append(plan.Answer(kind, name, cause, share, delay, where, span=line.span))
-    return answers
-
-
-def _one_object(place: Place, match: EventMatch) -> str | None:
-    if len(match.names) > 1:
+def _object(place: Place, match: EventMatch) -> str | None:
+    """The name that an event speaks of, "" for none; several are noted."""
+    if any(len(names) > 1 for names in (match.names, *(field.values for field in match.fields))):
         place.findings.add("E209", "a line of a scenario is about one name", match.span)
         return None
     return match.names[0] if match.names else ""
 
 
-def _cause(
-    place: Place, line: ast.Response, channel: str, message: EventMatch | None, of: EventMatch | None
-) -> EventMatch:
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _answers(place: Place, line: ast.Response) -> list[plan.Answer]:
+    phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    match = _event(place, phrase)
+    share = quantities.share(place, line.share)
+    delay = quantities.delay(place, line.delay)
+    of = _event(place, line.of) if line.of else None
+    if match is None or share is None or delay is None or not is_whole or (line.of and of is None):
+        return []
+    answers = []
+    for kind in _kinds(place, match):
+        row = place.scope.vocabulary.event(kind).event
+        name = "" if row.flag else _object(place, match)
+        if name is None:
+            return []
+        cause = _cause(place, row.channel, match if row.flag else None, of, line.span)
+        answers.append(
+            plan.Answer(
+                kind,
+                name,
+                cause,
+                share.number,
+                delay,
+                where,
+                most=share.most,
+                column=share.column,
+                fields=match.fields,
+                span=line.span,
+            )
+        )
+    return answers
+
+
+def _cause(place: Place, channel: str, message: EventMatch | None, of: EventMatch | None, span: Span) -> EventMatch:
     """What an answer follows: the event behind `of`, else messages sent. `it` is the message that was named."""
     channels = (channel,) if channel else tuple(dict.fromkeys(each for each, _ in place.scope.sent)) or ("email",)
     names = message.names if message else ()
     if of is None:
-        return EventMatch(tuple(f"{each}.received" for each in channels), names, span=line.span)
+        return EventMatch(tuple(f"{each}.received" for each in channels), names, span=span)
     kinds = tuple(kind for kind in of.events if _channel(place, kind) in channels) if len(of.events) > 1 else of.events
     return replace(of, events=kinds, names=of.names or (names if _channel(place, kinds[0]) else ()))
 
@@ -149,95 +151,106 @@ def _channel(place: Place, kind: str) -> str:
     return place.scope.vocabulary.event(kind).event.channel
 
 
-def _share(place: Place, share: ast.Range, span: Span) -> int | None:
-    if not _is_plain(place, share, span):
-        return None
-    return values.millionths(place.scope, share.low) if share.low else None
+# --- rates and new contacts -------------------------------------------------------------------------------------------
 
 
-def _is_plain(place: Place, quantity: ast.Range, span: Span) -> bool:
-    if quantity.column:
-        _not_yet(place.scope, "`by column`", quantity.column.span)
-    elif quantity.high:
-        _not_yet(place.scope, "a range such as `40% to 45%`", quantity.span if quantity.span.file else span)
-    return not quantity.column and not quantity.high
-
-
-def _delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
-    if written is None:
-        return laws.exactly(0)
-    law = laws.LAWS.get(written.law)
-    if law is None:
-        meant = near(written.law, laws.LAWS, place.findings)
-        fixes = (did_you_mean(written.span, meant),) if meant else ()
-        reason = f"the laws are {', '.join(laws.LAWS)}"
-        place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
-        return None
-    length = values.amount(place.scope, written.length)
-    if length is None:
-        return None
-    if len(written.shape) != len(law.shapes):
-        wanted = ", ".join(("D", *law.shapes))
-        place.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
-        return None
-    ms = length.months * values.MEAN_MONTH + length.days * values.DAY + length.ms
-    try:
-        return _table(written.law, ms, tuple(number.value for number in written.shape))
-    except ValueError as error:
-        place.findings.add("E409", str(error), written.span)
-        return None
-
-
-@lru_cache(maxsize=256)
-def _table(law: str, ms: float, shape: tuple[float, ...] = ()) -> tuple[int, ...]:
-    """The quantiles of a law; kept, for a scenario says the same delays over and over and a table takes its time."""
-    return laws.LAWS[law].make(ms, *shape)
-
-
-# --- rates and controls -----------------------------------------------------------------------------------------------
-
-
-def _rate(place: Place, line: ast.Rate) -> list[plan.Rate]:
+def _rates(place: Place, line: ast.Rate) -> list[plan.Rate]:
     phrase, where, is_whole = _parted(place, line.phrase, line.where)
-    event = _event(place, phrase)
-    mean = _mean_gap(place, line)
-    if line.days != 127 or line.start or line.end:
-        _not_yet(place.scope, "a rate on some days or hours only", line.span)
+    match = _event(place, phrase)
+    rate = quantities.rate(place, line.rate, line.per)
+    is_always = line.days == EVERY_DAY and line.start is None
+    hours = None if is_always else window(place.scope, ast.Only(line.days, line.start, line.end, span=line.span))
+    name = _object(place, match) if match else None
+    if match is None or name is None or rate is None or not is_whole or (hours is None and not is_always):
         return []
-    if event is None or mean is None or not is_whole:
+    per_ms, more = unit_ms(line.per), (rate.most, rate.column, match.fields)
+    return [
+        plan.Rate(kind, name, rate.number, per_ms, where, hours, *more, span=line.span) for kind in _kinds(place, match)
+    ]
+
+
+def _arrivals(place: Place, line: ast.NewContacts) -> list[plan.Arrival]:
+    match = _event(place, line.phrase)
+    if line.rate.column:
+        message = "new contacts come in no row, so no column says how many"
+        place.findings.add("E417", message, line.rate.column.span)
         return []
-    name = _one_object(place, event[1])
-    if name is None:
+    rate = quantities.rate(place, line.rate, line.per)
+    name = _object(place, match) if match else None
+    if match is None or name is None or rate is None:
         return []
-    gaps = _table("exponential", mean)
-    return [plan.Rate(kind, name, gaps, where, span=line.span) for kind in _kinds(place, event[1])]
+    kind, per_ms, like = _kinds(place, match)[0], unit_ms(line.per), line.like_table
+    return [plan.Arrival(kind, name, rate.number, per_ms, like, rate.most, match.fields, span=line.span)]
 
 
-def _mean_gap(place: Place, line: ast.Rate) -> float | None:
-    """Mean time between two events of a contact, in ms."""
-    if not _is_plain(place, line.rate, line.span) or line.rate.low is None:
+# --- states at the beginning ------------------------------------------------------------------------------------------
+
+
+def _shares(place: Place, line: ast.Share) -> list[plan.Share]:
+    phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    share = quantities.share(place, line.share)
+    state = _state(place, phrase)
+    if share is None or state is None or not is_whole:
+        return []
+    names = state.names or ("",)
+    if len(names) > 1:
+        place.findings.add("E209", "a line of a scenario is about one name", state.span)
+        return []
+    return [plan.Share(state.family, names[0], share.number, where, share.most, share.column, span=line.span)]
+
+
+def _state(place: Place, phrase: ast.Phrase) -> Has | None:
+    """The set and name that a contact can be given; any other phrase is noted."""
+    if not phrase.parts:
+        place.findings.add("E202", "this line does not say what contacts have", phrase.span)
         return None
-    rate = values.bound(place.scope, line.rate.low)
-    if not isinstance(rate, ast.Number):
-        if rate is not None:
-            place.findings.add("E405", f"a rate is a number, not {values.called(rate)}", line.rate.low.span)
-        return None
-    if rate.value <= 0:
-        place.findings.add("E408", "a rate is more than 0", line.rate.low.span)
-        return None
-    return float(unit_ms(line.per) / Fraction(str(rate.value)))
+    found = condition(place, ast.Fact(phrase, span=phrase.span))
+    if found is None or isinstance(found, Has):
+        return found
+    words = place.findings.written(phrase.span)
+    place.findings.add("E418", f"`{words}` is nothing that a contact can be given", phrase.span)
+    return None
 
 
-def _control(place: Place, line: ast.At) -> Sequence[plan.Control]:
-    if line.flow.value not in place.scope.flows:
-        if not place.scope.partial:
-            unknown_name(place.scope, "E210", "flow", line.flow, place.scope.flows)
-        return ()
+# --- at lines ---------------------------------------------------------------------------------------------------------
+
+
+def _controls(place: Place, line: ast.At) -> list[plan.Control]:
+    names = [name for name in (line.flow, line.by) if name]
+    if not place.scope.is_alone:
+        lacking = [name for name in names if name.value not in place.scope.flows]
+        for name in () if place.scope.partial else lacking:
+            unknown_name(place.scope, "E210", "flow", name, place.scope.flows)
+        if lacking or not _can_replace(place, line):
+            return []
     if line.date is None and line.day < 1:
         place.findings.add("E408", "the first day of a simulation is day 1", line.span)
-        return ()
-    verb = cast(Literal["activate", "deactivate", "pause", "resume", "stop"], line.verb)
+        return []
+    verb = cast(Literal["activate", "deactivate", "pause", "resume", "stop", "replace"], line.verb)
     day = line.date.value if line.date else None
-    contact = line.contact.value if line.contact else ""
+    contact, by = (name.value if name else "" for name in (line.contact, line.by))
     clock = values.minute(line.clock, 0)
-    return (plan.Control(verb, line.flow.value, line.day, day, clock, line.cancel, contact, span=line.span),)
+    return [plan.Control(verb, line.flow.value, line.day, day, clock, line.cancel, contact, by, span=line.span)]
+
+
+def _can_replace(place: Place, line: ast.At) -> bool:
+    """Whether `replace` speaks of two flows; campaigns are entered by their names, which are not alike."""
+    if line.by is None:
+        return True
+    names = (line.flow.value, line.by.value)
+    if names[0] == names[1]:
+        place.findings.add("E316", "a flow cannot take its own place", line.by.span)
+    elif campaign := next((name for name in names if name in place.scope.campaigns), ""):
+        place.findings.add("E316", f'"{campaign}" is a campaign: contacts are in it by its name', line.span)
+    else:
+        return True
+    return False
+
+
+_READ: dict[type, Callable[[Place, Any], Iterable[Line]]] = {
+    ast.Response: _answers,
+    ast.Rate: _rates,
+    ast.NewContacts: _arrivals,
+    ast.Share: _shares,
+    ast.At: _controls,
+}

@@ -28,6 +28,7 @@ class Scope:
     placeholders the `{names}` of its texts
     templates    the texts of template files, by path
     bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
+    is_alone     a scenario without its program: the flows that it names are not here
     """
 
     findings: Findings
@@ -44,6 +45,7 @@ class Scope:
     vocabulary: Vocabulary = VOCABULARY
     partial: bool = False
     used: set[str] = field(default_factory=set)
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

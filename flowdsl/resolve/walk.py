@@ -66,7 +66,7 @@ def step_tests(step: resolved.Step) -> Iterator[Test]:
 def world_tests(worlds: Iterable[plan.World]) -> Iterator[Test]:
     """The conditions of scenarios."""
     for world in worlds:
-        lines: tuple[plan.Answer | plan.Rate, ...] = (*world.answers, *world.rates)
+        lines: tuple[plan.Answer | plan.Rate | plan.Share, ...] = (*world.answers, *world.rates, *world.shares)
         yield from (Test(line.where, line.span) for line in lines if line.where)
 
 

@@ -32,6 +32,7 @@ DECLINED = {
     "unless": "its `unless` holds",
     "paused": "it is paused",
     "deactivated": "it is switched off",
+    "replaced": "another flow has taken its place",
     "before start": "it has not started yet",
     "after end": "it has ended",
     "loop": "it began in this instant already",

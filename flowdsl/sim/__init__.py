@@ -1,7 +1,9 @@
 """The plan in simulated time: a Setting goes in, an engine walks it, Results come out.
 
 setting  what an engine is told      life     one contact: machine, tables and scenario together
-world    what contacts do by chance  events   the reference engine (SimPy)
+world    what contacts answer        rates    what they do by themselves
+shares   what they are at first      arrivals new contacts        chance, doubt  what all of these draw from
+events   the reference engine (SimPy)
 recorder, log, tables, results       rows kept compactly, tables made when asked for
 """
 
@@ -12,11 +14,12 @@ from functools import partial
 from importlib import import_module
 
 from flowdsl.records import Record
+from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.recorder import Recorder
 from flowdsl.sim.results import Results
 from flowdsl.sim.setting import Progress, Setting
 
-__all__ = ["ENGINES", "Progress", "Results", "Setting", "simulate"]
+__all__ = ["ENGINES", "Progress", "Results", "Setting", "simulate", "with_new_contacts"]
 
 Run = Callable[[Setting, Callable[[int, Iterable[Record]], None], Progress | None], None]
 
@@ -26,6 +29,7 @@ ENGINES = {"simpy": "flowdsl.sim.events"}  # name -> module with `run` and `trac
 def simulate(setting: Setting, engine: str = "simpy", progress: Progress | None = None) -> Results:
     """Runs a setting under an engine of ENGINES and gives its Results; KeyError for an engine that is not there."""
     module = import_module(ENGINES[engine])
+    setting = with_new_contacts(setting)
     contacts = setting.tables.contacts
     recorder = Recorder(setting.plan, contacts.ids, setting.start)
     module.run(setting, recorder.add, progress)

@@ -116,8 +116,11 @@ class Engine:
             self.keep(position, life.finish(self.until))
 
     def first_due(self, position: int) -> int:
-        """When a contact can first be touched: at the beginning, if triggers or rates come of themselves."""
-        begin = self.stage.setting.begin
+        """When a contact can first be touched: as it arrives, at the beginning if triggers or rates come of themselves,
+        else with its first event."""
+        begin, born = self.stage.setting.begin, self.stage.setting.born(position)
+        if born > begin:
+            return born
         if self.stage.ready.comes_of_itself or self.stage.world.rates:
             return begin
         return self.stage.setting.tables.events.first_of(position, begin, self.until)

@@ -11,8 +11,11 @@ from heapq import heappop, heappush
 from flowdsl.clock import NEVER
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
 from flowdsl.records import Record
+from flowdsl.sim.chance import chance_of
+from flowdsl.sim.rates import next_event, speaks
 from flowdsl.sim.setting import Setting, initial_state, replay
-from flowdsl.sim.world import NOBODY, World, chance_of, make_world, next_of_rate, respond
+from flowdsl.sim.shares import give
+from flowdsl.sim.world import World, make_world, respond
 
 OUTSIDE, RATE, ANSWER, SLOT = 0, 1, 2, 3  # the order of inputs within one instant; the machine's timers come after
 
@@ -40,17 +43,21 @@ class Life:
     def __init__(self, stage: Stage, position: int) -> None:
         self._stage = stage
         self.state = initial_state(stage.setting, stage.ready, position)
-        self._chance = chance_of(stage.world, self.state.contact)
+        self._chance = chance_of(stage.world.key, stage.world.columns, self.state)
         # What comes from outside, as a heap of (due, class, line, number, input).
         self._coming: list[tuple[int, int, int, int, Input]] = [
             (time, OUTSIDE, 0, number, happening)
             for number, (time, happening) in enumerate(replay(stage.setting, stage.ready, self.state, position))
         ]
         self._number = len(self._coming)
+        born = self.state.born
+        if stage.world.shares:
+            give(stage.world.shares, self._chance, self.state, born)
         self._turns = [0] * len(stage.world.rates)
         for rate in range(len(stage.world.rates)):  # a list in order of time is a heap already
-            self._expect_rate(rate, stage.setting.begin)
-        self.next_due = self._sooner(begin(stage.ready, self.state) if stage.ready.comes_of_itself else NEVER)
+            self._expect_rate(rate, born)
+        needs_begin = stage.ready.comes_of_itself or born > stage.setting.begin
+        self.next_due = self._sooner(begin(stage.ready, self.state) if needs_begin else NEVER)
 
     @property
     def is_under_way(self) -> bool:
@@ -88,8 +95,7 @@ class Life:
             _, kind, line, _, one = heappop(coming)
             if kind == RATE:
                 self._expect_rate(line, now)
-                where = self._stage.world.rates[line][1]
-                if where is not None and not where(self.state, NOBODY, now):
+                if not speaks(self._stage.world.rates, line, self.state, now):
                     continue
             inputs.append(one)
         return inputs
@@ -99,6 +105,8 @@ class Life:
         heappush(self._coming, (due, kind, line, self._number, one))
 
     def _expect_rate(self, number: int, after: int) -> None:
+        rate = self._stage.world.rates[number]
         turn, self._turns[number] = self._turns[number], self._turns[number] + 1
-        due, happening = next_of_rate(self._stage.world, self._chance, number, turn, after)
-        self._expect(due, RATE, number, happening)
+        due = next_event(rate, self._chance, self.state, turn, after)
+        if due < NEVER:
+            self._expect(due, RATE, number, rate.happening)

@@ -5,7 +5,7 @@ Both engines read a Setting and nothing else, so they cannot disagree about wher
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from flowdsl.contacts import Tables
@@ -20,6 +20,8 @@ class Setting:
     """One simulation. Times in ms: flows run from `begin`, rows count from `start`, all ends just before `until`.
 
     begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
+
+    births   when each of the new contacts arrives, who stand behind all others in the tables (arrivals.py)
     """
 
     plan: Plan
@@ -30,6 +32,12 @@ class Setting:
     world: World = field(default_factory=lambda: World(""))
     seed: int = 0
     replication: int = 0
+    births: Sequence[int] = ()
+
+    def born(self, position: int) -> int:
+        """When a contact comes into being: the beginning for those of the table."""
+        new = position - (len(self.tables.contacts) - len(self.births))
+        return self.births[new] if new >= 0 else self.begin
 
     def ready(self, trace: bool = False) -> Ready:
         """The plan made ready for this setting."""
@@ -51,6 +59,7 @@ def initial_state(setting: Setting, ready: Ready, position: int) -> State:
     return State(
         contacts.ids[position],
         row.zone or policy.zone or "UTC",
+        born=setting.born(position),
         columns=row.columns,
         sets={family: list(names) for family, names in row.sets.items() if names},
         refused=[channel for channel, given in row.consent.items() if not given],

@@ -1,4 +1,4 @@
-"""What contacts do by chance: a scenario's answers and rates, drawn by key; rows go in, happenings to come come out.
+"""What contacts answer: a scenario's shares of events, drawn by key; rows go in, happenings to come come out.
 
 Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5): an answer by (seed, replication, contact, channel, message,
 what, k-th of these), so the same contact answers alike in every engine and every order.
@@ -6,19 +6,21 @@ what, k-th of these), so the same contact answers alike in every engine and ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from flowdsl import draws, laws, plan
 from flowdsl.calculus import CHANNELS
 from flowdsl.machine import Happening, Ready, State
 from flowdsl.machine.conditions import Test
-from flowdsl.machine.state import Run
 from flowdsl.records import Record
+from flowdsl.sim.chance import NOBODY, Chance, own_threshold, threshold
+from flowdsl.sim.doubt import believed
+from flowdsl.sim.rates import Rate, make_rates
+from flowdsl.sim.shares import Share, make_shares
+from flowdsl.uses import numbers
 
 _RECEIVED = {channel: f"{channel}.received" for channel in CHANNELS}
-NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
-MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,76 +34,71 @@ class Line:
     answer: plan.Answer
     where: Test | None
     threshold: int
-    rank: tuple[bool, bool]
+    rank: tuple[bool, bool, bool]
     what: int
     is_message: bool
-    about: str = ""
-    alike: frozenset[str] = frozenset()
+    about: str
+    alike: frozenset[str]
+    fields: dict[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class World:
-    """A scenario made ready: answers by the event that causes them, rates with the keys of their gaps.
+    """A scenario made ready: answers by the event that causes them, rates, shares at the beginning.
 
-    key   of the seed and the replication: where the keys of all contacts begin
+    key       of the seed and the replication: where the keys of all contacts begin
+    columns   those in which contacts have shares and rates of their own
     """
 
     key: int
     lines: dict[str, tuple[Line, ...]]
-    rates: tuple[tuple[plan.Rate, Test | None, int], ...]
-
-
-@dataclass(slots=True)
-class Chance:
-    """One contact's chance: the key of its id, made when first needed, and how often each kind of answer was drawn."""
-
-    world: int
-    contact: str
-    drawn: dict[int, int] = field(default_factory=dict)
-    _key: int = -1
-
-    @property
-    def key(self) -> int:
-        if self._key < 0:
-            self._key = draws.extend(self.world, draws.hash_text(self.contact))
-        return self._key
+    rates: tuple[Rate, ...]
+    shares: tuple[Share, ...]
+    columns: tuple[str, ...]
 
 
 def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) -> World:
     """Makes a scenario ready for the plan that `ready` was prepared from, with this scenario."""
+    key = draws.key(seed, replication)
     lines: dict[str, tuple[Line, ...]] = {}
     for order, (answer, where) in enumerate(zip(scenario.answers, ready.answers, strict=True)):
-        line = _line(ready, order, answer, where)
+        line = _line(ready, order, answer, where, key)
         for event in answer.cause.events:
             lines[event] = (*lines.get(event, ()), line)
-    return World(draws.key(seed, replication), lines, _rates(scenario, ready.rates))
+    return World(
+        key,
+        lines,
+        make_rates(scenario.rates, ready.rates, key),
+        make_shares(scenario.shares, ready.shares, key),
+        tuple(sorted({column for column, _ in numbers(plan.Plan((), world=(scenario,)))})),
+    )
 
 
-def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None) -> Line:
+def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None, key: int) -> Line:
     kind = ready.events.get(answer.event)
-    rank = (bool(answer.cause.names), where is not None)
-    threshold = draws.WHOLE * answer.share // MILLION
-    is_message = bool(kind and kind.channel and not answer.name)
     about, noun = (kind.about, kind.noun) if kind else ("", "")
     causes = (ready.events.get(event) for event in answer.cause.events)
-    alike = frozenset(cause.id for cause in causes if cause and noun and cause.noun == noun)
-    what = draws.key(answer.event, answer.name)
-    return Line(order, answer, where, threshold, rank, what, is_message, about, alike)
+    fields = {one.field: one.values[0] for one in answer.fields}
+    return Line(
+        order,
+        answer,
+        where,
+        threshold(believed(answer, key)),
+        rank=(bool(answer.cause.names), bool(answer.cause.fields), where is not None),
+        what=draws.key(answer.event, answer.name, *(part for field in fields.items() for part in field)),
+        is_message=bool(kind and kind.channel and not answer.name),
+        about=about,
+        alike=frozenset(cause.id for cause in causes if cause and noun and cause.noun == noun),
+        fields=fields,
+    )
 
 
-def _rates(scenario: plan.World, wheres: tuple[Test | None, ...]) -> tuple[tuple[plan.Rate, Test | None, int], ...]:
-    """Rates with the part of their key that is the same for all contacts: event, name and ordinal among equals."""
-    seen: dict[tuple[str, str], int] = {}
-    found = []
-    for rate, where in zip(scenario.rates, wheres, strict=True):
-        ordinal = seen[rate.event, rate.name] = seen.get((rate.event, rate.name), -1) + 1
-        found.append((rate, where, draws.key("rate", rate.event, rate.name, ordinal)))
-    return tuple(found)
-
-
-def chance_of(world: World, contact: str) -> Chance:
-    """The chance of one contact, by its id."""
-    return Chance(world.key, contact)
+def _answers(line: Line, record: Record) -> bool:
+    """Whether a row is of the names and fields that the line answers."""
+    names, fields = line.answer.cause.names, line.answer.cause.fields
+    if names and record.name not in names:
+        return False
+    return not fields or all(record.fields.get(one.field) in one.values for one in fields)
 
 
 def respond(world: World, chance: Chance, state: State, record: Record) -> list[tuple[int, int, Happening]]:
@@ -123,7 +120,7 @@ def _answer(line: Line, record: Record) -> Happening:
         return Happening(line.answer.event, record.name, send=record.send)
     name = line.answer.name or (record.name if record.action in line.alike else "")
     is_same = line.about and line.about == record.object_kind and line.answer.name in ("", record.name)
-    return Happening(line.answer.event, name, record.object_id if is_same else "")
+    return Happening(line.answer.event, name, record.object_id if is_same else "", line.fields)
 
 
 def _cause(record: Record) -> str:
@@ -136,12 +133,10 @@ def _cause(record: Record) -> str:
 def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> list[Line]:
     """Of the lines that fit, one for each kind of answer: the one that says most (a name, then a condition)."""
     if len(lines) == 1 and lines[0].where is None:
-        names = lines[0].answer.cause.names
-        return list(lines) if not names or record.name in names else []
+        return list(lines) if _answers(lines[0], record) else []
     best: dict[int, Line] = {}
     for line in lines:
-        names = line.answer.cause.names
-        if names and record.name not in names:
+        if not _answers(line, record):
             continue
         if line.what in best and best[line.what].rank >= line.rank:
             continue
@@ -155,7 +150,8 @@ def _drawn(line: Line, chance: Chance, record: Record) -> int:
     cause = record.action if record.kind == "event" else ""
     key = draws.extend(chance.key, _asked(record.channel, record.name, line.what, cause))
     k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
-    if not draws.hits(draws.draw(key, 2 * k), line.threshold):
+    bound = own_threshold(chance, line.answer.column) if line.answer.column else line.threshold
+    if not draws.hits(draws.draw(key, 2 * k), bound):
         return 0
     return laws.delay(line.answer.delay, draws.draw(key, 2 * k + 1))
 
@@ -167,10 +163,3 @@ def _asked(channel: str, message: str, what: int, cause: str) -> int:
     Causes draw apart: a line about openings does not change who does the same after a click.
     """
     return draws.key(channel, message, what, cause) if cause else draws.key(channel, message, what)
-
-
-def next_of_rate(world: World, chance: Chance, number: int, k: int, after: int) -> tuple[int, Happening]:
-    """The k-th event (from 0) of a rate and when it comes, `after` the one before it."""
-    rate, _, part = world.rates[number]
-    gap = laws.delay(rate.gaps, draws.draw(draws.extend(chance.key, part), k))
-    return after + gap, Happening(rate.event, rate.name)

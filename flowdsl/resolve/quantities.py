@@ -1,0 +1,111 @@
+"""How much, how often, how long: the numbers and delays of a scenario's lines go in, those of the plan come out.
+
+A number may be in doubt (`40% to 45%`) or the contacts' own (`by column "p_open"`); a delay becomes a table of
+quantiles (laws.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from flowdsl import ast, laws
+from flowdsl.resolve import values
+from flowdsl.resolve.findings import did_you_mean
+from flowdsl.resolve.scope import Place, near
+from flowdsl.resolve.workspace import unit_ms
+from flowdsl.source import Span
+
+Said = ast.Percent | ast.Number | ast.ParamName
+MILLION = 1_000_000
+MOST = 10_000_000  # events of one kind in a unit of time
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A share or a rate in millionths; `most` is the upper end of one in doubt, else 0; `column` has it instead."""
+
+    number: int = 0
+    most: int = 0
+    column: str = ""
+
+
+def share(place: Place, written: ast.Range) -> Quantity | None:
+    """`35%`, `40% to 45%`, `by column "p_open"`."""
+    return _quantity(place, written, lambda said: values.millionths(place.scope, said))
+
+
+def rate(place: Place, written: ast.Range, per: str) -> Quantity | None:
+    """`0.5 per …`, `0.4 to 0.6 per …`, `by column "visits" per …`."""
+    least = 0 if written.high else 1
+    return _quantity(place, written, lambda said: _rate(place, said, per, 0 if said is written.low else 1, least))
+
+
+def _quantity(place: Place, written: ast.Range, read: Callable[[Said], int | None]) -> Quantity | None:
+    if written.column:
+        return Quantity(column=written.column.value)
+    low = read(written.low) if written.low else None
+    high = read(written.high) if written.high else low
+    if low is None or high is None:
+        return None
+    if low > high:
+        place.findings.add("E408", "a range goes from its lower end to its upper one", _span(written))
+        return None
+    return Quantity(low, high if high > low else 0)
+
+
+def _span(written: ast.Range) -> Span:
+    assert written.low
+    assert written.high
+    return written.low.span.to(written.high.span)
+
+
+def _rate(place: Place, said: Said, per: str, is_upper: int, least: int) -> int | None:
+    """Millionths of an event; the lower end of a range may be none at all."""
+    number = values.bound(place.scope, said)
+    if not isinstance(number, ast.Number):
+        if number is not None:
+            place.findings.add("E405", f"a rate is a number, not {values.called(number)}", said.span)
+        return None
+    millionths = round(Fraction(str(number.value)) * MILLION)
+    if number.value < 0 or millionths < max(is_upper, least):
+        place.findings.add("E408", f"a rate is more than 0, not {number.value}", said.span)
+        return None
+    if number.value > MOST or millionths > unit_ms(per) * MILLION:
+        place.findings.add("E408", f"nothing happens {number.value} times per {per}", said.span)
+        return None
+    return millionths
+
+
+def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
+    """The table of a delay; without one it is none at all."""
+    if written is None:
+        return laws.exactly(0)
+    law = laws.LAWS.get(written.law)
+    if law is None:
+        meant = near(written.law, laws.LAWS, place.findings)
+        fixes = (did_you_mean(written.span, meant),) if meant else ()
+        reason = f"the laws are {', '.join(laws.LAWS)}"
+        place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
+        return None
+    length = values.amount(place.scope, written.length)
+    if length is None:
+        return None
+    if len(written.shape) != len(law.shapes):
+        wanted = ", ".join(("D", *law.shapes))
+        place.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
+        return None
+    ms = length.months * values.MEAN_MONTH + length.days * values.DAY + length.ms
+    try:
+        return _table(written.law, ms, tuple(number.value for number in written.shape))
+    except ValueError as error:
+        place.findings.add("E409", str(error), written.span)
+        return None
+
+
+@lru_cache(maxsize=256)
+def _table(law: str, ms: float, shape: tuple[float, ...] = ()) -> tuple[int, ...]:
+    """The quantiles of a law; kept, for a scenario says the same delays over and over and a table takes its time."""
+    return laws.LAWS[law].make(ms, *shape)

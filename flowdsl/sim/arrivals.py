@@ -1,0 +1,97 @@
+"""New contacts: a Setting whose scenario lets contacts come goes in; one with all of them in its tables comes out.
+
+They are made once, before contacts are simulated or shared out: `new-1`, `new-2`… in the order in which they arrive,
+each with the event that brings it. What they are like is a row of the table, chosen by key.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from flowdsl import draws, laws, plan
+from flowdsl.contacts import Contacts, Occurrence, Tables
+from flowdsl.errors import DataError, Diagnostic
+from flowdsl.faults.data import DATA_FAULTS
+from flowdsl.sim.chance import MILLION
+from flowdsl.sim.doubt import NARROW, believed, identity
+from flowdsl.sim.setting import Setting
+
+PREFIX = "new-"
+TAKEN = next(fault for fault in DATA_FAULTS if fault.code == "E515")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Comer:
+    """One new contact: when it comes (ms), the key of its line, the how-many-th of that, its line, and which contact of
+    the table, in the order of their ids, it is like (-1: none)."""
+
+    time: int
+    key: int
+    number: int
+    line: int
+    like: int
+
+
+def with_new_contacts(setting: Setting) -> Setting:
+    """The setting with all new contacts of its scenario in its tables; it stays as it is when there are none.
+
+    Raises DataError when the table has ids that new contacts would take.
+    """
+    if not setting.world.arrivals or setting.births:
+        return setting
+    world = draws.key(setting.seed, setting.replication)
+    comers = sorted(comer for line in range(len(setting.world.arrivals)) for comer in _coming(setting, line, world))
+    ids = [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
+    contacts = setting.tables.contacts
+    _check_ids(contacts, ids)
+    by_id = sorted(range(len(contacts)), key=contacts.ids.__getitem__)  # so that the order of the table is no matter
+    events = [_event(setting.world.arrivals[comer.line], comer.time) for comer in comers]
+    before = setting.tables
+    tables = Tables(
+        contacts.joined_by(ids, [by_id[comer.like] if comer.like >= 0 else -1 for comer in comers]),
+        before.events.joined_by(events, len(contacts)),
+        before.objects.joined_by(len(comers)),
+        before.catalogue,
+    )
+    return replace(setting, tables=tables, births=array("q", [comer.time for comer in comers]))
+
+
+def _coming(setting: Setting, number: int, world: int) -> Iterator[Comer]:
+    """The new contacts of a line: their gaps add up in units of the mean, so that no rounding does."""
+    line = setting.world.arrivals[number]
+    rate, rows = believed(line, world), len(setting.tables.contacts)
+    key = draws.key("new", line.event, line.name, identity(line, NARROW))
+    gaps, likes = draws.extend(draws.extend(world, key), 0), draws.extend(draws.extend(world, key), 1)
+    sum_of_gaps, k = 0, 0
+    while rate:
+        sum_of_gaps += laws.delay(laws.unit(), draws.draw(gaps, k))
+        time = setting.begin + (sum_of_gaps * line.per_ms * MILLION // rate >> 32)
+        if time >= setting.until:
+            return
+        is_like = line.like_table and rows
+        yield Comer(time, key, k, number, draws.below(draws.draw(likes, k), rows) if is_like else -1)
+        k += 1
+
+
+def _event(line: plan.Arrival, time: int) -> Occurrence:
+    return Occurrence(time, line.event, line.name, "", {field.field: field.values[0] for field in line.fields})
+
+
+def _check_ids(contacts: Contacts, ids: list[str]) -> None:
+    taken = sorted(set(ids).intersection(contacts.ids), key=lambda one: (len(one), one))
+    if taken:
+        count = "an id" if len(taken) == 1 else f"{len(taken):,} ids"
+        raise DataError(
+            [
+                Diagnostic(
+                    "E515",
+                    f"the table has {count} that new contacts take: {', '.join(taken[:5])}",
+                    words=taken[0],
+                    reason=TAKEN.why,
+                    example=TAKEN.right,
+                    place="contacts",
+                )
+            ]
+        )

@@ -1,0 +1,75 @@
+"""One contact's chance: the key of its id, and its own numbers where a scenario reads them by column.
+
+Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5), so the same contact lives alike in every engine and order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flowdsl import draws
+from flowdsl.machine import State
+from flowdsl.machine.state import Run
+
+NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
+MILLION = 1_000_000
+MOST = 10 * MILLION * MILLION  # millionths of events in a unit of time
+
+
+@dataclass(slots=True)
+class Chance:
+    """One contact's chance: made when first needed, with how often each kind of answer was drawn.
+
+    own   the cells of the columns that a scenario reads, as they were when the contact came into being
+    """
+
+    world: int
+    contact: str
+    own: Mapping[str, Any] = field(default_factory=dict)
+    drawn: dict[int, int] = field(default_factory=dict)
+    _key: int = -1
+
+    @property
+    def key(self) -> int:
+        if self._key < 0:
+            self._key = draws.extend(self.world, draws.hash_text(self.contact))
+        return self._key
+
+
+def chance_of(world: int, columns: tuple[str, ...], state: State) -> Chance:
+    """The chance of one contact as it comes into being; `world` is the key of seed and replication."""
+    return Chance(world, state.contact, {name: state.columns.get(name) for name in columns} if columns else {})
+
+
+def threshold(share: int) -> int:
+    """A share in millionths as a threshold of draws: exact.
+
+    >>> threshold(250_000) == draws.WHOLE // 4
+    True
+    """
+    return draws.WHOLE * share // MILLION
+
+
+def own_threshold(chance: Chance, column: str) -> int:
+    """The contact's own share as a threshold of draws; what is missing counts as 0.
+
+    >>> own_threshold(Chance(0, "c1", {"p": 0.5}), "p") == draws.WHOLE // 2
+    True
+    """
+    return draws.share(min(max(_number(chance, column), 0.0), 1.0))
+
+
+def own_rate(chance: Chance, column: str) -> int:
+    """The contact's own rate in millionths; what is missing counts as 0.
+
+    >>> own_rate(Chance(0, "c1", {"visits": 0.25}), "visits"), own_rate(Chance(0, "c2", {"visits": None}), "visits")
+    (250000, 0)
+    """
+    return round(min(max(_number(chance, column) * MILLION, 0.0), float(MOST)))
+
+
+def _number(chance: Chance, column: str) -> float:
+    cell = chance.own.get(column)
+    return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else 0.0

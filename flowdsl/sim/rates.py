@@ -1,0 +1,99 @@
+"""What contacts do by themselves: the rates of a scenario go in; when a contact's next event comes, and whether, out.
+
+Gaps are exponential, drawn by key (seed, replication, contact, line, k-th). A rate with a window counts its gaps in
+open time alone, and has them shorter in the same measure, so that as many come in a week as without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowdsl import clock, draws, laws, plan
+from flowdsl.clock import NEVER, WEEK, Stretches, Window
+from flowdsl.machine import Happening, State
+from flowdsl.machine.conditions import Test
+from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_rate
+from flowdsl.sim.doubt import NARROW, believed, identity
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One line made ready.
+
+    mean     ms from one event to the next, NEVER for none; by a column it is each contact's own
+    open     when in a week it comes; empty: at any time
+    key      the part of its key that is the same for all contacts
+    over     the lines about the same that say more: where one of them speaks, this one is silent
+    """
+
+    line: plan.Rate
+    where: Test | None
+    mean: int
+    open: Stretches
+    key: int
+    happening: Happening
+    over: tuple[int, ...]
+
+
+def make_rates(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], key: int) -> tuple[Rate, ...]:
+    """Makes rates ready for the seed and replication of a key."""
+    return tuple(_rate(lines, wheres, number, key) for number in range(len(lines)))
+
+
+def _rate(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int, key: int) -> Rate:
+    line, where = lines[number], wheres[number]
+    about = (line.event, line.name, line.fields)
+    over = tuple(
+        other
+        for other, one in enumerate(lines)
+        if where is None and wheres[other] is not None and (one.event, one.name, one.fields) == about
+    )
+    return Rate(
+        line,
+        where,
+        mean_gap(believed(line, key), line.per_ms),
+        clock.stretches(line.window) if line.window else (),
+        draws.key("rate", line.event, line.name, identity(line, NARROW)),
+        Happening(line.event, line.name, fields={field.field: field.values[0] for field in line.fields}),
+        over,
+    )
+
+
+def mean_gap(rate: int, per_ms: int) -> int:
+    """Mean ms between events that come `rate` millionths of a time in `per_ms`; NEVER for none at all.
+
+    >>> mean_gap(500_000, clock.DAY) // clock.HOUR
+    48
+    """
+    if rate <= 0:
+        return NEVER
+    return min(max((per_ms * MILLION + rate // 2) // rate, 1), laws.LONGEST)
+
+
+def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> int:
+    """When the k-th event (from 0) of a rate comes, `after` the one before it; NEVER when there is none."""
+    mean = rate.mean
+    if rate.line.column:
+        mean = mean_gap(own_rate(chance, rate.line.column), rate.line.per_ms)
+    if mean >= NEVER:
+        return NEVER
+    number = draws.draw(draws.extend(chance.key, rate.key), k)
+    if not rate.open:
+        return after + laws.gap(mean, number)
+    share = (clock.open_time(rate.open) << 32) // WEEK  # of the week, out of 2**32
+    open_mean = mean if share >> 32 else max(draws.scaled(share, mean), 1)
+    return clock.after_open(after, laws.gap(open_mean, number), rate.open, clock.zone(state.zone))
+
+
+def speaks(rates: Sequence[Rate], number: int, state: State, now: int) -> bool:
+    """Whether an event of a rate that is due now happens: the line is about this contact, and none says more."""
+    rate = rates[number]
+    if rate.where is not None and not rate.where(state, NOBODY, now):
+        return False
+    return not any(_is_open(rates[other], state, now) and speaks(rates, other, state, now) for other in rate.over)
+
+
+def _is_open(rate: Rate, state: State, now: int) -> bool:
+    window: Window | None = rate.line.window
+    return window is None or clock.is_open(now, window, clock.zone(state.zone))
