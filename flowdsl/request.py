@@ -17,7 +17,7 @@ from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.plan import Plan, World
 from flowdsl.resolve.events import noticed
-from flowdsl.vocabulary import VOCABULARY
+from flowdsl.vocabulary import VOCABULARY, EventEntry
 from flowdsl.zones import UTC, Zone, zone
 
 Moment: TypeAlias = date | datetime | str
@@ -187,9 +187,10 @@ def noticing(plan: Plan, scenario: World) -> Plan:
     alone = Plan((), world=(scenario,))
     named = {rate.event for rate in scenario.rates} | {arrival.event for arrival in scenario.arrivals}
     named |= {event for answer in scenario.answers for event in (answer.event, *answer.cause.events)}
+    named |= {event for match in uses.matches(alone) for event in match.events}
     felt = noticed(
         VOCABULARY,
-        named | {event for match in uses.matches(alone) for event in match.events},
+        (event for event in named if isinstance(VOCABULARY.rows.get(event), EventEntry)),  # the rest is told below
         uses.families(alone),
         (),
         uses.columns(alone),

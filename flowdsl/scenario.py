@@ -6,11 +6,13 @@ line is told as for a text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from operator import index
+from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
 from flowdsl.errors import Diagnostic, ProgramError, RunError
 from flowdsl.faults.run import RUNS
@@ -20,9 +22,10 @@ from flowdsl.source import Source
 if TYPE_CHECKING:
     from flowdsl.ast import Program
 
-Number: TypeAlias = "float | tuple[float, float] | str"  # known, in doubt, or the name of a column
+Number: TypeAlias = "float | Sequence[float] | str"  # known, in doubt (two ends), or the name of a column
 Length: TypeAlias = "str | timedelta"
-When: TypeAlias = "int | str | date"
+When: TypeAlias = "SupportsIndex | str | date"
+MILLION = 1_000_000  # shares and rates are kept to a millionth
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class Scenario:
     """A scenario as it is made, line by line; each method gives a new one with one line more.
 
     Numbers are known (0.35), in doubt ((0.40, 0.45): each replication draws its own) or the contacts' own (the name of
-    a column). Lengths of time are texts as programs or pandas write them ("4 hours", "90min") or timedeltas. What
-    happens is said in the words of the language, with or without a subject; `where` is a condition of it.
+    a column); a millionth is the least that counts. Lengths of time are texts as programs or pandas write them ("4
+    hours", "90min") or timedeltas. What happens is said in the words of the language, with or without a subject;
+    `where` is a condition of it.
 
     >>> calm = Scenario("Calm").answer("opens email", 0.2, about="4 hours").has("membership", (0.1, 0.2))
     >>> print(calm.text, end="")
@@ -107,7 +111,7 @@ class Scenario:
         return self._with(f"at {_when(when)} {order}")
 
     def _with(self, line: str) -> Scenario:
-        return replace(self, lines=(*self.lines, " ".join(line.split())))
+        return replace(self, lines=(*self.lines, " ".join(part.strip() for part in line.splitlines())))
 
     # --- what it means ------------------------------------------------------------------------------------------------
 
@@ -191,12 +195,16 @@ def _rate(rate: Number) -> str:
     return " to ".join(_number(one) for one in _ends(rate))
 
 
-def _ends(number: float | tuple[float, float]) -> tuple[float, ...]:
-    return number if isinstance(number, tuple) else (number,)
+def _ends(number: float | Sequence[float]) -> Sequence[float]:
+    if not isinstance(number, Sequence):
+        return (number,)
+    if len(number) != 2:
+        raise RunError([_fault(f"a number in doubt has two ends, not {len(number)}", number)])
+    return number
 
 
 def _number(number: float, times: int = 1) -> str:
-    """A number in digits; 0.35 times 100 is 35, not what floating point makes of it."""
+    """A number in digits; 0.35 times 100 is 35, not what floating point makes of it, and a third is 0.333333."""
     from flowdsl.printer.lines import number as digits
 
     try:
@@ -205,14 +213,15 @@ def _number(number: float, times: int = 1) -> str:
         value = float("nan")
     if isinstance(number, bool | str) or not isfinite(value):
         raise RunError([_fault(f"{number!r} is not a number that a scenario can have", number)])
-    exact = Fraction(str(value)) * times
-    return digits(int(exact) if exact.denominator == 1 else float(exact))
+    exact = Fraction(str(value))
+    kept = (Fraction(round(exact * MILLION), MILLION) or exact) * times
+    return digits(int(kept) if kept.denominator == 1 else float(kept))
 
 
 def _length(length: Length) -> str:
     """A length of time in words; a text that pandas alone understands is taken as pandas takes it."""
     if isinstance(length, str):
-        if " " in length or "(" in length:
+        if "(" in length or (" " in length and ":" not in length):
             return length
         import pandas as pd
 
@@ -220,7 +229,11 @@ def _length(length: Length) -> str:
             return _length(pd.Timedelta(length).to_pytimedelta())
         except ValueError:
             return length  # the name of a param, or a slip that the parser tells
-    ms = round(length / timedelta(milliseconds=1))
+    try:
+        ms = round(length / timedelta(milliseconds=1))
+    except TypeError:
+        message = f"a length of time is a text such as `4 hours` or a timedelta, not {length!r}"
+        raise RunError([_fault(message, length)]) from None
     if ms < 0:
         raise RunError([_fault("a delay is not negative", length)])
     units = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000))
@@ -235,13 +248,22 @@ def _length(length: Length) -> str:
 
 
 def _when(when: When) -> str:
-    if isinstance(when, int) and not isinstance(when, bool):
-        return f"day {when}"
+    """The day, date or moment at which something is done; what a line cannot say is refused, not cut off."""
     if isinstance(when, str):
-        day, _, time = when.strip().replace("T", " ").partition(" ")
-        return when if day == "day" else f"{day} at {time[:5]}" if time else day
+        text = when.strip().replace("T", " ")
+        if text.startswith("day"):
+            return text
+        try:
+            when = datetime.fromisoformat(text) if ":" in text else date.fromisoformat(text)
+        except ValueError:
+            return text  # a slip that the parser tells
     if isinstance(when, datetime):
+        if when.tzinfo is not None or when.second or when.microsecond:
+            message = "a moment is a whole minute on the workspace's clock, without a zone of its own"
+            raise RunError([_fault(message, when)])
         return f"{when:%Y-%m-%d} at {when:%H:%M}"
     if isinstance(when, date):
         return when.isoformat()
-    raise RunError([_fault("a moment is the number of a day, a date or a moment", when)])
+    if isinstance(when, SupportsIndex) and not isinstance(when, bool):
+        return f"day {index(when)}"
+    raise RunError([_fault(f"a moment is the number of a day, a date or a moment, not {when!r}", when)])

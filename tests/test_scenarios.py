@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 from random import Random
 from zoneinfo import ZoneInfo
@@ -150,6 +150,13 @@ def test_nothing_enrols_new_contacts_before_they_come() -> None:
     assert set(actions[actions["name"] == "late"]["contact"]) == there | {"a"}
     before = set(arrived[arrived <= pd.Timestamp("2026-01-19", tz="UTC")].index)
     assert set(actions[actions["name"] == "ends"]["contact"]) == before | {"a"}
+
+
+def test_far_too_many_new_contacts_are_refused_before_they_are_made() -> None:
+    """A slip in the unit of time is told at once."""
+    with pytest.raises(RunError, match="about 2,592,000,000 new contacts would come") as told:
+        rows("assume 1000 new contacts per second join program", people=PEOPLE[:1])
+    assert told.value.diagnostics[0].code == "E718"
 
 
 def test_ids_of_new_contacts_must_be_free() -> None:
@@ -506,6 +513,14 @@ def test_faults_of_a_scenario_made_in_python_are_told() -> None:
     for number in (float("nan"), float("inf"), True, None):
         with pytest.raises(RunError, match="not a number"):
             Scenario("S").rate("visits page", number)  # type: ignore[arg-type]
+    for delay in (4, timedelta(hours=-1)):
+        with pytest.raises(RunError, match="E717"):
+            Scenario("S").answer("opens email", 0.1, after=delay)  # type: ignore[arg-type]
+    for moment in (datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 9, 0, 30), "2026-03-01 09:00:30", True):
+        with pytest.raises(RunError, match="a moment is"):
+            Scenario("S").at(moment, 'pause flow "F"')
+    with pytest.raises(RunError, match="two ends"):
+        Scenario("S").rate("visits page", (1, 2, 3))
     away = Scenario("S").at(3, 'pause flow "G"')
     with pytest.raises(ProgramError, match='no flow "G"'):
         live(FLOW, scenario=away)
@@ -513,6 +528,31 @@ def test_faults_of_a_scenario_made_in_python_are_told() -> None:
         live(FLOW, scenario=away.world())
     with pytest.raises(flowdsl.PlanError, match="share"):
         live(FLOW, scenario=flowdsl.World("W", shares=(plan.Share("tags", "x", 2_000_000),)))
+    with pytest.raises(flowdsl.PlanError, match="horse"):
+        live(FLOW, scenario=flowdsl.World("W", rates=(plan.Rate("horse.ridden", "", 1, clock.DAY),)))
+
+
+def test_what_python_says_is_written_as_it_is() -> None:
+    """Names keep their blanks, numbers are rounded to what is kept of them, times are taken as pandas has them."""
+    said = (
+        Scenario("S")
+        .rate('buys offer "A  B"', 1 / 3, "week")
+        .rate("visits page", [0.1, 0.2])
+        .rate("visits blog", 1e-9)
+        .answer("opens email", 2 / 3, after=pd.Timedelta("90min"))
+        .answer("clicks email", 0.1, after="1 days 02:00:00")
+        .at(pd.Series([3])[0], 'pause flow "F"')
+        .at(pd.Timestamp("2026-03-01 09:30"), 'resume flow "F"')
+    )
+    assert said.lines == (
+        'assume buys offer "A  B" 0.333333 per contact per week',
+        "assume visits page 0.1 to 0.2 per contact per day",
+        "assume visits blog 0.000000001 per contact per day",
+        "assume opens email 66.6667% after 1 hour 30 minutes",
+        "assume clicks email 10% after 1 day 2 hours",
+        'at day 3 pause flow "F"',
+        'at 2026-03-01 at 09:30 resume flow "F"',
+    )
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------

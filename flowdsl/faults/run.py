@@ -144,5 +144,13 @@ RUN_FAULTS = (
         'Scenario("Spring").answer("opens email", float("nan"))',
         'Scenario("Spring").answer("opens email", 0.35)',
     ),
+    Fault(
+        "E718",
+        "more new contacts than can be simulated",
+        "Ten million new contacts are the most that a simulation makes: look at the number, its unit of time, and how"
+        " long the simulation lasts.",
+        "assume 1000 new contacts per second join program",
+        "assume 1000 new contacts per day join program",
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -63,6 +63,8 @@ OTHERS = (
     ("BEFORE", "`before` or `after`"),
     ("AND", "`and`"),
     ("FLOW", "`flow`"),
+    ("DEACTIVATE", "`activate`, `deactivate`, `pause`, `resume`, `stop` or `replace`"),
+    ("WITH", "`with`"),
     ("EVERY", "`every`"),
     ("UNIT", "a unit of time: seconds, minutes, hours, days, weeks, months or years"),
 )
@@ -113,7 +115,8 @@ def _needed(walk: Walk) -> str:
 
 def _last_words(walk: Walk) -> str:
     place = walk.places[-1]
-    return walk.reading.written(walk.reading.span(place[1], place[1])).casefold() if place else ""
+    words = walk.reading.written(walk.reading.span(place[1], place[1])) if place else ""
+    return words if words.endswith(('"', "”", "»")) else words.casefold()  # names are exact
 
 
 def _list(offered: list[str]) -> str:

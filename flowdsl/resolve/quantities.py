@@ -95,7 +95,8 @@ def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
     law = laws.LAWS.get(written.law)
     if law is None:
         meant = near(written.law, laws.LAWS, place.findings)
-        fixes = (did_you_mean(written.span, meant),) if meant else ()
+        text = place.findings.written(written.span)
+        fixes = (did_you_mean(written.span, text.replace(written.law, meant, 1)),) if meant else ()
         reason = f"the laws are {', '.join(laws.LAWS)}"
         place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
         return None

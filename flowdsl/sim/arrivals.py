@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 
 from flowdsl import draws, laws, plan
 from flowdsl.contacts import Contacts, Occurrence, Tables
-from flowdsl.errors import DataError, Diagnostic
+from flowdsl.errors import DataError, Diagnostic, RunError
 from flowdsl.faults.data import DATA_FAULTS
+from flowdsl.faults.run import RUNS
 from flowdsl.sim.chance import MILLION
 from flowdsl.sim.doubt import NARROW, believed, identity
 from flowdsl.sim.setting import Setting
 
 PREFIX = "new-"
+MOST = 10_000_000  # new contacts
 TAKEN = next(fault for fault in DATA_FAULTS if fault.code == "E515")
 
 
@@ -37,11 +39,12 @@ class Comer:
 def with_new_contacts(setting: Setting) -> Setting:
     """The setting with all new contacts of its scenario in its tables; it stays as it is when there are none.
 
-    Raises DataError when the table has ids that new contacts would take.
+    Raises DataError when the table has ids that new contacts would take, RunError when far too many would come.
     """
     if not setting.world.arrivals or setting.births:
         return setting
     world = draws.key(setting.seed, setting.replication)
+    _check_number(setting, world)
     comers = sorted(comer for line in range(len(setting.world.arrivals)) for comer in _coming(setting, line, world))
     ids = [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
     contacts = setting.tables.contacts
@@ -73,6 +76,16 @@ def _coming(setting: Setting, number: int, world: int) -> Iterator[Comer]:
         is_like = line.like_table and rows
         yield Comer(time, key, k, number, draws.below(draws.draw(likes, k), rows) if is_like else -1)
         k += 1
+
+
+def _check_number(setting: Setting, world: int) -> None:
+    """Refuse a number of new contacts that no machine could hold; a slip in the unit is told before it is lived."""
+    lasts = setting.until - setting.begin
+    number = sum(believed(line, world) * lasts // (line.per_ms * MILLION) for line in setting.world.arrivals)
+    if number > MOST:
+        fault = RUNS["E718"]
+        message = f"about {number:,} new contacts would come, and {MOST:,} are the most"
+        raise RunError([Diagnostic("E718", message, words=str(number), reason=fault.why, example=fault.right)])
 
 
 def _event(line: plan.Arrival, time: int) -> Occurrence:
