@@ -35,6 +35,11 @@ def rows(lines: str, *events: Row, people: list[Row] = PEOPLE, days: int = 30, *
     return rows_of(setting_of(f"{FLOW}scenario\n{lines}", events, people, days=days, **keys))
 
 
+def world_of(text: str) -> flowdsl.World:
+    """The scenario of a program."""
+    return flowdsl.load_plan(flowdsl.dump(text)).world[0]
+
+
 def happened(found: dict[str, list[Record]], event: str) -> list[tuple[str, Record]]:
     return [(who, row) for who, many in found.items() for row in many if row.action == event]
 
@@ -556,6 +561,52 @@ def test_what_python_says_is_written_as_it_is() -> None:
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_param_stands_for_any_number() -> None:
+    """Alone behind the event, in front of `of`, in a share of contacts: the same plan as the number itself."""
+    named = """
+param p 30%
+param often 2
+"""
+    lines = """
+  assume contact opens email {p}
+  assume contacts where plan is "pro" open email {p} after 2 hours
+  assume contact clicks email {p} of opening it
+  assume contact completes step "S1" of program "Yoga" {p} of joining program "Yoga"
+  assume contact visits page {often} per contact per week
+  assume {often} new contacts per day complete step "S1" of program "Yoga"
+  assume {p} of contacts have membership
+  assume {p} of contacts where country is "FR" have tag "vip"
+"""
+    said = f"{FLOW}{named}scenario{lines.format(p='p', often='often')}"
+    assert world_of(said) == world_of(f"{FLOW}scenario{lines.format(p='30%', often='2')}")
+    assert flowdsl.parse(flowdsl.format(said)) == flowdsl.parse(said)
+
+
+def test_a_line_without_its_number_says_so() -> None:
+    """Its last word is not taken for a param that nobody has declared, and `where` has one place."""
+    told = {
+        "assume contact opens email": "does not say how often or how likely",
+        "assume contact visits page per contact per week": "does not say how often or how likely",
+        'assume contact opens email "L"': "does not say how often or how likely",
+        'assume 20% contacts of where plan is "pro"': "",
+        'assume contact clicks email 3% of opening it where plan is "pro"': "`where` stands right behind `contacts`",
+        'at day 3 replace flow "F"': 'after `"F"` something is missing: here must come `with`',
+        'at day 3 start flow "F"': "here could stand `activate`, `deactivate`, `pause`, `resume`, `stop` or `replace`",
+    }
+    for line, message in told.items():
+        found = flowdsl.check(f"{FLOW}scenario\n  {line}\n")
+        assert found, line
+        assert message in found[0].message, line
+
+
+def test_a_misspelt_law_is_put_right_where_it_stands() -> None:
+    """The repair is the whole delay, so that what comes of it can be read."""
+    text = f"{FLOW}scenario\n  assume contact opens email 3% after weibul(2 hours, 1.5)\n"
+    (fault,) = flowdsl.check(text)
+    (fix,) = fault.fixes
+    assert flowdsl.check(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
 
 
 def test_every_fault_of_a_scenario_is_told_at_once() -> None:

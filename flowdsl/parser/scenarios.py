@@ -17,7 +17,8 @@ from flowdsl.source import Span
 VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
 Crowd: TypeAlias = tuple[str, ast.Condition, ast.Phrase | None]  # ("crowd", where, what they do)
 TAGS = ("crowd", "cause")
-Cause: TypeAlias = tuple[str, list[ast.Phrase]]  # ("cause", what stands behind each `of`)
+MISPLACED = "`where` stands right behind `contacts`, before what they do"
+Cause: TypeAlias = tuple[str, list[ast.Phrase], Crowd | None]  # ("cause", what stands behind each `of`, a `where`)
 
 
 def _range(reading: Reading, children: Children, span: Span) -> ast.Range:
@@ -40,7 +41,8 @@ def _crowd(reading: Reading, children: Children, span: Span) -> Crowd:
 
 
 def _cause(reading: Reading, children: Children, span: Span) -> Cause:
-    return "cause", list(children)
+    crowd = _tagged(children, "crowd")
+    return "cause", [child for child in children if child is not crowd], crowd
 
 
 def _delay(reading: Reading, children: Children, span: Span) -> ast.Delay:
@@ -55,7 +57,7 @@ def _law(reading: Reading, children: Children, span: Span) -> ast.Delay:
 
 def _new_contacts(reading: Reading, children: Children, span: Span) -> ast.NewContacts:
     rate, per, phrase, *_ = children
-    phrase = _joined([phrase, *_behind_of(children)])
+    phrase = _joined([phrase, *_behind_of(reading, children)])
     return ast.NewContacts(rate, per, phrase, "like_the_table" in children, span=span)
 
 
@@ -74,14 +76,18 @@ def _who(reading: Reading, children: Children) -> tuple[ast.Phrase, ast.Conditio
     if crowd is None:
         return phrase, None
     if len(phrase.parts) != 1:
-        reading.fault("E115", "`where` stands right behind `contacts`, before what they do", phrase.span)
+        reading.fault("E115", MISPLACED, phrase.span)
     _, where, event = crowd
     return event or ast.Phrase((), span=where.span), where
 
 
-def _behind_of(children: Children) -> list[ast.Phrase]:
+def _behind_of(reading: Reading, children: Children) -> list[ast.Phrase]:
     """What stands behind each `of` among these children."""
-    return [phrase for child in children if isinstance(child, tuple) and child[0] == "cause" for phrase in child[1]]
+    causes = [child for child in children if isinstance(child, tuple) and child[0] == "cause"]
+    for _, phrases, crowd in causes:
+        if crowd:
+            reading.fault("E115", MISPLACED, phrases[-1].span)
+    return [phrase for _, phrases, _ in causes for phrase in phrases]
 
 
 def _joined(phrases: list[ast.Phrase]) -> ast.Phrase:
@@ -139,9 +145,9 @@ def _quantity(reading: Reading, children: Children, span: Span, example: str) ->
     said: ast.Range | None = first(ast.Range, children)
     if said is not None:
         at = next(place for place, child in enumerate(children) if child is said)
-        own, rest = _behind_of(children[:at]), _behind_of(children[at:])
+        own, rest = _behind_of(reading, children[:at]), _behind_of(reading, children[at:])
         return *_change_event(phrase, where, lambda event: _joined([event, *own])), said, rest
-    more = _behind_of(children)
+    more = _behind_of(reading, children)
     ends = [_ends_in(_event(phrase, where)), *(_ends_in(each, 0) for each in more)]
     place = next((place for place, name in enumerate(ends) if name), -1)
     name = ends[place]
@@ -176,13 +182,28 @@ def _rate(reading: Reading, children: Children, span: Span) -> ast.Rate | None:
     return ast.Rate(phrase, rate, unit, where, *hours(windows), span=span)
 
 
-def _response(reading: Reading, children: Children, span: Span) -> ast.Response | None:
+def _response(reading: Reading, children: Children, span: Span) -> ast.Response | ast.Share | None:
+    causes = [child for child in children if isinstance(child, tuple) and child[0] == "cause"]
+    phrase: ast.Phrase = first(ast.Phrase, children)
+    if len(phrase.parts) == 1 and causes and children[1:] == causes[:1]:
+        return _share_by_param(reading, phrase, causes[0], span)
     found = _quantity(reading, children, span, 'assume contact opens email "Hello" 35% within 2 days')
     if found is None:
         return None
     phrase, where, share, cause = found
     of = _joined(cause) if cause else None
     return ast.Response(phrase, share, of, first(ast.Delay, children), where, span=span)
+
+
+def _share_by_param(reading: Reading, name: ast.Phrase, cause: Cause, span: Span) -> ast.Share | None:
+    """`assume p of contacts have membership`: nothing but a param stands in front of its `of`."""
+    param = _ends_in(name, 0)
+    if param is None:
+        reading.fault("E115", "this line does not say how likely something is", name.span)
+        return None
+    _, phrases, crowd = cause
+    phrase, where = _who(reading, [_joined(phrases), crowd])
+    return ast.Share(ast.Range(param, span=param.span), phrase, where, span=span)
 
 
 def _share(reading: Reading, children: Children, span: Span) -> ast.Share:

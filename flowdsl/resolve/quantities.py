@@ -96,7 +96,8 @@ def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
     if law is None:
         meant = near(written.law, laws.LAWS, place.findings)
         text = place.findings.written(written.span)
-        fixes = (did_you_mean(written.span, text.replace(written.law, meant, 1)),) if meant else ()
+        is_whole = written.law in text and "…" not in text
+        fixes = (did_you_mean(written.span, text.replace(written.law, meant, 1)),) if meant and is_whole else ()
         reason = f"the laws are {', '.join(laws.LAWS)}"
         place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
         return None

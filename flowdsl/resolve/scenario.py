@@ -85,6 +85,19 @@ def _event(place: Place, phrase: ast.Phrase) -> EventMatch | None:
     return match_of(place, found)
 
 
+def _says_no_number(place: Place, phrase: ast.Phrase, number: ast.Range, example: str) -> bool:
+    """Note a line without its number, whose last word is not the name of a param but one of the event."""
+    name = number.low
+    if not isinstance(name, ast.ParamName) or name.name in place.scope.params:
+        return False
+    event = ast.Phrase((*phrase.parts, ast.Word(name.name, span=name.span)), span=name.span)
+    if whole(place.scope, place.scope.vocabulary.event_phrases, event) is None:
+        return False
+    message = f"`{name.name}` belongs to the event, and this line does not say how often or how likely it is"
+    place.findings.add("E212", message, name.span, reason=f"a number stands behind the event: `{example}`")
+    return True
+
+
 def _kinds(place: Place, match: EventMatch) -> tuple[str, ...]:
     """The events of a line: of a message phrase without channel, those on the channels the program sends on."""
     if len(match.events) == 1:
@@ -107,6 +120,8 @@ def _object(place: Place, match: EventMatch) -> str | None:
 
 def _answers(place: Place, line: ast.Response) -> list[plan.Answer]:
     phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    if _says_no_number(place, phrase, line.share, "35%"):
+        return []
     match = _event(place, phrase)
     share = quantities.share(place, line.share)
     delay = quantities.delay(place, line.delay)
@@ -156,6 +171,8 @@ def _channel(place: Place, kind: str) -> str:
 
 def _rates(place: Place, line: ast.Rate) -> list[plan.Rate]:
     phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    if _says_no_number(place, phrase, line.rate, "0.5 per contact per week"):
+        return []
     match = _event(place, phrase)
     rate = quantities.rate(place, line.rate, line.per)
     is_always = line.days == EVERY_DAY and line.start is None
