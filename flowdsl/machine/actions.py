@@ -24,8 +24,9 @@ from flowdsl.machine.instant import (
     unsubscribe,
     zone_of,
 )
+from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import put
-from flowdsl.machine.ready import Happening, ReadyFlow
+from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.schedule import schedule_dates
 from flowdsl.machine.state import Cell, Run, Sent
 

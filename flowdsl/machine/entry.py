@@ -12,8 +12,9 @@ from flowdsl import clock, plan
 from flowdsl.clock import Zone
 from flowdsl.machine.conditions import Test
 from flowdsl.machine.instant import Instant, zone_of
+from flowdsl.machine.listening import NO_FIELDS, Happening, ReadyTrigger
 from flowdsl.machine.memory import put
-from flowdsl.machine.ready import NO_FIELDS, Happening, ReadyFlow, ReadyTrigger
+from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.state import Cell, Run, State, Tally
 from flowdsl.machine.steps import walk
 from flowdsl.records import run_row

@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias
 from flowdsl import clock, plan
 from flowdsl.calculus import Send
 from flowdsl.clock import Zone
+from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import put
-from flowdsl.machine.ready import Happening, Ready, ReadyFlow
+from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import TIMER, Run, State
 from flowdsl.records import Record, action_row, run_row
 

@@ -7,7 +7,8 @@ build state and start nothing.
 from __future__ import annotations
 
 from flowdsl.calculus import Event
-from flowdsl.machine.ready import Happening, Ready
+from flowdsl.machine.listening import Happening
+from flowdsl.machine.ready import Ready
 from flowdsl.machine.state import Sent, State, Tally
 
 

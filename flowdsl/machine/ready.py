@@ -6,80 +6,34 @@ read by wake.py and its rooms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from flowdsl import clock, draws, plan
-from flowdsl.calculus import (
-    Event,
-    EventMatch,
-    Flagged,
-    Has,
-    Occasion,
-    Send,
-    TriggerField,
-)
-from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, message_keys, reader
+from flowdsl.calculus import Event, Send, TriggerField
+from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, reader
+from flowdsl.machine.controls import Control, controls, heirs
 from flowdsl.machine.labels import NO_LABEL, label
+from flowdsl.machine.listening import (
+    Match,
+    ReadyOccasion,
+    ReadyTrigger,
+    heard,
+    kept,
+    ready_occasion,
+    ready_trigger,
+    tallies,
+)
 from flowdsl.machine.state import Cell
 from flowdsl.paths import first_arms
-from flowdsl.uses import expressions, matches, references
+from flowdsl.uses import references
 
 Catalogue: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Cell]]]
 
-NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
 NO_CATALOGUE: Catalogue = MappingProxyType({})
-
-
-class Happening(NamedTuple):
-    """One event as it happens to a contact: its id, object and fields; `send` is the message an answer belongs to."""
-
-    event: str
-    name: str = ""
-    object_id: str = ""
-    fields: Mapping[str, Cell] = NO_FIELDS
-    send: int = -1
-
-
-Match: TypeAlias = Callable[[Happening], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """One event match of an occasion, with the object kind it speaks of.
-
-    channels, keys   for answers to named messages: the channels they may go by, and all "channel:name" of the match
-    """
-
-    match: Match
-    about: str
-    channels: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyOccasion:
-    """`events` by event id, and the test of states."""
-
-    events: dict[str, tuple[Listener, ...]]
-    test: Test | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyTrigger:
-    """A trigger of a flow: its number there, its match and its `where`; `tally` counts for `the 4th time`."""
-
-    flow: int
-    number: int
-    trigger: plan.Trigger
-    match: Match | None
-    where: Test | None
-    tally: str
-    existing: Has | None
-    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,17 +76,6 @@ class ReadyFlow:
     @cached_property
     def zone(self) -> str:
         return self.flow.zone
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """An `at` line in time: `order` is its place in the text, `on` the flow that it may switch on."""
-
-    at: int
-    order: int
-    flow: int
-    on: int
-    line: plan.Control
 
 
 @dataclass(frozen=True)
@@ -180,7 +123,7 @@ class Ready:
     @cached_property
     def heirs(self) -> dict[int, tuple[int, ...]]:
         """Flow -> the flows that, one after the other, take its place by `replace`: its starts use up their limits."""
-        return {flow.index: _heirs(self.controls, flow.index) for flow in self.flows}
+        return {flow.index: heirs(self.controls, flow.index) for flow in self.flows}
 
     @cached_property
     def limited(self) -> frozenset[str]:
@@ -225,14 +168,14 @@ def prepare(
         flows=flows,
         events=events,
         triggers=_by_event(flows),
-        tallies=_tallies(cells),
+        tallies=tallies(cells),
         keeps=tuple(cells.keep),
-        heard=frozenset(_heard(program)),
-        kept=frozenset(_kept(program)),
+        heard=frozenset(heard(program)),
+        kept=frozenset(kept(program)),
         levels=any(leaf for flow in flows for leaf in _level_tests(flow)),
         seed=seed,
         start=start,
-        controls=_controls(program, flows, world, start if first_day is None else first_day),
+        controls=controls(program, world, start if first_day is None else first_day),
         echo=frozenset(event.id for event in program.events if event.flag != "received"),
         fields=frozenset(ref.name for ref in references(program) if isinstance(ref, TriggerField)),
         answers=wheres[0],
@@ -263,10 +206,10 @@ def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], s
         keys=tuple(_node_key(node) for node in flow.nodes),
         labels=tuple(label(node.effect) if isinstance(node, plan.Act) else NO_LABEL for node in flow.nodes),
         arms=tuple(_node_arms(node) for node in flow.nodes),
-        triggers=tuple(_trigger(make, program, index, i) for i in range(len(flow.enter.triggers))),
+        triggers=tuple(ready_trigger(make, program, index, i) for i in range(len(flow.enter.triggers))),
         unless=make.test(flow.unless) if flow.unless else None,
         leaves=tuple(
-            (leave, _occasion(replace(make, whole_run=True), program, leave.occasion)) for leave in flow.leaves
+            (leave, ready_occasion(replace(make, whole_run=True), program, leave.occasion)) for leave in flow.leaves
         ),
         windows=windows,
         split_keys={
@@ -306,7 +249,7 @@ def _node_test(make: Compiler, node: plan.Node) -> Test | None:
 
 def _node_occasion(make: Compiler, program: plan.Plan, node: plan.Node) -> ReadyOccasion | None:
     if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
-        return _occasion(make, program, node.until.occasion)
+        return ready_occasion(make, program, node.until.occasion)
     return None
 
 
@@ -334,59 +277,6 @@ def _node_arms(node: plan.Node) -> tuple[int, ...]:
     return tuple(draws.WHOLE * total // 1_000_000 for total in sums)
 
 
-def _trigger(make: Compiler, program: plan.Plan, flow: int, number: int) -> ReadyTrigger:
-    trigger = program.flows[flow].enter.triggers[number]
-    where = make.test(trigger.where) if trigger.where else None
-    if not isinstance(trigger, plan.OnEvent):
-        reads = (trigger.column,) if isinstance(trigger, plan.OnColumn) else ()
-        return ReadyTrigger(flow, number, trigger, None, where, "", None, reads)
-    tally = str(make.cells.tally(trigger.match, 0)) if trigger.nth else ""
-    return ReadyTrigger(flow, number, trigger, matcher(trigger.match), where, tally, _existing(program, trigger))
-
-
-def _existing(program: plan.Plan, trigger: plan.OnEvent) -> Has | None:
-    """The state that the trigger's event brings about, for `include existing`."""
-    family = next((e.adds for e in program.events if e.id in trigger.match.events and e.adds), "")
-    return Has(family, trigger.match.names) if family else None
-
-
-def matcher(match: EventMatch) -> Match:
-    """The test whether an event is of the names and fields meant; its kind is known by then.
-
-    >>> matcher(EventMatch(("program.joined",), ("Yoga",)))(Happening("program.joined", "Yoga"))
-    True
-    """
-    names = frozenset(match.names)
-    fields = tuple((one.field, frozenset(one.values)) for one in match.fields)
-    if fields:
-        return lambda h: (not names or h.name in names) and all(h.fields.get(f) in values for f, values in fields)
-    return (lambda h: h.name in names) if names else (lambda h: True)
-
-
-def _occasion(make: Compiler, program: plan.Plan, occasion: Occasion) -> ReadyOccasion:
-    events: dict[str, tuple[Listener, ...]] = {}
-    for match in occasion.events:
-        answers = match.answer and match.names
-        kinds = [program.events_by_id.get(event, Event(event)) for event in _heard_as(program, match)]
-        channels = tuple(dict.fromkeys(kind.channel for kind in kinds if kind.channel)) if answers else ()
-        keys = tuple(key for name in match.names for key in message_keys(channels, name))
-        for kind in kinds:
-            events[kind.id] = (*events.get(kind.id, ()), Listener(matcher(match), kind.about, channels, keys))
-    return ReadyOccasion(events, make.test(occasion.test) if occasion.test else None)
-
-
-def _heard_as(program: plan.Plan, match: EventMatch) -> tuple[str, ...]:
-    """The events that fulfil a match; a click is an opening too, where a run waits for an answer."""
-    if not match.answer:
-        return match.events
-    kinds = [program.events_by_id.get(event, Event(event)) for event in match.events]
-    clicks = [f"{kind.channel}.clicked" for kind in kinds if kind.flag == "opened"]
-    return tuple(dict.fromkeys((*match.events, *clicks)))
-
-
-# --- what the plan listens to -----------------------------------------------------------------------------------------
-
-
 def _by_event(flows: tuple[ReadyFlow, ...]) -> dict[str, tuple[tuple[ReadyTrigger, ...], ...]]:
     found: dict[str, tuple[tuple[ReadyTrigger, ...], ...]] = {}
     for flow in flows:
@@ -396,61 +286,8 @@ def _by_event(flows: tuple[ReadyFlow, ...]) -> dict[str, tuple[tuple[ReadyTrigge
     return found
 
 
-def _tallies(cells: Cells) -> dict[str, tuple[tuple[int, int, Match], ...]]:
-    found: dict[str, tuple[tuple[int, int, Match], ...]] = {}
-    for number, match in enumerate(cells.matches):
-        for event in match.events:
-            found[event] = (*found.get(event, ()), (number, cells.keep[number], matcher(match)))
-    return found
-
-
 def _level_tests(flow: ReadyFlow) -> Iterable[bool]:
     """Whether states are watched anywhere: then every event must be looked at, whatever it is."""
     yield from (occasion.test is not None for _, occasion in flow.leaves)
     yield from (occasion is not None and occasion.test is not None for occasion in flow.occasions)
     yield from (read is not None for read in flow.readers)
-
-
-def _heard(program: plan.Plan) -> Iterable[str]:
-    for match in matches(program):
-        yield from match.events
-
-
-def _kept(program: plan.Plan) -> Iterable[str]:
-    """The messages whose flags somebody asks for: "email:Launch"."""
-    for expr in expressions(program):
-        if isinstance(expr, Flagged):
-            yield from message_keys(expr.channels, expr.name)
-    for match in matches(program):
-        for event in match.events if match.answer else ():
-            kind = program.events_by_id.get(event, Event(event))
-            yield from (f"{kind.channel}:{name}" for name in match.names)
-
-
-# --- at lines ---------------------------------------------------------------------------------------------------------
-
-
-def _heirs(controls: tuple[Control, ...], flow: int) -> tuple[int, ...]:
-    found, left = [flow], [flow]
-    while left:
-        now = left.pop()
-        following = [one.on for one in controls if one.line.verb == "replace" and one.flow == now]
-        new = [one for one in dict.fromkeys(following) if one not in found]
-        found += new
-        left += new
-    return tuple(found[1:])
-
-
-def _controls(
-    program: plan.Plan, flows: tuple[ReadyFlow, ...], world: plan.World | None, day_one: int
-) -> tuple[Control, ...]:
-    """The `at` lines in time, read on the workspace's clock; day 1 is the first local day."""
-    zone = clock.zone(program.policy.zone or "UTC")
-    first = clock.local_day(day_one, zone)
-    number = {flow.name: flow.index for flow in flows}
-    found = []
-    for order, line in enumerate(world.controls if world else ()):
-        day = clock.day_number(line.date) if line.date else first + line.day - 1
-        on = number[line.by or line.flow]
-        found.append(Control(clock.date_at(day, line.minute, zone), order, number[line.flow], on, line))
-    return tuple(sorted(found, key=lambda one: (one.at, one.order)))

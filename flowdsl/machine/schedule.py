@@ -11,7 +11,8 @@ from heapq import heappush
 from flowdsl import clock, plan
 from flowdsl.clock import NEVER, Zone
 from flowdsl.machine.conditions import instant_of
-from flowdsl.machine.ready import Ready, ReadyFlow, ReadyTrigger
+from flowdsl.machine.listening import ReadyTrigger
+from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import OPENING, TIMER, Cell, State
 
 

@@ -13,7 +13,8 @@ from flowdsl.clock import NEVER
 from flowdsl.machine.actions import act
 from flowdsl.machine.conditions import instant_of
 from flowdsl.machine.instant import Instant, alarm, end, take, trace, zone_of
-from flowdsl.machine.ready import Listener, ReadyFlow, ReadyOccasion
+from flowdsl.machine.listening import Listener, ReadyOccasion
+from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.state import Run
 
 REST = -1

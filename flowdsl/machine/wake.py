@@ -14,6 +14,7 @@ from flowdsl.clock import NEVER
 from flowdsl.machine import entry, memory, schedule
 from flowdsl.machine.actions import deliver
 from flowdsl.machine.conditions import latest, message_keys
+from flowdsl.machine.controls import Control
 from flowdsl.machine.instant import (
     Instant,
     Request,
@@ -27,7 +28,8 @@ from flowdsl.machine.instant import (
     trace,
     unsubscribe,
 )
-from flowdsl.machine.ready import Control, Happening, Listener, Ready, ReadyFlow, ReadyOccasion
+from flowdsl.machine.listening import Happening, Listener, ReadyOccasion
+from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import OPENING, TIMER, Run, State
 from flowdsl.machine.steps import go_on, move_date, walk
 from flowdsl.records import Record, event_row, run_row

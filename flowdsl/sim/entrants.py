@@ -20,7 +20,8 @@ from flowdsl.calculus import TriggerField
 from flowdsl.clock import NEVER
 from flowdsl.machine import Happening, Ready, State, entry, memory, schedule
 from flowdsl.machine.instant import Instant
-from flowdsl.machine.ready import ReadyFlow, ReadyTrigger
+from flowdsl.machine.listening import ReadyTrigger
+from flowdsl.machine.ready import ReadyFlow
 from flowdsl.sim.setting import Setting, initial_state, replay
 from flowdsl.sim.tables import TEXT, moments
 
