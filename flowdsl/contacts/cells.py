@@ -10,13 +10,17 @@ import unicodedata
 from array import array
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from pandas.api import types as kinds
 
 from flowdsl.clock import parse_date, parse_moment
 from flowdsl.contacts.sheets import Codes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Cell: TypeAlias = str | int | float | bool | date | datetime
 Cells: TypeAlias = Sequence[Cell | None]
@@ -109,17 +113,6 @@ def is_missing(cell: object) -> bool:
     return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and cell != cell)
 
 
-def spread(codes: Codes, values: Sequence[Any], missing: Any = None) -> list[Any]:
-    """Values at their positions, one object for equal cells; code -1 takes `missing`.
-
-    >>> spread(np.array([1, 0, -1]), ["a", "b"])
-    ['b', 'a', None]
-    """
-    table = np.fromiter((*values, missing), dtype=object, count=len(values) + 1)
-    cells: list[Any] = table[codes].tolist()
-    return cells
-
-
 def packed(numbers: np.ndarray[Any, Any]) -> Sequence[Any]:
     """An array of Python's own: an item costs eight bytes, and comes out as a plain int or float."""
     cells: array[Any] = array("d" if numbers.dtype.kind == "f" else "q")
@@ -140,6 +133,22 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
+
+
+def arrow_texts(series: pd.Series[Any]) -> pa.Array | None:
+    """A column of texts or of whole numbers as an Arrow array of texts; None when it holds anything else."""
+    import pyarrow as pa
+
+    if kinds.is_integer_dtype(series.dtype):
+        found = pa.array(series).cast(pa.large_string())
+    elif kinds.infer_dtype(series, skipna=True) == "string":
+        try:
+            found = pa.array(series, type=pa.large_string(), from_pandas=True)
+        except UnicodeEncodeError:  # half of a pair of UTF-16
+            return None
+    else:
+        return None
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def names(series: pd.Series[Any]) -> tuple[Codes, list[str]]:

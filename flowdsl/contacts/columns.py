@@ -17,6 +17,7 @@ import pandas as pd
 from pandas.api import types as kinds
 
 from flowdsl.clock import DAY, parse_date
+from flowdsl.contacts.arrays import Coded, Moments, Numbers
 from flowdsl.contacts.cells import (
     NUMBER,
     Cell,
@@ -25,13 +26,10 @@ from flowdsl.contacts.cells import (
     clean,
     coded,
     is_missing,
-    moment,
-    packed,
     parse_day,
     parse_number,
     parse_time,
     parse_yes_no,
-    spread,
 )
 from flowdsl.contacts.sheets import Codes, Mask
 
@@ -70,48 +68,52 @@ def read(
     codes, different = coded(series)
     found = _read_different(different, is_text, expected, wanted)
     wrong = found.wrong[codes] & (codes >= 0) if found.wrong is not None and len(found.wrong) else None
-    values = spread(codes if rows is None else codes[rows], found.values) if wanted else ()
+    values = Coded(codes if rows is None else codes[rows], found.values, None) if wanted else ()
     return Read(found.type, values, wrong)
 
 
 def _booleans(series: pd.Series[Any]) -> Cells:
-    if not series.hasnans:
-        return series.to_numpy(dtype=bool).tolist()
-    return [None if is_missing(cell) else bool(cell) for cell in series]
+    missing = series.isna().to_numpy()
+    answers = series.to_numpy(dtype=bool, na_value=False) if missing.any() else series.to_numpy(dtype=bool)
+    return Coded(np.where(missing, -1, answers), [False, True], None)
 
 
 def _read_numbers(series: pd.Series[Any], part: pd.Series[Any] | None, expected: str) -> Read:
     if len(series) and series.isna().all():
-        return Read("empty", () if part is None else [None] * len(part))
+        return Read("empty", () if part is None else _nothing(part))
     if expected == "yes-no" and series.dropna().isin((0, 1)).all():
         return Read("yes-no", () if part is None else _booleans(part))
     return Read("number", () if part is None else _numbers(part, part.isna().to_numpy()))
 
 
 def _numbers(series: pd.Series[Any], missing: Mask) -> Cells:
-    """Numbers without gaps packed at eight bytes each; with gaps, or too large for that, as they are."""
+    """Numbers at eight bytes each; those too large for that as they are."""
     whole = kinds.is_integer_dtype(series.dtype)
-    if not missing.any() and not (whole and len(series) and series.max() > 2**63 - 1):
-        return packed(series.to_numpy(dtype=np.int64 if whole else np.float64))
-    cells = series.astype(object).tolist()
-    number = int if whole else float
-    return [None if gone else number(cell) for cell, gone in zip(cells, missing.tolist(), strict=True)]
+    if whole and not missing.all() and series.max() > 2**63 - 1:
+        cells = series.astype(object).tolist()
+        return [None if gone else int(cell) for cell, gone in zip(cells, missing.tolist(), strict=True)]
+    dtype = np.int64 if whole else np.float64
+    if not missing.any():
+        return Numbers(series.to_numpy(dtype=dtype))
+    return Numbers(series.to_numpy(dtype=dtype, na_value=0), ~missing)
 
 
 def _read_moments(series: pd.Series[Any], part: pd.Series[Any] | None) -> Read:
     """Dates where a column without zone holds midnights only, else moments in UTC."""
     at, known = moments(series)
     if len(known) and not known.any():
-        return Read("empty", () if part is None else [None] * len(part))
+        return Read("empty", () if part is None else _nothing(part))
     is_date = _has_no_zone(series) and not (at[known] % DAY).any()
     kind: Type = "date" if is_date else "time"
     if part is None:
         return Read(kind)
     if part is not series:
         at, known = moments(part)
-    different, codes = np.unique(at, return_inverse=True)
-    make: Callable[[int], Cell] = (lambda ms: moment(ms).date()) if is_date else moment
-    return Read(kind, spread(np.where(known, codes, -1), [make(ms) for ms in different.tolist()]))
+    return Read(kind, Moments(at, None if known.all() else known, is_date))
+
+
+def _nothing(series: pd.Series[Any]) -> Cells:
+    return Coded(np.full(len(series), -1), [], None)
 
 
 def _has_no_zone(series: pd.Series[Any]) -> bool:

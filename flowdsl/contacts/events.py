@@ -19,6 +19,7 @@ from pandas.api import types as kinds
 
 from flowdsl import vocabulary
 from flowdsl.contacts import cells
+from flowdsl.contacts.arrays import Coded, in_order
 from flowdsl.contacts.cells import Cell, Cells
 from flowdsl.contacts.columns import moments
 from flowdsl.contacts.people import Contacts
@@ -102,9 +103,9 @@ class Events:
             self,
             starts=array("q", [*starts, *range(last + 1, last + len(more) + 1)]),
             times=array("q", [*self.times, *(one.time for one in more)]),
-            events=[*self.events, *(one.event for one in more)],
-            names=[*self.names, *(one.name for one in more)],
-            object_ids=[*self.object_ids, *("" for _ in more)] if self.object_ids else (),
+            events=_extended(self.events, [one.event for one in more]),
+            names=_extended(self.names, [one.name for one in more]),
+            object_ids=_extended(self.object_ids, ["" for _ in more]) if self.object_ids else (),
             fields={
                 name: [*self.fields.get(name, nothing), *(one.fields.get(name) for one in more)] for name in fields
             },
@@ -114,6 +115,10 @@ class Events:
         if not self.fields:
             return {}
         return {name: cell for name, column in self.fields.items() if (cell := column[row]) is not None}
+
+
+def _extended(texts: Sequence[str], more: Sequence[str]) -> Sequence[str]:
+    return texts.extended(more) if isinstance(texts, Coded) else [*texts, *more]
 
 
 def read_events(
@@ -183,16 +188,16 @@ def events_from(
     usable = known & (people >= 0) & (codes >= 0)
     if not usable.all():  # only when there are faults: then nothing will run
         rows = rows[usable[rows]]
-    rows = rows[np.lexsort((times[rows], people[rows]))]
+    rows = rows[in_order(people[rows], times[rows])]
     names, own = _names(sheet, rows, codes[rows], texts, ids)
     found = fields_of(sheet, {*OWN_COLUMNS, contact_column}, fields, expected or {}, findings, rows)
     return Events(
         starts_of(people[rows], len(contacts)),
         cells.packed(times[rows]),
-        cells.spread(codes[rows], [known_id or CUSTOM for known_id in ids]),
+        Coded(codes[rows], [known_id or CUSTOM for known_id in ids], ""),
         names,
-        _texts(sheet, "object_id", rows),
-        {**found, "object": own} if own else found,
+        _texts(sheet, "object_id", rows) if "object_id" in sheet.columns else (),
+        {**found, "object": own} if own is not None else found,
         int(times[known].min()) if known.any() else None,
         int(times[known].max()) if known.any() else None,
         tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None),
@@ -258,21 +263,22 @@ def _rows_wanted(
 
 def _names(
     sheet: Sheet, rows: Codes, codes: Codes, texts: list[str], ids: Sequence[str | None]
-) -> tuple[list[str], Cells | None]:
+) -> tuple[Coded[str], Cells | None]:
     """Objects of the rows, and the field "object" of custom events, whose name takes the object's place.
 
     A name may stand in the phrase too (`joins program "Yoga"`): it is the object where the row has no other.
     """
-    names = _texts(sheet, "object", rows) or [""] * len(rows)
-    own: list[Cell | None] = [None] * len(rows)
+    objects = _texts(sheet, "object", rows)
     written = [_name_in(text, known_id) for text, known_id in zip(texts, ids, strict=True)]
-    for row in np.flatnonzero(np.array([*map(bool, written), False])[codes]).tolist():
-        kind = int(codes[row])
-        if ids[kind] in (None, CUSTOM):
-            own[row], names[row] = names[row] or None, written[kind]
-        else:
-            names[row] = names[row] or written[kind]
-    return names, own if any(own) else None
+    if not any(written):
+        return objects, None
+    is_custom = np.array([*(known_id in (None, CUSTOM) for known_id in ids), False])
+    is_written = np.array([*map(bool, written), False])[codes]
+    is_own = is_written & is_custom[codes]
+    *known, missing = objects.values
+    taken = np.where(is_own | (is_written & (objects.codes < 0)), len(known) + codes, objects.codes)
+    own: Coded[Cell | None] = Coded(np.where(is_own, objects.codes, -1), known, None)
+    return Coded(taken, [*known, *written], missing), own if own.holds_any() else None
 
 
 def _name_in(text: str, known_id: str | None) -> str:
@@ -283,9 +289,9 @@ def _name_in(text: str, known_id: str | None) -> str:
     return cells.clean(quoted[0]) if quoted else ""
 
 
-def _texts(sheet: Sheet, name: str, rows: Codes) -> list[str]:
-    """Names in a column at these rows, "" where nothing stands; an empty list when there is no such column."""
+def _texts(sheet: Sheet, name: str, rows: Codes) -> Coded[str]:
+    """Names in a column at these rows, "" where nothing stands or there is no such column."""
     if name not in sheet.columns:
-        return []
+        return Coded(np.full(len(rows), -1), [], "")
     codes, texts = cells.names(sheet.column(name).iloc[rows])
-    return cells.spread(codes, [cells.clean(text) for text in texts], "")
+    return Coded(codes, [cells.clean(text) for text in texts], "")

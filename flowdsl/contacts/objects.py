@@ -10,7 +10,8 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from flowdsl.contacts.cells import Cell, Cells, clean, spread
+from flowdsl.contacts.arrays import Coded
+from flowdsl.contacts.cells import Cell, Cells, clean
 from flowdsl.contacts.people import Contacts
 from flowdsl.contacts.rows import fields_of, filled, has_columns, people_in, starts_of
 from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
@@ -116,8 +117,8 @@ def objects_from(
     rows = usable[np.argsort(people[usable], kind="stable")]
     return Objects(
         starts_of(people[rows], len(contacts)),
-        spread(kind_codes[rows], [clean(kind) for kind in kinds]),
-        spread(id_codes[rows], ids),
+        Coded(kind_codes[rows], [clean(kind) for kind in kinds], ""),
+        Coded(id_codes[rows], ids, ""),
         fields_of(sheet, ("kind", "object_id", key), fields, expected or {}, findings, rows),
     )
 

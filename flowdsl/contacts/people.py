@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from flowdsl.contacts import cells
 from flowdsl.contacts import columns as column_types
+from flowdsl.contacts.arrays import Texts, copied
 from flowdsl.contacts.cells import Cell, Cells
 from flowdsl.contacts.reserved import NO_NAMES, Names, consents, sets, zones
 from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
 from flowdsl.vocabulary.entries import FAMILIES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ID_COLUMNS = ("contact", "contact_id", "id")
 
@@ -68,19 +72,18 @@ class Contacts:
         {'plan': ['pro', 'pro', None]}
         """
 
-        def more(cells: Sequence[Any], unknown: Any) -> list[Any]:
-            return [*cells, *(cells[position] if position >= 0 else unknown for position in like)]
-
-        known = {name: more(column, None) for name, column in self.columns.items() if name != self.key}
+        places = np.asarray(like, dtype=np.int64)
+        known = {name: copied(column, places, None) for name, column in self.columns.items() if name != self.key}
+        every = self.ids.extended(ids) if isinstance(self.ids, Texts) else [*self.ids, *ids]
         if self.key in self.columns:
-            known[self.key] = [*self.ids, *ids]
+            known[self.key] = every
         return replace(
             self,
-            ids=[*self.ids, *ids],
+            ids=every,
             columns=known,
-            sets={family: more(names, NO_NAMES) for family, names in self.sets.items()},
-            consent={channel: more(given, False) for channel, given in self.consent.items()},
-            zones=more(self.zones, "") if self.zones else (),
+            sets={family: copied(names, places, NO_NAMES) for family, names in self.sets.items()},
+            consent={channel: copied(given, places, False) for channel, given in self.consent.items()},
+            zones=copied(self.zones, places, "") if self.zones else (),
         )
 
     def position(self, contact: str) -> int | None:
@@ -90,6 +93,10 @@ class Contacts:
     @cached_property
     def _positions(self) -> dict[str, int]:
         return {contact: position for position, contact in enumerate(self.ids)}
+
+    def places(self, asked: pa.Array | None) -> Codes | None:
+        """Positions of many ids at once, -1 for those that are not there; None where cells must be read one by one."""
+        return None if asked is None or not isinstance(self.ids, Texts) else self.ids.places(asked)
 
     def find(self, different: Sequence[str]) -> Codes:
         """Positions of many ids at once, -1 for those that are not there."""
@@ -193,8 +200,12 @@ def _id_column(sheet: Sheet, key: str | None, findings: Findings) -> str:
     return found
 
 
-def _ids(sheet: Sheet, name: str, findings: Findings) -> list[str]:
+def _ids(sheet: Sheet, name: str, findings: Findings) -> Sequence[str]:
+    """The ids: packed as they are when nothing is wrong with them, else cell by cell, so that each fault is told."""
     series = sheet.column(name)
+    plain = cells.arrow_texts(series)
+    if plain is not None and _are_fit(plain, sheet.is_text):
+        return Texts.of_arrow(plain)
     cells_there = series.tolist()
     ids = [cell if type(cell) is str else cells.as_text(cell) for cell in cells_there]
     decimal = np.fromiter((_is_decimal(cell, sheet.is_text) for cell in cells_there), dtype=bool, count=len(ids))
@@ -219,6 +230,18 @@ def _ids(sheet: Sheet, name: str, findings: Findings) -> list[str]:
     if len(set(ids)) < len(ids):
         _note_twice(sheet, name, ids, empty | decimal, findings)
     return ids
+
+
+def _are_fit(texts: pa.Array, is_text: bool) -> bool:
+    """Whether all are there, different, and no decimal numbers."""
+    import pyarrow.compute as pc
+
+    wrong = [pc.equal(pc.binary_length(texts), 0), pc.utf8_is_space(texts)]
+    if is_text:
+        wrong.append(pc.ends_with(texts, ".0"))
+    if texts.null_count or any(pc.any(one).as_py() for one in wrong):
+        return False
+    return len(texts.dictionary_encode().dictionary) == len(texts)
 
 
 def _is_decimal(cell: object, is_text: bool) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from flowdsl.clock import zone_names
 from flowdsl.contacts import cells
+from flowdsl.contacts.arrays import Coded
 from flowdsl.contacts.sheets import Findings, Sheet
 from flowdsl.vocabulary.entries import CHANNELS
 
@@ -37,7 +38,7 @@ def zones(sheet: Sheet, findings: Findings) -> Sequence[str]:
             reason="zones go by their IANA names" + _did_you_mean(first, known),
             example="Europe/Paris",
         )
-    return cells.spread(codes, written, "")
+    return Coded(codes, written, "")
 
 
 def _did_you_mean(zone: str, known: set[str]) -> str:
@@ -83,7 +84,7 @@ def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
         + ("; true or false would do too" if name == "membership" else ""),
         example="vip;new",
     )
-    return cells.spread(codes, found, NO_NAMES)
+    return Coded(codes, found, NO_NAMES)
 
 
 def _names_in(cell: Any, is_membership: bool) -> Names | None:
@@ -135,4 +136,4 @@ def _consent(sheet: Sheet, name: str, findings: Findings) -> Sequence[bool]:
         reason="consent is yes or no (true or false, 1 or 0); an empty cell is no consent",
         example="yes",
     )
-    return cells.spread(codes, [bool(answer) for answer in answers], False)
+    return Coded(codes, [bool(answer) for answer in answers], False)

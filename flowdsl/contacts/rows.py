@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from flowdsl.contacts import cells, columns
+from flowdsl.contacts.arrays import holds_any
 from flowdsl.contacts.cells import Cells
 from flowdsl.contacts.people import Contacts, note_wrong
 from flowdsl.contacts.sheets import Codes, Findings, Sheet
@@ -44,6 +44,9 @@ def filled(sheet: Sheet, name: str, findings: Findings) -> tuple[Codes, list[str
 
 def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: Findings) -> Codes:
     """Positions of the contacts that rows speak of, -1 where there is none (then the findings say so)."""
+    known = contacts.places(cells.arrow_texts(sheet.column(name)))
+    if known is not None and (not len(known) or known.min() >= 0):
+        return known
     codes, texts = filled(sheet, name, findings)
     positions = contacts.find(texts)
     found = np.where(codes >= 0, positions[codes], -1) if len(texts) else codes
@@ -89,6 +92,6 @@ def fields_of(
             want = expected.get(name, "")
             found = columns.read(sheet.column(name), is_text=sheet.is_text, expected=want, rows=rows)
             note_wrong(sheet, name, found, want, findings)
-            if isinstance(found.values, array) or any(cell is not None for cell in found.values):
+            if holds_any(found.values):
                 fields[name] = found.values
     return fields
