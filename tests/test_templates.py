@@ -7,6 +7,7 @@ The facts that matter are told once more below, in code.
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -91,6 +92,114 @@ def test_templates_are_shipped() -> None:
         assert template.folder.is_relative_to(Path(flowdsl.__file__).parent)
         names = {path.name for path in template.folder.iterdir()}
         assert names == {f"{template.name}.flow", "workspace.flow", "contacts.csv", "events.csv", "expected.csv"}
+        assert template.scenario.is_relative_to(Path(flowdsl.__file__).parent)
+
+
+# --- in their scenarios -----------------------------------------------------------------------------------------------
+
+COPIES, DAYS = 100, 120
+MONTH = 365.25 / 12  # days
+STARTS = {
+    "abandoned-cart": "abandons cart",
+    "dunning": "invoice is issued",
+    "event-reminder": "event is created",
+    "trial": "gets tag",
+    "webinar": "registers for webinar",
+}
+
+
+@cache
+def forecast(name: str) -> flowdsl.Results:
+    """What a template does in its scenario, with a hundred copies of its contacts, and of the events that start it."""
+    template = TEMPLATES[name]
+    people, events = (pd.read_csv(template.folder / f"{table}.csv", dtype=str) for table in ("contacts", "events"))
+    events = events[events["event"].str.startswith(STARTS.get(name, "nothing"))]
+    return flowdsl.simulate(
+        flowdsl.load(template.folder),
+        copied(people, "contact"),
+        events=copied(events, "contact", *({"object_id"} & {*events.columns})) if len(events) else None,
+        scenario=flowdsl.load(template.scenario),
+        start="2026-01-05",
+        days=365 if name == "birthday" else DAYS,
+    )
+
+
+def copied(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The rows many times over; each copy has names of its own."""
+    copies = [table.assign(**{name: table[name] + f"-{copy}" for name in names}) for copy in range(COPIES)]
+    return pd.concat(copies, ignore_index=True)
+
+
+def sent(name: str, message: str) -> int:
+    """How many contacts a message was sent to."""
+    rows = forecast(name).sends
+    return int(((rows["message"] == message) & (rows["status"] == "sent")).sum())
+
+
+def taken(name: str, action: str) -> int:
+    """How often an action was done."""
+    rows = forecast(name).actions
+    return int(((rows["name"] == action) & (rows["status"] == "done")).sum())
+
+
+def ended(name: str, reason: str, step: str = "") -> int:
+    """How many runs ended for a reason, at a step."""
+    rows = forecast(name).runs
+    return int(((rows["reason"] == reason) & ((rows["step"] == step) | (step == ""))).sum())
+
+
+def attempts(name: str) -> int:
+    """How many entries there were, refused ones too."""
+    return len(forecast(name).runs)
+
+
+def likely(count: int, of: float, share: float, out: float = 0) -> bool:
+    """Whether a count is within five standard deviations of a binomial one, or some contacts `out` of the question."""
+    mean, deviation = of * share, (of * share * (1 - share)) ** 0.5
+    return mean - 5 * deviation - out <= count <= mean + 5 * deviation
+
+
+@EVERY
+def test_scenarios_are_sound_and_in_the_one_style(name: str) -> None:
+    """A scenario fits its template: no fault and no warning with both in one program, as `new` writes them."""
+    template = TEMPLATES[name]
+    program, scenario = flowdsl.load(template.folder), flowdsl.load(template.scenario)
+    assert flowdsl.format(template.scenario.read_text()) == template.scenario.read_text()
+    whole = replace(
+        program,
+        declarations=(*program.declarations, *scenario.declarations),
+        sources=(*program.sources, *scenario.sources),
+    )
+    assert flowdsl.check(whole, str(template.folder / "contacts.csv")) == []
+
+
+@EVERY
+def test_scenarios_lead_everywhere(name: str) -> None:
+    """Every message is sent to somebody, and somebody comes to every step and takes every arm."""
+    assert (forecast(name).summary().messages["sent"] > 0).all()
+    steps = forecast(name).funnel().steps
+    assert steps.loc[(steps["reached"] == 0) & (steps["step"] != "end"), "step"].tolist() == []
+
+
+def test_scenarios_come_out_as_their_numbers_say() -> None:
+    """What became of runs is what multiplying the chances of the scenario gives, for each template."""
+    assert likely(taken("welcome", "curious"), sent("welcome", "Our story"), 0.45 * 0.12, out=5)
+    carts = 400 * DAYS * 2 / MONTH + COPIES * 5
+    assert abs(attempts("abandoned-cart") - carts) < 5 * carts**0.5
+    assert likely(ended("win-back", "offer.bought", "wait"), sent("win-back", "We miss you"), 0.04)
+    assert likely(ended("win-back", "offer.bought", "wait #2"), sent("win-back", "A reason to come back"), 0.06)
+    orders = 300 * DAYS * 0.5 / MONTH
+    assert abs(attempts("post-purchase") - orders) < 5 * orders**0.5
+    assert likely(ended("trial", "membership.bought"), sent("trial", "Your trial ends tomorrow"), 0.55 * 0.2)
+    bounced = forecast("event-reminder").summary().skipped["skipped"]["email", "One week to go", "bounced"]
+    assert likely(bounced, sent("event-reminder", "You are in"), 0.01)
+    assert likely(ended("dunning", "invoice.paid", "wait #2"), sent("dunning", "Have you forgotten our invoice?"), 0.5)
+    assert likely(ended("dunning", "invoice.paid", "wait #3"), sent("dunning", "Second reminder"), 0.4)
+    assert likely(ended("birthday", "present unwrapped"), sent("birthday", "Happy birthday"), 0.6 * 0.3 * 0.5)
+    assert likely(sent("webinar", "Thank you for coming"), attempts("webinar"), 0.4)
+    forms = DAYS * 15
+    assert abs(attempts("lead-nurturing") - sent("lead-nurturing", "Your guide") - forms) < 5 * forms**0.5
+    assert likely(taken("class-discovery", "Discovery"), sent("class-discovery", "A month of classes"), 0.6 * 0.35)
 
 
 # --- the facts that matter --------------------------------------------------------------------------------------------

@@ -34,7 +34,9 @@ MaybeContacts = Annotated[str | None, typer.Option("--contacts", metavar="FILE",
 Events = Annotated[str | None, typer.Option(metavar="FILE", help="What happened: time, contact, event, object…")]
 Objects = Annotated[str | None, typer.Option(metavar="FILE", help="Objects there are: kind, object_id, contact…")]
 Catalogue = Annotated[str | None, typer.Option(metavar="FILE", help="Names there are: kind, name…")]
-Scenario = Annotated[str | None, typer.Option(metavar="NAME", help="What contacts do; needed if there are several.")]
+Scenario = Annotated[
+    str | None, typer.Option(metavar="NAME|FILE", help="What contacts do: the scenario of this name, or of this file.")
+]
 Start = Annotated[str | None, typer.Option(metavar="DATE", help="First day; else the day of the first event.")]
 Days = Annotated[int | None, typer.Option(metavar="N", help="How many days; else to the last event's day.")]
 Until = Annotated[str | None, typer.Option(metavar="DATE", help="When it is over, instead of --days.")]
@@ -251,6 +253,8 @@ def _simulated(screen: Screen, program: str, contacts: str, asked: dict[str, Any
     from flowdsl.cli.progress import bar
 
     given = _runnable(screen, program)
+    if (asked["scenario"] or "").endswith(files.ENDING):
+        asked = {**asked, "scenario": pipeline.read(screen.read(asked["scenario"]))}
     with bar("simulating") as progress:
         return pipeline.simulate(given, contacts, progress=progress, **asked)
 

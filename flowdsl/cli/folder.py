@@ -93,6 +93,7 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the flow will be called.")] = "",
     template: Annotated[str | None, typer.Option(metavar="T", help="The template to copy; else a skeleton.")] = None,
     to: Annotated[str, typer.Option(metavar="PATH", help="The folder, or the .flow file itself.")] = ".",
+    with_scenario: Annotated[bool, typer.Option("--with-scenario", help="Copy the template's scenario, too.")] = False,
     show: Annotated[bool, typer.Option("--list", help="Show the templates there are.")] = False,
     program: Program = None,
     format: AsFormat = Format.TEXT,
@@ -107,7 +108,7 @@ def new(
             _show_templates(screen)
             return
         try:
-            done = workspace.new(name, template, to=to, program=program)
+            done = workspace.new(name, template, to=to, program=program, with_scenario=with_scenario)
         except LookupError as error:
             raise typer.BadParameter(str(error.args[0]), param_hint="--template") from None
         _say(screen, done, "is new, and paused")
@@ -118,7 +119,15 @@ def _show_templates(screen: Screen) -> None:
 
     shelf = workspace.templates()
     if screen.is_json:
-        rows = [{"name": one.name, "description": one.description, "folder": str(one.folder)} for one in shelf]
+        rows = [
+            {
+                "name": one.name,
+                "description": one.description,
+                "folder": str(one.folder),
+                "scenario": str(one.scenario),
+            }
+            for one in shelf
+        ]
         screen.document({"ok": True, "templates": rows})
     else:
         screen.text(_table(screen, ["template", "description"], [[one.name, one.description] for one in shelf]))

@@ -1,7 +1,8 @@
 """The library of templates: names go in; a flow that is ready to be adapted, paused in a file of its own, comes out.
 
 Each template is a folder: NAME.flow, which is what is copied, with a workspace, contacts, events and the expected
-result beside it, so that everybody can see it at work: `flowdsl simulate` it, change it, simulate it again.
+result beside it, so that everybody can see it at work: `flowdsl simulate` it, change it, simulate it again. Its
+scenario, what contacts do of themselves in chances, lies on a shelf of its own: the folder is a whole program.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from flowdsl.workspace.refusals import refuse
 from flowdsl.workspace.text import copied, quoted, region
 
 SHELF = Path(__file__).parent / "templates"
+SCENARIOS = Path(__file__).parent / "scenarios"
 WORKSPACE = "workspace.flow"
 SKELETON = """\
 # What this flow is for, and for whom. It is paused: `flowdsl activate` switches it on.
@@ -41,12 +43,14 @@ workspace
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template: its name, what it is for, its folder, and the words of the workspace that its texts need."""
+    """One template: its name, what it is for, its folder, the words of the workspace that its texts need, and the file
+    of its scenario."""
 
     name: str
     description: str
     folder: Path
     words: tuple[str, ...]
+    scenario: Path
 
 
 def templates() -> list[Template]:
@@ -61,7 +65,7 @@ def templates() -> list[Template]:
 def _template(place: Path) -> Template:
     folder = opened(place)
     main = next(entry for entry in folder.entries if Path(entry.file).stem == place.name)
-    return Template(place.name, main.description, place, _words(folder.program))
+    return Template(place.name, main.description, place, _words(folder.program), SCENARIOS / f"{place.name}{ENDING}")
 
 
 def _words(program: ast.Program) -> tuple[str, ...]:
@@ -70,11 +74,19 @@ def _words(program: ast.Program) -> tuple[str, ...]:
     return tuple(line.key.text for line in lines if isinstance(line, ast.SetWord))
 
 
-def new(name: str, template: str | None = None, *, to: str | Path = ".", program: str | Path | None = None) -> Done:
+def new(
+    name: str,
+    template: str | None = None,
+    *,
+    to: str | Path = ".",
+    program: str | Path | None = None,
+    with_scenario: bool = False,
+) -> Done:
     """Writes a new flow, paused: a copy of a template, or without one a small skeleton.
 
-    to        a folder, or the .flow file itself
-    program   the file or folder that it will belong to; None: the current folder, if it will lie in it
+    to              a folder, or the .flow file itself
+    program         the file or folder that it will belong to; None: the current folder, if it will lie in it
+    with_scenario   the template's scenario is copied, too, into a file beside the flow
 
     Where the program has no workspace, one is written beside it, with the words to be set. Raises LookupError for a
     template that does not exist; ProgramError, and writes nothing, when the name or the file is taken.
@@ -82,11 +94,12 @@ def new(name: str, template: str | None = None, *, to: str | Path = ".", program
     place = Path(to) if str(to).endswith(ENDING) else Path(to) / file_name(name)
     home = place.resolve().parent
     folder = opened(program or (Path() if home.is_relative_to(Path.cwd()) else home), is_new=True)
-    refuse([*taken(folder, [name]), *there([place])])
     found = _found(template) if template is not None else None
+    scenario = _scenario(found, place) if with_scenario and found else {}
+    refuse([*taken(folder, [name]), *there([place, *scenario])])
     text = _adapted(found, name, folder) if found else SKELETON.format(name=quoted(name))
     to_set = [word for word in found.words if word not in _words(folder.program)] if found else []
-    texts = {place: text, **_workspace(place.parent, to_set, folder)}
+    texts = {place: text, **_workspace(place.parent, to_set, folder), **scenario}
     files.write(texts)
     return Done((name,), tuple(texts), (), tuple(to_set))
 
@@ -117,6 +130,11 @@ def _adapted(template: Template, name: str, folder: Folder) -> str:
             start, end = region(source, whole.program.declarations, each)
             texts.append(source.text[start:end].strip("\n") + "\n")
     return "\n".join(texts)
+
+
+def _scenario(template: Template, place: Path) -> dict[Path, str]:
+    """The scenario of a template, for a file beside the flow."""
+    return {place.with_name(f"{place.stem}-scenario{ENDING}"): template.scenario.read_text(encoding="utf-8")}
 
 
 def _called(each: ast.Declaration) -> tuple[str, str]:
