@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Iterable
 
-from flowdsl.calculus import Effect, Event, Expr, Ref
+from flowdsl.calculus import CHANNELS, Effect, Event, Expr, Ref
 from flowdsl.export import HEAD, RANGES, text
 from flowdsl.export.codec import (
     BIGGEST,
@@ -30,6 +30,7 @@ from flowdsl.export.codec import (
     parts,
     shape,
 )
+from flowdsl.export.mentions import ALWAYS_BY_ONE
 from flowdsl.plan import SCHEMA_VERSION, Flow, Node, Policy, Trigger, Until, World
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -143,7 +144,15 @@ def _object(of: type, tells_kind: bool) -> dict[str, Json]:
 def _property(of: type, part: Part, told: dict[str, str]) -> dict[str, Json]:
     range_ = RANGES.get((of, part.name), (0, BIGGEST))
     said = {"description": told[part.name]} if part.name in told else {}
+    if part.name == "channel":
+        return {**said, **_channel(may_lack=not issubclass(of, ALWAYS_BY_ONE))}
+    if part.name == "channels":
+        return {**said, "type": "array", "items": _channel(may_lack=False)}
     return {**said, **_of(part.shape, range_)}
+
+
+def _channel(may_lack: bool) -> dict[str, Json]:
+    return {"enum": [*CHANNELS, ""] if may_lack else [*CHANNELS]}
 
 
 def _described(of: type) -> tuple[str, dict[str, str]]:
