@@ -61,7 +61,8 @@ KEYWORDS: dict[str, dict[str, Spellings]] = {
     "from": {"en": ("from",)}, "cap": {"en": ("cap",)}, "capacity": {"en": ("capacity",)},
     "subject": {"en": ("subject",)}, "reply_to": {"en": ("reply to",)}, "template": {"en": ("template",)},
     # scenarios
-    "assume": {"en": ("assume",)}, "contacts": {"en": ("contacts",)}, "new_contacts": {"en": ("new contacts",)},
+    "assume": {"en": ("assume",)}, "contacts": {"en": ("contacts",)},
+    "new_contacts": {"en": ("new contacts", "new contact")},
     "like_the_table": {"en": ("like the table",)}, "of": {"en": ("of",)}, "by_column": {"en": ("by column",)},
     "about": {"en": ("about",)}, "within": {"en": ("within",)}, "activate": {"en": ("activate",)},
     "deactivate": {"en": ("deactivate",)}, "pause": {"en": ("pause",)}, "resume": {"en": ("resume",)},

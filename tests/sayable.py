@@ -231,7 +231,7 @@ def acts(spot: Spot) -> st.SearchStrategy[Act]:
         st.just(Put("campaigns", CAMPAIGN, True, "campaign.joined")),
         st.just(Put("campaigns", CAMPAIGN, False, "campaign.left")),
         st.builds(Put, st.just("badges"), NAMES, st.just(True), st.just("badge.got")),
-        st.builds(Assign, st.builds(Column, COLUMNS), NAMES | NUMBERS | st.booleans()),
+        st.builds(Assign, st.builds(Column, COLUMNS), VALUES),
         st.builds(Begin, st.sampled_from(FLOWS)),
         st.builds(Halt, st.sampled_from(FLOWS)),
         st.builds(Do, st.sampled_from(["custom.do", "webhook.call", "task.create"]), NAMES),

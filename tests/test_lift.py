@@ -181,3 +181,9 @@ def test_bare_names_behind_a_custom_event_come_back_bare() -> None:
     """What resolve writes out (the event's field, else the column) is one word again."""
     text = 'flow "F"\n  when "checkout" happens where amount > 50 and coupon is unknown\n  then send chat "Hello"\n'
     assert "where amount > 50 and coupon is unknown" in to_text(lift(lowered(pipeline.parse(text))))
+
+
+def test_a_column_set_to_a_date_comes_back() -> None:
+    """A date is said as people write it."""
+    text = 'flow "F"\n  when contact joins program\n  then set trial_ends to 2026-03-01\n'
+    assert to_text(lift(lowered(pipeline.parse(text)))) == text

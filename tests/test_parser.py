@@ -564,6 +564,24 @@ def test_fixes_put_the_text_right(text, label):
     assert faults(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
 
 
+@pytest.mark.parametrize("number", ["5%", "5% of joining program", "1 per contact per week", "likely"])
+@pytest.mark.parametrize("more", ['and plan is "x"', 'or completed step "S2" of program "Y"', "at least 2 times"])
+def test_a_condition_that_goes_on_behind_its_of_wants_parentheses(more, number):
+    """Whether an `of` belongs to the condition cannot be told there: one fault says how to write it."""
+    condition = f'completed step "S1" of program "Y" {more}'
+    found = parse(Source(f'scenario "S"\n  assume contacts where {condition} buy offer {number}'))[1]
+    assert [(fault.code, "parentheses" in fault.message) for fault in found] == [("E115", True)]
+    assert faults(f'scenario "S"\n  {found[0].example}') == []
+    assert faults(f'scenario "S"\n  assume contacts where ({condition}) buy offer {number}') == []
+
+
+@pytest.mark.parametrize("trigger", ["client books their 4th class", "opens 2nd email", "client books class 4th time"])
+def test_an_ordinal_out_of_place_is_told_its_place(trigger):
+    """`books their 4th class` is a usual way to say it; the fault shows the way it is written."""
+    found = parse(Source(f"when {trigger} then send chat"))[1]
+    assert [(fault.code, "books class the " in fault.reason) for fault in found] == [("E101", True)]
+
+
 def test_a_misspelt_keyword_inside_a_phrase_is_left_to_the_resolver():
     """`unles` could be a word of a phrase, so reading is done without a fault; keywords.near knows what was meant."""
     found = flow("when member joins program unles has membership then send chat")

@@ -105,6 +105,29 @@ def test_the_style():
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('  if is not in group "A" and not (in group "B")', '  if is not in group "A" and not in group "B"'),
+        ('  if not is in group "A"', '  if is not in group "A"'),
+        ('  if not is in group "A" or not not is in group "B"', '  if is not in group "A" or not is not in group "B"'),
+        ('  if not has tag "is in A"', '  if not has tag "is in A"'),
+    ],
+)
+def test_not_in_is_said_as_people_say_it(written, said):
+    """`is not in` is not taken apart."""
+    assert (
+        said in printed(f'flow "F"\n  when member joins program\n{written}\n    then send chat\n  end\n').splitlines()
+    )
+
+
+@pytest.mark.parametrize("many", ["1 new contact", "2 new contacts", "1 to 2 new contacts"])
+def test_one_new_contact_is_one(many):
+    """A single contact comes in the singular."""
+    line = f"  assume {many} per hour join program"
+    assert line in printed(f'scenario "S"\n{line}\n').splitlines()
+
+
 def test_a_bare_sentence_stays_one():
     """A program without `flow` is printed without one, a line for each part."""
     assert printed("when member joins program unless has membership wait 3 days then send chat") == (

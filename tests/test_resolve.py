@@ -153,6 +153,8 @@ def test_dates_and_the_calendar_start_runs() -> None:
         ('in group "g"', Has("groups", ("g",))),
         ('contact in program "A" or "B" and has tag "t"', And((Has("programs", ("A", "B")), Has("tags", ("t",))))),
         ("can receive sms", Consent("sms")),
+        ('is not in group "G"', Not(Has("groups", ("G",)))),
+        ('the member is not in group "G"', Not(Has("groups", ("G",)))),
         ("it happened", Happened()),
         ('trigger.program is "Yoga"', Compare(TriggerField("program"), "is", "Yoga")),
         ('not (has tag "a" or plan is "x")', Not(Or((Has("tags", ("a",)), Compare(Column("plan"), "is", "x"))))),
@@ -172,6 +174,7 @@ def test_conditions(text: str, meant: Expr) -> None:
         ('email "L" is one of opened, clicked', Flagged(("email",), "L", ("opened", "clicked"))),
         ('email "L" is none of opened, bounced', Flagged(("email",), "L", ("opened", "bounced"), none=True)),
         ('email "L" is opened', Flagged(("email",), "L", ("opened",))),
+        ('the email "L" is not opened', Flagged(("email",), "L", ("opened",), none=True)),
     ],
 )
 def test_message_words_look_at_the_latest_send(text: str, meant: Expr) -> None:

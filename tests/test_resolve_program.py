@@ -218,10 +218,19 @@ def test_a_city_alone_is_told_its_zone() -> None:
         ("when member joins program if plan is pro then send chat end", "E407", ['"pro"']),
         ('when member joins program if has tag "x" send chat end', "E204", ["then send"]),
         ('when member joins program then send chat "A" add tag "b"', "E204", ["then add"]),
+        ("when member joins program if cannot receive sms then send chat end", "E202", ["not can receive sms"]),
+        (
+            'when member joins program if does not have tag "x" or "y" then send chat end',
+            "E202",
+            ['not have tag "x" or "y"'],
+        ),
+        ("when member joins program if does not own house then send chat end", "E202", []),
+        ('when client buys offer then do "x" with amount trigger.amount', "E407", ['"{trigger.amount}"']),
     ],
 )
 def test_what_was_probably_meant_is_offered(text: str, code: str, fixes: list[str]) -> None:
-    """Missing nouns, missing quotes, a state where an event must stand: each comes with what may be meant."""
+    """Missing nouns, missing quotes, a state where an event must stand: each comes with what may be meant, and what is
+    denied never with its opposite."""
     _, faults = read(text)
     assert [fault.code for fault in faults] == [code]
     assert [fix.text for fix in faults[0].fixes] == fixes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from flowdsl import ast
@@ -84,9 +83,6 @@ def _assign(assign: Assign) -> ast.Phrase:
     event = VOCABULARY.set_event(kind, target.name, assign.value)
     if assign.event != event:
         raise Unsaid(f"setting {ref(target).text} causes the event {event or 'none'!r}, not {assign.event!r}")
-    if isinstance(assign.value, date):
-        raise Unsaid("no words set a column to a date")
     value = constant(assign.value)
     said = texts([value.value]) if isinstance(value, ast.Text) else value
-    assert not isinstance(said, ast.Date)
     return ast.Phrase((ast.Word("set"), ref(target), ast.Word("to"), said))

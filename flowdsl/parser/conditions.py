@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flowdsl import ast
@@ -89,7 +90,8 @@ def _fact(reading: Reading, children: Children, span: Span) -> ast.Fact:
 
 
 def _in(words: tuple[str, ...], reading: Reading, children: Children, span: Span) -> ast.Fact:
-    left, right = children
+    *before, right = children
+    left = before[0] if before else ast.Phrase((), span=replace(span, end=span.start))
     between = Span(span.file, left.span.end, right.span.start, left.span.line, left.span.column)
     middle = tuple(ast.Word(word, span=between) for word in words)
     return ast.Fact(ast.Phrase((*left.parts, *middle, *right.parts), span=span), span=span)

@@ -75,6 +75,7 @@ SENTENCES = (
     ("SUBJECT", "a line of the message (`subject`, `from`, `reply to`, `template`)"),
 )
 MOST_OFFERED = 4
+NTH = "which time it is stands behind the event: `when client books class the {} time`"
 
 
 def tell(walk: Walk, terminal: str, span: Span) -> None:
@@ -89,7 +90,8 @@ def tell(walk: Walk, terminal: str, span: Span) -> None:
         return
     offered = _offered(walk)
     what = f"; here could stand {_list(offered)}" if offered else ""
-    walk.reading.fault("E101", f"`{words}` does not fit here{what}", span)
+    reason = NTH.format(words) if terminal == "ORDINAL" else ""
+    walk.reading.fault("E101", f"`{words}` does not fit here{what}", span, reason=reason)
 
 
 def tell_end(walk: Walk, last: Token) -> None:

@@ -18,6 +18,8 @@ VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
 Crowd: TypeAlias = tuple[str, ast.Condition, ast.Phrase | None]  # ("crowd", where, what they do)
 TAGS = ("crowd", "cause")
 MISPLACED = "`where` stands right behind `contacts`, before what they do"
+UNCLOSED = "a condition that says `of`, and more after it, stands in parentheses"
+CLOSED = 'assume contacts where (completed step "S1" of program "Yoga" and plan is "pro") buy offer 5%'
 Cause: TypeAlias = tuple[str, list[ast.Phrase], Crowd | None]  # ("cause", what stands behind each `of`, a `where`)
 
 
@@ -99,6 +101,15 @@ def _joined(phrases: list[ast.Phrase]) -> ast.Phrase:
     return whole
 
 
+def _goes_on(phrase: ast.Phrase) -> bool:
+    """Whether a condition goes on behind the name that its `of` leads to: with `and`, `or`, or a count."""
+    joins = (say("and"), say("or"))
+    return any(
+        isinstance(part, ast.Number) or (isinstance(part, ast.Word) and part.text.casefold() in joins)
+        for part in phrase.parts
+    )
+
+
 def _change_event(
     phrase: ast.Phrase, where: ast.Condition | None, change: Callable[[ast.Phrase], ast.Phrase]
 ) -> tuple[ast.Phrase, ast.Condition | None]:
@@ -146,6 +157,10 @@ def _quantity(reading: Reading, children: Children, span: Span, example: str) ->
     if said is not None:
         at = next(place for place, child in enumerate(children) if child is said)
         own, rest = _behind_of(reading, children[:at]), _behind_of(reading, children[at:])
+        longer = next((each for each in own if where and _goes_on(each)), None)
+        if longer:
+            reading.fault("E115", UNCLOSED, longer.span, example=CLOSED)
+            return None
         return *_change_event(phrase, where, lambda event: _joined([event, *own])), said, rest
     more = _behind_of(reading, children)
     ends = [_ends_in(_event(phrase, where)), *(_ends_in(each, 0) for each in more)]
@@ -153,6 +168,9 @@ def _quantity(reading: Reading, children: Children, span: Span, example: str) ->
     name = ends[place]
     if name is not None:
         own = more[:place]
+        if where and any(_goes_on(each) for each in own):
+            reading.fault("E115", UNCLOSED, own[0].span, example=CLOSED)
+            return None
 
         def without(event: ast.Phrase) -> ast.Phrase:
             *before, last = (event, *own)

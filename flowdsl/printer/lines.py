@@ -132,8 +132,21 @@ def _fact(node: ast.Fact) -> str:
 
 
 def _not(node: ast.Not) -> str:
+    not_in = _not_in(node.item)
+    if not_in:
+        return not_in
     inner = line(node.item)
     return f"{say('not')} ({inner})" if isinstance(node.item, ast.And | ast.Or) else f"{say('not')} {inner}"
+
+
+def _not_in(item: ast.Condition) -> str:
+    """`is not in group "x"`, as it is said; empty for what is negated with `not` in front."""
+    if not isinstance(item, ast.Fact) or item.comparison or item.count or item.window:
+        return ""
+    said = [part.text.casefold() if isinstance(part, ast.Word) else "" for part in item.phrase.parts]
+    at = next((at for at in range(len(said) - 2) if " ".join(said[at : at + 2]) == say("is_in") and said[at + 2]), -1)
+    words = [line(part) for part in item.phrase.parts]
+    return " ".join((*words[:at], say("is_not_in"), *words[at + 2 :])) if at >= 0 else ""
 
 
 def _and(node: ast.And) -> str:
@@ -308,8 +321,9 @@ def _who(phrase: ast.Phrase, where: ast.Condition | None) -> str:
 
 def _new_contacts(node: ast.NewContacts) -> str:
     like = say("like_the_table") if node.like_table else ""
-    rate = f"{_range(node.rate)} {say('new_contacts')} {say('per')} {say(node.per)}"
-    return _join(say("assume"), rate, _phrase(node.phrase), like)
+    many = _range(node.rate)
+    who = say("new_contacts") if many != "1" else say("new_contacts").removesuffix("s")
+    return _join(say("assume"), many, who, say("per"), say(node.per), _phrase(node.phrase), like)
 
 
 def _rate(node: ast.Rate) -> str:

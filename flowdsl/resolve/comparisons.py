@@ -107,7 +107,11 @@ STATUS_OPS = ("is", "is_not", "one_of", "none_of")
 
 def message_status(place: Place, fact: ast.Fact) -> tuple[ast.Names, tuple[str, ...]] | None:
     """The name and channels of `email "L" is one of opened, clicked`; None when the fact is something else."""
-    parts = fact.phrase.parts
+    articles = place.scope.vocabulary.articles
+    said = fact.phrase.parts
+    parts = (
+        said[1:] if len(said) == 3 and isinstance(said[0], ast.Word) and said[0].text.casefold() in articles else said
+    )
     if len(parts) != 2 or not isinstance(parts[0], ast.Word) or not isinstance(parts[1], ast.Names):
         return None
     word = parts[0].text.casefold()

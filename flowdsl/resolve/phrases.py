@@ -157,7 +157,9 @@ def _unknown_words(scope: Scope, code: str, what: str, phrase: ast.Phrase, lexic
     other, instead = _other_kind(scope, phrase, lexicons)
     if not fixes and not other and _misspelt_keyword(scope, phrase.parts, known):
         return
-    fixes = fixes or instead or _becoming(scope, phrase) or (() if other else _closest(scope, phrase, lexicons))
+    fixes = fixes or instead or _becoming(scope, phrase) or _negated(scope, phrase, lexicons)
+    if not fixes and not other and not _nots(phrase):  # the closest phrase would say the opposite
+        fixes = _closest(scope, phrase, lexicons)
     words = scope.findings.written(phrase.span) or " ".join(tokens(phrase.parts))
     reason = f"this is {other}, and here stands {what}" if other else ""
     scope.findings.add(code, f"`{words}` is not {what} that is known", phrase.span, reason=reason, fixes=fixes)
@@ -187,6 +189,31 @@ def _becoming(scope: Scope, phrase: ast.Phrase) -> tuple[Fix, ...]:
     if len(words) != 3 or words[1] != "is" or not isinstance(row, EventEntry):
         return ()
     return (did_you_mean(phrase.span, scope.vocabulary.say(row.id, [words[2]])),)
+
+
+def _nots(phrase: ast.Phrase) -> list[int]:
+    """Where a phrase says `not`, also at the end of a word (`cannot`)."""
+    no = keywords.say("not")
+    return [
+        at for at, part in enumerate(phrase.parts) if isinstance(part, ast.Word) and part.text.casefold().endswith(no)
+    ]
+
+
+def _negated(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> tuple[Fix, ...]:
+    """`not can receive sms` for `cannot receive sms`: what is denied is a condition, and `not` stands before it."""
+    for at in _nots(phrase)[:1] if scope.vocabulary.condition_phrases in lexicons else ():
+        word = phrase.parts[at]
+        assert isinstance(word, ast.Word)
+        stem = word.text[: -len(keywords.say("not"))]
+        kept = (ast.Word(stem, span=word.span),) if stem else ()
+        for before in (phrase.parts[:at], phrase.parts[: max(0, at - 1)]):  # `does not have`: without its `does`
+            parts = (*before, *kept, *phrase.parts[at + 1 :])
+            if parts and any(whole(scope, lexicon, ast.Phrase(parts)) for lexicon in lexicons):
+                said = [
+                    each.text if isinstance(each, ast.Word) else scope.findings.written(each.span) for each in parts
+                ]
+                return (did_you_mean(phrase.span, " ".join((keywords.say("not"), *said))),)
+    return ()
 
 
 def _begins(row: Entry, family: str) -> bool:

@@ -185,17 +185,19 @@ def carried(scope: Scope, value: Written) -> Value | None:
         return f"{found.minute // 60:02}:{found.minute % 60:02}"
     if isinstance(found, ast.Duration):
         return " ".join(f"{number:g} {unit}{'' if number == 1 else 's'}" for number, unit in found.amounts)
+    if isinstance(found, ast.Word) and "." in found.text:
+        return _yes_no(scope, found, f'"{{{found.text}}}"')  # a field is carried along as a placeholder
     return constant(scope, value)
 
 
-def _yes_no(scope: Scope, word: ast.Word) -> bool | None:
+def _yes_no(scope: Scope, word: ast.Word, meant: str = "") -> bool | None:
     answer = YES_NO.get(word.text.casefold())
     if answer is None:
         scope.findings.add(
             "E407",
             f"`{word.text}` is neither a quoted text nor yes or no",
             word.span,
-            fixes=(did_you_mean(word.span, f'"{word.text}"'),),
+            fixes=(did_you_mean(word.span, meant or f'"{word.text}"'),),
         )
     return answer
 
