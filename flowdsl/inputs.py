@@ -5,6 +5,7 @@ Names and columns that the plan speaks of are held against the tables, so that a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from flowdsl import plan, uses, vocabulary
@@ -147,7 +148,9 @@ def check_events(program: Plan, events: Events) -> None:
         )
 
 
-NO_STEPS = ("0", "no", "none", "false")  # a column that holds names as well is one of texts
+NO_STEPS = ("no", "none", "false")  # a column that holds names as well is one of texts
+SOME_STEPS = ("yes", "true")
+NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 def steps_of(catalogue: Catalogue, program: str) -> frozenset[str] | None:
@@ -157,11 +160,14 @@ def steps_of(catalogue: Catalogue, program: str) -> frozenset[str] | None:
     frozenset()
     """
     steps = catalogue.names.get("program", {}).get(program, {}).get("steps")
-    if steps is None or str(steps).strip().casefold() in NO_STEPS:
-        return None if steps is None else frozenset()
-    if not isinstance(steps, str) or steps.strip().isdigit():
+    if steps is None:
         return None
-    return frozenset(name.strip() for name in steps.split(";") if name.strip())
+    said = str(steps).strip().casefold()
+    if NUMBER.fullmatch(said):  # an empty cell in the column makes 0.0 of 0
+        return None if float(said) else frozenset()
+    if said in NO_STEPS:
+        return frozenset()
+    return None if said in SOME_STEPS else frozenset(name.strip() for name in str(steps).split(";") if name.strip())
 
 
 def _of_steps(program: Plan, catalogue: Catalogue) -> Iterator[Diagnostic]:

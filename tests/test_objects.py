@@ -115,10 +115,10 @@ def test_what_started_a_run_has_the_fields_of_the_catalogue() -> None:
     assert lived.sends() == ["2026-01-30 09:00 Soon"]
 
 
-def steps(program: str) -> pd.DataFrame:
+def steps(program: object, others: object = "Warm up;Flow") -> pd.DataFrame:
     return offered(
         {"kind": "program", "name": "Open day", "steps": program},
-        {"kind": "program", "name": "Yoga", "steps": "Warm up;Flow"},
+        {"kind": "program", "name": "Yoga", "steps": others},
     )
 
 
@@ -137,6 +137,20 @@ def test_a_program_without_steps_cannot_be_chosen_for_steps(when: str, listed: s
     with pytest.raises(ProgramError, match=words) as error:
         live(text, on("2026-01-05", "joins program", "Yoga"), catalogue=steps(listed))
     assert [fault.code for fault in error.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize(
+    ("none", "some"), [(0, 3), (0, None), (0.0, 3.0), ("0.0", "3.0"), (False, True), ("no", "yes"), ("", "3")]
+)
+def test_steps_may_be_counted_or_just_be_there(none: object, some: object) -> None:
+    """A number, also one that an empty cell below has made 0.0, or yes and no: then the steps have no names to miss."""
+    event = on("2026-01-05", "joins program", "Yoga")
+    with pytest.raises(ProgramError) as error:
+        live('when member completes step of program "Open day" then send chat "x"', event, catalogue=steps(none, some))
+    assert [fault.code for fault in error.value.diagnostics] == ["E711"]
+    done = on("2026-01-05", "completes step", "Flow", program="Yoga")
+    text = 'when member completes step "Flow" of program "Yoga" then send chat "x"'
+    assert live(text, done, catalogue=steps(none, some)).runs() == ["completed"]
 
 
 def test_programs_without_steps_can_be_joined_and_steps_of_others_be_done() -> None:
