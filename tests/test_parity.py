@@ -25,5 +25,6 @@ def test_every_row_of_every_product_is_there() -> None:
 def test_the_words_of_a_row_stand_in_the_example(row: str, words: str, links: str) -> None:
     """Who follows the first link, which is named after its file, finds the words there, line ends apart."""
     name, path = re.findall(r"\[(.*?)\]\((.*?)\)", links)[0]
-    assert name.endswith(".flow") and name == Path(path).name
+    assert name.endswith(".flow")
+    assert name == Path(path).name
     assert words in " ".join((PAGE.parent / path).read_text(encoding="utf-8").split())
