@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from lives import Row, live, on, table
 
 import flowdsl
-from tests.lives import Row, live, on, table
 
 LESSONS = """
 flow "Sign-up"
