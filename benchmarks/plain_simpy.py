@@ -16,12 +16,8 @@ from typing import Any
 import pandas as pd
 import simpy
 
-from benchmarks.journey import BEGIN, DAY, DAYS, frames
+from benchmarks.journey import BEGIN, DAY, DAYS, MU, OPENS, SIGMA, frames
 from benchmarks.measure import peak_memory
-
-OPENS = 0.35
-MU = 16.4827388  # log of 4 hours in ms, the median
-SIGMA = 0.8572517  # 80% between a third of the median and three times of it
 
 Row = tuple[float, str, str, str]
 
