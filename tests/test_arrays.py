@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowdsl.contacts import lookup
 from flowdsl.contacts.arrays import Coded, Moments, Numbers, Texts, copied, holds_any, in_order
 
 NAMES = st.lists(st.sampled_from(["pro", "free", "été", None]), max_size=12)
@@ -81,6 +82,20 @@ def test_rows_are_ordered_as_python_orders_them(rows: list[tuple[int, int]]) -> 
 
 @given(st.lists(st.text(max_size=5), unique=True, max_size=8), st.lists(st.text(max_size=5), max_size=8))
 def test_places_are_those_of_the_list(texts: list[str], asked: list[str]) -> None:
+    """By Arrow, and compiled as for millions."""
     packed = Texts.of(texts)
     wanted = [texts.index(one) if one in texts else -1 for one in asked]
-    assert packed.places(Texts.of(asked).arrow()).tolist() == wanted
+    for many in (lookup.MANY, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lookup, "MANY", many)
+            assert lookup.places(packed, Texts.of(asked).arrow()).tolist() == wanted
+            assert lookup.are_different(packed)
+            assert lookup.are_different(Texts.of(asked)) == (len({*asked}) == len(asked))
+
+
+def test_many_places_are_those_of_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More texts than are looked up at once, some of them unknown."""
+    monkeypatch.setattr(lookup, "MANY", 0)
+    asked = np.random.default_rng(1).integers(0, 6_000, 5_000)
+    found = lookup.places(Texts.of(f"c{n}" for n in range(5_000)), Texts.of(f"c{n}" for n in asked).arrow())
+    assert found.tolist() == np.where(asked < 5_000, asked, -1).tolist()

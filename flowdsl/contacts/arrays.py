@@ -219,7 +219,7 @@ class Texts(Packed[str]):
 
     @classmethod
     def of_arrow(cls, texts: pa.Array) -> Texts:
-        """The texts of an Arrow array without gaps, of large strings; nothing is copied."""
+        """The texts of an Arrow array of large strings, gaps as empty texts; nothing is copied."""
         _, starts, data = texts.buffers()
         own = np.frombuffer(starts, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
         return cls(np.frombuffer(data if data is not None else b"", dtype=np.uint8), own)
@@ -229,14 +229,6 @@ class Texts(Packed[str]):
         import pyarrow as pa
 
         return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(self.starts), pa.py_buffer(self.data))
-
-    def places(self, asked: pa.Array) -> Ints:
-        """Where each of the texts of an Arrow array stands, -1 for those that do not."""
-        import pyarrow.compute as pc
-
-        found = pc.index_in(asked, value_set=self.arrow())
-        places: Ints = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        return places
 
     def extended(self, more: Sequence[str]) -> Texts:
         """These texts and others behind them."""

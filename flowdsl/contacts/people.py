@@ -17,6 +17,7 @@ from flowdsl.contacts import cells
 from flowdsl.contacts import columns as column_types
 from flowdsl.contacts.arrays import Texts, copied
 from flowdsl.contacts.cells import Cell, Cells
+from flowdsl.contacts.lookup import are_different, places
 from flowdsl.contacts.reserved import NO_NAMES, Names, consents, sets, zones
 from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
 from flowdsl.vocabulary.entries import FAMILIES
@@ -96,7 +97,7 @@ class Contacts:
 
     def places(self, asked: pa.Array | None) -> Codes | None:
         """Positions of many ids at once, -1 for those that are not there; None where cells must be read one by one."""
-        return None if asked is None or not isinstance(self.ids, Texts) else self.ids.places(asked)
+        return None if asked is None or not isinstance(self.ids, Texts) else places(self.ids, asked)
 
     def find(self, different: Sequence[str]) -> Codes:
         """Positions of many ids at once, -1 for those that are not there."""
@@ -241,7 +242,7 @@ def _are_fit(texts: pa.Array, is_text: bool) -> bool:
         wrong.append(pc.ends_with(texts, ".0"))
     if texts.null_count or any(pc.any(one).as_py() for one in wrong):
         return False
-    return len(texts.dictionary_encode().dictionary) == len(texts)
+    return are_different(Texts.of_arrow(texts))
 
 
 def _is_decimal(cell: object, is_text: bool) -> bool:
