@@ -245,7 +245,7 @@ def who_would_enter(
     plan = _plan(program)
     asked = request.flows(plan, flow)
     tables = _tables(program, plan, contacts, events, objects, catalogue)
-    begin = request.times(plan, at, 1, None, None, None, None).begin
+    begin = request.moment(plan, "at", at)
     setting = sim.Setting(plan, tables, begin, begin, begin)
     return entrants(setting, asked, _ways_in(plan))
 

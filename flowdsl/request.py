@@ -76,6 +76,21 @@ def times(
     return _in_order(begins, ends, given["warm_from"], clock)
 
 
+def moment(plan: Plan, name: str, value: Moment) -> int:
+    """A moment in ms, on the workspace's clock where it has no zone; the name is what the fault calls it.
+
+    Raises RunError when it cannot be read.
+
+    >>> moment(Plan(()), "at", "2026-01-05")
+    1767571200000
+    """
+    faults: list[Diagnostic] = []
+    at = _moment(name, value, zone(plan.policy.zone) if plan.policy.zone else UTC, faults)
+    if at is None or faults:
+        raise RunError(faults)
+    return at
+
+
 def _moment(name: str, value: Moment, clock: Zone, faults: list[Diagnostic]) -> int | None:
     """The moment in ms; what cannot be read is noted."""
     try:

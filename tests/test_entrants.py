@@ -103,6 +103,15 @@ def test_an_unknown_flow_is_answered_in_words() -> None:
     assert wrong.value.diagnostics[0].code == "E716"
 
 
+@pytest.mark.parametrize("at", ["yesterday", "2026-02-30", 20260105])
+def test_a_moment_that_is_none_is_called_by_its_option(at: object) -> None:
+    """The fault speaks of `at`, which was said, and of no option of a simulation."""
+    program = flowdsl.parse("when contact joins program then send chat")
+    with pytest.raises(RunError, match="E702: at: ") as wrong:
+        flowdsl.who_would_enter(program, table([{"contact": "ann"}]), at=at)  # type: ignore[arg-type]
+    assert [fault.code for fault in wrong.value.diagnostics] == ["E702"]
+
+
 @given(worlds())
 @settings(max_examples=15)
 def test_whom_include_existing_takes_in_is_whom_a_simulation_takes_in(world: World) -> None:
