@@ -36,12 +36,10 @@ class Packed(Sequence[T]):
     def __getitem__(self, place: int | slice) -> T | list[T]:
         if isinstance(place, slice):
             return [self._at(one) for one in range(*place.indices(len(self)))]
-        size = len(self)
-        if not -size <= place < size:
-            raise IndexError(place)
-        return self._at(place if place >= 0 else place + size)
+        return self._at(place)
 
     def _at(self, place: int) -> T:
+        """The cell at a place, from the end where that is negative. Raises IndexError."""
         raise NotImplementedError
 
     def __iter__(self) -> Iterator[T]:
@@ -243,6 +241,11 @@ class Texts(Packed[str]):
         return len(self.starts) - 1
 
     def _at(self, place: int) -> str:
+        size = len(self._starts) - 1
+        if not 0 <= place < size:
+            if not -size <= place < 0:
+                raise IndexError(place)
+            place += size
         return str(self._data[self._starts[place] : self._starts[place + 1]], "utf-8", "surrogatepass")
 
 

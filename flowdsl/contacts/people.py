@@ -61,10 +61,17 @@ class Contacts:
 
     def row(self, position: int) -> Row:
         """One contact's columns, sets, consents and zone."""
-        columns = {name: cell for name, column in self.columns.items() if (cell := column[position]) is not None}
-        sets = {family: names[position] for family, names in self.sets.items()}
-        consent = {channel: given[position] for channel, given in self.consent.items()} if self.consent else {}
-        return Row(columns, sets, consent, self.zones[position] if self.zones else "")
+        columns, sets, consent = (
+            self.columns,
+            self.sets,
+            self.consent,
+        )  # mostly empty; asked for every contact
+        return Row(
+            {name: cell for name, one in columns.items() if (cell := one[position]) is not None} if columns else {},
+            {family: names[position] for family, names in sets.items()} if sets else {},
+            {channel: given[position] for channel, given in consent.items()} if consent else {},
+            self.zones[position] if self.zones else "",
+        )
 
     def joined_by(self, ids: Sequence[str], like: Sequence[int]) -> Contacts:
         """These contacts and behind them more, each `like` the one at a position; -1: nothing is known of it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from flowdsl.contacts import Tables
+from flowdsl.contacts import Cell, Tables
 from flowdsl.machine import Happening, Ready, State, prepare, remember
 from flowdsl.plan import Plan, World
 
@@ -36,6 +36,8 @@ class Setting:
 
     def born(self, position: int) -> int:
         """When a contact comes into being: the beginning for those of the table."""
+        if not self.births:
+            return self.begin
         new = position - (len(self.tables.contacts) - len(self.births))
         return self.births[new] if new >= 0 else self.begin
 
@@ -55,19 +57,22 @@ class Setting:
 def initial_state(setting: Setting, ready: Ready, position: int) -> State:
     """The contact as the tables know it at the beginning: its row and its objects."""
     contacts, policy = setting.tables.contacts, setting.plan.policy
-    row, objects = contacts.row(position), setting.tables.objects.of(position)
+    row, objects = contacts.row(position), setting.tables.objects.of(position) if setting.tables.objects.ids else {}
     return State(
         contacts.ids[position],
         row.zone or policy.zone or "UTC",
         born=setting.born(position),
         columns=row.columns,
         sets={family: list(names) for family, names in row.sets.items() if names},
-        refused=[channel for channel, given in row.consent.items() if not given],
-        objects={
-            kind: {one: {**ready.catalogue.get(kind, {}).get(one, {}), **fields} for one, fields in many.items()}
-            for kind, many in objects.items()
-        },
+        refused=[channel for channel, given in row.consent.items() if not given] if row.consent else [],
+        objects={kind: _known(ready, kind, many) for kind, many in objects.items()} if objects else {},
     )
+
+
+def _known(ready: Ready, kind: str, many: dict[str, dict[str, Cell]]) -> dict[str, dict[str, Cell]]:
+    """Objects of a kind with what the catalogue says of them besides."""
+    listed = ready.catalogue.get(kind, {})
+    return {one: {**listed.get(one, {}), **fields} for one, fields in many.items()}
 
 
 def replay(setting: Setting, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
