@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from flowdsl import ast
 from flowdsl.errors import Diagnostic, ProgramError
 from flowdsl.faults.run import RUNS
 from flowdsl.source import Source
+from flowdsl.whole import written
 
 ENDING = ".flow"
 BYTE_ORDER_MARK = "\ufeff"
@@ -130,32 +129,12 @@ def write(texts: Mapping[Path, str | None]) -> None:
     Every new text is on disk before the first file changes, and each file changes at one stroke: whoever looks sees the
     old text or the new, never half of it. Raises OSError, before any file is touched, when a text cannot be written.
     """
-    ready: list[tuple[str, Path]] = []
-    try:
-        for path, text in texts.items():
-            if text is not None:
-                ready.append((_beside(path.resolve(), text), path.resolve()))
-        for written, place in ready:
-            os.replace(written, place)
-    finally:
-        for written, _ in ready:
-            Path(written).unlink(missing_ok=True)
+    new = {path: text for path, text in texts.items() if text is not None}
+    for path in new:
+        path.resolve().parent.mkdir(parents=True, exist_ok=True)
+    with written(*new) as files:
+        for file, new_text in zip(files, new.values(), strict=True):
+            file.write_bytes(new_text.encode("utf-8"))
     for path, text in texts.items():
         if text is None:
             path.unlink()
-
-
-def _beside(place: Path, text: str) -> str:
-    """The name of a new file beside a place, with the rights of the file that stands there, or of any new one."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("wb", dir=place.parent, prefix=".flowdsl-", delete=False) as new:
-        new.write(text.encode("utf-8"))
-    os.chmod(new.name, place.stat().st_mode if place.exists() else 0o666 & ~_mask())
-    return new.name
-
-
-def _mask() -> int:
-    """The rights that this process does not give to new files: it can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowdsl.resolved import Checked, Resolved
     from flowdsl.show.preview import Preview
     from flowdsl.sim.entrants import Entrants
+    from flowdsl.sim.passed import Passed
     from flowdsl.sim.results import Results
 
 # --- the road ---------------------------------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ def simulate(
     replication: int = 0,
     engine: str = "auto",
     records: str = "full",
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[Passed], None] | None = None,
 ) -> Results:
     """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
 
@@ -183,7 +184,10 @@ def simulate(
     days, until   how many calendar days, or the moment at which it is over; neither: the end of the last event's day
     warm_from  flows run from this moment on, though rows count from start only
     seed, replication   key all chance; equal keys give equal rows
-    progress   called with the fraction of time that has passed, 0 to 1
+    records    "full": every row; "sends": those of `sends` and `runs`; "counts": none, but all that `summary`,
+               `timeline` and `funnel` tell, in memory that does not grow with the contacts
+    progress   called with what has Passed: a fraction, 0 to 1, that knows `contacts`, `of`, `rate` a second and seconds
+               `left`; `print` will do
 
     Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
 
@@ -208,7 +212,7 @@ def simulate(
     tables = _tables(program, plan, contacts, events, objects, catalogue)
     times = request.times(plan, start, days, until, warm_from, tables.events.first, tables.events.last)
     setting = sim.Setting(plan, tables, times.begin, times.start, times.until, world, seed, replication)
-    return sim.simulate(setting, "simpy" if engine == "auto" else engine, progress)
+    return sim.simulate(setting, "simpy" if engine == "auto" else engine, progress, records)
 
 
 def who_would_enter(

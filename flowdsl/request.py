@@ -21,6 +21,7 @@ from flowdsl.vocabulary import VOCABULARY, EventEntry
 from flowdsl.zones import UTC, Zone, zone
 
 Moment: TypeAlias = date | datetime | str
+RECORDS = ("full", "sends", "counts")
 LATEST = 253_402_300_800_000  # ms; the year 10000, which no calendar here can write
 
 
@@ -244,8 +245,8 @@ def check_options(engine: str, engines: Sequence[str], records: str, seed: int, 
     faults = []
     if engine not in engines:
         faults.append(fault("E707", f'no engine is called "{engine}"; there are {_listed(engines)}', engine))
-    if records != "full":
-        faults.append(fault("E707", f'records can be "full", not {records!r}', records))
+    if records not in RECORDS:
+        faults.append(fault("E707", f"records can be {_listed(RECORDS)}, not {records!r}", records))
     faults += [
         fault("E707", f"{name} is a whole number{more}, not {value!r}", value)
         for name, value, more, least in (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -366,3 +368,76 @@ def test_checking_on_the_command_line_loads_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout == "hello.flow: no faults\n\n"
+
+
+# --- stopping ---------------------------------------------------------------------------------------------------------
+
+MANY = 60_000  # contacts; far longer than the wait for the first sign of life
+
+
+def stopped(words: Sequence[str], sign: Path | None, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command that gets a real SIGINT: as soon as files appear in a folder, or once contacts are being simulated."""
+    command = [sys.executable, "-m", "flowdsl", *words]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if sign is None or (sign.is_dir() and any(sign.iterdir())):
+            break
+        time.sleep(0.01)
+    if sign is None:
+        time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.fixture
+def many(folder: Path) -> Path:
+    """A folder whose simulation takes long."""
+    (folder / "contacts.csv").write_text("contact,membership\n" + "".join(f"c{n},\n" for n in range(MANY)))
+    rows = "".join(f"2026-01-05 09:00,c{n},joins program\n" for n in range(MANY))
+    (folder / "events.csv").write_text("time,contact,event\n" + rows)
+    return folder
+
+
+def test_ctrl_c_stops_a_simulation_at_once(many: Path) -> None:
+    """A stopped simulation says so, without a traceback, with 130, and writes nothing."""
+    done = stopped(["simulate", "hello.flow", *TABLES, "--days", "90", "--out", "out"], None, many)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "stopped before the end: no file is half-written"
+    assert done.stdout == ""
+    assert not (many / "out").exists()
+
+
+def test_ctrl_c_while_tables_are_written_leaves_the_old_ones(many: Path) -> None:
+    """Stopped in the middle of writing, what was there before is there still, and nothing half-written beside it."""
+    (many / "contacts.csv").write_text("contact,membership\n" + "".join(f"c{n},\n" for n in range(4_000)))
+    (many / "out").mkdir()
+    rows = "".join(f"2026-01-05 09:00,c{n % 4000},joins program\n" for n in range(40_000))
+    (many / "events.csv").write_text("time,contact,event\n" + rows)
+    done = stopped(["simulate", "hello.flow", *TABLES, "--days", "90", "--out", "out"], many / "out", many)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert list((many / "out").iterdir()) == []
+
+
+def test_a_bar_tells_contacts_rate_and_time_left(many: Path) -> None:
+    """On a terminal a long simulation shows how many contacts are done, how fast, and how long it will take."""
+    (many / "contacts.csv").write_text("contact,membership\n" + "".join(f"c{n},\n" for n in range(20_000)))
+    rows = "".join(f"2026-01-05 09:00,c{n},joins program\n" for n in range(20_000))
+    (many / "events.csv").write_text("time,contact,event\n" + rows)
+    told = on_terminal(["simulate", "hello.flow", *TABLES, "--days", "7"], COLUMNS="120", NO_COLOR="1")
+    assert " of 20,000 contacts, " in told
+    assert " a second, " in told
+    assert " s left" in told
+
+
+def test_simulate_keeps_as_much_as_it_is_told(folder: Path) -> None:
+    """--records counts prints the same and writes counts; --records sends writes sends and runs; others are refused."""
+    asked = ["simulate", "hello.flow", *TABLES, "--days", "7"]
+    assert run(*asked, "--records", "counts").stdout == run(*asked).stdout == run(*asked, "--records", "sends").stdout
+    run(*asked, "--records", "counts", "--out", "counts")
+    assert sorted(file.name for file in (folder / "counts").iterdir()) == ["counts.csv", "steps.csv", "why.csv"]
+    run(*asked, "--records", "sends", "--out", "sends")
+    assert sorted(file.name for file in (folder / "sends").iterdir()) == ["runs.csv", "sends.csv"]
+    assert 'records can be "full", "sends", "counts", not' in run(*asked, "--records", "few").stderr

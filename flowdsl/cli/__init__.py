@@ -16,12 +16,14 @@ __all__ = ["main"]
 def main() -> None:
     """Runs the command that the shell asks for, and ends the process with its exit code.
 
-    0 all is well, 1 the program or its data is wrong, 2 the command was not used as it should be.
+    0 all is well, 1 the program or its data is wrong, 2 the command was not used as it should be, 130 it was stopped.
     """
-    from flowdsl.cli.commands import app
-
     try:
+        from flowdsl.cli.commands import app
+
         app(prog_name="flowdsl")
     except BrokenPipeError:  # `flowdsl story … | head`: who reads has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except KeyboardInterrupt:  # before the command itself has begun, or after it
+        sys.exit(130)

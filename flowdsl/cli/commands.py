@@ -15,6 +15,7 @@ import flowdsl
 from flowdsl import files, pipeline
 from flowdsl.cli import folder
 from flowdsl.cli.screen import STDIN, Format, Screen
+from flowdsl.whole import write_text
 
 if TYPE_CHECKING:
     from flowdsl import ast
@@ -44,6 +45,7 @@ WarmFrom = Annotated[str | None, typer.Option(metavar="DATE", help="Flows run fr
 Seed = Annotated[int, typer.Option(metavar="N", help="Keys all chance: the same seed gives the same rows.")]
 Replication = Annotated[int, typer.Option(metavar="N", help="Another draw of the same seed.")]
 Engine = Annotated[str, typer.Option(metavar="NAME", help="auto or simpy.")]
+Records = Annotated[str, typer.Option(metavar="full|sends|counts", help="How much to keep: counts take no memory.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
 
 
@@ -126,7 +128,7 @@ def export(
         if output == STDIN:
             screen.text(document)
         else:
-            Path(output).write_text(document, encoding="utf-8", newline="\n")
+            write_text(output, document)
 
 
 # --- simulation -------------------------------------------------------------------------------------------------------
@@ -147,7 +149,8 @@ def simulate(
     seed: Seed = 0,
     replication: Replication = 0,
     engine: Engine = "auto",
-    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write sends, runs, actions, records here.")] = None,
+    records: Records = "full",
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the tables, or counts, here.")] = None,
     tables: Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")] = "csv",
     funnel: Annotated[bool, typer.Option("--funnel", help="Show how far runs came, step by step.")] = False,
     format: AsFormat = Format.TEXT,
@@ -246,7 +249,7 @@ ASKED = ("events", "objects", "catalogue", "scenario", "start", "days", "until",
 
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Of all that a command was given, the options of `flowdsl.simulate`."""
-    return {name: given[name] for name in (*ASKED, "engine")}
+    return {name: given[name] for name in (*ASKED, "engine", "records") if name in given}
 
 
 def _simulated(screen: Screen, program: str, contacts: str, asked: dict[str, Any]) -> Results:

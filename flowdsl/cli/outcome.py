@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict
+from gzip import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from flowdsl.cli.progress import bar
 from flowdsl.cli.screen import Screen
 from flowdsl.clock import format_ms
 from flowdsl.render import clean
+from flowdsl.whole import write_text, written
 from flowdsl.zones import UTC, zone
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def show(screen: Screen, results: Results, files: Sequence[Path], *, with_funnel
         counts = {**summary_document(results, summary), **(funnel_document(results) if with_funnel else {})}
         screen.document({"ok": True, **counts, "files": [str(file) for file in files]})
         return
-    screen.text(f"{len(results.contact_ids):,} contacts, {_span(results)}, seed {results.seed}")
+    screen.text(f"{results.contacts:,} contacts, {_span(results)}, seed {results.seed}")
     _print_tables(screen, summary)
     if with_funnel:
         screen.text(f"\n{screen.painted('title', 'How far runs came')}\n{clean_lines(str(results.funnel()))}")
@@ -48,7 +50,9 @@ def _span(results: Results) -> str:
 def show_entrants(screen: Screen, found: Entrants, out: str | None) -> None:
     """Prints who would enter, and writes the list if a file is named."""
     if out is not None:
-        found.table.to_csv(out, index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+        text = found.table.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
+        with written(Path(out)) as (file,):
+            file.write_bytes(compress(text.encode("utf-8")) if out.endswith(".gz") else text.encode("utf-8"))
     if screen.is_json:
         counts = found.counts.astype(object).where(found.counts.notna(), None)
         screen.document({"ok": True, "count": found.count, "counts": counts.to_dict("records")})
@@ -59,7 +63,7 @@ def show_entrants(screen: Screen, found: Entrants, out: str | None) -> None:
 def show_preview(screen: Screen, shown: Preview, html: str | None) -> None:
     """Prints a message, and writes its body if a file is named."""
     if html is not None:
-        Path(html).write_text(shown.body, encoding="utf-8", newline="\n")
+        write_text(html, shown.body)
     if screen.is_json:
         screen.document({"ok": True, **asdict(shown)})
     else:
@@ -118,7 +122,7 @@ def summary_document(results: Results, summary: Summary) -> dict[str, Any]:
         "until": results.until.isoformat(),
         "seed": results.seed,
         "replication": results.replication,
-        "contacts": len(results.contact_ids),
+        "contacts": results.contacts,
         **tables,
     }
 

@@ -1,32 +1,35 @@
-"""A bar for long work: fractions of simulated time go in, a bar that moves comes out, and only on a terminal."""
+"""A bar for long work: how much of a simulation has passed goes in, a moving bar comes out, and only on a terminal."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowdsl.sim.passed import Passed
 
 PATIENCE = 1.0  # seconds of work before a bar shows
 
 
 @contextmanager
-def bar(label: str) -> Iterator[Callable[[float], None] | None]:
+def bar(label: str) -> Iterator[Callable[[Passed], None] | None]:
     """Gives the callback that moves the bar; None where standard error is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    shown = Progress(console=Console(stderr=True), transient=True)
-    task = shown.add_task(label, total=1.0)
-    began = monotonic()
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"))
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = shown.add_task(label, total=1.0, said="")
 
-    def move(fraction: float) -> None:
-        if monotonic() - began > PATIENCE:
+    def move(passed: Passed) -> None:
+        if passed.seconds > PATIENCE:
             shown.start()
-            shown.update(task, completed=fraction)
+            shown.update(task, completed=float(passed), said=str(passed))
 
     try:
         yield move

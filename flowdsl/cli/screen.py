@@ -22,6 +22,8 @@ from flowdsl.errors import Diagnostic, FlowError
 from flowdsl.source import Source
 
 STDIN = "-"
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+STOPPED = "stopped before the end: no file is half-written"
 INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
 
 
@@ -33,7 +35,7 @@ class Format(StrEnum):
 
 
 class Screen:
-    """One command's output. As a context it turns faults that are raised into their texts and exit code 1."""
+    """One command's output. As a context it turns raised faults into their texts and exit code 1, Ctrl-C into 130."""
 
     def __init__(self, format: Format = Format.TEXT) -> None:
         self.format = format
@@ -47,6 +49,9 @@ class Screen:
             self.fail(error.diagnostics)
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             self.fail([Diagnostic("E710", error.strerror or str(error), place=str(error.filename or ""))])
+        if isinstance(error, KeyboardInterrupt):
+            self.note(STOPPED)
+            raise typer.Exit(INTERRUPTED)
 
     @property
     def is_json(self) -> bool:

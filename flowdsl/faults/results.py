@@ -16,7 +16,8 @@ RESULT_FAULTS = (
         "E802",
         "sends cannot be counted by this column",
         "Sends per day are counted in groups of equal cells, so `by` names columns of results.sends: channel, message,"
-        " flow, step, status, reason…",
+        " flow, step, status, reason… Entries and exits are counted by those of results.runs. Counts alone are kept by"
+        " channel, message, flow and status.",
         'results.daily(by="colour")',
         'results.daily(by=("channel", "message"))',
     ),
@@ -50,4 +51,31 @@ RESULT_FAULTS = (
         'results.funnel("welcome")',
         'results.funnel("Welcome")',
     ),
+    Fault(
+        "E807",
+        "rows that were not kept",
+        "A simulation keeps as much as records= says: full, every row; sends, the rows of sends and runs; counts, no"
+        " rows at all. Counts answer summary, daily, timeline and funnel, in little memory. What was not kept must be"
+        " simulated again: the same seed gives the same rows.",
+        'simulate(program, contacts, records="counts").sends',
+        'simulate(program, contacts, records="sends").sends',
+    ),
+    Fault(
+        "E808",
+        "counts that a zone's clock does not fit",
+        "Counts are kept by quarter hours of UTC, and all present clocks differ from it by whole quarters. A few did"
+        " not in former years: Newfoundland changed its clocks at one minute past midnight until 2011. With"
+        ' records="sends" each message has its own moment, whatever the clock.',
+        'simulate(program, contacts, records="counts", start="2010-11-07", days=1).daily(zone="America/St_Johns")',
+        'simulate(program, contacts, records="sends", start="2010-11-07", days=1).daily(zone="America/St_Johns")',
+    ),
+    Fault(
+        "E809",
+        "something that is not counted over time",
+        "timeline counts messages sent or skipped, and entries, refused entries and exits of runs: by hour, by day or"
+        " by week.",
+        'results.timeline("clicks", every="month")',
+        'results.timeline("sends", every="week")',
+    ),
 )
+RESULTS = {fault.code: fault for fault in RESULT_FAULTS}

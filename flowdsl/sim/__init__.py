@@ -4,49 +4,58 @@ setting  what an engine is told      life     one contact: machine, tables and s
 world    what contacts answer        rates    what they do by themselves
 shares   what they are at first      arrivals new contacts        chance, doubt  what all of these draw from
 events   the reference engine (SimPy)
-recorder, log, tables, results       rows kept compactly, tables made when asked for
+recorder, counter                    rows kept compactly (log), or counted only (tally); fewer  a log cut down to these
+tables, summary, timeline, funnel    what results show, made when asked for
+passed   how much of a simulation is done
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
 from flowdsl.records import Record
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.recorder import Recorder
+from flowdsl.sim.passed import Passed, Report, watched
 from flowdsl.sim.results import Results
 from flowdsl.sim.setting import Progress, Setting
 
-__all__ = ["ENGINES", "Progress", "Results", "Setting", "simulate", "with_new_contacts"]
+__all__ = ["ENGINES", "Passed", "Progress", "Report", "Results", "Setting", "simulate", "with_new_contacts"]
 
-Run = Callable[[Setting, Callable[[int, Iterable[Record]], None], Progress | None], None]
+# Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
+# a Log of sends and runs ("sends"), or a Tally ("counts"); sim.fewer says what those two are.
+ENGINES = {"simpy": "flowdsl.sim.events"}
+REFERENCE = "simpy"  # it lives single lives again, step by step, whichever engine has made the rows
 
-ENGINES = {"simpy": "flowdsl.sim.events"}  # name -> module with `run` and `trace`, loaded when first asked for
 
-
-def simulate(setting: Setting, engine: str = "simpy", progress: Progress | None = None) -> Results:
+def simulate(
+    setting: Setting, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
+) -> Results:
     """Runs a setting under an engine of ENGINES and gives its Results; KeyError for an engine that is not there."""
     module = import_module(ENGINES[engine])
     setting = with_new_contacts(setting)
     contacts = setting.tables.contacts
-    recorder = Recorder(setting.plan, contacts.ids, setting.start)
-    module.run(setting, recorder.add, progress)
-    return recorder.results(
-        until=setting.until,
-        seed=setting.seed,
-        replication=setting.replication,
-        tracer=partial(_trace, engine, setting),
+    return Results(
+        setting.plan,
+        module.keep(setting, records, watched(progress, len(contacts)) if progress else None),
+        contacts.ids,
+        setting.start,
+        setting.until,
+        setting.seed,
+        setting.replication,
+        tracer=partial(_trace, setting),
         zone_of=partial(_zone, setting),
+        engine=engine,
     )
 
 
 # Functions with names, for Results are sent from process to process.
 
 
-def _trace(engine: str, setting: Setting, contact: str) -> Sequence[Record]:
-    found: Sequence[Record] = import_module(ENGINES[engine]).trace(setting, setting.tables.contacts.position(contact))
+def _trace(setting: Setting, contact: str) -> Sequence[Record]:
+    reference = import_module(ENGINES[REFERENCE])
+    found: Sequence[Record] = reference.trace(setting, setting.tables.contacts.position(contact))
     return found
 
 

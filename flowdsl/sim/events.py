@@ -16,13 +16,18 @@ from flowdsl import draws
 from flowdsl.machine import Request
 from flowdsl.plan import Capacity
 from flowdsl.records import Record
+from flowdsl.sim.counter import Counter
 from flowdsl.sim.life import Life, Stage, make_stage
+from flowdsl.sim.log import Log
+from flowdsl.sim.recorder import Recorder, SendsRecorder
 from flowdsl.sim.setting import Progress, Setting
+from flowdsl.sim.tally import Tally
 
 Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
 Tell = Callable[[int], None]
 LAST = EventPriority(2)  # SimPy's own are 0, urgent, and 1, normal
 GROUP = 250  # contacts that live side by side
+PARTS = 100  # of the simulated time, after which progress is told where all of them do
 
 
 class EndOfInstant(simpy.Event):
@@ -105,12 +110,17 @@ class Engine:
         self.servers = {one.channel: Server(self.env, one) for one in stage.setting.plan.policy.capacities}
         self.living: dict[int, Life] = {}
 
-    def run(self, positions: Iterable[int]) -> None:
+    def run(self, positions: Iterable[int], progress: Progress | None = None) -> None:
         """Lives through the whole time for these contacts, then writes down what is still under way."""
         for position in positions:
             due = self.first_due(position)
             if due < self.until:
                 self.env.timeout(due - self.env.now).callbacks.append(partial(self.bring_to_life, position))
+        for part in range(1, PARTS if progress else 1):
+            moment = self.stage.setting.begin + (self.until - self.stage.setting.begin) * part // PARTS
+            if progress and moment > self.env.now:
+                self.env.run(until=moment)
+                progress(part / PARTS)
         self.env.run(until=self.until)
         for position, life in self.living.items():
             self.keep(position, life.finish(self.until))
@@ -132,11 +142,23 @@ class Engine:
         contact.sleep()
 
 
+def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
+    """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
+    if records == "counts":
+        counter = Counter(setting.start, setting.until)
+        run(setting, counter.add, progress)
+        return counter.tally(len(setting.tables.contacts))
+    kind = SendsRecorder if records == "sends" else Recorder
+    recorder = kind(setting.plan, setting.tables.contacts.ids, setting.start)
+    run(setting, recorder.add, progress)
+    return recorder.log()
+
+
 def run(setting: Setting, keep: Keep, progress: Progress | None = None) -> None:
     """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about."""
     stage, everybody = make_stage(setting), range(len(setting.tables.contacts))
     for group in _groups(stage, everybody):
-        Engine(stage, keep).run(group)
+        Engine(stage, keep).run(group, progress if setting.plan.policy.capacities else None)
         if progress:
             progress(group.stop / len(everybody))
 

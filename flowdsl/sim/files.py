@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from flowdsl.whole import written
 
-def write(table: pd.DataFrame, path: Path) -> Path:
-    """Write one table, as Parquet if the path ends so, else as CSV with times in ISO 8601; gives the path back."""
-    if path.suffix == ".parquet":
-        table.to_parquet(path, index=False)
-    else:
-        _plain(table).to_csv(path, index=False, lineterminator="\n")
-    return path
+
+def write(tables: Mapping[Path, pd.DataFrame]) -> list[Path]:
+    """Write tables, as Parquet where the path ends so, else as CSV with times in ISO 8601; gives the paths.
+
+    The files are there whole, or none of them is touched.
+    """
+    for path in tables:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with written(*tables) as files:
+        for file, (path, table) in zip(files, tables.items(), strict=True):
+            if path.suffix == ".parquet":
+                table.to_parquet(file, index=False)
+            else:
+                _plain(table).to_csv(file, index=False, lineterminator="\n")
+    return list(tables)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ of its object is kept once, as a Shape, and the row is 36 bytes of integers. Row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -54,11 +54,15 @@ _record: Callable[..., Record] = Record  # fields by their order: time, those of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Log:
-    """Every row of a simulation: `rows` has the fields of LAYOUT; `shape` and `object` count in shapes and objects."""
+    """Rows of a simulation: `rows` has the fields of LAYOUT; `shape` and `object` count in shapes and objects.
+
+    actions  None: every row is here. Else only those of sends and runs are, and these are the numbers of all actions
+    """
 
     rows: Rows
     shapes: Sequence[Shape]
     objects: Sequence[str]
+    actions: Mapping[Shape, int] | None = None
 
     def places(self, wanted: Callable[[Shape], bool]) -> Places:
         """Where the rows of wanted shapes stand, brought together by contact, in the order they were written."""

@@ -6,12 +6,14 @@ Every wake of every contact passes here, so a row costs half a microsecond and 3
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flowdsl.plan import Plan
 from flowdsl.records import Record
 from flowdsl.sim.log import LAYOUT, ROW, Log, Shape
 from flowdsl.sim.results import Results
+from flowdsl.sim.tally import SENT
 
 
 class _Codes(dict[Any, int]):
@@ -58,6 +60,16 @@ class Recorder:
             shape = shapes[record[1:14]]
             rows += pack(time, record[15], record[16], contact_index, shape, objects[identity] if identity else 0)
 
+    def log(self) -> Log:
+        """Everything recorded. The rows are handed over, not copied: nothing can be added afterwards (BufferError)."""
+        import numpy as np
+
+        return Log(
+            np.frombuffer(self._rows, dtype=np.dtype(list(LAYOUT))),
+            [Shape(*shape) for shape in self._shapes],
+            [str(identity) for identity in self._objects],
+        )
+
     def results(
         self,
         *,
@@ -67,18 +79,36 @@ class Recorder:
         tracer: Callable[[str], Sequence[Record]] | None = None,
         zone_of: Callable[[str], str] | None = None,
     ) -> Results:
-        """Everything recorded, for the simulated time from the recorder's start to just before until (ms).
-
-        The rows are handed over, not copied: nothing can be added afterwards (BufferError).
+        """The Results of what was recorded, from the recorder's start to just before until (ms); see `log`.
 
         tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
         zone_of  the time zone of a contact, by id; "" when it has none of its own
         """
-        import numpy as np
-
-        log = Log(
-            np.frombuffer(self._rows, dtype=np.dtype(list(LAYOUT))),
-            [Shape(*shape) for shape in self._shapes],
-            [str(identity) for identity in self._objects],
-        )
+        log = self.log()
         return Results(self._plan, log, self._contact_ids, self._start, until, seed, replication, tracer, zone_of)
+
+
+class SendsRecorder(Recorder):
+    """Keeps the rows of sends and runs; other actions are counted, and events let go."""
+
+    def __init__(self, plan: Plan, contact_ids: Sequence[str], start: int = 0) -> None:
+        super().__init__(plan, contact_ids, start)
+        self._actions: dict[Any, int] = {}
+
+    def add(self, contact_index: int, records: Iterable[Record]) -> None:
+        """Keep or count the rows of one wake of the contact at this position."""
+        kept, actions, start = [], self._actions, self._start
+        for record in records:
+            if record.kind == "run":
+                kept.append(record)
+            elif record.kind == "action" and record.time >= start:
+                # Without the run and the round of it; the fields of a Shape, by number.
+                shape = ("action", record[2], 0, record[4], 0, *record[6:14])
+                actions[shape] = actions.get(shape, 0) + 1
+                if record.action == "send" and record.status in SENT:
+                    kept.append(record)
+        super().add(contact_index, kept)
+
+    def log(self) -> Log:
+        """The rows kept and the numbers of actions."""
+        return replace(super().log(), actions={Shape(*shape): number for shape, number in self._actions.items()})

@@ -1,4 +1,4 @@
-"""Results: what a simulation did, as a Log; tables, counts and one contact's Records go out, made when first asked for.
+"""Results: what a simulation did, as a Log or a Tally; tables, counts and one contact's Records go out, when asked for.
 
 Stories, pictures and HTML belong to higher floors: they put a renderer under its name into `Results.renderers`.
 """
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from flowdsl.sim.funnel import Funnel
     from flowdsl.sim.summary import Summary
-    from flowdsl.sim.tables import Tables
+    from flowdsl.sim.tables import Counts, Tables
+    from flowdsl.sim.tally import Tally
 
 TABLES = ("sends", "runs", "actions", "records")
+KEPT = {"full": TABLES, "sends": TABLES[:2], "counts": ()}  # the tables that each `records=` keeps
 FORMATS = ("csv", "parquet")
 LOOKED_THROUGH = 2_000  # ids compared letter by letter for a `did you mean`
 
@@ -38,12 +40,14 @@ class Results:
     seeds give equal tables. Times are datetime64[ms, UTC]; names that repeat are categoricals, the plan's first and in
     its order; what does not apply is missing. Every call gives a frame of its own.
 
+    kept     a Log of every row; a Log of sends and runs; or a Tally: then there are counts, and no tables
     tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
     zone_of  the time zone of a contact, by id; "" when it has none of its own
+    engine   the name of the engine that made them
     """
 
     plan: Plan
-    log: Log
+    kept: Log | Tally
     contact_ids: Sequence[str]
     start_ms: int
     until_ms: int
@@ -51,6 +55,7 @@ class Results:
     replication: int = 0
     tracer: Callable[[str], Sequence[Record]] | None = None
     zone_of: Callable[[str], str] | None = None
+    engine: str = ""
 
     renderers: ClassVar[dict[str, Callable[..., Any]]] = {}
 
@@ -98,28 +103,49 @@ class Results:
 
     @cached_property
     def _sends(self) -> pd.DataFrame:
+        self._need("sends")
         return self._tables.sends()
 
     @cached_property
     def _runs(self) -> pd.DataFrame:
+        self._need("runs")
         return self._tables.runs()
 
     @cached_property
     def _actions(self) -> pd.DataFrame:
+        self._need("actions")
         return self._tables.actions()
 
     @cached_property
     def _records(self) -> pd.DataFrame:
-        return self._tables.records()
+        from flowdsl.sim.tables import KINDS, Tables
+
+        self._need("records")
+        return Tables(self.log, self.plan, self.contact_ids, self.start_ms, KINDS).records()
+
+    @property
+    def records_kept(self) -> str:
+        """What has been kept: `full`, `sends` or `counts`, as `records=` of the simulation said."""
+        return "counts" if not isinstance(self.kept, Log) else "full" if self.kept.actions is None else "sends"
+
+    @property
+    def log(self) -> Log:
+        """The rows as they were written. Raises RunError when only counts were kept."""
+        if not isinstance(self.kept, Log):
+            raise RunError([_not_kept("log", self.records_kept)])
+        return self.kept
+
+    def _need(self, table: str) -> None:
+        if table not in KEPT[self.records_kept]:
+            raise RunError([_not_kept(table, self.records_kept)])
 
     # --- counts -------------------------------------------------------------------------------------------------------
 
     def summary(self) -> Summary:
         """How many runs of each flow and messages of each name became what, and why not; prints as text."""
         from flowdsl.sim.summary import summarize
-        from flowdsl.sim.tables import messages_of
 
-        return summarize(self._runs, self._sends, messages_of(self.plan))
+        return summarize(self.plan, self._counts)
 
     def daily(self, by: str | Sequence[str] = ("channel",), zone: str = "UTC") -> pd.DataFrame:
         """Messages sent per local day of `zone` and group: columns `day` (midnight, without zone), `by`, and `sends`.
@@ -127,12 +153,35 @@ class Results:
         A group is a combination of the columns `by` met in `sends`, sent or skipped; each has a row for every day of
         the simulation, zeros included.
 
-        Raises RunError when a column or the zone is unknown.
+        Raises RunError when a column or the zone is unknown, or was not kept.
         """
-        from flowdsl.sim.summary import daily
+        return self.timeline("sends", "day", by, zone)
 
-        columns = (by,) if isinstance(by, str) else tuple(by)
-        return daily(self._sends, columns, _zone(zone), self.start_ms, max(self.until_ms - 1, self.start_ms))
+    def timeline(
+        self, of: str = "sends", every: str = "day", by: str | Sequence[str] | None = None, zone: str = "UTC"
+    ) -> pd.DataFrame:
+        """How many there were per local hour, day or week of `zone`: columns `every` (its beginning), `by`, and `of`.
+
+        of     sends, skipped: messages, by channel unless said; entries, declined: by flow; exits: of runs that ended,
+               by flow and status
+        every  hour, day or week; weeks begin on Monday, an hour that a change of clocks repeats is one row
+        by     columns of `sends`, else of `runs`; of counts alone, channel message flow status, or flow and status
+
+        A group is a combination met (of messages, whether sent or skipped); each has a row for every hour, day or week
+        of the simulation, zeros included. Raises RunError for what is unknown, or was not kept.
+        """
+        from flowdsl.sim import timeline as over
+
+        over.check(of, every)
+        clock, groups = _zone(zone), over.groups(of, by)
+        if isinstance(self.kept, Log):
+            table = self._sends if of in over.SENDS else self._runs
+            over.check_by(groups, list(table.columns), "sends" if of in over.SENDS else "runs")
+            rows = over.of_table(table, of, self.start_ms)
+        else:
+            over.check_kept(groups, of)
+            rows = over.of_tally(self.kept, self.plan, of, every, clock)
+        return over.timeline(rows, of, every, groups, clock, self.start_ms, max(self.until_ms - 1, self.start_ms))
 
     def funnel(self, flow: str | None = None) -> Funnel:
         """How many runs entered each flow (or one of them), reached each step, and left where and why; prints as text.
@@ -144,16 +193,38 @@ class Results:
         names = list(self.plan.by_name)
         if flow is not None and flow not in names:
             raise RunError([_unknown_flow(flow, names)])
-        return funnel(self.plan, self._tables.counts(), names if flow is None else [flow])
+        return funnel(self.plan, self._counts, names if flow is None else [flow])
+
+    @cached_property
+    def tally(self) -> Tally:
+        """All counts: they can be saved, and those of other contacts added."""
+        from flowdsl.sim.fewer import tally_of
+
+        if not isinstance(self.kept, Log):
+            return self.kept
+        return tally_of(self.kept, self.plan, self.start_ms, self.contacts)
+
+    @property
+    def contacts(self) -> int:
+        """How many contacts there were, new ones of the scenario among them."""
+        return len(self.contact_ids) if isinstance(self.kept, Log) else self.kept.contacts
+
+    @cached_property
+    def _counts(self) -> Counts:
+        from flowdsl.sim.tables import Counts
+
+        return self._tables.counts() if isinstance(self.kept, Log) else Counts(self.kept.runs, self.kept.actions)
 
     # --- one contact --------------------------------------------------------------------------------------------------
 
     def trace(self, contact: object) -> list[Record]:
         """The Records of one contact, by id: with every step if its life can be lived again, else as they were kept.
 
-        Raises DataError when there is no such contact.
+        Raises DataError when there is no such contact, RunError when its life is neither kept nor can be lived again.
         """
         position = self.position(contact)
+        if self.tracer is None:
+            self._need("records")
         lived = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)
         return _shown(lived, self.start_ms)
 
@@ -199,23 +270,30 @@ class Results:
         return _moment(self.until_ms)
 
     def to_dir(self, path: str | Path, format: str = "csv") -> list[Path]:
-        """Write sends, runs, actions and records into a folder, made if need be, as `csv` or `parquet` files.
+        """Write the tables that were kept into a folder, made if need be, as `csv` or `parquet` files.
 
-        Times in CSV files are ISO 8601, to the ms, in UTC. Returns the files. Raises RunError for other formats.
+        sends, runs, actions and records; of counts, `counts` (by quarter hour), `steps` and `why` (the funnel). Times
+        in CSV files are ISO 8601, to the ms, in UTC. All files are there whole, or none is touched. Returns the files.
+        Raises RunError for other formats.
         """
         if format not in FORMATS:
             raise RunError([_unknown_format(format)])
         from flowdsl.sim import files
 
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        tables = {name: getattr(self, f"_{name}") for name in TABLES}
-        return [files.write(table, folder / f"{name}.{format}") for name, table in tables.items()]
+        tables = {name: getattr(self, f"_{name}") for name in KEPT[self.records_kept]} or self._counted()
+        return files.write({Path(path) / f"{name}.{format}": table for name, table in tables.items()})
+
+    def _counted(self) -> dict[str, pd.DataFrame]:
+        from flowdsl.sim.timeline import quarters
+
+        funnel = self.funnel()
+        return {"counts": quarters(self.tally, self.plan), "steps": funnel.steps, "why": funnel.why}
 
     def __repr__(self) -> str:
+        rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else "counts only"
         return (
-            f"<Results: {len(self.contact_ids):,} contacts, {self.start:%Y-%m-%d} to {self.until:%Y-%m-%d %H:%M}, "
-            f"{len(self.log.rows):,} rows, seed {self.seed}, replication {self.replication}>"
+            f"<Results: {self.contacts:,} contacts, {self.start:%Y-%m-%d} to {self.until:%Y-%m-%d %H:%M}, "
+            f"{rows}, seed {self.seed}, replication {self.replication}>"
         )
 
     def _repr_html_(self) -> str | None:
@@ -248,6 +326,18 @@ def _zone(name: str) -> Zone:
         raise RunError(
             [Diagnostic("E803", str(unknown), words=name, example='results.daily(zone="Europe/Paris")')]
         ) from None
+
+
+def _not_kept(what: str, records: str) -> Diagnostic:
+    keep = [name for name, tables in KEPT.items() if what in tables] or ["full", "sends"]
+    says = " or ".join(f'records="{name}"' for name in keep)
+    return Diagnostic(
+        "E807",
+        f'results made with records="{records}" have no {what}',
+        words=what,
+        reason=f"{says} keeps them",
+        example=f'simulate(program, contacts, records="{keep[-1]}").{what}',
+    )
 
 
 def _unknown_contact(written: str, contact_ids: Sequence[str]) -> Diagnostic:

@@ -34,18 +34,28 @@ Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 class Counts(NamedTuple):
     """How many rows there are of each shape: last rows of runs (and refused entries), and actions."""
 
-    runs: dict[Shape, int]
-    actions: dict[Shape, int]
+    runs: Mapping[Shape, int]
+    actions: Mapping[Shape, int]
 
 
 class Tables:
-    """Makes each table when asked; rows before `start` (ms) are a warm-up's."""
+    """Makes each table when asked; rows before `start` (ms) are a warm-up's.
 
-    def __init__(self, log: Log, plan: Plan, contact_ids: Sequence[str], start: int) -> None:
+    kinds   of rows whose names are categories: without those of events, which a Log need not have, but for `records`
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        plan: Plan,
+        contact_ids: Sequence[str],
+        start: int,
+        kinds: Sequence[str] = ("run", "action"),
+    ) -> None:
         self._log = log
         self._start = start
         self._contact_ids = contact_ids
-        self._names = names_of(plan, log.shapes)
+        self._names = names_of(plan, [shape for shape in log.shapes if shape.kind in kinds])
 
     def sends(self) -> pd.DataFrame:
         """Messages that were sent or skipped."""
@@ -109,8 +119,10 @@ class Tables:
 
     def counts(self) -> Counts:
         """How many runs, refused entries and actions there are of each shape: those that `runs` and `actions` show."""
-        actions = self._rows(lambda shape: shape.kind == "action")
-        return Counts(self._counted(self._runs()[1]), self._counted(actions))
+        runs = self._counted(self._runs()[1])
+        if self._log.actions is not None:
+            return Counts(runs, dict(self._log.actions))
+        return Counts(runs, self._counted(self._rows(lambda shape: shape.kind == "action")))
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 
