@@ -426,6 +426,26 @@ def test_a_walk_through_the_flow_stays_inside_what_the_graph_reaches(written: li
 
 
 @pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ('when member joins program "Yoga" if in program "yoga" then send chat "Hi" end', '"Yoga"'),
+        ('when contact gets tag "VIP" then remove tag "vip"', '"VIP"'),
+        (
+            'when member joins program "Yoga" exit when leaves program "YOGA" then send chat "Hi"',
+            '"Yoga"',
+        ),
+        ('when member joins program "Yoga" then add tag "yoga"', ""),
+        ('when member joins program "Yoga" or when member leaves program "Yoga" then send chat "Hi"', ""),
+    ],
+)
+def test_names_of_things_are_exact(said: str, meant: str) -> None:
+    """A thing that is spelt with other capitals than before comes with its first spelling; a tag is no program."""
+    found = flowdsl.check(said)
+    assert [fault.code for fault in found] == (["E215"] if meant else [])
+    assert not meant or found[0].fixes[0].text == meant
+
+
+@pytest.mark.parametrize(
     ("said", "code", "meant"),
     [
         ('clicked "launch"', "E215", '"Launch"'),

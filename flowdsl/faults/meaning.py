@@ -113,8 +113,8 @@ _WORDS = (
     Fault(
         "E215",
         "Name differs by capitals",
-        "Names are exact. A message of this name, but with other capitals, is declared or sent, so this would be"
-        " another message.",
+        "Names are exact. The program names a message or thing like this, but with other capitals, so this would be"
+        " another one.",
         'flow "A"\n  when member joins program\n  then send email "welcome"\nemail "Welcome"\n  subject "Hello"',
         'flow "A"\n  when member joins program\n  then send email "Welcome"\nemail "Welcome"\n  subject "Hello"',
     ),

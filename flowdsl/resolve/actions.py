@@ -8,6 +8,7 @@ from flowdsl.resolve.messages import note_near_declared
 from flowdsl.resolve.phrases import Found, one_name, unknown, whole
 from flowdsl.resolve.refs import ref
 from flowdsl.resolve.scope import Place, unknown_name
+from flowdsl.resolve.spellings import kind_of, note_spellings
 from flowdsl.resolve.texts import note_placeholders
 from flowdsl.resolve.values import carried, constant
 from flowdsl.vocabulary import ActionEntry
@@ -64,6 +65,7 @@ def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -
     if row.kind == "put":
         if row.of == "campaigns" and name and not _is_campaign(place, name):
             return None
+        note_spellings(place.scope, kind_of(place.scope, row.of), found, "name")
         return Put(row.of, name.value if name else "", row.present, row.event)
     if row.kind == "assign" and name:
         note_placeholders(name, place)

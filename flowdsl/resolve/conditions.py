@@ -29,6 +29,7 @@ from flowdsl.resolve.events import match_of
 from flowdsl.resolve.messages import note_near_campaigns
 from flowdsl.resolve.phrases import Found, Part, tokens, unknown, whole
 from flowdsl.resolve.scope import Place
+from flowdsl.resolve.spellings import kind_of, note_spellings
 from flowdsl.vocabulary import ConditionEntry
 
 IT_HAPPENED = ["it", "happened"]
@@ -151,6 +152,7 @@ def _state(place: Place, phrase: ast.Phrase) -> Expr | None:
         return Consent(row.of)
     if row.of == "campaigns" and "name" in found.slots:
         note_near_campaigns(place.scope, found.slots["name"].items)
+    note_spellings(place.scope, kind_of(place.scope, row.of), found, "name")
     has = Has(row.of, found.names("name"), span=found.span)
     return Not(has) if row.negated else has
 

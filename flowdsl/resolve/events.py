@@ -13,6 +13,7 @@ from flowdsl.calculus import Event, EventMatch, FieldIs
 from flowdsl.resolve.messages import note_near_campaigns
 from flowdsl.resolve.phrases import Found, unknown, whole
 from flowdsl.resolve.scope import Place
+from flowdsl.resolve.spellings import note_spellings
 from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
 
 
@@ -41,6 +42,10 @@ def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | N
     if is_message and "object" in found.slots:
         channels = tuple(event.channel for event in events)
         place.scope.asked += [(channels, name) for name in found.slots["object"].items]
+    if not is_message:
+        note_spellings(place.scope, events[0].noun, found, "object")
+        for slot in found.slots:
+            note_spellings(place.scope, "" if slot == "object" else slot, found, slot)
     if any(event.noun == "campaign" for event in events) and "object" in found.slots:
         note_near_campaigns(place.scope, found.slots["object"].items)
     return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)

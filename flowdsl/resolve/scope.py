@@ -20,6 +20,7 @@ class Scope:
     """One program: where faults go, what its names are, and what resolving it leaves behind.
 
     used         the params that were asked for
+    things       how each thing is called where it is named first, by kind and its name in small letters
     flows        where each flow and campaign is named; `campaigns` which of them are campaigns
     messages     declared messages, by channel
     sent         the channels and names of messages that flows send, in the order of the text
@@ -45,6 +46,7 @@ class Scope:
     vocabulary: Vocabulary = VOCABULARY
     partial: bool = False
     used: set[str] = field(default_factory=set)
+    things: dict[tuple[str, str], str] = field(default_factory=dict)
     is_alone: bool = False
 
 
