@@ -351,22 +351,31 @@ def open_time(open: Stretches) -> int:
     >>> open_time(stretches(Window(days=0b11111, start=9 * 60, end=17 * 60))) // HOUR
     40
     """
-    return sum(until - since for since, until in open)
+    total = 0
+    for i in range(len(open)):
+        total += open[i][1] - open[i][0]
+    return total
 
 
 def _opened(local: int, open: Stretches) -> int:
     """How many open ms lie before a wall time, counted from a Monday in 1969; before that they count down."""
-    week, rest = divmod(local + 3 * DAY, WEEK)  # 1 January 1970 was a Thursday
-    return week * open_time(open) + sum(min(max(rest - since, 0), until - since) for since, until in open)
+    since_monday = local + 3 * DAY  # 1 January 1970 was a Thursday
+    week = since_monday // WEEK
+    rest = since_monday - week * WEEK
+    count = week * open_time(open)
+    for i in range(len(open)):
+        count += min(max(rest - open[i][0], 0), open[i][1] - open[i][0])
+    return count
 
 
 def _open_moment(count: int, open: Stretches) -> int:
     """The open wall time before which so many open ms lie."""
-    week, rest = divmod(count, open_time(open))
-    for since, until in open:
-        if rest < until - since:
-            return week * WEEK + since + rest - 3 * DAY
-        rest -= until - since
+    week = count // open_time(open)
+    rest = count - week * open_time(open)
+    for i in range(len(open)):
+        if rest < open[i][1] - open[i][0]:
+            return week * WEEK + open[i][0] + rest - 3 * DAY
+        rest -= open[i][1] - open[i][0]
     return NEVER  # nothing is ever open
 
 
@@ -379,7 +388,7 @@ def after_open(now: int, ms: int, open: Stretches, zone: Zone) -> int:
     >>> format_ms(after_open(date_at(days_from_civil(2026, 3, 6), 16 * 60, UTC), 3 * HOUR, office, UTC))
     '2026-03-09 11:00'
     """
-    if not open:
+    if len(open) == 0:
         return NEVER
     i, at = segment(now, zone.starts), now
     while True:

@@ -65,7 +65,15 @@ def gap(mean: int, number: int) -> int:
     >>> gap(1_000_000, 2**63)  # the median is ln 2 of the mean
     693147
     """
-    drawn = delay(unit(), number)
+    return stretched(delay(unit(), number), mean)
+
+
+def stretched(drawn: int, mean: int) -> int:
+    """A delay drawn from the unit law, for a mean of `mean` ms: at least 1.
+
+    >>> stretched(3 << 31, 1_000)
+    1500
+    """
     return max((drawn >> 32) * mean + scaled(drawn & 0xFFFFFFFF, mean), 1)
 
 

@@ -184,6 +184,8 @@ def simulate(
     days, until   how many calendar days, or the moment at which it is over; neither: the end of the last event's day
     warm_from  flows run from this moment on, though rows count from start only
     seed, replication   key all chance; equal keys give equal rows
+    engine     "simpy", plain Python; "fast", compiled, with the same rows; "auto": the one that is sooner done, which
+               `results.engine` tells
     records    "full": every row; "sends": those of `sends` and `runs`; "counts": none, but all that `summary`,
                `timeline` and `funnel` tell, in memory that does not grow with the contacts
     progress   called with what has Passed: a fraction, 0 to 1, that knows `contacts`, `of`, `rate` a second and seconds
@@ -204,7 +206,7 @@ def simulate(
     import flowdsl.show  # noqa: F401 - importing it teaches Results to tell stories
     from flowdsl import request, sim
 
-    request.check_options(engine, ("auto", *sim.ENGINES), records, seed, replication)
+    request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication)
     program, asked = _in_scenario(program_or_plan, scenario)
     plan = _plan(program)
     world = request.world(plan, asked)
@@ -212,7 +214,7 @@ def simulate(
     tables = _tables(program, plan, contacts, events, objects, catalogue)
     times = request.times(plan, start, days, until, warm_from, tables.events.first, tables.events.last)
     setting = sim.Setting(plan, tables, times.begin, times.start, times.until, world, seed, replication)
-    return sim.simulate(setting, "simpy" if engine == "auto" else engine, progress, records)
+    return sim.simulate(setting, engine, progress, records)
 
 
 def who_would_enter(

@@ -44,7 +44,7 @@ Until = Annotated[str | None, typer.Option(metavar="DATE", help="When it is over
 WarmFrom = Annotated[str | None, typer.Option(metavar="DATE", help="Flows run from here, rows count from --start.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="Keys all chance: the same seed gives the same rows.")]
 Replication = Annotated[int, typer.Option(metavar="N", help="Another draw of the same seed.")]
-Engine = Annotated[str, typer.Option(metavar="NAME", help="auto or simpy.")]
+Engine = Annotated[str, typer.Option(metavar="NAME", help="auto, simpy or fast (compiled).")]
 Records = Annotated[str, typer.Option(metavar="full|sends|counts", help="How much to keep: counts take no memory.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
 

@@ -61,7 +61,7 @@ RUN_FAULTS = (
     Fault(
         "E707",
         "an option that does not exist",
-        'engine is "auto" or "simpy"; records is "full"; seed is a whole number, replication one from 0 on.',
+        'engine is "auto", "simpy" or "fast"; records is "full"; seed is a whole number, replication one from 0 on.',
         'simulate(program, contacts, engine="fast-ish")',
         'simulate(program, contacts, engine="auto")',
     ),
@@ -151,6 +151,22 @@ RUN_FAULTS = (
         " long the simulation lasts.",
         "assume 1000 new contacts per second join program",
         "assume 1000 new contacts per day join program",
+    ),
+    Fault(
+        "E719",
+        "what the compiled engine does not run",
+        'engine="fast" has the same rows as SimPy, or none: what it cannot run in the same way it refuses. SimPy runs'
+        ' everything, and "auto" takes it where compiled code would refuse.',
+        'simulate("workspace capacity email 500 per hour …", contacts, engine="fast")',
+        'simulate("workspace capacity email 500 per hour …", contacts, engine="auto")',
+    ),
+    Fault(
+        "E720",
+        "an engine that is not installed",
+        'engine="fast" is compiled by Numba, which is an extra: pip install "flowdsl[fast]". Without it every program'
+        " runs on SimPy.",
+        'simulate(program, contacts, engine="fast")  # without Numba',
+        'pip install "flowdsl[fast]"',
     ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -3,7 +3,7 @@
 setting  what an engine is told      life     one contact: machine, tables and scenario together
 world    what contacts answer        rates    what they do by themselves
 shares   what they are at first      arrivals new contacts        chance, doubt  what all of these draw from
-events   the reference engine (SimPy)
+events   the reference engine (SimPy)                fast    the compiled one     choice   which of them
 recorder, counter                    rows kept compactly (log), or counted only (tally); fewer  a log cut down to these
 tables, summary, timeline, funnel    what results show, made when asked for
 passed   how much of a simulation is done
@@ -17,24 +17,30 @@ from importlib import import_module
 
 from flowdsl.records import Record
 from flowdsl.sim.arrivals import with_new_contacts
+from flowdsl.sim.choice import REFERENCE, check, chosen
 from flowdsl.sim.passed import Passed, Report, watched
 from flowdsl.sim.results import Results
 from flowdsl.sim.setting import Progress, Setting
 
-__all__ = ["ENGINES", "Passed", "Progress", "Report", "Results", "Setting", "simulate", "with_new_contacts"]
+__all__ = ["AUTO", "ENGINES", "Passed", "Progress", "Report", "Results", "Setting", "simulate", "with_new_contacts"]
 
 # Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
 # a Log of sends and runs ("sends"), or a Tally ("counts"); sim.fewer says what those two are.
-ENGINES = {"simpy": "flowdsl.sim.events"}
-REFERENCE = "simpy"  # it lives single lives again, step by step, whichever engine has made the rows
+ENGINES = {"simpy": "flowdsl.sim.events", "fast": "flowdsl.sim.fast"}
+AUTO = "auto"  # SimPy for what is small, else compiled code, where Numba is installed
 
 
 def simulate(
     setting: Setting, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
 ) -> Results:
-    """Runs a setting under an engine of ENGINES and gives its Results; KeyError for an engine that is not there."""
-    module = import_module(ENGINES[engine])
+    """Runs a setting under an engine of ENGINES, or AUTO, and gives its Results; KeyError for another engine.
+
+    Raises RunError for what the engine cannot run; the reference engine can run everything.
+    """
     setting = with_new_contacts(setting)
+    name = chosen(setting) if engine == AUTO else engine
+    check(setting, name)
+    module = import_module(ENGINES[name])
     contacts = setting.tables.contacts
     return Results(
         setting.plan,
@@ -46,7 +52,7 @@ def simulate(
         setting.replication,
         tracer=partial(_trace, setting),
         zone_of=partial(_zone, setting),
-        engine=engine,
+        engine=name,
     )
 
 
@@ -54,7 +60,7 @@ def simulate(
 
 
 def _trace(setting: Setting, contact: str) -> Sequence[Record]:
-    reference = import_module(ENGINES[REFERENCE])
+    reference = import_module(ENGINES[REFERENCE])  # single lives are lived again step by step, whoever made the rows
     found: Sequence[Record] = reference.trace(setting, setting.tables.contacts.position(contact))
     return found
 

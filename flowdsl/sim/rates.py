@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from flowdsl import clock, draws, laws, plan
 from flowdsl.clock import NEVER, WEEK, Stretches, Window
+from flowdsl.draws import scaled
 from flowdsl.machine import Happening, State
 from flowdsl.machine.conditions import Test
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_rate
@@ -81,9 +82,18 @@ def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> 
     number = draws.draw(draws.extend(chance.key, rate.key), k)
     if not rate.open:
         return after + laws.gap(mean, number)
-    share = (clock.open_time(rate.open) << 32) // WEEK  # of the week, out of 2**32
-    open_mean = mean if share >> 32 else max(draws.scaled(share, mean), 1)
-    return clock.after_open(after, laws.gap(open_mean, number), rate.open, clock.zone(state.zone))
+    length = laws.gap(open_mean(mean, clock.open_time(rate.open)), number)
+    return clock.after_open(after, length, rate.open, clock.zone(state.zone))
+
+
+def open_mean(mean: int, open_time: int) -> int:
+    """The mean gap in open time of what comes in a window alone, open for so many ms of a week.
+
+    >>> open_mean(2 * clock.DAY, WEEK // 2) == clock.DAY
+    True
+    """
+    share = (open_time << 32) // WEEK  # out of 2**32
+    return mean if share >> 32 else max(scaled(share, mean), 1)
 
 
 def speaks(rates: Sequence[Rate], number: int, state: State, now: int) -> bool:

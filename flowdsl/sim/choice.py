@@ -1,0 +1,55 @@
+"""Which engine runs a setting: `auto` and a Setting go in, the name of an engine comes out.
+
+SimPy begins at once and takes some fifty microseconds for each thing that happens; the compiled engine takes a
+thousandth of that, but a second or two to be loaded, and the first time on a machine twenty to be compiled.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from flowdsl import plan
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.faults.run import RUNS
+from flowdsl.sim.chance import MILLION
+from flowdsl.sim.fast.known import refusals
+from flowdsl.sim.setting import Setting
+
+REFERENCE, FAST = "simpy", "fast"
+LARGE = 50_000  # things that happen: SimPy takes some three seconds for as many
+
+
+def chosen(setting: Setting) -> str:
+    """The engine for a setting: SimPy for what is small, and wherever Numba or compiled code for it is missing."""
+    if happenings(setting) < LARGE or not has_numba() or refusals(setting):
+        return REFERENCE
+    return FAST
+
+
+def check(setting: Setting, engine: str) -> None:
+    """Raises RunError where an engine cannot run a setting: what it needs is missing, or it does not know how."""
+    if engine == FAST and not has_numba():
+        fault = RUNS["E720"]
+        message = 'engine "fast" needs Numba, which is not installed'
+        raise RunError([Diagnostic("E720", message, words="fast", reason=fault.why, example=fault.right)])
+    if engine == FAST and (found := refusals(setting)):
+        raise RunError(found)
+
+
+def has_numba() -> bool:
+    """Whether Numba is installed."""
+    return find_spec("numba") is not None
+
+
+def happenings(setting: Setting) -> int:
+    """About how much happens in a setting: contacts that come to life, their events, and what rates bring."""
+    events, contacts = setting.tables.events, len(setting.tables.contacts)
+    comes = any(_comes_of_itself(flow) for flow in setting.plan.flows) or setting.world.rates
+    alive = contacts if comes else sum(a < b for a, b in zip(events.starts, events.starts[1:], strict=False))
+    lasts = setting.until - setting.begin
+    by_rate = sum(contacts * lasts * rate.rate // (rate.per_ms * MILLION) for rate in setting.world.rates)
+    return int(alive + len(events) + by_rate)
+
+
+def _comes_of_itself(flow: plan.Flow) -> bool:
+    return flow.enter.include_existing or any(not isinstance(one, plan.OnEvent) for one in flow.enter.triggers)

@@ -1,0 +1,28 @@
+"""The compiled engine: a Setting goes in, a Log comes out, the same rows as the reference engine writes, bit for bit.
+
+Plan and tables become flat arrays of integers (program, data), and one interpreter, compiled once for all programs,
+walks them contact by contact (life, wake, entry, steps, actions, cells, conditions, chance). Every room says which part
+of the machine it is the twin of. Numba is loaded here and nowhere else, and only when the engine runs.
+
+layout     where things stand in the arrays     twins   clock, zones, draws, laws, compiled as they are
+state      what one contact lives in            log     rows and shapes as sim.log has them
+known      what cannot be compiled              threads chunks of contacts over a pool
+compile    compiled once, kept on the machine   passes  how Numba is told to compile
+"""
+
+from __future__ import annotations
+
+from flowdsl.sim.fewer import sends_and_runs, tally_of
+from flowdsl.sim.log import Log
+from flowdsl.sim.setting import Progress, Setting
+from flowdsl.sim.tally import Tally
+
+
+def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
+    """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
+    from flowdsl.sim.fast.threads import log
+
+    every = log(setting, progress)
+    if records == "counts":
+        return tally_of(every, setting.plan, setting.start, len(setting.tables.contacts))
+    return sends_and_runs(every) if records == "sends" else every

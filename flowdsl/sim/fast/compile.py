@@ -1,0 +1,115 @@
+"""The compiled interpreter: compiled once on a machine, kept by Numba, and taken from there by later processes."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba import typeof
+from numba.core import event
+from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
+from numba.core.compiler_lock import global_compiler_lock
+
+from flowdsl.sim.fast import life
+from flowdsl.sim.fast.passes import remembered
+
+OURS = "flowdsl"  # in the name of every function of this project
+ROOMS = (
+    "clock.py",
+    "draws.py",
+    "laws.py",
+    "zones.py",
+    "sim/rates.py",
+)  # whose functions are compiled, besides those of this folder
+
+
+def interpreter(arguments: tuple[Any, ...]) -> Callable[..., int]:
+    """The interpreter of these sources, ready for arguments of these types."""
+    made = _interpreter()
+    signature = tuple(typeof(argument) for argument in arguments)
+    with event.install_listener("numba:compile", _Listener(made, signature)):
+        made.compile(signature)  # type: ignore[attr-defined]
+    return made
+
+
+@cache
+def _interpreter() -> Callable[..., int]:
+    try:
+        return life.interpreter(_stamp(), True)
+    except RuntimeError:  # Numba finds no folder to keep it in
+        return life.interpreter(_stamp(), False)
+
+
+def _stamp() -> int:
+    """A number of all sources: Numba itself would notice changes in one file only."""
+    here = Path(__file__).parent
+    files = [*(here.parent.parent / name for name in ROOMS), *sorted(here.glob("*.py"))]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
+    return int.from_bytes(digest[:7], "big") + 1
+
+
+def announce() -> None:
+    """Tells on standard error what takes a while."""
+    print("FlowDSL compiles its fast engine, once on this machine: about 20 seconds.", file=sys.stderr, flush=True)
+
+
+class _Listener(event.Listener):  # type: ignore[misc]
+    """Hears that the interpreter was not kept from before and must be compiled now."""
+
+    def __init__(self, made: Any, signature: tuple[Any, ...]) -> None:
+        self.made, self.signature = made, signature
+
+    def on_start(self, one: Any) -> None:
+        if one.data["dispatcher"] is self.made:
+            announce()
+            with global_compiler_lock:
+                _compile_parts(self.signature[:-1])
+
+    def on_end(self, one: Any) -> None:
+        pass
+
+
+def _compile_parts(signature: tuple[Any, ...]) -> None:
+    """Compiles all that the interpreter calls, each function once.
+
+    Numba links every function with all that it calls, optimises that and makes machine code of it; for a tree of a
+    hundred functions this takes ten times as long as doing it once for the whole. So here the parts are left as they
+    are, and put together for the interpreter to link. Other libraries that are needed on the way are made as ever.
+    """
+    finalize, set_env = JITCodeLibrary.finalize, JITCPUCodegen.set_env
+
+    def lay_by(library: Any) -> None:
+        if OURS not in library.name:
+            finalize(library)
+            return
+        for part in library._linking_libraries:
+            library._reload_init.update(part._reload_init)
+        library._finalize_dynamic_globals()
+        library._finalized = True
+
+    JITCodeLibrary.finalize = lay_by
+    JITCPUCodegen.set_env = lambda self, name, env: None if OURS in name else set_env(self, name, env)
+    try:
+        with remembered():
+            life.live.compile(signature)  # type: ignore[attr-defined]
+    finally:
+        JITCodeLibrary.finalize, JITCPUCodegen.set_env = finalize, set_env
+    whole = life.live.overloads[signature]  # type: ignore[attr-defined]
+    for part in _parts(whole.library):
+        whole.library._final_module.link_in(part._get_module_for_linking(), preserve=True)
+
+
+def _parts(whole: Any) -> list[Any]:
+    """Every library that one is made of, directly or not."""
+    found: dict[Any, None] = {}
+    waiting = [*whole._linking_libraries]
+    while waiting:
+        part = waiting.pop()
+        if part not in found:
+            found[part] = None
+            waiting += part._linking_libraries if OURS in part.name else []
+    return list(found)

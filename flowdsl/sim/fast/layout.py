@@ -1,0 +1,182 @@
+"""Where things stand in the flat arrays: the program's words, the state's words, and the words of a shape.
+
+The program `p` never changes while contacts live; its head holds numbers and the places of its tables. The state `s`
+is one contact's, used again for the next: its head holds numbers and the places of its regions. A table is rows of a
+fixed width; the names below count within a row. Texts are numbers: FIXED first, then those of the plan, then others.
+"""
+
+from __future__ import annotations
+
+# --- texts that the machine itself says; the first is "nothing" -------------------------------------------------------
+
+FIXED = (
+    "", "paused", "deactivated", "before start", "after end", "where", "limit", "unless", "goal already met", "loop",
+    "too many runs", "date passed", "no date", "no consent", "unsubscribed", "bounced", "cap", "stopped", "completed",
+    "converted", "exited", "cancelled", "waiting", "held", "queued", "frozen", "replaced", "condition met",
+)  # fmt: skip
+(
+    NOTHING, PAUSED, DEACTIVATED, BEFORE_START, AFTER_END, WHERE, LIMIT, UNLESS, ALREADY_MET, LOOP,
+    TOO_MANY, DATE_PASSED, NO_DATE, NO_CONSENT, UNSUBSCRIBED, BOUNCED, CAP, STOPPED, COMPLETED,
+    CONVERTED, EXITED, CANCELLED, WAITING, HELD, QUEUED, FROZEN, REPLACED, CONDITION_MET,
+) = range(len(FIXED))  # fmt: skip
+MODES = (WAITING, HELD, QUEUED, FROZEN)  # of a run at rest, called as they are told; 0 while it walks
+GONE = -1
+
+# --- kinds of rows and what became of them ----------------------------------------------------------------------------
+
+EVENT_ROW, RUN_ROW, ACTION_ROW = range(3)
+STATUSES = (
+    "", "started", "declined", "completed", "converted", "exited", "cancelled", "pending", "done", "skipped", "planned",
+)  # fmt: skip
+(
+    _, IS_STARTED, IS_DECLINED, IS_COMPLETED, IS_CONVERTED, IS_EXITED, IS_CANCELLED, IS_PENDING, IS_DONE, IS_SKIPPED,
+    IS_PLANNED,
+) = range(len(STATUSES))  # fmt: skip
+
+# --- kinds of values: a cell is a kind and a word ---------------------------------------------------------------------
+
+MISSING, TEXT, YES_NO, WHOLE, DECIMAL, DATE, TIME = range(7)
+
+# --- the program ------------------------------------------------------------------------------------------------------
+
+HEAD = (
+    "FLOWS", "N_FLOWS", "NODES", "EVENTS", "N_EVENTS", "PLAN_TEXTS", "KEPT_BY_NAME", "N_KEPT", "CAMPAIGNS", "TALLIES",
+    "N_TALLIES", "CONTROLS", "N_CONTROLS", "CAPS", "N_CAPS", "ZONES", "HASHES", "RATES", "N_RATES", "CATALOGUE",
+    "N_CATALOGUE", "COLUMN_TRIGGERS", "N_COLUMNS", "N_FAMILIES", "N_FIELDS", "TRIGGER_FIELDS", "N_TRIGGER_FIELDS",
+    "N_CHANNELS", "N_FLAGS", "PATH_WORDS", "LEVELS", "BEGIN", "START", "UNTIL", "COMES", "WORLD_KEY", "RUN_WIDTH",
+    "RUN_TRIGGER", "RUN_SENT", "RUN_VISITS", "RUN_TURNS", "OBJECT_WIDTH", "OBJECT_FIELD", "CAMPAIGN_FAMILY",
+    "TALLY_WIDTH", "STARTS_WIDTH", "KEPT_WIDTH", "N_LINES", "COMPLETES", "LEAVES_IT", "EXPECTS", "RANKS",
+    "SHARES", "N_SHARES", "FIRST_NEW", "UNIT", "N_UNIT", "CAUSE_WORDS", "N_OWN", "LIMITED",
+)  # fmt: skip
+(
+    FLOWS, N_FLOWS, NODES, EVENTS, N_EVENTS, PLAN_TEXTS, KEPT_BY_NAME, N_KEPT, CAMPAIGNS, TALLIES,
+    N_TALLIES, CONTROLS, N_CONTROLS, CAPS, N_CAPS, ZONES, HASHES, RATES, N_RATES, CATALOGUE,
+    N_CATALOGUE, COLUMN_TRIGGERS, N_COLUMNS, N_FAMILIES, N_FIELDS, TRIGGER_FIELDS, N_TRIGGER_FIELDS,
+    N_CHANNELS, N_FLAGS, PATH_WORDS, LEVELS, BEGIN, START, UNTIL, COMES, WORLD_KEY, RUN_WIDTH,
+    RUN_TRIGGER, RUN_SENT, RUN_VISITS, RUN_TURNS, OBJECT_WIDTH, OBJECT_FIELD, CAMPAIGN_FAMILY,
+    TALLY_WIDTH, STARTS_WIDTH, KEPT_WIDTH, N_LINES, COMPLETES, LEAVES_IT, EXPECTS, RANKS,
+    SHARES, N_SHARES, FIRST_NEW, UNIT, N_UNIT, CAUSE_WORDS, N_OWN, LIMITED,
+) = range(len(HEAD))  # fmt: skip
+
+# A flow. PER_OBJECT is the kind that a limit counts for, or nothing; HEIRS ([n, flow…]) take its place one after the
+# other, and it that of AND_HEIRS_OF.
+(
+    F_ZONE, F_PAUSED, F_CAMPAIGN, F_NAME, F_INCLUDE, F_STARTS, F_START_DAY, F_START_MINUTE, F_ENDS, F_END_DAY,
+    F_END_MINUTE, F_TIMES, F_PER_OBJECT, F_EVERY, F_EVERY_MONTHS, F_EVERY_MS, F_AT_ONCE, F_UNLESS, F_LEAVES, F_N_LEAVES,
+    F_WINDOWS, F_DAYS, F_OPEN, F_CLOSE, F_DAYS_2, F_OPEN_2, F_CLOSE_2, F_FIRST, F_ENTRY, F_TRIGGERS, F_N_TRIGGERS,
+    F_LOOPS, F_TALLY, F_HEIRS, F_AND_HEIRS_OF, FLOW_WIDTH,
+) = range(36)  # fmt: skip
+LEAVE_STATUS, LEAVE_OCCASION, LEAVE_WIDTH = range(3)
+
+# A node; A to H mean something else for each kind.
+(
+    N_KIND, N_NEXT, N_OTHER, N_TEST, N_CHOICE, N_FLOW, N_TURN, N_EFFECT, A, B, C, D, E, F, G, H, NODE_WIDTH,
+) = range(17)  # fmt: skip
+ENTER, BRANCH, SPLIT, WAIT, ACT, REPEAT, JUMP, EXIT = range(8)
+# Waits, by N_EFFECT: A months, B days, C ms, D minute, E mask or day, F ref, G past, H sign; of Happens: A months,
+# C ms, E whether it ends at all, F occasion.
+ELAPSED, ON_DAY, NEXT_TIME, ON_DATE, RELATIVE, HAPPENS = range(6)
+SKIP, CONTINUE, LEAVE = range(3)
+# Actions, by N_EFFECT. Send: A channel, B message, C kept (-1 none), D to others, E transactional, F received event.
+# Put: A family, B name, C present, D event. Assign: A ref, B kind and C word of the value, D event, E its object.
+# Begin: A flow. Halt: A flow.
+SEND, PUT, ASSIGN, BEGIN_FLOW, HALT, DO = range(6)
+# Split: A its key, B arms ([n, threshold…, port…]). Repeat, Jump: A times, B leaves ([n, turn…]). Exit: A reason.
+
+# A reference to a value: REF_KIND, REF_NUMBER, REF_OBJECT.
+OF_CONTACT, OF_TRIGGER, OF_OBJECT = range(3)
+
+# An event kind.
+(
+    E_KNOWN, E_NAME, E_NOUN, E_ABOUT, E_BY_NAME, E_ADDS, E_REMOVES, E_CHANNEL, E_FLAG, E_FIELD, E_COLUMN, E_VALUE,
+    E_NOTICED, E_ECHO, E_UNSUBSCRIBES, E_ENTRIES, E_N_ENTRIES, E_TALLIES, E_N_TALLIES, E_LINES, E_N_LINES,
+    E_RECEIVED, E_NOUN_FIELD, E_OBJECT_FIELD, E_CHANNEL_TEXT, EVENT_WIDTH,
+) = range(26)  # fmt: skip
+
+# A trigger.
+(
+    T_KIND, T_MATCH, T_WHERE, T_TALLY, T_NTH, T_EVERY, T_FLOW, T_NUMBER, T_FAMILY, T_NAMES, T_EVENT, T_COLUMN, T_SIGN,
+    T_MONTHS, T_DAYS, T_MS, T_MINUTE, T_YEARLY, T_MONTH_DAY, TRIGGER_WIDTH,
+) = range(20)  # fmt: skip
+ON_EVENT, ON_COLUMN, ON_SCHEDULE = range(3)
+
+# A listener of an occasion ([test, n, listener…]), a tally of an event, a tally, a cap, a rate, a control.
+L_EVENT, L_MATCH, L_ABOUT, L_CHANNELS, L_KEYS, LISTENER_WIDTH = range(6)
+ET_NUMBER, ET_MATCH, EVENT_TALLY_WIDTH = range(3)
+TALLY_KEEP, TALLY_PLACE, TALLY_ROW = range(3)
+CAP_TIMES, CAP_CHANNEL, CAP_MONTHS, CAP_MS, CAP_PLACE, CAP_WIDTH = range(6)
+(
+    RATE_EVENT, RATE_NAME, RATE_FIELDS, RATE_KEY, RATE_MEAN, RATE_OWN, RATE_PER_MS, RATE_OPEN, RATE_WINDOWED, RATE_DAYS,
+    RATE_FROM, RATE_TO, RATE_WHERE, RATE_OVER, RATE_WIDTH,
+) = range(15)  # fmt: skip
+C_AT, C_VERB, C_FLOW, C_ON, C_CANCEL, C_CONTACT, CONTROL_WIDTH = range(7)
+ACTIVATE, DEACTIVATE, PAUSE, RESUME, STOP, REPLACE = range(6)
+SH_FAMILY, SH_NAME, SH_WHERE, SH_THRESHOLD, SH_OWN, SH_KEY, SHARE_WIDTH = range(7)
+EVERYBODY = -1
+
+# An answer line.
+(
+    LINE_EVENT, LINE_NAME, LINE_MATCH, LINE_WHERE, LINE_THRESHOLD, LINE_OWN, LINE_RANK, LINE_WHAT, LINE_GROUP,
+    LINE_MESSAGE, LINE_ABOUT, LINE_ALIKE, LINE_DELAY, LINE_N_DELAY, LINE_ORDER, LINE_WIDTH,
+) = range(16)  # fmt: skip
+
+# Operations of an expression: each stands with its operands, and leaves one yes or no on the stack.
+(
+    OVER, IS_TEXT, IS_YES, IS_NUMBER, IS_DAY, IS_KNOWN, IS_RECENT, HAS, HAS_ANY, CONSENT, EVER, LATEST, COUNTED,
+    HAPPENED, NOT, AND, OR, CONSTANT,
+) = range(18)  # fmt: skip
+LT, LE, GT, GE, EQ, NE, NO, YES = range(8)
+WITHIN, MORE_AGO, LESS_AGO = range(3)
+EVER_SINCE, SINCE_START, SINCE_STEP = range(3)
+
+# --- the state --------------------------------------------------------------------------------------------------------
+
+REGIONS = (
+    "COLUMNS", "SETS", "CHANNELS", "OBJECTS", "TALLY", "TALLY_OF", "MESSAGES", "STARTED", "STARTS", "STARTS_OF",
+    "RECENT", "SWITCH", "STOPPED_FOR", "BEGUN", "LIVE", "RUNS", "FREE", "SNAP", "AGENDA", "RATE_DUE", "ANSWERS",
+    "CAUSED", "CAUSES", "DRAWN", "HAPPENING", "STACK", "PICKED", "OWN",
+)  # fmt: skip
+(
+    COLUMNS, SETS, CHANNELS, OBJECTS, TALLY, TALLY_OF, MESSAGES, STARTED, STARTS, STARTS_OF,
+    RECENT, SWITCH, STOPPED_FOR, BEGUN, LIVE, RUNS, FREE, SNAP, AGENDA, RATE_DUE, ANSWERS,
+    CAUSED, CAUSES, DRAWN, HAPPENING, STACK, PICKED, OWN,
+) = range(len(REGIONS))  # fmt: skip
+# Numbers behind the places of the regions.
+(
+    FULL, CONTACT, BORN, ZONE, SEQ, SENDS, TOKENS, LIVED, HASH, HASHED, N_LIVE, N_RUNS, N_FREE, N_OBJECTS, N_TALLY_OF,
+    N_STARTS_OF, N_AGENDA, N_ANSWERS, ANSWER_NUMBER, N_CAUSED, TAKEN, N_CAUSES, N_DRAWN, DROPPED,
+    MOST_RUNS, MOST_NAMES, MOST_OBJECTS, MOST_TALLIES, MOST_STARTS, MOST_ALARMS, MOST_ANSWERS, MOST_CAUSED, MOST_CAUSES,
+    MOST_DRAWN, STATE_HEAD,
+) = range(len(REGIONS), len(REGIONS) + 35)  # fmt: skip
+GROWING = (
+    MOST_RUNS, MOST_NAMES, MOST_OBJECTS, MOST_TALLIES, MOST_STARTS, MOST_ALARMS, MOST_ANSWERS, MOST_CAUSED, MOST_CAUSES,
+    MOST_DRAWN,
+)  # fmt: skip
+ROWS_FULL, SHAPES_FULL = 1, 2  # FULL is one of these, or the word of GROWING that was too small
+
+# A run; then its path's words, the fields of its trigger, its sends, visits and turns.
+(
+    R_FLOW, R_NUMBER, R_ANCHOR, R_NODE, R_KIND, R_OBJECT, R_MODE, R_DUE, R_TOKEN, R_BEGAN, R_HAPPENED, R_SKIP, R_PAST,
+    R_SKIPPED, R_ASKED, R_PATH,
+) = range(16)  # fmt: skip
+# A kept message of a contact: index (-1 none), when each flag was set, the flags it ever had. Of a run: the same, with
+# whether its latest attempt was skipped.
+K_INDEX, K_FLAGS = range(2)
+# The happening at hand, then its fields; a caused event or start; what may be answered, then its fields; an alarm; an
+# answer to come.
+H_EVENT, H_NAME, H_OBJECT, H_SEND, H_FIELDS = range(5)
+Q_EVENT, Q_NAME, Q_OBJECT, Q_SEND, CAUSED_WIDTH = range(5)
+IS_START = -1  # as Q_EVENT: a flow to start; then its number, the kind and the id of its object
+Y_TIME, Y_EVENT, Y_CHANNEL, Y_NAME, Y_SEND, Y_KIND, Y_OBJECT, Y_MESSAGE, Y_FIELDS = range(9)
+ALARM_WIDTH, ANSWER_WIDTH = 3, 5  # (due, order, token), (due, order, name, object, send)
+IS_TIMER = 1 << 62  # openings are before timers; then come flow, run and step
+FLOW_BITS, RUN_BITS, STEP_BITS = 16, 26, 20
+REFUSED, HAS_UNSUBSCRIBED, HAS_BOUNCED = 1, 2, 4  # bits of a channel
+OBJECT_KIND, OBJECT_ID = range(2)
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+# The shapes `t`: how many, how many slots (a power of two), words of a key, rows so far, rows that fit, shapes that
+# fit; then the slots (number of a shape plus 1, or 0), then the keys.
+N_SHAPES, N_SLOTS, KEY_WIDTH, ROWS, MOST_ROWS, MOST_SHAPES, SLOTS = range(7)
+ROW_WORDS = 9  # 32-bit words of a row of sim.log.LAYOUT

@@ -1,0 +1,307 @@
+"""Runs under way, compiled: their alarms and rows, the events they cause, and how they end.
+
+The twin of machine.instant. A run is a place in the region RUNS; LIVE lists the places of those under way, by flow and
+number, which is the order in which they leave and wake.
+"""
+
+from __future__ import annotations
+
+from flowdsl.clock import NEVER
+from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.cells import event, put
+from flowdsl.sim.fast.heap import push
+from flowdsl.sim.fast.rows import write_row
+from flowdsl.sim.fast.twins import compiled
+from flowdsl.sim.fast.words import HalfWords, Words
+
+
+@compiled
+def flow_at(p: Words, number: int) -> int:
+    """Where a flow stands."""
+    place: int = p[at.FLOWS] + number * at.FLOW_WIDTH
+    return place
+
+
+@compiled
+def node_at(p: Words, flow: int, number: int) -> int:
+    """Where a node of a flow stands; nodes have numbers of their own in each flow."""
+    place: int = p[at.NODES] + (p[flow + at.F_FIRST] + number) * at.NODE_WIDTH
+    return place
+
+
+@compiled
+def node_of(p: Words, s: Words, run: int) -> int:
+    """The node at which a run stands."""
+    return node_at(p, flow_at(p, s[run + at.R_FLOW]), s[run + at.R_NODE])
+
+
+# --- runs under way ---------------------------------------------------------------------------------------------------
+
+
+@compiled
+def new_run(p: Words, s: Words, flow: int, kind: int, identity: int) -> int:
+    """A place for a run that may start; its trigger knows nothing yet. 0, nobody's run, when there is no room."""
+    width = p[at.RUN_WIDTH]
+    if s[at.N_FREE] > 0:
+        s[at.N_FREE] -= 1
+        run = s[s[at.FREE] + s[at.N_FREE]]
+    elif s[at.N_RUNS] < s[at.MOST_RUNS]:
+        run = s[at.RUNS] + s[at.N_RUNS] * width
+        s[at.N_RUNS] += 1
+    else:
+        s[at.FULL] = at.MOST_RUNS
+        run = s[at.RUNS]
+    for word in range(width):
+        s[run + word] = 0
+    s[run + at.R_FLOW] = flow
+    s[run + at.R_NUMBER] = s[s[at.STARTED] + flow] + 1
+    s[run + at.R_ANCHOR] = s[at.SEQ]
+    s[run + at.R_BEGAN] = s[at.SEQ]
+    s[run + at.R_NODE] = p[flow_at(p, flow) + at.F_ENTRY]
+    s[run + at.R_KIND] = kind
+    s[run + at.R_OBJECT] = identity
+    s[run + at.R_DUE] = -1
+    s[run + at.R_PAST] = at.CONTINUE
+    s[run + at.R_PATH] = 1
+    for message in range(p[at.N_KEPT]):
+        s[run + p[at.RUN_SENT] + message * p[at.KEPT_WIDTH]] = -1
+    return int(run)
+
+
+@compiled
+def free(s: Words, run: int) -> None:
+    """Gives the place of a run back."""
+    s[s[at.FREE] + s[at.N_FREE]] = run
+    s[at.N_FREE] += 1
+
+
+@compiled
+def enlist(s: Words, run: int) -> None:
+    """Puts a run among those under way."""
+    live, count = s[at.LIVE], s[at.N_LIVE]
+    while count > 0:
+        other = s[live + count - 1]
+        flow, number = s[other + at.R_FLOW], s[other + at.R_NUMBER]
+        if flow < s[run + at.R_FLOW] or (flow == s[run + at.R_FLOW] and number < s[run + at.R_NUMBER]):
+            break
+        s[live + count] = other
+        count -= 1
+    s[live + count] = run
+    s[at.N_LIVE] += 1
+
+
+@compiled
+def find_run(s: Words, flow: int, number: int) -> int:
+    """Where the run of a flow with this number stands, or -1 when it is not under way."""
+    for n in range(s[at.N_LIVE]):
+        run = s[s[at.LIVE] + n]
+        if s[run + at.R_NUMBER] == number and s[run + at.R_FLOW] == flow:
+            return int(run)
+    return -1
+
+
+@compiled
+def next_run(s: Words, flow: int, number: int) -> int:
+    """The first run of a flow under way with a higher number, or -1."""
+    for n in range(s[at.N_LIVE]):
+        run = s[s[at.LIVE] + n]
+        if s[run + at.R_FLOW] == flow and s[run + at.R_NUMBER] > number:
+            return int(run)
+    return -1
+
+
+@compiled
+def _strike(s: Words, run: int) -> None:
+    live, last = s[at.LIVE], s[at.N_LIVE] - 1
+    n = 0
+    while n < last and s[live + n] != run:
+        n += 1
+    while n < last:
+        s[live + n] = s[live + n + 1]
+        n += 1
+    s[at.N_LIVE] = last
+
+
+@compiled
+def take(p: Words, s: Words, run: int, node: int, arm: int) -> None:
+    """Marks the arm of a choice on the run's path."""
+    mark(s, run, p[node + at.N_CHOICE] + arm)
+
+
+@compiled
+def mark(s: Words, run: int, bit: int) -> None:
+    """Sets a bit of the run's path."""
+    s[run + at.R_PATH + bit // 62] |= 1 << bit % 62
+
+
+# --- alarms and caused events -----------------------------------------------------------------------------------------
+
+
+@compiled
+def alarm(s: Words, due: int, order: int, token: int) -> None:
+    """Puts an alarm into the agenda."""
+    if s[at.N_AGENDA] == s[at.MOST_ALARMS]:
+        s[at.FULL] = at.MOST_ALARMS
+        return
+    place = s[at.AGENDA] + s[at.N_AGENDA] * at.ALARM_WIDTH
+    s[place], s[place + 1], s[place + 2] = due, order, token
+    push(s, s[at.AGENDA], s[at.N_AGENDA], at.ALARM_WIDTH)
+    s[at.N_AGENDA] += 1
+
+
+@compiled
+def order_of(flow: int, number: int, step: int) -> int:
+    """A timer as one number, by flow, run and step."""
+    return at.IS_TIMER | flow << (at.RUN_BITS + at.STEP_BITS) | number << at.STEP_BITS | step
+
+
+@compiled
+def ring_at(s: Words, run: int, due: int) -> None:
+    """Sets the run's alarm; an older one no longer counts."""
+    s[at.TOKENS] += 1
+    s[run + at.R_TOKEN] = s[at.TOKENS]
+    s[run + at.R_DUE] = due
+    alarm(s, due, order_of(s[run + at.R_FLOW], s[run + at.R_NUMBER], s[run + at.R_NODE]), s[at.TOKENS])
+
+
+@compiled
+def cause(p: Words, s: Words, number: int, name: int, identity: int, send: int) -> None:
+    """Queues an event that an action caused, unless nothing at all could take notice of it."""
+    if p[event(p, number) + at.E_NOTICED]:
+        queue(s, number, name, identity, send)
+
+
+@compiled
+def queue(s: Words, number: int, name: int, identity: int, send: int) -> None:
+    """Queues an event, or a flow to start (IS_START, flow, kind, id), to be taken in this instant."""
+    if s[at.N_CAUSED] == s[at.MOST_CAUSED]:
+        s[at.FULL] = at.MOST_CAUSED
+        return
+    place = s[at.CAUSED] + s[at.N_CAUSED] * at.CAUSED_WIDTH
+    s[place + at.Q_EVENT] = number
+    s[place + at.Q_NAME] = name
+    s[place + at.Q_OBJECT] = identity
+    s[place + at.Q_SEND] = send
+    s[at.N_CAUSED] += 1
+
+
+@compiled
+def may_be_answered(
+    p: Words, s: Words, now: int, number: int, channel: int, name: int, send: int, kind: int, identity: int, sent: bool
+) -> None:
+    """Notes a row that something may answer later: a message sent, or else the happening at hand with its fields."""
+    if p[event(p, number) + at.E_N_LINES] == 0:
+        return
+    if s[at.N_CAUSES] == s[at.MOST_CAUSES]:
+        s[at.FULL] = at.MOST_CAUSES
+        return
+    place = s[at.CAUSES] + s[at.N_CAUSES] * p[at.CAUSE_WORDS]
+    s[place + at.Y_TIME] = now
+    s[place + at.Y_EVENT] = number
+    s[place + at.Y_CHANNEL] = channel
+    s[place + at.Y_NAME] = name
+    s[place + at.Y_SEND] = send
+    s[place + at.Y_KIND] = kind
+    s[place + at.Y_OBJECT] = identity
+    s[place + at.Y_MESSAGE] = 1 if sent else 0
+    for word in range(2 * p[at.N_FIELDS]):
+        s[place + at.Y_FIELDS + word] = at.MISSING if sent else s[s[at.HAPPENING] + at.H_FIELDS + word]
+    s[at.N_CAUSES] += 1
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def report(
+    p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, number: int, status: int, reason: int, due: int
+) -> None:
+    """Leaves the one row of an action's identity; `number` is its node."""
+    flow = flow_at(p, s[run + at.R_FLOW])
+    iteration = s[run + p[at.RUN_VISITS] + number] + 1 if p[flow + at.F_LOOPS] else 1
+    ready = due if due >= 0 or status == at.IS_PLANNED or status == at.IS_CANCELLED else now
+    site, kind, identity = p[flow + at.F_FIRST] + number, s[run + at.R_KIND], s[run + at.R_OBJECT]
+    is_late = status == at.IS_DONE and s[run + at.R_MODE] == at.QUEUED
+    write_row(
+        p, s, t, o, now, at.ACTION_ROW, site, s[run + at.R_NUMBER], iteration, at.NOTHING, status, reason, kind, -1,
+        identity, ready, now - s[run + at.R_ASKED] if is_late else 0,
+    )  # fmt: skip
+    node = node_at(p, flow, number)
+    if status == at.IS_DONE and p[node + at.N_EFFECT] == at.SEND and p[node + at.D] == 0:
+        may_be_answered(p, s, now, p[node + at.F], p[node + at.G], p[node + at.B], s[at.SENDS], kind, identity, True)
+
+
+@compiled
+def report_run(
+    p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int, due: int
+) -> None:
+    """Leaves a row of the run itself; all but the first tell its path."""
+    flow = flow_at(p, s[run + at.R_FLOW])
+    is_first = status == at.IS_STARTED
+    site = p[flow + at.F_FIRST] + (0 if is_first else s[run + at.R_NODE])
+    write_row(
+        p, s, t, o, now, at.RUN_ROW, site, s[run + at.R_NUMBER], 0, at.NOTHING, status, reason, s[run + at.R_KIND],
+        -1 if is_first else run, s[run + at.R_OBJECT], due, 0,
+    )  # fmt: skip
+
+
+@compiled
+def report_planned(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int) -> None:
+    """The rows of the actions that a run at rest takes next: all that follow without a choice."""
+    flow = flow_at(p, s[run + at.R_FLOW])
+    number = s[run + at.R_NODE]
+    if s[run + at.R_MODE] == at.WAITING:
+        number = p[node_at(p, flow, number) + at.N_NEXT]
+    while p[node_at(p, flow, number) + at.N_KIND] == at.ACT:
+        report(p, s, t, o, now, run, number, status, reason, s[run + at.R_DUE])
+        number = p[node_at(p, flow, number) + at.N_NEXT]
+
+
+# --- the end of a run -------------------------------------------------------------------------------------------------
+
+
+@compiled
+def end(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int, said: int) -> None:
+    """Ends a run: what it still had in mind is cancelled, its row says how and where it ended.
+
+    said: the text of its status, which is the reason of what is cancelled where there is no other.
+    """
+    if s[run + at.R_MODE] != at.NOTHING:
+        report_planned(p, s, t, o, now, run, at.IS_CANCELLED, reason if reason != at.NOTHING else said)
+    s[run + at.R_MODE] = at.GONE
+    _strike(s, run)
+    report_run(p, s, t, o, now, run, status, reason, -1)
+    flow = flow_at(p, s[run + at.R_FLOW])
+    if p[flow + at.F_CAMPAIGN] and put(s, p[at.CAMPAIGN_FAMILY], p[flow + at.F_NAME], False):
+        over = p[at.COMPLETES] if status == at.IS_COMPLETED else p[at.LEAVES_IT]
+        cause(p, s, over, p[flow + at.F_NAME], at.NOTHING, -1)
+    free(s, run)
+
+
+@compiled
+def stop_all(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int, reason: int) -> None:
+    """Cancels every run of a flow, by its number."""
+    run = next_run(s, flow, 0)
+    while run >= 0:
+        number = s[run + at.R_NUMBER]
+        end(p, s, t, o, now, run, at.IS_CANCELLED, reason, at.CANCELLED)
+        run = next_run(s, flow, number)
+
+
+@compiled
+def unsubscribe(p: Words, s: Words, t: Words, o: HalfWords, now: int, name: int) -> None:
+    """Stops a campaign at once for a contact who is no longer in it."""
+    if name < p[at.PLAN_TEXTS] and p[p[at.CAMPAIGNS] + name] >= 0:
+        stop_all(p, s, t, o, now, p[p[at.CAMPAIGNS] + name], at.UNSUBSCRIBED)
+
+
+@compiled
+def is_paused(s: Words, flow: int) -> bool:
+    """Whether an `at` line has paused a flow, by its number."""
+    return s[s[at.STOPPED_FOR] + flow] == 1
+
+
+@compiled
+def never_later(due: int) -> int:
+    """A due time as runs keep it: -1 for never."""
+    return due if due < NEVER else -1

@@ -1,0 +1,144 @@
+"""The arrays that contacts live in, one after the other: the state, the shapes and the rows; made, and made larger.
+
+Nothing grows while compiled code runs. Where something is too small it says so and stops before the contact; here that
+array is made twice as large, and the contact lives again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.names import FLAGS
+from flowdsl.sim.fast.program import Program, signed
+from flowdsl.sim.fast.rows import FACTOR
+from flowdsl.sim.fast.words import Ints
+
+FIRST_SIZES = {
+    at.MOST_RUNS: 8, at.MOST_NAMES: 8, at.MOST_OBJECTS: 4, at.MOST_TALLIES: 8, at.MOST_STARTS: 8, at.MOST_ALARMS: 32,
+    at.MOST_ANSWERS: 32, at.MOST_CAUSED: 32, at.MOST_CAUSES: 32, at.MOST_DRAWN: 32,
+}  # fmt: skip
+FIRST_SHAPES, FIRST_ROWS = 256, 4096
+
+
+@dataclass
+class Arrays:
+    """What one thread works on."""
+
+    program: Program
+    sizes: dict[int, int]
+    state: Ints
+    shapes: Ints
+    rows: Any
+
+    def grow(self) -> None:
+        """Makes what was too small twice as large."""
+        too_small = int(self.state[at.FULL])
+        if too_small == at.ROWS_FULL:
+            self.rows = np.concatenate([self.rows, np.zeros(len(self.rows), dtype=np.int32)])
+            self.shapes[at.MOST_ROWS] *= 2
+        elif too_small == at.SHAPES_FULL:
+            self.shapes = _larger(self.shapes)
+        else:
+            self.sizes[too_small] *= 2
+        self.state = _state(self.program, self.sizes)  # even if large enough: nobody's run may not be as it was
+
+
+def make(program: Program) -> Arrays:
+    """Arrays of modest sizes for a program."""
+    sizes = dict(FIRST_SIZES)
+    key = 3 + program.out.words[at.PATH_WORDS]
+    shapes = _shapes(FIRST_SHAPES, key)
+    shapes[at.MOST_ROWS] = FIRST_ROWS
+    return Arrays(program, sizes, _state(program, sizes), shapes, np.zeros(FIRST_ROWS * at.ROW_WORDS, dtype=np.int32))
+
+
+def _state(program: Program, sizes: dict[int, int]) -> Ints:
+    """An empty state: the places of its regions one behind the other."""
+    head, names = program.out.words, program.names
+    many = sizes.__getitem__
+    words = {
+        at.COLUMNS: 2 * len(names.columns),
+        at.SETS: len(names.families) * (1 + many(at.MOST_NAMES)),
+        at.CHANNELS: len(names.channels),
+        at.OBJECTS: many(at.MOST_OBJECTS) * head[at.OBJECT_WIDTH],
+        at.TALLY: program.sizes.get(at.TALLY, 0),
+        at.TALLY_OF: many(at.MOST_TALLIES) * (head[at.TALLY_WIDTH] + 2),
+        at.MESSAGES: len(names.kept) * (2 + len(FLAGS)),
+        at.STARTED: head[at.N_FLOWS],
+        at.STARTS: program.sizes.get(at.STARTS, 0),
+        at.STARTS_OF: many(at.MOST_STARTS) * (head[at.STARTS_WIDTH] + 2),
+        at.RECENT: program.sizes[at.RECENT],
+        at.SWITCH: head[at.N_FLOWS],
+        at.STOPPED_FOR: head[at.N_FLOWS],
+        at.BEGUN: head[at.N_FLOWS],
+        at.LIVE: many(at.MOST_RUNS),
+        at.RUNS: many(at.MOST_RUNS) * head[at.RUN_WIDTH],
+        at.FREE: many(at.MOST_RUNS),
+        at.SNAP: many(at.MOST_RUNS),
+        at.AGENDA: many(at.MOST_ALARMS) * at.ALARM_WIDTH,
+        at.RATE_DUE: program.sizes[at.RATE_DUE],
+        at.ANSWERS: many(at.MOST_ANSWERS) * at.ANSWER_WIDTH,
+        at.CAUSED: many(at.MOST_CAUSED) * at.CAUSED_WIDTH,
+        at.CAUSES: many(at.MOST_CAUSES) * head[at.CAUSE_WORDS],
+        at.DRAWN: 2 * many(at.MOST_DRAWN),
+        at.HAPPENING: at.H_FIELDS + 2 * len(names.fields),
+        at.STACK: program.deepest[0] + 1,
+        at.PICKED: max(program.sizes[at.PICKED], head[at.N_SHARES]),
+        at.OWN: len(names.own),
+    }
+    state = np.zeros(at.STATE_HEAD + sum(words.values()), dtype=np.int64)
+    place = at.STATE_HEAD
+    for region in range(len(at.REGIONS)):
+        state[region] = place
+        place += words[region]
+    for word, size in sizes.items():
+        state[word] = size
+    nobody = state[at.RUNS]
+    for number in range(len(names.kept)):
+        state[nobody + head[at.RUN_SENT] + number * (2 + len(FLAGS))] = -1
+    return state
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+
+def _shapes(most: int, key: int) -> Ints:
+    shapes = np.zeros(at.SLOTS + 2 * most + most * key, dtype=np.int64)
+    shapes[at.N_SLOTS], shapes[at.KEY_WIDTH], shapes[at.MOST_SHAPES] = 2 * most, key, most
+    return shapes
+
+
+def keys_of(shapes: Ints) -> Any:
+    """The keys of the shapes there are, a row each."""
+    first, width, count = at.SLOTS + shapes[at.N_SLOTS], shapes[at.KEY_WIDTH], shapes[at.N_SHAPES]
+    return shapes[first : first + count * width].reshape(count, width)
+
+
+def _larger(shapes: Ints) -> Ints:
+    """The same shapes, by the same numbers, with room for twice as many."""
+    larger = _shapes(2 * int(shapes[at.MOST_SHAPES]), int(shapes[at.KEY_WIDTH]))
+    larger[[at.N_SHAPES, at.ROWS, at.MOST_ROWS]] = shapes[[at.N_SHAPES, at.ROWS, at.MOST_ROWS]]
+    slots = int(larger[at.N_SLOTS])
+    keys = keys_of(shapes)
+    first = at.SLOTS + slots
+    larger[first : first + keys.size] = keys.ravel()
+    for number, key in enumerate(keys.tolist()):
+        slot = slot_of(key, slots)
+        while larger[at.SLOTS + slot]:
+            slot = (slot + 1) % slots
+        larger[at.SLOTS + slot] = number + 1
+    return larger
+
+
+def slot_of(key: Sequence[int], slots: int) -> int:
+    """Where a key is looked for first: what rows.py does, on numbers of Python, which do not wrap around."""
+    path = 0
+    for word in key[3:]:
+        path = signed((path * FACTOR ^ word) % 2**64)
+    stirred = signed((((key[0] * FACTOR ^ key[1]) * FACTOR ^ key[2]) * FACTOR ^ path) % 2**64)
+    return (stirred ^ (stirred >> 29) ^ (stirred >> 47)) & (slots - 1)

@@ -1,0 +1,47 @@
+"""Texts as numbers: each text goes in as often as it comes, and has one number; the machine's own come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from flowdsl.sim.fast.layout import FIXED
+from flowdsl.sim.fast.words import Ints
+
+
+class Texts:
+    """The texts of a simulation by number; number 0 is the empty text.
+
+    >>> texts = Texts()
+    >>> texts.number(""), texts.number("Yoga") == texts.number("Yoga")
+    (0, True)
+    """
+
+    def __init__(self) -> None:
+        self._numbers = {text: number for number, text in enumerate(FIXED)}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, text: str) -> int:
+        """The number of a text, a new one where it has none."""
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def numbers(self, texts: Iterable[str]) -> Mapping[str, int]:
+        """The numbers of many texts, by text."""
+        for text in dict.fromkeys(texts):
+            self._numbers.setdefault(text, len(self._numbers))
+        return self._numbers
+
+    def all(self) -> list[str]:
+        """Every text, by number."""
+        return list(self._numbers)
+
+    def ranks(self) -> Ints:
+        """The place of each text among all of them in order."""
+        ordered = sorted(self._numbers)
+        ranks = np.zeros(len(ordered), dtype=np.int64)
+        for rank, text in enumerate(ordered):
+            ranks[self._numbers[text]] = rank
+        return ranks

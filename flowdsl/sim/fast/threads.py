@@ -1,0 +1,129 @@
+"""Chunks of contacts over a pool of threads: the interpreter does not hold Python's lock, and contacts do not meet."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import numpy as np
+
+from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast import state
+from flowdsl.sim.fast.compile import interpreter
+from flowdsl.sim.fast.data import Data, named, pack
+from flowdsl.sim.fast.log import Reader, joined
+from flowdsl.sim.fast.program import Program, close, write
+from flowdsl.sim.life import Stage, make_stage
+from flowdsl.sim.log import LAYOUT, Log
+from flowdsl.sim.setting import Progress, Setting
+
+CHUNK = 16_384  # contacts that one call takes
+THREADS = 0  # as many as there are processors
+TOLD_EVERY = 0.1  # seconds
+
+
+def log(setting: Setting, progress: Progress | None = None) -> Log:
+    """Simulates all contacts of a setting; gives every row."""
+    stage = make_stage(setting)
+    program = write(stage)
+    count = named(setting, program.texts)
+    data = pack(setting, program.names, program.texts, _draws_by_contact(stage))
+    words = close(program, count)
+    chunks = _Chunks(len(setting.tables.contacts), progress)
+    workers = [_Worker(program, words, data) for _ in range(min(_threads(), len(chunks)))]
+    run = interpreter(workers[0].arguments) if workers else _nobody
+    with ThreadPoolExecutor(max(len(workers), 1)) as pool:
+        working = [pool.submit(worker.take, run, chunks) for worker in workers]
+        try:
+            chunks.watch(working)
+        finally:
+            chunks.stop()
+    reader = Reader(stage.ready, program.names, program.texts.all())
+    return joined(((worker.keys, worker.pieces) for worker in workers), reader)
+
+
+def _threads() -> int:
+    return THREADS or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Chunks:
+    """The contacts, some thousands at a time, to be taken by one thread or another until it is told to stop."""
+
+    def __init__(self, size: int, progress: Progress | None) -> None:
+        self.size, self.progress, self.done = size, progress, 0
+        self.left = deque((first, min(first + CHUNK, size)) for first in range(0, size, CHUNK))
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        while True:
+            try:
+                chunk = self.left.popleft()  # of a deque, so that no two threads get the same
+            except IndexError:
+                return
+            yield chunk
+            self.done += chunk[1] - chunk[0]
+
+    def stop(self) -> None:
+        """Leaves what nobody has taken yet."""
+        self.left.clear()
+
+    def watch(self, working: Sequence[Future[None]]) -> None:
+        """Waits for the threads and tells how far they are; raises what one of them raises."""
+        waiting: Iterable[Future[None]] = working
+        while waiting:
+            done, waiting = wait(waiting, timeout=TOLD_EVERY, return_when=FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+            if self.progress:
+                self.progress(self.done / self.size)
+
+
+def _nobody(*arguments: Any) -> int:
+    """The interpreter where there are no contacts."""
+    return 0
+
+
+def _draws_by_contact(stage: Stage) -> bool:
+    """Whether anything is drawn by contact: then ids are asked for."""
+    world = stage.setting.world
+    return any(flow.split_keys for flow in stage.ready.flows) or bool(world.answers or world.rates or world.shares)
+
+
+class _Worker:
+    """One thread with arrays of its own."""
+
+    def __init__(self, program: Program, words: Any, data: Data) -> None:
+        self.words, self.data = words, data
+        self.arrays = state.make(program)
+        self.pieces: list[tuple[int, Any]] = []
+
+    @property
+    def keys(self) -> Any:
+        """The shapes of its rows."""
+        return state.keys_of(self.arrays.shapes)
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What the interpreter is called with, but for the contacts."""
+        return (self.words, self.arrays.state, self.arrays.shapes, self.arrays.rows, self.data, 0, 0)
+
+    def take(self, run: Callable[..., int], chunks: _Chunks) -> None:
+        """Lives one chunk after the other, as long as there are any."""
+        for first, stop in chunks:
+            self._live(run, first, stop)
+
+    def _live(self, run: Callable[..., int], first: int, stop: int) -> None:
+        arrays = self.arrays
+        arrays.shapes[at.ROWS] = 0
+        contact = first
+        while contact < stop:
+            contact = run(self.words, arrays.state, arrays.shapes, arrays.rows, self.data, contact, stop)
+            if contact < stop:
+                arrays.grow()
+        words = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS].copy()
+        self.pieces.append((first, words.view(np.dtype(list(LAYOUT)))))
