@@ -402,7 +402,7 @@ def many(folder: Path) -> Path:
 
 def test_ctrl_c_stops_a_simulation_at_once(many: Path) -> None:
     """A stopped simulation says so, without a traceback, with 130, and writes nothing."""
-    done = stopped(["simulate", "hello.flow", *TABLES, "--days", "90", "--out", "out"], None, many)
+    done = stopped(["simulate", "hello.flow", *TABLES, "--days", "90", "--engine", "simpy", "--out", "out"], None, many)
     assert done.returncode == 130
     assert done.stderr.strip() == "stopped before the end: no file is half-written"
     assert done.stdout == ""
