@@ -101,6 +101,14 @@ def _compile_parts(signature: tuple[Any, ...]) -> None:
     whole = life.live.overloads[signature]  # type: ignore[attr-defined]
     for part in _parts(whole.library):
         whole.library._final_module.link_in(part._get_module_for_linking(), preserve=True)
+    _make_internal(whole.library._final_module, whole.fndesc.llvm_func_name)
+
+
+def _make_internal(module: Any, entry: str) -> None:
+    """Hides all functions but the entry, so that what none of them reads of an array is not handed on to it either."""
+    for function in module.functions:
+        if not function.is_declaration and function.name != entry:
+            function.linkage = "internal"
 
 
 def _parts(whole: Any) -> list[Any]:
