@@ -372,7 +372,7 @@ def test_checking_on_the_command_line_loads_nothing_heavy() -> None:
 
 # --- stopping ---------------------------------------------------------------------------------------------------------
 
-MANY = 60_000  # contacts; far longer than the wait for the first sign of life
+MANY = 150_000  # contacts; far longer than the wait for the first sign of life
 
 
 def stopped(words: Sequence[str], sign: Path | None, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from numba import typeof
+from numba import types
 from numba.core import event
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.compiler_lock import global_compiler_lock
@@ -17,6 +17,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from flowdsl.sim.fast import life
 from flowdsl.sim.fast.passes import remembered
 
+SIGNATURE = (types.int64,) * 7
 OURS = "flowdsl"  # in the name of every function of this project
 ROOMS = (
     "clock.py",
@@ -27,12 +28,11 @@ ROOMS = (
 )  # whose functions are compiled, besides those of this folder
 
 
-def interpreter(arguments: tuple[Any, ...]) -> Callable[..., int]:
-    """The interpreter of these sources, ready for arguments of these types."""
+def interpreter() -> Callable[..., int]:
+    """The interpreter of these sources, ready to be called."""
     made = _interpreter()
-    signature = tuple(typeof(argument) for argument in arguments)
-    with event.install_listener("numba:compile", _Listener(made, signature)):
-        made.compile(signature)  # type: ignore[attr-defined]
+    with event.install_listener("numba:compile", _Listener(made)):
+        made.compile(SIGNATURE)  # type: ignore[attr-defined]
     return made
 
 
@@ -60,20 +60,20 @@ def announce() -> None:
 class _Listener(event.Listener):  # type: ignore[misc]
     """Hears that the interpreter was not kept from before and must be compiled now."""
 
-    def __init__(self, made: Any, signature: tuple[Any, ...]) -> None:
-        self.made, self.signature = made, signature
+    def __init__(self, made: Any) -> None:
+        self.made = made
 
     def on_start(self, one: Any) -> None:
         if one.data["dispatcher"] is self.made:
             announce()
             with global_compiler_lock:
-                _compile_parts(self.signature[:-1])
+                _compile_parts()
 
     def on_end(self, one: Any) -> None:
         pass
 
 
-def _compile_parts(signature: tuple[Any, ...]) -> None:
+def _compile_parts() -> None:
     """Compiles all that the interpreter calls, each function once.
 
     Numba links every function with all that it calls, optimises that and makes machine code of it; for a tree of a
@@ -95,10 +95,10 @@ def _compile_parts(signature: tuple[Any, ...]) -> None:
     JITCPUCodegen.set_env = lambda self, name, env: None if OURS in name else set_env(self, name, env)
     try:
         with remembered():
-            life.live.compile(signature)  # type: ignore[attr-defined]
+            life.live_all.compile(SIGNATURE)  # type: ignore[attr-defined]
     finally:
         JITCodeLibrary.finalize, JITCPUCodegen.set_env = finalize, set_env
-    whole = life.live.overloads[signature]  # type: ignore[attr-defined]
+    whole = life.live_all.overloads[SIGNATURE]  # type: ignore[attr-defined]
     for part in _parts(whole.library):
         whole.library._final_module.link_in(part._get_module_for_linking(), preserve=True)
     _make_internal(whole.library._final_module, whole.fndesc.llvm_func_name)

@@ -27,6 +27,11 @@ from flowdsl.sim.fast.texts import Texts
 from flowdsl.sim.setting import Setting
 
 LARGEST = 2**63
+DTYPES = {  # of the items of Data, where they are not int64
+    "zones": "int32", "cells": "uint8", "set_names": "int32", "refused": "uint8", "id_bytes": "uint8",
+    "event_kinds": "int32", "event_names": "int32", "event_objects": "int32", "event_cells": "uint8",
+    "object_kinds": "int32", "object_ids": "int32", "object_cells": "uint8",
+}  # fmt: skip
 T = TypeVar("T")
 
 
@@ -100,7 +105,8 @@ def pack(setting: Setting, names: Names, texts: Texts, with_ids: bool) -> Data:
         *_events(tables, names, size, texts),
         *_objects(tables, names, size, texts),
     )
-    return Data(*(np.require(one, requirements=("C", "W")) for one in found))  # compiled for one kind of array
+    kinds = (DTYPES.get(field, "int64") for field in Data._fields)
+    return Data(*(np.ascontiguousarray(one, dtype=kind) for one, kind in zip(found, kinds, strict=True)))
 
 
 def _numbers(names: Sequence[str], numbers: Mapping[str, int]) -> Any:

@@ -206,24 +206,30 @@ def _let_rates_come(p: Words, s: Words, now: int) -> None:
             s[place + 2] = 1 if speaks(p, s, s[at.RUNS], number, now) else 0
 
 
-def interpreter(stamp: int, cache: bool) -> Callable[[Words, Words, Words, HalfWords, Data, int, int], int]:
-    """The compiled interpreter: it lives contacts from one position to another, and gives the position it came to.
+@compiled
+def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, stop: int) -> int:
+    """Lives contacts from one position to another, and gives the position it came to.
 
-    It stops early where something is too small (FULL says what): that contact has left no rows. stamp: of all sources,
-    so that a compiled interpreter kept from before is not taken for the one of other sources.
+    It stops early where something is too small (FULL says what): that contact has left no rows.
+    """
+    for contact in range(first, stop):
+        rows = t[at.ROWS]
+        s[at.FULL] = 0
+        live(p, s, t, o, d, contact)
+        if s[at.FULL] != 0:
+            t[at.ROWS] = rows
+            return contact
+    return stop
+
+
+def interpreter(stamp: int, cache: bool) -> Callable[[int, int, int, int, int, int, int], int]:
+    """The compiled interpreter: `live_all`, called with addresses.
+
+    stamp: of all sources, so that a compiled interpreter kept from before is not taken for the one of other sources.
     """
 
-    def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, stop: int) -> int:
-        if stamp == 0:
-            return first
-        for contact in range(first, stop):
-            rows = t[at.ROWS]
-            s[at.FULL] = 0
-            live(p, s, t, o, d, contact)
-            if s[at.FULL] != 0:
-                t[at.ROWS] = rows
-                return contact
-        return stop
+    def live_on(p: int, s: int, t: int, o: int, d: int, first: int, stop: int) -> int:
+        return first if stamp == 0 else live_all(p, s, t, o, d, first, stop)  # type: ignore[arg-type]
 
-    made: Any = njit(live_all, nogil=True, error_model="numpy", no_cfunc_wrapper=True, cache=cache)
+    made: Any = njit(live_on, nogil=True, error_model="numpy", no_cfunc_wrapper=True, cache=cache)
     return made  # type: ignore[no-any-return]

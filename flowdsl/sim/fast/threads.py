@@ -15,6 +15,7 @@ from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import Data, named, pack
 from flowdsl.sim.fast.log import Reader, joined
+from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program, close, write
 from flowdsl.sim.life import Stage, make_stage
 from flowdsl.sim.log import LAYOUT, Log
@@ -34,7 +35,7 @@ def log(setting: Setting, progress: Progress | None = None) -> Log:
     words = close(program, count)
     chunks = _Chunks(len(setting.tables.contacts), progress)
     workers = [_Worker(program, words, data) for _ in range(min(_threads(), len(chunks)))]
-    run = interpreter(workers[0].arguments) if workers else _nobody
+    run = interpreter() if workers else _nobody
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         working = [pool.submit(worker.take, run, chunks) for worker in workers]
         try:
@@ -98,7 +99,7 @@ class _Worker:
     """One thread with arrays of its own."""
 
     def __init__(self, program: Program, words: Any, data: Data) -> None:
-        self.words, self.data = words, data
+        self.words, self.data, self.directory = words, data, directory(data)
         self.arrays = state.make(program)
         self.pieces: list[tuple[int, Any]] = []
 
@@ -106,11 +107,6 @@ class _Worker:
     def keys(self) -> Any:
         """The shapes of its rows."""
         return state.keys_of(self.arrays.shapes)
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """What the interpreter is called with, but for the contacts."""
-        return (self.words, self.arrays.state, self.arrays.shapes, self.arrays.rows, self.data, 0, 0)
 
     def take(self, run: Callable[..., int], chunks: _Chunks) -> None:
         """Lives one chunk after the other, as long as there are any."""
@@ -122,7 +118,8 @@ class _Worker:
         arrays.shapes[at.ROWS] = 0
         contact = first
         while contact < stop:
-            contact = run(self.words, arrays.state, arrays.shapes, arrays.rows, self.data, contact, stop)
+            places = map(address, (self.words, arrays.state, arrays.shapes, arrays.rows, self.directory))
+            contact = run(*places, contact, stop)
             if contact < stop:
                 arrays.grow()
         words = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS].copy()
