@@ -12,7 +12,6 @@ compile    compiled once, kept on the machine   passes  how Numba is told to com
 
 from __future__ import annotations
 
-from flowdsl.sim.fewer import sends_and_runs, tally_of
 from flowdsl.sim.log import Log
 from flowdsl.sim.setting import Progress, Setting
 from flowdsl.sim.tally import Tally
@@ -20,9 +19,6 @@ from flowdsl.sim.tally import Tally
 
 def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
-    from flowdsl.sim.fast.threads import log
+    from flowdsl.sim.fast import threads
 
-    every = log(setting, progress)
-    if records == "counts":
-        return tally_of(every, setting.plan, setting.start, len(setting.tables.contacts))
-    return sends_and_runs(every) if records == "sends" else every
+    return threads.keep(setting, records, progress)

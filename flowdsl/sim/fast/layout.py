@@ -46,7 +46,7 @@ HEAD = (
     "N_CHANNELS", "N_FLAGS", "PATH_WORDS", "LEVELS", "BEGIN", "START", "UNTIL", "COMES", "WORLD_KEY", "RUN_WIDTH",
     "RUN_TRIGGER", "RUN_SENT", "RUN_VISITS", "RUN_TURNS", "OBJECT_WIDTH", "OBJECT_FIELD", "CAMPAIGN_FAMILY",
     "TALLY_WIDTH", "STARTS_WIDTH", "KEPT_WIDTH", "N_LINES", "COMPLETES", "LEAVES_IT", "EXPECTS", "RANKS",
-    "SHARES", "N_SHARES", "FIRST_NEW", "UNIT", "N_UNIT", "CAUSE_WORDS", "N_OWN", "LIMITED",
+    "SHARES", "N_SHARES", "FIRST_NEW", "UNIT", "N_UNIT", "CAUSE_WORDS", "N_OWN", "LIMITED", "KEPT_ROWS",
 )  # fmt: skip
 (
     FLOWS, N_FLOWS, NODES, EVENTS, N_EVENTS, PLAN_TEXTS, KEPT_BY_NAME, N_KEPT, CAMPAIGNS, TALLIES,
@@ -55,7 +55,7 @@ HEAD = (
     N_CHANNELS, N_FLAGS, PATH_WORDS, LEVELS, BEGIN, START, UNTIL, COMES, WORLD_KEY, RUN_WIDTH,
     RUN_TRIGGER, RUN_SENT, RUN_VISITS, RUN_TURNS, OBJECT_WIDTH, OBJECT_FIELD, CAMPAIGN_FAMILY,
     TALLY_WIDTH, STARTS_WIDTH, KEPT_WIDTH, N_LINES, COMPLETES, LEAVES_IT, EXPECTS, RANKS,
-    SHARES, N_SHARES, FIRST_NEW, UNIT, N_UNIT, CAUSE_WORDS, N_OWN, LIMITED,
+    SHARES, N_SHARES, FIRST_NEW, UNIT, N_UNIT, CAUSE_WORDS, N_OWN, LIMITED, KEPT_ROWS,
 ) = range(len(HEAD))  # fmt: skip
 
 # A flow. PER_OBJECT is the kind that a limit counts for, or nothing; HEIRS ([n, flow…]) take its place one after the
@@ -176,7 +176,10 @@ OBJECT_KIND, OBJECT_ID = range(2)
 
 # --- what is written --------------------------------------------------------------------------------------------------
 
-# The shapes `t`: how many, how many slots (a power of two), words of a key, rows so far, rows that fit, shapes that
-# fit; then the slots (number of a shape plus 1, or 0), then the keys.
-N_SHAPES, N_SLOTS, KEY_WIDTH, ROWS, MOST_ROWS, MOST_SHAPES, SLOTS = range(7)
+# The shapes `t`: how many, how many slots (a power of two), words of a shape, rows so far, rows that fit, shapes that
+# fit, the address of the numbers over time, how many quarter hours these have, the first of them; then the slots (a
+# shape's number plus 1, or 0), then the shapes: a key of three words and a path, the line that it counts in, how often.
+N_SHAPES, N_SLOTS, SHAPE_WORDS, ROWS, MOST_ROWS, MOST_SHAPES, SERIES, N_QUARTERS, FIRST_QUARTER, SLOTS = range(10)
+EVERY_ROW, SENDS_AND_RUNS, COUNTS = range(3)  # KEPT_ROWS
+NO_LINE, LINES_OF_FLOW = -1, 16  # a line for each flow and status of runs, then two for each node: sent, skipped
 ROW_WORDS = 9  # 32-bit words of a row of sim.log.LAYOUT

@@ -17,6 +17,7 @@ from flowdsl.sim.fast.cells import fill_in, listed, make_object, message, new_se
 from flowdsl.sim.fast.chance import expect_rate, give, respond, speaks
 from flowdsl.sim.fast.data import Data
 from flowdsl.sim.fast.entry import switched_off
+from flowdsl.sim.fast.rows import count_rows
 from flowdsl.sim.fast.runs import flow_at
 from flowdsl.sim.fast.schedule import schedule_all, schedule_opening
 from flowdsl.sim.fast.twins import compiled, hash_bytes
@@ -219,6 +220,8 @@ def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, st
         if s[at.FULL] != 0:
             t[at.ROWS] = rows
             return contact
+        if p[at.KEPT_ROWS] == at.COUNTS:
+            count_rows(t, o)
     return stop
 
 

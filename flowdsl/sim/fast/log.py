@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,12 +14,13 @@ from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.program import PATH_BITS
 from flowdsl.sim.log import LAYOUT, Log, Shape
+from flowdsl.sim.tally import Line, Tally, from_dense, line_of
 
 KIND_NAMES = ("event", "run", "action")
 
 
 class Reader:
-    """Reads keys back as Shapes."""
+    """Reads keys, with the line and number behind them, back as Shapes."""
 
     def __init__(self, ready: Ready, names: Names, texts: Sequence[str]) -> None:
         self.ready, self.texts = ready, texts
@@ -27,7 +29,7 @@ class Reader:
 
     def shape(self, key: Sequence[int]) -> Shape:
         """The Shape that a key stands for."""
-        a, b, c, *words = key
+        a, b, c, *words, _, _ = key
         kind, status = KIND_NAMES[a & 0xF], at.STATUSES[a >> 4 & 0xF]
         about, site = self.texts[a >> 8 & 0xFFFFFFF], a >> 36
         run, iteration = b >> 32, b & 0xFFFFFFFF
@@ -48,7 +50,7 @@ def joined(parts: Iterable[tuple[Any, Sequence[Any]]], reader: Reader) -> Log:
     numbers: dict[tuple[int, ...], int] = {}
     chunks: list[tuple[int, Any]] = []
     for keys, pieces in parts:
-        own = [numbers.setdefault(tuple(key), len(numbers)) for key in keys.tolist()]
+        own = [numbers.setdefault((*key[:-2], 0, 0), len(numbers)) for key in keys.tolist()]
         renumber = np.array(own, dtype=np.int32)
         for first, rows in pieces:
             if own != list(range(len(own))):
@@ -59,6 +61,20 @@ def joined(parts: Iterable[tuple[Any, Sequence[Any]]], reader: Reader) -> Log:
     rows = np.concatenate([piece for _, piece in chunks]) if chunks else empty
     used, rows["object"] = _used(rows["object"])
     return Log(rows, [reader.shape(key) for key in numbers], [reader.texts[number] for number in used])
+
+
+def counted(keys: Any, series: Any, reader: Reader, start: int) -> Tally:
+    """The Tally of one thread: of the shapes it has seen, and its numbers over time by line; of no contacts yet."""
+    shapes = [reader.shape(key) for key in keys.tolist()]
+    times = keys[:, -1].tolist()
+    runs, actions = Counter[Shape](), Counter[Shape]()
+    lines: dict[int, Line] = {}
+    for shape, line, number in zip(shapes, keys[:, -2].tolist(), times, strict=True):
+        if number and (shape.kind == "action" or shape.status != "started"):
+            (actions if shape.kind == "action" else runs)[shape] += number
+        if number and (said := line_of(shape)) is not None:
+            lines[line] = said
+    return Tally(start, 0, dict(runs), dict(actions), from_dense([*lines.values()], series[[*lines]]))
 
 
 def _used(objects: Any) -> tuple[list[int], Any]:

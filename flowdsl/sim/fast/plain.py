@@ -89,13 +89,13 @@ class _Plainer(ast.NodeTransformer):
     def _is_data(self, node: ast.Attribute) -> bool:
         return isinstance(node.value, ast.Name) and node.value.id in self.data
 
-    def _about(self, field: str, table: ast.AST, what: int) -> ast.AST:
+    def _about(self, field: str, table: ast.AST, what: int) -> ast.expr:
         """Of a field of the tables its address (0), how many rows it has (1), how long they are (2)."""
         return _call("_load", table, ast.Constant(3 * Data._fields.index(field) + what))
 
     def _item(self, field: str, table: ast.AST, place: ast.AST) -> ast.AST:
         if isinstance(place, ast.Tuple):
-            row, column = map(self.visit, place.elts)
+            row, column = (self.visit(part) for part in place.elts)
             within = ast.BinOp(ast.BinOp(row, ast.Mult(), self._about(field, table, 2)), ast.Add(), column)
         else:
             within = self.visit(place)

@@ -1,7 +1,7 @@
 """Reading and writing memory in compiled code: an address and a place go in, the word there comes out.
 
-Compiled functions get the addresses of arrays, not arrays: of an array Numba passes seven numbers to every function that
-it calls, and counts negative places from its end. Nothing is looked after here; state.py sees that there is room.
+Compiled functions get the addresses of arrays, not arrays: of an array Numba passes seven numbers to every function
+that it calls, and counts negative places from its end. Nothing is looked after here; state.py sees that there is room.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def _place(context: Any, builder: Any, address: Any, place: Any, bits: int) -> A
 def _loading(bits: int, is_signed: bool) -> Any:
     def load(typing: Any, address: Any, place: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            word = builder.load(_place(context, builder, *arguments, bits))
+            word = builder.load(_place(context, builder, arguments[0], arguments[1], bits))
             wide = ir.IntType(64)
             return word if bits == 64 else builder.sext(word, wide) if is_signed else builder.zext(word, wide)
 

@@ -10,6 +10,7 @@ from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.twins import compiled
 from flowdsl.sim.fast.words import HalfWords, Words
 
+QUARTER = 900_000  # ms, as in sim.tally
 PATH = 3  # words of a key before those of a path
 FACTOR = 0x5851F42D4C957F2D  # odd, with its bits well spread
 
@@ -42,7 +43,7 @@ def _shape(p: Words, s: Words, t: Words, a: int, b: int, c: int, run: int) -> in
     keys = at.SLOTS + t[at.N_SLOTS]
     while t[at.SLOTS + slot] != 0:
         number = t[at.SLOTS + slot] - 1
-        if _is_shape(p, s, t, keys + number * t[at.KEY_WIDTH], a, b, c, run):
+        if _is_shape(p, s, t, keys + number * t[at.SHAPE_WORDS], a, b, c, run):
             return int(number)
         slot = (slot + 1) & mask
     if t[at.N_SHAPES] == t[at.MOST_SHAPES]:
@@ -51,11 +52,48 @@ def _shape(p: Words, s: Words, t: Words, a: int, b: int, c: int, run: int) -> in
     number = t[at.N_SHAPES]
     t[at.N_SHAPES] = number + 1
     t[at.SLOTS + slot] = number + 1
-    key = keys + number * t[at.KEY_WIDTH]
+    key = keys + number * t[at.SHAPE_WORDS]
     t[key], t[key + 1], t[key + 2] = a, b, c
     for word in range(p[at.PATH_WORDS]):
         t[key + PATH + word] = s[run + at.R_PATH + word] if run >= 0 else 0
+    t[key + t[at.SHAPE_WORDS] - 2] = _line(p, a)
+    t[key + t[at.SHAPE_WORDS] - 1] = 0
     return int(number)
+
+
+@compiled
+def _line(p: Words, a: int) -> int:
+    """The line that rows of a shape count in over time: one of a flow's, or of a message's."""
+    kind, status, site = a & 0xF, a >> 4 & 0xF, a >> 36
+    if kind == at.RUN_ROW:
+        if status == at.IS_PENDING:
+            return at.NO_LINE
+        flow = site if status == at.IS_DECLINED else p[p[at.NODES] + site * at.NODE_WIDTH + at.N_FLOW]
+        return int(flow * at.LINES_OF_FLOW + status)
+    node = p[at.NODES] + site * at.NODE_WIDTH
+    if kind != at.ACTION_ROW or p[node + at.N_EFFECT] != at.SEND or (status != at.IS_DONE and status != at.IS_SKIPPED):
+        return at.NO_LINE
+    return int(p[at.N_FLOWS] * at.LINES_OF_FLOW + 2 * site + (1 if status == at.IS_SKIPPED else 0))
+
+
+@compiled
+def _once_more(numbers: Words, place: int) -> None:
+    numbers[place] += 1
+
+
+@compiled
+def count_rows(t: Words, o: HalfWords) -> None:
+    """Counts the rows of one contact, and lets them go."""
+    shapes = at.SLOTS + t[at.N_SLOTS]
+    for row in range(t[at.ROWS]):
+        place = row * at.ROW_WORDS
+        last = shapes + (o[place + 7] + 1) * t[at.SHAPE_WORDS] - 1
+        t[last] += 1
+        if t[last - 1] != at.NO_LINE:
+            time = o[place + 1] << 32 | o[place] & 0xFFFFFFFF
+            quarter = time // QUARTER - t[at.FIRST_QUARTER]
+            _once_more(t[at.SERIES], t[last - 1] * t[at.N_QUARTERS] + quarter)  # type: ignore[arg-type]  # an address
+    t[at.ROWS] = 0
 
 
 @compiled
@@ -97,12 +135,15 @@ def write_row(
 
     Rows before the start, of a warm-up, are let go, but those of runs, which may live into it.
     """
-    if now < p[at.START] and (kind != at.RUN_ROW or status == at.IS_DECLINED):
+    if now < p[at.START] and (kind != at.RUN_ROW or status == at.IS_DECLINED or p[at.KEPT_ROWS] == at.COUNTS):
+        return
+    if p[at.KEPT_ROWS] != at.EVERY_ROW and kind == at.EVENT_ROW:
         return
     if t[at.ROWS] == t[at.MOST_ROWS]:
         s[at.FULL] = at.ROWS_FULL
         return
     a = kind | status << 4 | about << 8 | site << 36
-    shape = _shape(p, s, t, a, run << 32 | iteration, name << 32 | reason, path)
+    which = run << 32 | iteration if p[at.KEPT_ROWS] != at.COUNTS else 0
+    shape = _shape(p, s, t, a, which, name << 32 | reason, path)
     if shape >= 0:
         _write(s, t, o, now, due, queued, shape, identity)

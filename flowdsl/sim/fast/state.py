@@ -51,8 +51,7 @@ class Arrays:
 def make(program: Program) -> Arrays:
     """Arrays of modest sizes for a program."""
     sizes = dict(FIRST_SIZES)
-    key = 3 + program.out.words[at.PATH_WORDS]
-    shapes = _shapes(FIRST_SHAPES, key)
+    shapes = _shapes(FIRST_SHAPES, 5 + program.out.words[at.PATH_WORDS])
     shapes[at.MOST_ROWS] = FIRST_ROWS
     return Arrays(program, sizes, _state(program, sizes), shapes, np.zeros(FIRST_ROWS * at.ROW_WORDS, dtype=np.int32))
 
@@ -109,26 +108,27 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
 
 def _shapes(most: int, key: int) -> Ints:
     shapes = np.zeros(at.SLOTS + 2 * most + most * key, dtype=np.int64)
-    shapes[at.N_SLOTS], shapes[at.KEY_WIDTH], shapes[at.MOST_SHAPES] = 2 * most, key, most
+    shapes[at.N_SLOTS], shapes[at.SHAPE_WORDS], shapes[at.MOST_SHAPES] = 2 * most, key, most
     return shapes
 
 
 def keys_of(shapes: Ints) -> Any:
-    """The keys of the shapes there are, a row each."""
-    first, width, count = at.SLOTS + shapes[at.N_SLOTS], shapes[at.KEY_WIDTH], shapes[at.N_SHAPES]
+    """The shapes there are, a row each: key, line, how often."""
+    first, width, count = at.SLOTS + shapes[at.N_SLOTS], shapes[at.SHAPE_WORDS], shapes[at.N_SHAPES]
     return shapes[first : first + count * width].reshape(count, width)
 
 
 def _larger(shapes: Ints) -> Ints:
     """The same shapes, by the same numbers, with room for twice as many."""
-    larger = _shapes(2 * int(shapes[at.MOST_SHAPES]), int(shapes[at.KEY_WIDTH]))
-    larger[[at.N_SHAPES, at.ROWS, at.MOST_ROWS]] = shapes[[at.N_SHAPES, at.ROWS, at.MOST_ROWS]]
+    larger = _shapes(2 * int(shapes[at.MOST_SHAPES]), int(shapes[at.SHAPE_WORDS]))
+    same = [at.N_SHAPES, at.ROWS, at.MOST_ROWS, at.SERIES, at.N_QUARTERS, at.FIRST_QUARTER]
+    larger[same] = shapes[same]
     slots = int(larger[at.N_SLOTS])
     keys = keys_of(shapes)
     first = at.SLOTS + slots
     larger[first : first + keys.size] = keys.ravel()
     for number, key in enumerate(keys.tolist()):
-        slot = slot_of(key, slots)
+        slot = slot_of(key[:-2], slots)
         while larger[at.SLOTS + slot]:
             slot = (slot + 1) % slots
         larger[at.SLOTS + slot] = number + 1

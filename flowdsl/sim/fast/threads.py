@@ -14,22 +14,28 @@ from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import Data, named, pack
-from flowdsl.sim.fast.log import Reader, joined
+from flowdsl.sim.fast.log import Reader, counted, joined
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program, close, write
+from flowdsl.sim.fewer import sends_and_runs
 from flowdsl.sim.life import Stage, make_stage
 from flowdsl.sim.log import LAYOUT, Log
 from flowdsl.sim.setting import Progress, Setting
+from flowdsl.sim.tally import QUARTER, Tally, total
 
 CHUNK = 16_384  # contacts that one call takes
 THREADS = 0  # as many as there are processors
 TOLD_EVERY = 0.1  # seconds
 
 
-def log(setting: Setting, progress: Progress | None = None) -> Log:
-    """Simulates all contacts of a setting; gives every row."""
+KEPT = {"full": at.EVERY_ROW, "sends": at.SENDS_AND_RUNS, "counts": at.COUNTS}
+
+
+def keep(setting: Setting, records: str, progress: Progress | None = None) -> Log | Tally:
+    """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     stage = make_stage(setting)
     program = write(stage)
+    program.head(at.KEPT_ROWS, KEPT[records])
     count = named(setting, program.texts)
     data = pack(setting, program.names, program.texts, _draws_by_contact(stage))
     words = close(program, count)
@@ -43,7 +49,11 @@ def log(setting: Setting, progress: Progress | None = None) -> Log:
         finally:
             chunks.stop()
     reader = Reader(stage.ready, program.names, program.texts.all())
-    return joined(((worker.keys, worker.pieces) for worker in workers), reader)
+    if records == "counts":
+        nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})
+        return total([nobody, *(counted(worker.keys, worker.series, reader, setting.start) for worker in workers)])
+    every = joined(((worker.keys, worker.pieces) for worker in workers), reader)
+    return sends_and_runs(every) if records == "sends" else every
 
 
 def _threads() -> int:
@@ -102,6 +112,19 @@ class _Worker:
         self.words, self.data, self.directory = words, data, directory(data)
         self.arrays = state.make(program)
         self.pieces: list[tuple[int, Any]] = []
+        self.series = self._series(program)
+
+    def _series(self, program: Program) -> Any:
+        """Room for numbers over time, a row a line; what is never written to takes no memory."""
+        head, setting, shapes = program.out.words, program.stage.setting, self.arrays.shapes
+        if head[at.KEPT_ROWS] != at.COUNTS:
+            return None
+        first = setting.start // QUARTER
+        quarters = max((setting.until - 1) // QUARTER - first + 2, 1)  # what is pending at the end counts in none
+        nodes = sum(len(flow.nodes) for flow in program.stage.ready.flows)
+        series = np.zeros((at.LINES_OF_FLOW * head[at.N_FLOWS] + 2 * nodes, quarters), dtype=np.int64)
+        shapes[at.SERIES], shapes[at.N_QUARTERS], shapes[at.FIRST_QUARTER] = address(series), quarters, first
+        return series
 
     @property
     def keys(self) -> Any:
@@ -122,5 +145,7 @@ class _Worker:
             contact = run(*places, contact, stop)
             if contact < stop:
                 arrays.grow()
+        if not arrays.shapes[at.ROWS]:
+            return
         words = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS].copy()
         self.pieces.append((first, words.view(np.dtype(list(LAYOUT)))))
