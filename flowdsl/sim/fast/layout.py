@@ -182,4 +182,4 @@ OBJECT_KIND, OBJECT_ID = range(2)
 N_SHAPES, N_SLOTS, SHAPE_WORDS, ROWS, MOST_ROWS, MOST_SHAPES, SERIES, N_QUARTERS, FIRST_QUARTER, SLOTS = range(10)
 EVERY_ROW, SENDS_AND_RUNS, COUNTS = range(3)  # KEPT_ROWS
 NO_LINE, LINES_OF_FLOW = -1, 16  # a line for each flow and status of runs, then two for each node: sent, skipped
-ROW_WORDS = 9  # 32-bit words of a row of sim.log.LAYOUT
+ROW_SHAPE, ROW_WORDS = 7, 9  # 32-bit words of a row of sim.log.LAYOUT

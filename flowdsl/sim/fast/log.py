@@ -51,14 +51,15 @@ def joined(parts: Iterable[tuple[Any, Sequence[Any]]], reader: Reader) -> Log:
     chunks: list[tuple[int, Any]] = []
     for keys, pieces in parts:
         own = [numbers.setdefault((*key[:-2], 0, 0), len(numbers)) for key in keys.tolist()]
-        renumber = np.array(own, dtype=np.int32)
-        for first, rows in pieces:
-            if own != list(range(len(own))):
-                rows["shape"] = renumber[rows["shape"]]
-            chunks.append((first, rows))
+        renumber = None if own == list(range(len(own))) else np.array(own, dtype=np.int32)
+        for first, words in pieces:
+            if renumber is not None:
+                shapes = words[at.ROW_SHAPE :: at.ROW_WORDS]
+                shapes[:] = renumber[shapes]
+            chunks.append((first, words))
     chunks.sort(key=lambda chunk: chunk[0])
-    empty = np.zeros(0, dtype=np.dtype(list(LAYOUT)))
-    rows = np.concatenate([piece for _, piece in chunks]) if chunks else empty
+    words = np.concatenate([np.zeros(0, dtype=np.int32), *(piece for _, piece in chunks)])
+    rows = words.view(np.dtype(list(LAYOUT)))
     used, rows["object"] = _used(rows["object"])
     return Log(rows, [reader.shape(key) for key in numbers], [reader.texts[number] for number in used])
 

@@ -87,7 +87,7 @@ def count_rows(t: Words, o: HalfWords) -> None:
     shapes = at.SLOTS + t[at.N_SLOTS]
     for row in range(t[at.ROWS]):
         place = row * at.ROW_WORDS
-        last = shapes + (o[place + 7] + 1) * t[at.SHAPE_WORDS] - 1
+        last = shapes + (o[place + at.ROW_SHAPE] + 1) * t[at.SHAPE_WORDS] - 1
         t[last] += 1
         if t[last - 1] != at.NO_LINE:
             time = o[place + 1] << 32 | o[place] & 0xFFFFFFFF
@@ -106,7 +106,7 @@ def _write(s: Words, t: Words, o: HalfWords, now: int, due: int, queued: int, sh
     o[row + 4] = queued & 0xFFFFFFFF
     o[row + 5] = queued >> 32
     o[row + 6] = s[at.CONTACT]
-    o[row + 7] = shape
+    o[row + at.ROW_SHAPE] = shape
     o[row + 8] = identity
     t[at.ROWS] += 1
 

@@ -19,7 +19,7 @@ from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program, close, write
 from flowdsl.sim.fewer import sends_and_runs
 from flowdsl.sim.life import Stage, make_stage
-from flowdsl.sim.log import LAYOUT, Log
+from flowdsl.sim.log import Log
 from flowdsl.sim.setting import Progress, Setting
 from flowdsl.sim.tally import QUARTER, Tally, total
 
@@ -147,5 +147,4 @@ class _Worker:
                 arrays.grow()
         if not arrays.shapes[at.ROWS]:
             return
-        words = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS].copy()
-        self.pieces.append((first, words.view(np.dtype(list(LAYOUT)))))
+        self.pieces.append((first, arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS].copy()))
