@@ -8,6 +8,7 @@ layout     where things stand in the arrays     twins   clock, zones, draws, law
 state      what one contact lives in            log     rows and shapes as sim.log has them
 known      what cannot be compiled              threads chunks of contacts over a pool
 compile    compiled once, kept on the machine   passes  how Numba is told to compile
+plain      rewritten before it is compiled      pointers  words at addresses
 """
 
 from __future__ import annotations
