@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
@@ -159,10 +160,10 @@ def load_plan(dict_or_path: Mapping[str, Any] | str | Path) -> Plan:
 
 def simulate(
     program_or_plan: Program | Plan | str,
-    contacts: Table,
+    contacts: Table | Sequence[str | Path],
     *,
-    events: Table | None = None,
-    objects: Table | None = None,
+    events: Table | Sequence[str | Path] | None = None,
+    objects: Table | Sequence[str | Path] | None = None,
     catalogue: Table | None = None,
     scenario: str | World | Scenario | Program | None = None,
     start: Moment | None = None,
@@ -174,6 +175,9 @@ def simulate(
     engine: str = "auto",
     records: str = "full",
     progress: Callable[[Passed], None] | None = None,
+    out: str | Path | None = None,
+    backend: str | None = None,
+    client: Any = None,
 ) -> Results:
     """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
 
@@ -190,6 +194,10 @@ def simulate(
                `timeline` and `funnel` tell, in memory that does not grow with the contacts
     progress   called with what has Passed: a fraction, 0 to 1, that knows `contacts`, `of`, `rate` a second and seconds
                `left`; `print` will do
+    out        a folder for Parquet tables: contacts are simulated in parts, with no more than one in memory. Tables may
+               be patterns ("contacts/*.parquet"), folders or lists of Parquet files then
+    backend    None: parts are lived here; "dask": by workers, those of `client` (a Client or its address), the client
+               there is, or new ones on this machine
 
     Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
 
@@ -211,8 +219,32 @@ def simulate(
     plan = _plan(program)
     world = request.world(plan, asked)
     plan = request.noticing(plan, world)
-    tables = _tables(program, plan, contacts, events, objects, catalogue)
-    times = request.times(plan, start, days, until, warm_from, tables.events.first, tables.events.last)
+    times_of = partial(request.times, plan, start, days, until, warm_from)
+    if request.is_in_parts(out, backend, contacts, events, objects):
+        from flowdsl import scale
+
+        asked_in_parts = scale.Asked(
+            plan=plan,
+            world=world,
+            contacts=contacts,
+            events=events,
+            objects=objects,
+            catalogue=catalogue,
+            times=times_of,
+            check=partial(_hold, program),
+            out=out,
+            backend=backend,
+            client=client,
+            seed=seed,
+            replication=replication,
+            engine=engine,
+            records=records,
+            progress=progress,
+        )
+        return scale.simulate(asked_in_parts)
+    whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
+    tables = _tables(program, plan, *whole, catalogue)
+    times = times_of(tables.events.first, tables.events.last)
     setting = sim.Setting(plan, tables, times.begin, times.start, times.until, world, seed, replication)
     return sim.simulate(setting, engine, progress, records)
 
@@ -311,12 +343,17 @@ def _tables(
     from flowdsl import inputs
 
     tables = inputs.open_for(plan, contacts, events, objects, catalogue)
-    if not isinstance(program, Plan):
-        _lowered(program, tables.contacts.types)
+    _hold(program, tables.contacts.types)
     inputs.check_columns(plan, tables.contacts)  # of a scenario made in Python, too
     inputs.check_names(plan, tables.catalogue)
     inputs.check_events(plan, tables.events)
     return tables
+
+
+def _hold(program: Program | Plan, columns: Mapping[str, str]) -> None:
+    """Holds the columns of contacts, with their types, against the text of a program. Raises ProgramError."""
+    if not isinstance(program, Plan):
+        _lowered(program, columns)
 
 
 def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from difflib import get_close_matches
+from glob import has_magic
+from pathlib import Path
 from typing import TypeAlias
 
 from flowdsl import export, uses
@@ -235,6 +237,25 @@ def flows(plan: Plan, name: str | None) -> list[str]:
     if name is not None and name not in plan.by_name:
         raise RunError([_unknown_flow(plan, name)])
     return list(plan.by_name) if name is None else [name]
+
+
+# --- tables in parts --------------------------------------------------------------------------------------------------
+
+
+def is_in_parts(out: object, backend: object, *tables: object) -> bool:
+    """Whether contacts are to be simulated in parts: results go to a folder, or tables are files that belong together.
+
+    >>> is_in_parts(None, None, "contacts/*.parquet"), is_in_parts(None, None, "contacts.parquet", None)
+    (True, False)
+    """
+    return out is not None or backend is not None or any(map(_is_of_files, tables))
+
+
+def _is_of_files(table: object) -> bool:
+    """Whether a table is a folder, a pattern of names or a list of files."""
+    if isinstance(table, str | Path):
+        return (has_magic(str(table)) and not Path(table).is_file()) or Path(table).is_dir()
+    return isinstance(table, list | tuple)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

@@ -70,6 +70,9 @@ def test_signatures_stay_as_they_are() -> None:
             "engine": ("KE", "auto"),
             "records": ("KE", "full"),
             "progress": ("KE", None),
+            "out": ("KE", None),
+            "backend": ("KE", None),
+            "client": ("KE", None),
         },
         "who_would_enter": {
             "program_or_plan": needed,

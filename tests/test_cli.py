@@ -441,3 +441,32 @@ def test_simulate_keeps_as_much_as_it_is_told(folder: Path) -> None:
     run(*asked, "--records", "sends", "--out", "sends")
     assert sorted(file.name for file in (folder / "sends").iterdir()) == ["runs.csv", "sends.csv"]
     assert 'records can be "full", "sends", "counts", not' in run(*asked, "--records", "few").stderr
+
+
+def test_contacts_in_parts(folder: Path) -> None:
+    """A pattern of Parquet files is simulated in parts, with the counts and tables of all at once."""
+    (folder / "people").mkdir()
+    whole = pd.read_csv("contacts.csv")
+    for row in range(len(whole)):
+        whole.iloc[row : row + 1].to_parquet(folder / "people" / f"{row}.parquet")
+    pd.read_csv("events.csv").to_parquet("events.parquet")
+    asked = ["--contacts", "people/*.parquet", "--events", "events.parquet", "--days", "7"]
+    assert run("simulate", "hello.flow", *asked, "--records", "counts").stdout == (
+        run("simulate", "hello.flow", *TABLES, "--days", "7").stdout
+    )
+    assert "hello        1" in run("simulate", "hello.flow", *asked, "--out", "out", "--funnel").stdout
+    assert pd.read_parquet(folder / "out" / "sends")["contact"].tolist() == ["ann"]
+    assert "nothing says where" in run("simulate", "hello.flow", *asked).stderr
+
+
+def test_ctrl_c_in_parts_leaves_the_folder_as_it_was(many: Path) -> None:
+    """Stopped in the middle of a part, what was in the folder is there still, and nothing besides."""
+    pd.read_csv(many / "contacts.csv").to_parquet(many / "contacts.parquet")
+    pd.read_csv(many / "events.csv").to_parquet(many / "events.parquet")
+    (many / "out").mkdir()
+    words = ["--contacts", "contacts.parquet", "--events", "events.parquet", "--days", "90", "--engine", "simpy"]
+    pattern = [word.replace("contacts.parquet", "contacts*.parquet") for word in words]
+    done = stopped(["simulate", "hello.flow", *pattern, "--out", "out"], many / "out", many)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert list((many / "out").iterdir()) == []

@@ -244,7 +244,7 @@ def test_stories_are_told_whatever_is_kept() -> None:
     assert hello("sends").trace("bob") == hello().trace("bob")
     kept = hello("counts").kept
     alone = Results(hello().plan, kept, ["ann"], 0, 1)
-    with pytest.raises(RunError, match="have no records"):
+    with pytest.raises(RunError, match="have no log"):
         alone.trace("ann")
 
 

@@ -30,7 +30,7 @@ Program = Annotated[str, typer.Argument(metavar="PROGRAM", help="A .flow file, a
 Runnable = Annotated[
     str, typer.Argument(metavar="PROGRAM", help="A .flow file, a folder of them, a plan (.json), or - for stdin.")
 ]
-Contacts = Annotated[str, typer.Option(metavar="FILE", help="Contacts, one row each: CSV or Parquet.")]
+Contacts = Annotated[str, typer.Option(metavar="FILE", help="Contacts, one row each: CSV, Parquet, dir/*.parquet.")]
 MaybeContacts = Annotated[str | None, typer.Option("--contacts", metavar="FILE", help="Also check its columns.")]
 Events = Annotated[str | None, typer.Option(metavar="FILE", help="What happened: time, contact, event, object…")]
 Objects = Annotated[str | None, typer.Option(metavar="FILE", help="Objects there are: kind, object_id, contact…")]
@@ -152,18 +152,25 @@ def simulate(
     records: Records = "full",
     out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the tables, or counts, here.")] = None,
     tables: Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")] = "csv",
+    backend: Annotated[str | None, typer.Option(metavar="dask", help="Live parts of contacts on its workers.")] = None,
+    client: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of Dask's scheduler; else local workers.")
+    ] = None,
     funnel: Annotated[bool, typer.Option("--funnel", help="Show how far runs came, step by step.")] = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Let a program run for contacts in simulated time."""
+    from flowdsl import request
     from flowdsl.cli import outcome
 
     if tables not in ("csv", "parquet"):
         raise typer.BadParameter(f"{tables} is neither csv nor parquet", param_hint="--tables")
     asked = _asked(locals())
     with Screen(format) as screen:
-        results = _simulated(screen, program, contacts, asked)
-        files = results.to_dir(out, tables) if out is not None else []
+        in_parts = request.is_in_parts(None, backend, contacts, events, objects)
+        parts = {"out": out, "backend": backend, "client": client} if in_parts else {}
+        results = _simulated(screen, program, contacts, {**asked, **parts})
+        files = results.to_dir(out, tables) if out is not None and not in_parts else []
         outcome.show(screen, results, files, with_funnel=funnel)
 
 

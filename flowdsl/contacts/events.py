@@ -233,6 +233,20 @@ def _times(sheet: Sheet, findings: Findings) -> tuple[Codes, Mask]:
     return times, known
 
 
+def span_of(
+    series: pd.Series[Any], before: tuple[int | None, int | None] = (None, None)
+) -> tuple[int | None, int | None]:
+    """The earliest and the latest moment (ms) of a column of times, and of those that were found before.
+
+    >>> span_of(pd.Series(["1970-01-02", None, "1970-01-01"]))
+    (0, 86400000)
+    """
+    times, known = _parsed_times(series)
+    found = (int(times[known].min()), int(times[known].max())) if known.any() else ()
+    every = [*found, *(at for at in before if at is not None)]
+    return (min(every), max(every)) if every else (None, None)
+
+
 def _parsed_times(series: pd.Series[Any]) -> tuple[Codes, Mask]:
     if kinds.is_datetime64_any_dtype(series.dtype):
         return moments(series)

@@ -130,4 +130,14 @@ DATA_FAULTS = (
         "contact,plan\nnew-1,pro\n",
         "contact,plan\nc1,pro\n",
     ),
+    Fault(
+        "E516",
+        "files that do not fit together",
+        "Parquet files that are parts of one table (here two, one below the other) have the same columns, with the same"
+        " types. Which of two types would hold could not be known. (Whole numbers in one file and decimals in another"
+        " are fine, and so is a column that is empty in one.)",
+        "contact,plan\nc1,pro\n\ncontact\nc2\n",
+        "contact,plan\nc1,pro\n\ncontact,plan\nc2,pro\n",
+    ),
 )
+DATA = {fault.code: fault for fault in DATA_FAULTS}

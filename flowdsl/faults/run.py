@@ -168,5 +168,31 @@ RUN_FAULTS = (
         'simulate(program, contacts, engine="fast")  # without Numba',
         'pip install "flowdsl[fast]"',
     ),
+    Fault(
+        "E721",
+        "capacity cannot be simulated in parts",
+        "With a capacity all contacts stand in one queue, so one contact's message can hang on any other's. Parts of a"
+        " table are simulated by themselves, and would each have the whole capacity. Contacts that memory holds can be"
+        " simulated together: without out= and backend=, from one table.",
+        'simulate(program, "contacts/*.parquet", out="results")  # the workspace has a capacity',
+        'simulate(program, pd.read_parquet("contacts")).to_dir("results", "parquet")',
+    ),
+    Fault(
+        "E722",
+        "tables in parts without a place for results",
+        "Contacts in several files can be more than memory holds, and so can what they do: out= says into which folder"
+        " its tables are written. Counts take little memory, and need no folder.",
+        'simulate(program, "contacts/*.parquet")',
+        'simulate(program, "contacts/*.parquet", out="results")\n'
+        'simulate(program, "contacts/*.parquet", records="counts")',
+    ),
+    Fault(
+        "E723",
+        "Dask is not installed",
+        "Parts are lived on several machines by Dask, which is installed with FlowDSL when it is asked for. Without it"
+        " they are lived on this machine, one after the other, with the same results.",
+        'simulate(program, "contacts/*.parquet", out="results", backend="dask")',
+        'pip install "flowdsl[scale]"',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

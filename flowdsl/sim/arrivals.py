@@ -7,11 +7,11 @@ each with the event that brings it. What they are like is a row of the table, ch
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flowdsl import draws, laws, plan
-from flowdsl.contacts import Contacts, Occurrence, Tables
+from flowdsl.contacts import Events, Occurrence, Tables
 from flowdsl.errors import DataError, Diagnostic, RunError
 from flowdsl.faults.data import DATA_FAULTS
 from flowdsl.faults.run import RUNS
@@ -43,28 +43,50 @@ def with_new_contacts(setting: Setting) -> Setting:
     """
     if not setting.world.arrivals or setting.births:
         return setting
-    world = draws.key(setting.seed, setting.replication)
-    _check_number(setting, world)
-    comers = sorted(comer for line in range(len(setting.world.arrivals)) for comer in _coming(setting, line, world))
-    ids = [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
     contacts = setting.tables.contacts
-    _check_ids(contacts, ids)
+    comers = all_comers(setting, len(contacts))
+    ids = [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
+    refuse(set(ids).intersection(contacts.ids))
     by_id = sorted(range(len(contacts)), key=contacts.ids.__getitem__)  # so that the order of the table is no matter
-    events = [_event(setting.world.arrivals[comer.line], comer.time) for comer in comers]
     before = setting.tables
     tables = Tables(
         contacts.joined_by(ids, [by_id[comer.like] if comer.like >= 0 else -1 for comer in comers]),
-        before.events.joined_by(events, len(contacts)),
+        before.events.joined_by(_events(setting, comers), len(contacts)),
         before.objects.joined_by(len(comers)),
         before.catalogue,
     )
-    return replace(setting, tables=tables, births=array("q", [comer.time for comer in comers]))
+    return replace(setting, tables=tables, births=_births(comers))
 
 
-def _coming(setting: Setting, number: int, world: int) -> Iterator[Comer]:
+def new_alone(setting: Setting, comers: Sequence[Comer]) -> Setting:
+    """The setting of new contacts by themselves: its table holds these and no others, in their order."""
+    tables = replace(setting.tables, events=Events().joined_by(_events(setting, comers), 0))
+    return replace(setting, tables=tables, births=_births(comers))
+
+
+def all_comers(setting: Setting, rows: int) -> list[Comer]:
+    """Every new contact of a scenario, in the order in which they arrive; rows: how many the table has.
+
+    Raises RunError when far too many would come.
+    """
+    world = draws.key(setting.seed, setting.replication)
+    _check_number(setting, world)
+    lines = range(len(setting.world.arrivals))
+    return sorted(comer for line in lines for comer in _coming(setting, line, world, rows))
+
+
+def _births(comers: Sequence[Comer]) -> array[int]:
+    return array("q", [comer.time for comer in comers])
+
+
+def _events(setting: Setting, comers: Sequence[Comer]) -> list[Occurrence]:
+    return [_event(setting.world.arrivals[comer.line], comer.time) for comer in comers]
+
+
+def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Comer]:
     """The new contacts of a line: their gaps add up in units of the mean, so that no rounding does."""
     line = setting.world.arrivals[number]
-    rate, rows = believed(line, world), len(setting.tables.contacts)
+    rate = believed(line, world)
     key = draws.key("new", line.event, line.name, identity(line, NARROW))
     gaps, likes = draws.extend(draws.extend(world, key), 0), draws.extend(draws.extend(world, key), 1)
     sum_of_gaps, k = 0, 0
@@ -92,8 +114,9 @@ def _event(line: plan.Arrival, time: int) -> Occurrence:
     return Occurrence(time, line.event, line.name, "", {field.field: field.values[0] for field in line.fields})
 
 
-def _check_ids(contacts: Contacts, ids: list[str]) -> None:
-    taken = sorted(set(ids).intersection(contacts.ids), key=lambda one: (len(one), one))
+def refuse(ids: Collection[str]) -> None:
+    """Raises DataError when there are ids that the table has and new contacts would take."""
+    taken = sorted(ids, key=lambda one: (len(one), one))
     if taken:
         count = "an id" if len(taken) == 1 else f"{len(taken):,} ids"
         raise DataError(

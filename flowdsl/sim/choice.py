@@ -21,9 +21,12 @@ REFERENCE, FAST = "simpy", "fast"
 LARGE = 50_000  # things that happen: SimPy takes some three seconds for as many
 
 
-def chosen(setting: Setting) -> str:
-    """The engine for a setting: SimPy for what is small, and wherever Numba or compiled code for it is missing."""
-    if happenings(setting) < LARGE or not has_numba() or refusals(setting):
+def chosen(setting: Setting, more: int = 0) -> str:
+    """The engine for a setting: SimPy for what is small, and wherever Numba or compiled code for it is missing.
+
+    more: how much happens besides, where the setting is a part of something larger.
+    """
+    if happenings(setting) + more < LARGE or not has_numba() or refusals(setting):
         return REFERENCE
     return FAST
 

@@ -64,6 +64,11 @@ class Log:
     objects: Sequence[str]
     actions: Mapping[Shape, int] | None = None
 
+    @property
+    def records(self) -> str:
+        """How much has been kept, as `records=` of a simulation says it."""
+        return "full" if self.actions is None else "sends"
+
     def places(self, wanted: Callable[[Shape], bool]) -> Places:
         """Where the rows of wanted shapes stand, brought together by contact, in the order they were written."""
         import numpy as np

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flowdsl.sim.funnel import Funnel
+    from flowdsl.sim.stored import Stored
     from flowdsl.sim.summary import Summary
-    from flowdsl.sim.tables import Counts, Tables
+    from flowdsl.sim.tables import Counts
     from flowdsl.sim.tally import Tally
 
 TABLES = ("sends", "runs", "actions", "records")
@@ -40,14 +41,15 @@ class Results:
     seeds give equal tables. Times are datetime64[ms, UTC]; names that repeat are categoricals, the plan's first and in
     its order; what does not apply is missing. Every call gives a frame of its own.
 
-    kept     a Log of every row; a Log of sends and runs; or a Tally: then there are counts, and no tables
+    kept     a Log of every row; a Log of sends and runs; a Tally: then there are counts, and no tables; or what is
+             Stored in a folder: then tables are read from there, and contact_ids is empty
     tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
     zone_of  the time zone of a contact, by id; "" when it has none of its own
     engine   the name of the engine that made them
     """
 
     plan: Plan
-    kept: Log | Tally
+    kept: Log | Tally | Stored
     contact_ids: Sequence[str]
     start_ms: int
     until_ms: int
@@ -96,48 +98,46 @@ class Results:
         return self._records.copy(deep=False)
 
     @cached_property
-    def _tables(self) -> Tables:
-        from flowdsl.sim.tables import Tables
-
-        return Tables(self.log, self.plan, self.contact_ids, self.start_ms)
-
-    @cached_property
     def _sends(self) -> pd.DataFrame:
-        self._need("sends")
-        return self._tables.sends()
+        return self._table("sends")
 
     @cached_property
     def _runs(self) -> pd.DataFrame:
-        self._need("runs")
-        return self._tables.runs()
+        return self._table("runs")
 
     @cached_property
     def _actions(self) -> pd.DataFrame:
-        self._need("actions")
-        return self._tables.actions()
+        return self._table("actions")
 
     @cached_property
     def _records(self) -> pd.DataFrame:
+        return self._table("records")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if name not in KEPT[self.records_kept]:
+            raise RunError([_not_kept(name, self.records_kept)])
+        if not isinstance(self.kept, Log):
+            from flowdsl.sim.stored import Stored, table_of
+
+            assert isinstance(self.kept, Stored)  # a Tally keeps no tables
+            return table_of(self.kept, self.plan, name)
         from flowdsl.sim.tables import KINDS, Tables
 
-        self._need("records")
-        return Tables(self.log, self.plan, self.contact_ids, self.start_ms, KINDS).records()
+        kinds = KINDS if name == "records" else ("run", "action")
+        made: pd.DataFrame = getattr(Tables(self.kept, self.plan, self.contact_ids, self.start_ms, kinds), name)()
+        return made
 
     @property
     def records_kept(self) -> str:
         """What has been kept: `full`, `sends` or `counts`, as `records=` of the simulation said."""
-        return "counts" if not isinstance(self.kept, Log) else "full" if self.kept.actions is None else "sends"
+        return self.kept.records
 
     @property
     def log(self) -> Log:
-        """The rows as they were written. Raises RunError when only counts were kept."""
+        """The rows as they were written. Raises RunError when only counts were kept, or tables in a folder."""
         if not isinstance(self.kept, Log):
             raise RunError([_not_kept("log", self.records_kept)])
         return self.kept
-
-    def _need(self, table: str) -> None:
-        if table not in KEPT[self.records_kept]:
-            raise RunError([_not_kept(table, self.records_kept)])
 
     # --- counts -------------------------------------------------------------------------------------------------------
 
@@ -174,13 +174,13 @@ class Results:
 
         over.check(of, every)
         clock, groups = _zone(zone), over.groups(of, by)
-        if isinstance(self.kept, Log):
+        if isinstance(self.kept, Log) or (KEPT[self.records_kept] and not over.is_kept(groups, of)):
             table = self._sends if of in over.SENDS else self._runs
             over.check_by(groups, list(table.columns), "sends" if of in over.SENDS else "runs")
             rows = over.of_table(table, of, self.start_ms)
         else:
             over.check_kept(groups, of)
-            rows = over.of_tally(self.kept, self.plan, of, every, clock)
+            rows = over.of_tally(self.tally, self.plan, of, every, clock)
         return over.timeline(rows, of, every, groups, clock, self.start_ms, max(self.until_ms - 1, self.start_ms))
 
     def funnel(self, flow: str | None = None) -> Funnel:
@@ -200,20 +200,22 @@ class Results:
         """All counts: they can be saved, and those of other contacts added."""
         from flowdsl.sim.fewer import tally_of
 
-        if not isinstance(self.kept, Log):
-            return self.kept
-        return tally_of(self.kept, self.plan, self.start_ms, self.contacts)
+        if isinstance(self.kept, Log):
+            return tally_of(self.kept, self.plan, self.start_ms, self.contacts)
+        return self.kept.tally
 
     @property
     def contacts(self) -> int:
         """How many contacts there were, new ones of the scenario among them."""
-        return len(self.contact_ids) if isinstance(self.kept, Log) else self.kept.contacts
+        return len(self.contact_ids) if isinstance(self.kept, Log) else self.tally.contacts
 
     @cached_property
     def _counts(self) -> Counts:
-        from flowdsl.sim.tables import Counts
+        from flowdsl.sim.tables import Counts, Tables
 
-        return self._tables.counts() if isinstance(self.kept, Log) else Counts(self.kept.runs, self.kept.actions)
+        if not isinstance(self.kept, Log):
+            return Counts(self.tally.runs, self.tally.actions)
+        return Tables(self.kept, self.plan, self.contact_ids, self.start_ms).counts()
 
     # --- one contact --------------------------------------------------------------------------------------------------
 
@@ -223,8 +225,6 @@ class Results:
         Raises DataError when there is no such contact, RunError when its life is neither kept nor can be lived again.
         """
         position = self.position(contact)
-        if self.tracer is None:
-            self._need("records")
         lived = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)
         return _shown(lived, self.start_ms)
 
@@ -248,6 +248,8 @@ class Results:
 
         Raises DataError when there is no such contact.
         """
+        if self.contacts and not len(self.contact_ids):
+            raise RunError([_not_kept("contact to tell of", self.records_kept)])
         found = self._positions.get(str(contact))
         if found is None:
             raise DataError([_unknown_contact(str(contact), self.contact_ids)])
@@ -290,7 +292,7 @@ class Results:
         return {"counts": quarters(self.tally, self.plan), "steps": funnel.steps, "why": funnel.why}
 
     def __repr__(self) -> str:
-        rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else "counts only"
+        rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else str(self.kept)
         return (
             f"<Results: {self.contacts:,} contacts, {self.start:%Y-%m-%d} to {self.until:%Y-%m-%d %H:%M}, "
             f"{rows}, seed {self.seed}, replication {self.replication}>"

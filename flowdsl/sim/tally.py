@@ -71,6 +71,19 @@ class Tally:
     series: Series = NO_SERIES
 
     @property
+    def records(self) -> str:
+        """How much has been kept, as `records=` of a simulation says it."""
+        return "counts"
+
+    @property
+    def tally(self) -> Tally:
+        """Itself: the counts of whatever a simulation leaves."""
+        return self
+
+    def __str__(self) -> str:
+        return "counts only"
+
+    @property
     def first_slot(self) -> int:
         """When the first quarter hour begins, ms."""
         return self.start // QUARTER * QUARTER

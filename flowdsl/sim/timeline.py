@@ -185,6 +185,15 @@ def check_by(by: Sequence[str], columns: Sequence[str], table: str) -> None:
         raise RunError(fault("E802", f'{table} have no column "{name}" to count by', name, there) for name in unknown)
 
 
+def is_kept(by: Sequence[str], what: str) -> bool:
+    """Whether a Tally counts by all of these columns.
+
+    >>> is_kept(("flow", "step"), "sends")
+    False
+    """
+    return set(by) <= set(KEPT[what])
+
+
 def check_kept(by: Sequence[str], what: str) -> None:
     """Raises RunError when a Tally does not count by such a column."""
     there = f'of {what} records="counts" keeps {", ".join(KEPT[what])}; records="sends" keeps every column'

@@ -1,0 +1,76 @@
+"""Pieces lived on the workers of Dask, their counts put together by a tree. Dask is known here alone.
+
+Workers must see the folders of the tables. A piece is a pure function of its files, and writes files of its own under
+their names at one stroke: when a worker dies, others do its pieces again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.faults.run import RUNS
+from flowdsl.scale.part import Done, Job, Piece, added, live
+from flowdsl.sim.setting import Progress
+
+BRANCHES = 8  # of the tree
+
+
+def live_on(client: Any, job: Job, pieces: Sequence[Piece], tell: Progress | None) -> Done:
+    """Lives all pieces on a client's workers; None: the client there is, else workers on this machine.
+
+    Raises RunError when Dask is not installed, and what any piece raises.
+    """
+    with _client(client) as ours:
+        leaves = [
+            ours.submit(live, job, piece, pure=False, key=f"flowdsl-{id(job)}-{piece.number}") for piece in pieces
+        ]
+        try:
+            if tell is not None:
+                _follow(leaves, pieces, tell)
+            level = leaves
+            while len(level) > 1:
+                groups = [level[first : first + BRANCHES] for first in range(0, len(level), BRANCHES)]
+                level = [ours.submit(added, group, pure=False) for group in groups]
+            done: Done = level[0].result()
+            return done
+        except BaseException:
+            ours.cancel(leaves, force=True)
+            raise
+
+
+def _follow(leaves: Sequence[Any], pieces: Sequence[Piece], tell: Progress) -> None:
+    from distributed import as_completed
+
+    rows = {leaf.key: piece.rows for leaf, piece in zip(leaves, pieces, strict=True)}
+    contacts, before = sum(rows.values()) or 1, 0
+    for leaf in as_completed(leaves):  # type: ignore[no-untyped-call]
+        if leaf.status == "error":
+            return  # it is raised where it is asked for
+        before += rows[leaf.key]
+        tell(before / contacts)
+
+
+@contextmanager
+def _client(client: Any) -> Iterator[Any]:
+    """A client: the one that was given, by itself or by its address; the one there is; or one of our own."""
+    try:
+        from distributed import Client, get_client
+    except ImportError:
+        lesson = RUNS["E723"]
+        raise RunError([Diagnostic("E723", "Dask is not installed", reason=lesson.why, example=lesson.right)]) from None
+    if client is not None and not isinstance(client, str):
+        yield client
+        return
+    if client is None:
+        try:
+            there = get_client()
+        except ValueError:
+            there = None
+        if there is not None:
+            yield there
+            return
+    with Client(client) if client is not None else Client() as own:  # type: ignore[no-untyped-call]
+        yield own
