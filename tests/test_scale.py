@@ -269,7 +269,7 @@ def test_stories_need_contacts_in_memory(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     """Two workers, each a process of its own."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
         yield client
 
 

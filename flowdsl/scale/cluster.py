@@ -72,5 +72,6 @@ def _client(client: Any) -> Iterator[Any]:
         if there is not None:
             yield there
             return
-    with Client(client) if client is not None else Client() as own:  # type: ignore[no-untyped-call]
+    # of our own: its dashboard takes any port, for another cluster may have the usual one
+    with Client(client) if client is not None else Client(dashboard_address=":0") as own:  # type: ignore[no-untyped-call]
         yield own
