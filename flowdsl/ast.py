@@ -514,6 +514,14 @@ class Range(Node):
 
 
 @node
+class Spread(Node):
+    """`varying by gamma 0.55`: the law that contacts' own numbers follow, around the one that is said."""
+
+    law: str
+    number: Number | ParamName
+
+
+@node
 class Delay(Node):
     """`after 4 hours` (law exactly) · `within 2 days` (within) · `after about 4 hours` (about) · `after
     lognormal(20 minutes, 1.1)` (law = the name written, `shape` its further numbers)."""
@@ -549,6 +557,7 @@ class Rate(Sentence):
     days: int = 127
     start: Clock | None = None
     end: Clock | None = None
+    spread: Spread | None = None
 
 
 @node
@@ -561,6 +570,7 @@ class Response(Sentence):
     of: Phrase | None = None
     delay: Delay | None = None
     where: Condition | None = None
+    spread: Spread | None = None
 
 
 @node

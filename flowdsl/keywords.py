@@ -64,6 +64,7 @@ KEYWORDS: dict[str, dict[str, Spellings]] = {
     "assume": {"en": ("assume",)}, "contacts": {"en": ("contacts",)},
     "new_contacts": {"en": ("new contacts", "new contact")},
     "like_the_table": {"en": ("like the table",)}, "of": {"en": ("of",)}, "by_column": {"en": ("by column",)},
+    "varying_by": {"en": ("varying by",)},
     "about": {"en": ("about",)}, "within": {"en": ("within",)}, "activate": {"en": ("activate",)},
     "deactivate": {"en": ("deactivate",)}, "pause": {"en": ("pause",)}, "resume": {"en": ("resume",)},
     "stop": {"en": ("stop",)}, "replace": {"en": ("replace",)}, "for_contact": {"en": ("for contact",)},

@@ -372,6 +372,7 @@ class Answer(Placed):
     most      the upper end of a share in doubt, which each replication draws for itself; 0: there is no doubt
     column    the contacts' column that holds the share (0 to 1) instead, or ""
     fields    what the event carries besides its object, one value each
+    spread    quantiles of the contacts' own shares, in millionths, where these differ (mixtures.py), or ()
     """
 
     event: str
@@ -383,6 +384,7 @@ class Answer(Placed):
     most: int = 0
     column: str = ""
     fields: tuple[FieldIs, ...] = ()
+    spread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +396,7 @@ class Rate(Placed):
     most      the upper end of a rate in doubt, which each replication draws for itself; 0: there is no doubt
     column    the contacts' column that holds how many there are in every `per_ms` instead, or ""
     fields    what the event carries besides its object, one value each
+    spread    quantiles of the factors, in millionths, by which contacts' own rates differ (mixtures.py), or ()
     """
 
     event: str
@@ -405,6 +408,7 @@ class Rate(Placed):
     most: int = 0
     column: str = ""
     fields: tuple[FieldIs, ...] = ()
+    spread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

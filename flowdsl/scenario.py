@@ -59,15 +59,26 @@ class Scenario:
         return self._with(f"assume {_rate(rate)} new contacts per {per} {event}{like}")
 
     def rate(
-        self, event: str, rate: Number, per: str = "day", *, where: str = "", on: str = "", between: str = ""
+        self,
+        event: str,
+        rate: Number,
+        per: str = "day",
+        *,
+        where: str = "",
+        on: str = "",
+        between: str = "",
+        varying: float | None = None,
     ) -> Scenario:
         """Each contact causes an event so often by itself, on some days and between some hours if they are said.
+
+        varying is the shape of the gamma law (mean 1) of the factors by which contacts differ.
 
         >>> Scenario("S").rate("visits page", 0.5, "week", on="weekdays", between="09:00 and 17:00").lines
         ('assume visits page 0.5 per contact per week on weekdays between 09:00 and 17:00',)
         """
         hours = (f" on {on}" if on else "") + (f" between {between}" if between else "")
-        return self._with(f"assume {_who(event, where)} {_rate(rate)} per contact per {per}{hours}")
+        spread = _varying("gamma", varying)
+        return self._with(f"assume {_who(event, where)} {_rate(rate)} per contact per {per}{spread}{hours}")
 
     def answer(
         self,
@@ -79,10 +90,12 @@ class Scenario:
         after: Length = "",
         about: Length = "",
         within: Length = "",
+        varying: float | None = None,
     ) -> Scenario:
         """An event follows a message, or the event `of`, with a share of 0 to 1, at once or after a delay.
 
-        after is exact, or a law: "lognormal(20 minutes, 1.1)".
+        after is exact, or a law: "lognormal(20 minutes, 1.1)". varying is the concentration a + b of the beta law of
+        the contacts' own shares, whose mean is the share.
 
         >>> Scenario("S").answer("clicks email", "p_click", of="opening it", within=timedelta(hours=36)).lines
         ('assume clicks email by column "p_click" of opening it within 1 day 12 hours',)
@@ -90,7 +103,8 @@ class Scenario:
         cause = f" of {of}" if of else ""
         delays = (("after", after), ("after about", about), ("within", within))
         said = "".join(f" {words} {_length(length)}" for words, length in delays if length)
-        return self._with(f"assume {_who(event, where)} {_share(share)}{cause}{said}")
+        spread = _varying("beta", varying)
+        return self._with(f"assume {_who(event, where)} {_share(share)}{spread}{cause}{said}")
 
     def has(self, state: str, share: Number, *, where: str = "") -> Scenario:
         """So many contacts are in a state at the beginning: `membership`, `tag "vip"`, `are in group "A"`.
@@ -193,6 +207,10 @@ def _rate(rate: Number) -> str:
     if isinstance(rate, str):
         return f"by column {_quoted(rate)}"
     return " to ".join(_number(one) for one in _ends(rate))
+
+
+def _varying(law: str, number: float | None) -> str:
+    return "" if number is None else f" varying by {law} {_number(number)}"
 
 
 def _ends(number: float | Sequence[float]) -> Sequence[float]:

@@ -231,6 +231,7 @@ shares = st.builds(ast.Range, percents, _opt(percents)) | st.builds(lambda colum
 laws = st.builds(ast.Delay, st.sampled_from(("exactly", "within", "about")), lengths) | st.builds(
     ast.Delay, st.sampled_from(("lognormal", "gamma")), lengths, _many(numbers, 0, 2)
 )
+spreads = st.builds(ast.Spread, st.sampled_from(("gamma", "beta")), numbers)
 event_phrases = st.builds(lambda head, parts: ast.Phrase((head, *parts)), words, _many(words | names, 1, 3))
 orders = st.sampled_from(("activate", "deactivate", "pause", "resume", "stop", "replace"))
 no_window = st.just((127, None, None))
@@ -247,8 +248,18 @@ scenario_lines = reduce(
     or_,
     (
         st.builds(ast.NewContacts, rates, units, event_phrases, st.booleans()),
-        st.builds(lambda p, r, u, w, h: ast.Rate(p, r, u, w, *h), event_phrases, rates, units, _opt(conditions), hours),
-        st.builds(ast.Response, event_phrases, shares, _opt(event_phrases), _opt(laws), _opt(conditions)),
+        st.builds(
+            lambda p, r, u, w, h, s: ast.Rate(p, r, u, w, *h, s),
+            event_phrases,
+            rates,
+            units,
+            _opt(conditions),
+            hours,
+            _opt(spreads),
+        ),
+        st.builds(
+            ast.Response, event_phrases, shares, _opt(event_phrases), _opt(laws), _opt(conditions), _opt(spreads)
+        ),
         st.builds(ast.Share, shares, event_phrases, _opt(conditions)),
         st.builds(_control, orders, texts, moments_of_world, _opt(clocks), st.booleans(), _opt(texts)),
     ),

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from flowdsl import plan
+from flowdsl import mixtures, plan
 from flowdsl.calculus import CHANNELS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
 from flowdsl.clock import Window
 from flowdsl.export import RANGES
@@ -100,6 +100,7 @@ def _part(of: type, part: Part, depth: int) -> st.SearchStrategy[Any]:
 
 
 EXPRS: st.SearchStrategy[Expr] = parts(shape(Expr))
+SPREADS = st.sampled_from([(), tuple(range(mixtures.KNOTS))])
 TABLES = st.lists(st.integers(0, 10**9), min_size=1, max_size=2).map(sorted).map(tuple)
 
 
@@ -216,8 +217,8 @@ def _worlds(flows: list[str]) -> st.SearchStrategy[plan.World]:
     return st.builds(
         plan.World,
         NAMES,
-        lines(plan.Answer, delay=TABLES).map(_sound),
-        lines(plan.Rate).map(_sound),
+        lines(plan.Answer, delay=TABLES, spread=SPREADS).map(_sound),
+        lines(plan.Rate, spread=SPREADS).map(_sound),
         lines(plan.Control, flow=st.sampled_from(flows)).map(_named(flows)) if flows else st.just(()),
         lines(plan.Arrival).map(_sound),
         lines(plan.Share).map(_sound),
@@ -237,6 +238,9 @@ def _sound_line(line: Any) -> Any:
         line = replace(line, **{key: 0, "most": 0})
     elif line.most <= low:
         line = replace(line, most=0)
+    if hasattr(line, "spread"):
+        tables = 0 if line.column else 2 if line.most and key == "share" else 1
+        line = replace(line, spread=line.spread * tables)
     if not hasattr(line, "fields"):
         return line
     return replace(line, fields=tuple(replace(field, values=("x",)) for field in line.fields))

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from plans import trees
 
-from flowdsl import laws, plan
+from flowdsl import laws, mixtures, plan
 from flowdsl.calculus import (
     And,
     Assign,
@@ -355,6 +355,17 @@ def numbers(key: str, some: st.SearchStrategy[int], column: bool = True) -> st.S
     return st.one_of(*ways, COLUMNS.map(lambda name: {key: 0, "column": name})) if column else st.one_of(*ways)
 
 
+def _varied(of: tuple[tuple[int, int], float]) -> dict[str, Any]:
+    """A share that varies between contacts."""
+    (low, most), concentration = of
+    return {"share": low, "most": most, "spread": mixtures.beta(low, most, concentration)}
+
+
+BETAS = [(350_000, 0), (400_000, 450_000), (10_000, 100_000), (0, 1_000_000)]
+FACTORS = st.sampled_from([0.05, 0.55, 1.0, 17.23, 10_000.0]).map(lambda shape: {"spread": mixtures.gamma(shape)})
+VARIED = st.tuples(st.sampled_from(BETAS), st.sampled_from([0.05, 0.5, 4.0, 1234.0])).map(_varied)
+
+
 def _answer_to_message(channel: str, flag: str, names: tuple[str, ...], cause: str, **rest: Any) -> plan.Answer:
     return _answer(f"{channel}.{flag}", "", EventMatch((f"{channel}.{cause}",), names), **rest)
 
@@ -367,7 +378,7 @@ def _answer(event: str, name: str, cause: EventMatch, number: dict[str, Any], **
 def worlds() -> st.SearchStrategy[plan.World]:
     """Scenarios of answers, rates and `at` lines."""
     where = st.none() | exprs(Spot(has_event=False, has_run=False))
-    rest = {"number": numbers("share", SHARES), "delay": DELAYS, "where": where}
+    rest = {"number": numbers("share", SHARES) | VARIED, "delay": DELAYS, "where": where}
     fields = st.just(()) | NAMES.map(lambda name: (FieldIs("program", (name,)),))
     answers = st.one_of(
         st.builds(
@@ -391,11 +402,18 @@ def worlds() -> st.SearchStrategy[plan.World]:
         ),
     )
     rates = st.builds(
-        lambda name, number, unit, where, window: plan.Rate(
-            "offer.bought", name, per_ms=unit, where=where, window=window, **number
+        lambda name, number, factors, unit, where, window: plan.Rate(
+            "offer.bought",
+            name,
+            per_ms=unit,
+            where=where,
+            window=window,
+            **number,
+            **({} if "column" in number else factors),
         ),
         NAMES,
         numbers("rate", RATES),
+        st.just({}) | FACTORS,
         UNITS,
         where,
         st.none() | WINDOWS,

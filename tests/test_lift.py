@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sayable import programs
 
-from flowdsl import ast, laws, pipeline, plan
+from flowdsl import ast, laws, mixtures, pipeline, plan
 from flowdsl.calculus import Do, EventMatch
 from flowdsl.errors import PlanError
-from flowdsl.lift import lift
+from flowdsl.lift import lift, spreads
 from flowdsl.lift.delays import delay
 from flowdsl.lowering import lower
 from flowdsl.printer import to_text
@@ -125,6 +125,16 @@ def test_a_law_is_found_from_its_table(law: str, shape: tuple[float, ...], ms: i
     assert laws.LAWS[said.law].make(length, *(one.value for one in said.shape)) == made
     if ms >= 3_600_000:
         assert (said.law, tuple(one.value for one in said.shape)) == (law, shape)
+
+
+@pytest.mark.parametrize("number", [0.05, 0.1234, 0.55, 1, 4, 87.65, 10_000])
+def test_how_contacts_differ_is_found_from_its_table(number: float) -> None:
+    """Tables of contacts' own rates and shares, in doubt too, say again which number made them."""
+    factors = spreads.gamma(mixtures.gamma(number))
+    assert factors == ast.Spread("gamma", ast.Number(number))
+    for low, most in ((350_000, 0), (2_000, 0), (400_000, 450_000), (0, 1_000_000)):
+        own = spreads.beta(mixtures.beta(low, most, number), low, most)
+        assert own == ast.Spread("beta", ast.Number(number))
 
 
 def test_a_measured_table_has_no_law() -> None:

@@ -28,6 +28,7 @@ DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions ne
 SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
 HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
 FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
+FARTHEST = 1_000_000 * WHOLE  # of a contact's own rate: millionths of that of all
 _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
 RANGES: Ranges = {
@@ -51,6 +52,8 @@ RANGES: Ranges = {
     (plan.Answer, "share"): (0, WHOLE),
     (plan.Answer, "most"): (0, WHOLE),
     (plan.Answer, "delay"): (0, LONGEST),
+    (plan.Answer, "spread"): (0, WHOLE),
+    (plan.Rate, "spread"): (0, FARTHEST),
     (plan.Share, "share"): (0, WHOLE),
     (plan.Share, "most"): (0, WHOLE),
     **{(of, "per_ms"): (1, LONGEST) for of in (plan.Rate, plan.Arrival)},

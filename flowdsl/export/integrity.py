@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from flowdsl import clock, laws, plan
+from flowdsl import clock, laws, mixtures, plan
 from flowdsl.calculus import Begin, Halt
 from flowdsl.export.codec import Problem, Wrong, shown
 from flowdsl.export.mentions import mentions
@@ -188,6 +188,9 @@ def _is_bounded(node: Any, port: str) -> bool:
 def _world(world: plan.World, path: str, flows: set[str]) -> Iterator[Problem]:
     for i, answer in enumerate(_sound(world.answers)):
         yield from _table(getattr(answer, "delay", None), f"{path}.answers[{i}].delay")
+    for key in ("answers", "rates"):
+        for i, line in enumerate(_sound(getattr(world, key))):
+            yield from _spread(line, f"{path}.{key}[{i}]")
     for key in ("answers", "rates", "arrivals", "shares"):
         for i, line in enumerate(_sound(getattr(world, key))):
             yield from _number(line, f"{path}.{key}[{i}]")
@@ -228,3 +231,26 @@ def _table(table: Any, path: str) -> Iterator[Problem]:
         yield Problem("E605", path, f"a table of delays has 1, 2 or {TABLES[-1]} numbers, not {len(table)}")
     elif any(low > high for low, high in pairwise(table)):
         yield Problem("E605", path, "the numbers of a table of delays never become smaller")
+
+
+def _spread(line: Any, path: str) -> Iterator[Problem]:
+    """Whether how contacts differ is said in whole tables: one, or of a share in doubt one for each mean."""
+    table = getattr(line, "spread", None)
+    if not table or not isinstance(table, tuple) or any(isinstance(knot, Wrong) for knot in table):
+        return
+    most = getattr(line, "most", 0)
+    several = isinstance(line, plan.Answer) and isinstance(most, int) and most > 0
+    sizes = range(2, mixtures.TABLES + 1) if several else (1,)
+    if len(table) not in [mixtures.KNOTS * size for size in sizes]:
+        said = f"{sizes[0]} to {sizes[-1]} tables" if several else "a table"
+        yield Problem("E605", f"{path}.spread", f"how contacts differ is {said} of {mixtures.KNOTS} numbers")
+    elif any(low > high for low, high in _neighbours(table)):
+        yield Problem("E605", f"{path}.spread", "the numbers of a table never become smaller")
+    if getattr(line, "column", ""):
+        yield Problem("E608", f"{path}.spread", "a number by column is each contact's own already")
+
+
+def _neighbours(tables: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """The numbers next to each other in each of several tables."""
+    for first in range(0, len(tables), mixtures.KNOTS):
+        yield from pairwise(tables[first : first + mixtures.KNOTS])

@@ -8,6 +8,7 @@ from typing import Any
 from flowdsl import ast, plan
 from flowdsl.calculus import EventMatch, Expr, Has, Send
 from flowdsl.clock import EVERY_DAY
+from flowdsl.lift import spreads
 from flowdsl.lift.conditions import condition
 from flowdsl.lift.delays import delay
 from flowdsl.lift.flows import only
@@ -74,7 +75,8 @@ def _response(answer: plan.Answer, program: plan.Plan) -> ast.Response:
     elif cause != EventMatch(_sent(program)):
         of = match(cause, "gerund")
     said, where = _who_does(_match(answer, names), answer.where)
-    return ast.Response(said, _range(answer, percent), of, delay(answer.delay), where)
+    spread = spreads.beta(answer.spread, answer.share, answer.most)
+    return ast.Response(said, _range(answer, percent), of, delay(answer.delay), where, spread)
 
 
 def _who_does(what: EventMatch, where: Expr | None) -> tuple[ast.Phrase, ast.Condition | None]:
@@ -110,7 +112,8 @@ def _rate(of: plan.Rate) -> ast.Rate:
         days, start, end = hours.days, hours.start, hours.end
         if days == EVERY_DAY and start is None:
             start, end = ast.Clock(0), ast.Clock(1440)
-    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, days, start, end)
+    spread = spreads.gamma(of.spread)
+    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, days, start, end, spread)
 
 
 def _new_contacts(of: plan.Arrival) -> ast.NewContacts:

@@ -46,6 +46,7 @@ NEEDS = {
     "PARAM": "a word and its value",
     "CAP": "`3 emails per contact every 7 days`",
     "CAPACITY": "`email 5000 per hour`",
+    "VARYING_BY": "`gamma` or `beta` and a number",
     "ASSUME": 'who does what, such as `contact opens email "Hello" 35%`',
 }
 # What else can be named, in the order in which it is offered.

@@ -38,6 +38,13 @@ def _by_column(reading: Reading, children: Children, span: Span) -> ast.Range:
     return ast.Range(column=children[0], span=span)
 
 
+def _varying(reading: Reading, children: Children, span: Span) -> ast.Spread:
+    law, number = (child for child in children if not isinstance(child, str))
+    if isinstance(number, ast.Word):
+        number = ast.ParamName(number.text, span=number.span)
+    return ast.Spread(law.text, number, span=span)
+
+
 def _crowd(reading: Reading, children: Children, span: Span) -> Crowd:
     return "crowd", children[0], children[1] if len(children) > 1 else None
 
@@ -162,7 +169,9 @@ def _quantity(reading: Reading, children: Children, span: Span, example: str) ->
             reading.fault("E115", UNCLOSED, longer.span, example=CLOSED)
             return None
         return *_change_event(phrase, where, lambda event: _joined([event, *own])), said, rest
-    more = _behind_of(reading, children)
+    spread = first(ast.Spread, children)
+    cut = next((place for place, child in enumerate(children) if child is spread), len(children))
+    more, behind = _behind_of(reading, children[:cut]), _behind_of(reading, children[cut:])
     ends = [_ends_in(_event(phrase, where)), *(_ends_in(each, 0) for each in more)]
     place = next((place for place, name in enumerate(ends) if name), -1)
     name = ends[place]
@@ -176,7 +185,7 @@ def _quantity(reading: Reading, children: Children, span: Span, example: str) ->
             *before, last = (event, *own)
             return _joined([*before, _without_last(last)])
 
-        return *_change_event(phrase, where, without), ast.Range(name, span=name.span), more[place:]
+        return *_change_event(phrase, where, without), ast.Range(name, span=name.span), [*more[place:], *behind]
     number = phrase.parts[-1] if phrase.parts else None
     if isinstance(number, ast.Number):
         text = reading.written(number.span)
@@ -197,7 +206,7 @@ def _rate(reading: Reading, children: Children, span: Span) -> ast.Rate | None:
         reading.fault("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
         return None
     windows = [child for child in children if not (isinstance(child, tuple) and child and child[0] in TAGS)]
-    return ast.Rate(phrase, rate, unit, where, *hours(windows), span=span)
+    return ast.Rate(phrase, rate, unit, where, *hours(windows), first(ast.Spread, children), span=span)
 
 
 def _response(reading: Reading, children: Children, span: Span) -> ast.Response | ast.Share | None:
@@ -210,7 +219,8 @@ def _response(reading: Reading, children: Children, span: Span) -> ast.Response 
         return None
     phrase, where, share, cause = found
     of = _joined(cause) if cause else None
-    return ast.Response(phrase, share, of, first(ast.Delay, children), where, span=span)
+    delay, spread = first(ast.Delay, children), first(ast.Spread, children)
+    return ast.Response(phrase, share, of, delay, where, spread, span=span)
 
 
 def _share_by_param(reading: Reading, name: ast.Phrase, cause: Cause, span: Span) -> ast.Share | None:
@@ -259,6 +269,8 @@ BUILD = {
     "how_likely": _range,
     "how_many_param": _param,
     "by_column": _by_column,
+    "varying": _varying,
+    "varying_by_param": _varying,
     "crowd": _crowd,
     "cause": _cause,
     "delay": _delay,

@@ -299,6 +299,10 @@ def _range(node: ast.Range) -> str:
     return _join(low, f"{say('to')} {line(node.high)}" if node.high else "")
 
 
+def _spread(node: ast.Spread) -> str:
+    return f"{say('varying_by')} {node.law} {line(node.number)}"
+
+
 def _delay(node: ast.Delay) -> str:
     length = line(node.length)
     if node.law == "exactly":
@@ -330,13 +334,14 @@ def _rate(node: ast.Rate) -> str:
     always = node.days == ALL_DAYS and node.start is None
     rate = f"{_range(node.rate)} {say('per_contact')} {say('per')} {say(node.per)}"
     window = "" if always else _hours(node.days, node.start, node.end)
-    return _join(say("assume"), _who(node.phrase, node.where), rate, window)
+    return _join(say("assume"), _who(node.phrase, node.where), rate, line(node.spread) if node.spread else "", window)
 
 
 def _response(node: ast.Response) -> str:
     cause = f"{say('of')} {_phrase(node.of)}" if node.of else ""
     delay = _delay(node.delay) if node.delay else ""
-    return _join(say("assume"), _who(node.phrase, node.where), _range(node.share), cause, delay)
+    spread = line(node.spread) if node.spread else ""
+    return _join(say("assume"), _who(node.phrase, node.where), _range(node.share), spread, cause, delay)
 
 
 def _share(node: ast.Share) -> str:
@@ -426,6 +431,7 @@ _LINES: dict[type, Callable[[Any], str]] = {
     ast.Exit: lambda node: _join(say("exit"), _text(node.reason) if node.reason else ""),
     ast.Range: _range,
     ast.Delay: _delay,
+    ast.Spread: _spread,
     ast.NewContacts: _new_contacts,
     ast.Rate: _rate,
     ast.Response: _response,

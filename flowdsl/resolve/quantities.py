@@ -1,7 +1,7 @@
 """How much, how often, how long: the numbers and delays of a scenario's lines go in, those of the plan come out.
 
-A number may be in doubt (`40% to 45%`) or the contacts' own (`by column "p_open"`); a delay becomes a table of
-quantiles (laws.py).
+A number may be in doubt (`40% to 45%`), the contacts' own (`by column "p_open"`) or vary among them (`varying by
+beta 4`); delays and laws of contacts become tables of quantiles (laws.py, mixtures.py).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from flowdsl import ast, laws
+from flowdsl import ast, laws, mixtures
 from flowdsl.resolve import values
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.scope import Place, near
@@ -86,6 +86,42 @@ def _rate(place: Place, said: Said, per: str, is_upper: int, least: int) -> int 
         place.findings.add("E408", f"nothing happens {number.value} times per {per}", said.span, example=EXAMPLE)
         return None
     return millionths
+
+
+def spread(place: Place, written: ast.Spread | None, number: Quantity, is_share: bool) -> tuple[int, ...] | None:
+    """The table of how contacts differ around a share or rate; () where they do not."""
+    if written is None:
+        return ()
+    law, what = ("beta", "a share") if is_share else ("gamma", "a rate")
+    if written.law != law:
+        place.findings.add("E419", f"{what} varies by `{law}`, not by `{written.law}`", written.span)
+        return None
+    if number.column:
+        message = f"{what} by column is each contact's own already"
+        place.findings.add("E419", message, written.span)
+        return None
+    said = values.bound(place.scope, written.number)
+    if not isinstance(said, ast.Number):
+        if said is not None:
+            message = f"a number stands behind `{law}`, not {values.called(said)}"
+            place.findings.add("E405", message, written.number.span)
+        return None
+    try:
+        return _spread(number.number, number.most, said.value) if is_share else _factors(said.value)
+    except ValueError as error:
+        place.findings.add("E419", str(error), written.number.span)
+        return None
+
+
+@lru_cache(maxsize=256)
+def _factors(shape: float) -> tuple[int, ...]:
+    return mixtures.gamma(shape)
+
+
+@lru_cache(maxsize=256)
+def _spread(low: int, most: int, concentration: float) -> tuple[int, ...]:
+    table = mixtures.beta(low, most, concentration)
+    return table if most or 0 < low < MILLION else ()  # nobody differs from none or all
 
 
 def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:

@@ -125,8 +125,9 @@ def _answers(place: Place, line: ast.Response) -> list[plan.Answer]:
     match = _event(place, phrase)
     share = quantities.share(place, line.share)
     delay = quantities.delay(place, line.delay)
+    spread = quantities.spread(place, line.spread, share, is_share=True) if share else None
     of = _event(place, line.of) if line.of else None
-    if match is None or share is None or delay is None or not is_whole or (line.of and of is None):
+    if match is None or share is None or delay is None or spread is None or not is_whole or (line.of and of is None):
         return []
     answers = []
     for kind in _kinds(place, match):
@@ -146,6 +147,7 @@ def _answers(place: Place, line: ast.Response) -> list[plan.Answer]:
                 most=share.most,
                 column=share.column,
                 fields=match.fields,
+                spread=spread,
                 span=line.span,
             )
         )
@@ -178,9 +180,12 @@ def _rates(place: Place, line: ast.Rate) -> list[plan.Rate]:
     is_always = line.days == EVERY_DAY and line.start is None
     hours = None if is_always else window(place.scope, ast.Only(line.days, line.start, line.end, span=line.span))
     name = _object(place, match) if match else None
-    if match is None or name is None or rate is None or not is_whole or (hours is None and not is_always):
+    spread = quantities.spread(place, line.spread, rate, is_share=False) if rate else None
+    if match is None or name is None or rate is None or spread is None or not is_whole:
         return []
-    per_ms, more = unit_ms(line.per), (rate.most, rate.column, match.fields)
+    if hours is None and not is_always:
+        return []
+    per_ms, more = unit_ms(line.per), (rate.most, rate.column, match.fields, spread)
     return [
         plan.Rate(kind, name, rate.number, per_ms, where, hours, *more, span=line.span) for kind in _kinds(place, match)
     ]

@@ -5,11 +5,11 @@ Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5), so the same contact 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowdsl import draws
+from flowdsl import draws, laws, plan
 from flowdsl.machine import State
 from flowdsl.machine.state import Run
 
@@ -49,7 +49,7 @@ def threshold(share: int) -> int:
     >>> threshold(250_000) == draws.WHOLE // 4
     True
     """
-    return draws.WHOLE * share // MILLION
+    return draws.WHOLE // MILLION * share + draws.WHOLE % MILLION * share // MILLION  # in 64 bits, as it is compiled
 
 
 def own_threshold(chance: Chance, column: str) -> int:
@@ -68,6 +68,21 @@ def own_rate(chance: Chance, column: str) -> int:
     (250000, 0)
     """
     return round(min(max(_number(chance, column) * MILLION, 0.0), float(MOST)))
+
+
+def place_key(line: plan.Answer | plan.Rate) -> int:
+    """The part of the key of a contact's own place among all that is the same for all contacts.
+
+    It hangs on what contacts do, not on the line: who does it much on weekdays does it much on weekends, and who opens
+    one message readily opens the others.
+    """
+    said = (part for field in line.fields for part in (field.field, *field.values[:1]))
+    return draws.key("varies", line.event, line.name, *said)
+
+
+def drawn(chance: Chance, place: int, table: Sequence[int]) -> int:
+    """What the contact has of a table of quantiles, at least a millionth."""
+    return laws.delay(table, draws.draw(draws.extend(chance.key, place), 0))
 
 
 def _number(chance: Chance, column: str) -> float:

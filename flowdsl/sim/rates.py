@@ -14,7 +14,8 @@ from flowdsl.clock import NEVER, WEEK, Stretches, Window
 from flowdsl.draws import scaled
 from flowdsl.machine import Happening, State
 from flowdsl.machine.conditions import Test
-from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_rate
+from flowdsl.mixtures import own_gap
+from flowdsl.sim.chance import MILLION, NOBODY, Chance, drawn, own_rate, place_key
 from flowdsl.sim.doubt import NARROW, believed, identity
 
 
@@ -26,6 +27,7 @@ class Rate:
     open     when in a week it comes; empty: at any time
     key      the part of its key that is the same for all contacts
     over     the lines about the same that say more: where one of them speaks, this one is silent
+    place    the part of the key of a contact's own factor that is the same for all contacts
     """
 
     line: plan.Rate
@@ -35,6 +37,7 @@ class Rate:
     key: int
     happening: Happening
     over: tuple[int, ...]
+    place: int
 
 
 def make_rates(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], key: int) -> tuple[Rate, ...]:
@@ -58,6 +61,7 @@ def _rate(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int
         draws.key("rate", line.event, line.name, identity(line, NARROW)),
         Happening(line.event, line.name, fields={field.field: field.values[0] for field in line.fields}),
         over,
+        place_key(line),
     )
 
 
@@ -79,6 +83,8 @@ def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> 
         mean = mean_gap(own_rate(chance, rate.line.column), rate.line.per_ms)
     if mean >= NEVER:
         return NEVER
+    if rate.line.spread:
+        mean = own_gap(mean, drawn(chance, rate.place, rate.line.spread))
     number = draws.draw(draws.extend(chance.key, rate.key), k)
     if not rate.open:
         return after + laws.gap(mean, number)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flowdsl import draws, laws, plan
+from flowdsl import draws, laws, mixtures, plan
 from flowdsl.calculus import CHANNELS
 from flowdsl.machine import Happening, Ready, State
 from flowdsl.machine.conditions import Test
 from flowdsl.records import Record
-from flowdsl.sim.chance import NOBODY, Chance, own_threshold, threshold
+from flowdsl.sim.chance import NOBODY, Chance, drawn, own_threshold, place_key, threshold
 from flowdsl.sim.doubt import believed
 from flowdsl.sim.rates import Rate, make_rates
 from flowdsl.sim.shares import Share, make_shares
@@ -28,6 +28,7 @@ class Line:
     """One `assume … % …` line made ready. order: its place in the text; rank: how specific it is.
 
     about: the kind of related object that the answer speaks of; alike: causes whose names mean what its own name means
+    place: the part of the key of a contact's own share that is the same for all; spread: the table of these, or ()
     """
 
     order: int
@@ -40,6 +41,8 @@ class Line:
     about: str
     alike: frozenset[str]
     fields: dict[str, str]
+    place: int
+    spread: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,20 @@ def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None, key
     about, noun = (kind.about, kind.noun) if kind else ("", "")
     causes = (ready.events.get(event) for event in answer.cause.events)
     fields = {one.field: one.values[0] for one in answer.fields}
+    share = believed(answer, key)
     return Line(
         order,
         answer,
         where,
-        threshold(believed(answer, key)),
+        threshold(share),
         rank=(bool(answer.cause.names), bool(answer.cause.fields), where is not None),
         what=draws.key(answer.event, answer.name, *(part for field in fields.items() for part in field)),
         is_message=bool(kind and kind.channel and not answer.name),
         about=about,
         alike=frozenset(cause.id for cause in causes if cause and noun and cause.noun == noun),
         fields=fields,
+        place=place_key(answer),
+        spread=mixtures.believed(answer.spread, answer.share, answer.most, share),
     )
 
 
@@ -150,10 +156,16 @@ def _drawn(line: Line, chance: Chance, record: Record) -> int:
     cause = record.action if record.kind == "event" else ""
     key = draws.extend(chance.key, _asked(record.channel, record.name, line.what, cause))
     k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
-    bound = own_threshold(chance, line.answer.column) if line.answer.column else line.threshold
-    if not draws.hits(draws.draw(key, 2 * k), bound):
+    if not draws.hits(draws.draw(key, 2 * k), _bound(line, chance)):
         return 0
     return laws.delay(line.answer.delay, draws.draw(key, 2 * k + 1))
+
+
+def _bound(line: Line, chance: Chance) -> int:
+    """The share of a contact as a threshold of draws: its own where it has one."""
+    if line.answer.column:
+        return own_threshold(chance, line.answer.column)
+    return threshold(drawn(chance, line.place, line.spread)) if line.spread else line.threshold
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ import numpy as np
 
 from flowdsl import draws
 from flowdsl.clock import NEVER
+from flowdsl.mixtures import KNOTS
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import fits, put
 from flowdsl.sim.fast.conditions import test, zone_at
@@ -28,7 +29,9 @@ from flowdsl.sim.fast.twins import (
     mean_gap,
     open_mean,
     open_time,
+    own_gap,
     stretched,
+    threshold,
 )
 from flowdsl.sim.fast.words import Words
 
@@ -54,6 +57,12 @@ def _drawn_delay(p: Words, table: int, count: int, number: int) -> int:
     return signed(delay(knots.view(np.uint64), number))
 
 
+@compiled
+def _own(p: Words, s: Words, table: int, place: int) -> int:
+    """What the contact has of a table of quantiles, at least a millionth."""
+    return _drawn_delay(p, table, KNOTS, draw(extend(_key(p, s), np.uint64(place)), np.uint64(0)))
+
+
 # --- what they do by themselves ---------------------------------------------------------------------------------------
 
 
@@ -69,6 +78,8 @@ def expect_rate(p: Words, s: Words, number: int, after: int) -> None:
     if mean >= NEVER:
         s[place] = NEVER
         return
+    if p[rate + at.RATE_SPREAD] >= 0:
+        mean = own_gap(mean, _own(p, s, p[rate + at.RATE_SPREAD], p[rate + at.RATE_PLACE]))
     drawn = draw(extend(_key(p, s), np.uint64(p[rate + at.RATE_KEY])), np.uint64(turn))
     gap = _drawn_delay(p, p[at.UNIT], p[at.N_UNIT], drawn)
     first = p[rate + at.RATE_OPEN]
@@ -191,6 +202,8 @@ def _ask(p: Words, s: Words, cause: int, line: int) -> None:
     key = extend(_key(p, s), np.uint64(_asked(p, s, cause, line)))
     k = np.uint64(2 * _turn(s, signed(key)))
     bound = _bound(p, s, p[line + at.LINE_OWN], p[line + at.LINE_THRESHOLD])
+    if p[line + at.LINE_SPREAD] >= 0:
+        bound = threshold(_own(p, s, p[line + at.LINE_SPREAD], p[line + at.LINE_PLACE]))
     if s[at.FULL] or not hits(draw(key, k), np.uint64(bound)):
         return
     drawn = draw(key, k + np.uint64(1))

@@ -368,7 +368,8 @@ def _line(to: Program, make: Compiler, cause: str, line: Line, where: int, group
     row[at.LINE_WHAT], row[at.LINE_MESSAGE] = signed(line.what), int(line.is_message)
     row[at.LINE_ABOUT], row[at.LINE_ALIKE] = to.texts.number(line.about), int(cause in line.alike)
     row[at.LINE_DELAY], row[at.LINE_N_DELAY] = to.out.put(line.answer.delay), len(line.answer.delay)
-    row[at.LINE_ORDER] = line.order
+    row[at.LINE_ORDER], row[at.LINE_PLACE] = line.order, signed(line.place)
+    row[at.LINE_SPREAD] = to.out.put(line.spread) if line.spread else -1
     return row
 
 
@@ -385,6 +386,7 @@ def _rates(to: Program) -> None:
             row[at.RATE_WINDOWED], row[at.RATE_DAYS] = 1, line.window.days
             row[at.RATE_FROM], row[at.RATE_TO] = line.window.start, line.window.end
         row[at.RATE_WHERE], row[at.RATE_OVER] = make.test(line.where), to.out.listed(rate.over)
+        row[at.RATE_SPREAD], row[at.RATE_PLACE] = to.out.put(line.spread) if line.spread else -1, signed(rate.place)
         rows += row
     to.head(at.RATES, to.out.put(rows))
     to.head(at.N_RATES, len(to.stage.world.rates))

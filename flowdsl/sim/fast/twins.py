@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from numba import njit, types
 
-from flowdsl import clock, draws, laws, zones
-from flowdsl.sim import rates
+from flowdsl import clock, draws, laws, mixtures, zones
+from flowdsl.sim import chance, rates
 from flowdsl.sim.fast.passes import Plain
 from flowdsl.sim.fast.plain import plain
 
@@ -73,6 +73,8 @@ _NEEDED: tuple[tuple[ModuleType, str], ...] = (
     (clock, "next_at next_month_day next_yearly _opens_never _is_open_at is_open _next_open_at"),
     (clock, "next_open open_again open_time _opened _open_moment after_open"),
     (rates, "mean_gap open_mean"),
+    (mixtures, "own_gap"),
+    (chance, "threshold"),
 )
 
 _made = _twins()
@@ -90,6 +92,7 @@ def _answer(name: str) -> Callable[..., bool]:
 
 draw, extend, hash_bytes, pick = map(_whole, ("draw", "extend", "hash_bytes", "pick"))
 delay, stretched, mean_gap, open_mean = map(_whole, ("delay", "stretched", "mean_gap", "open_mean"))
+own_gap, threshold = map(_whole, ("own_gap", "threshold"))
 add_months, local_day, date_at, shifted = map(_whole, ("add_months", "local_day", "date_at", "shifted"))
 after, day_at, next_at, next_month_day = map(_whole, ("after", "day_at", "next_at", "next_month_day"))
 next_yearly, open_again, open_time, after_open = map(_whole, ("next_yearly", "open_again", "open_time", "after_open"))
