@@ -21,19 +21,24 @@ from hypothesis import given, settings
 from lives import Row, on, table
 from pandas.testing import assert_frame_equal
 from programs_at_random import World, world_at_random, worlds
+from straight_at_random import Straight, straight_at_random, straight_worlds
 
 import flowdsl
 from flowdsl import Results, simulate, workspace
+from flowdsl.contacts import Contacts, Tables
 from flowdsl.errors import RunError
-from flowdsl.sim import choice
+from flowdsl.sim import Setting, choice
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
+from flowdsl.sim.fast.singles import single_flow
+from flowdsl.sim.life import make_stage
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"
 GOOD = sorted((HERE / "programs" / "good").glob("*.log.csv"))
 TEMPLATES = {template.name: template.folder for template in workspace.templates()}
 SOUND = [path.parent for path in sorted(EXAMPLES.rglob("contacts.csv"))]
+ENGINES = ("simpy", "fast")
 TABLES = ("sends", "runs", "actions", "records")
 
 
@@ -75,6 +80,14 @@ def both(program: Any, contacts: Any, **options: Any) -> Results:
     same(plain, fast)
     assert fast.engine == "fast"
     return fast
+
+
+def singles(world: Straight) -> list[int]:
+    """The flows of which some event begins a life that is taken the short way."""
+    plan = flowdsl.load_plan(flowdsl.dump(world.program))
+    setting = Setting(plan, Tables(Contacts(())), 0, 0, 1, plan.world[0])
+    stage = make_stage(setting)
+    return [flow for event in stage.ready.triggers if (flow := single_flow(stage, 1, event)) >= 0]
 
 
 def scenarios(program: Any) -> list[str]:
@@ -144,6 +157,48 @@ def test_what_happened_before_has_the_same_rows() -> None:
     """A warm-up, and events before it, which build state and start nothing."""
     for seed in range(8):
         both_in(world_at_random(seed), warm_from="2025-12-30", seed=seed)
+
+
+@given(straight_worlds())
+@settings(max_examples=25)
+def test_straight_programs_at_random_have_the_same_rows_and_counts(world: Straight) -> None:
+    """Many contacts with an event each, which are taken the short way wherever there is one."""
+    tables = {"events": table(world.events), "start": "2026-01-01", "days": 30}
+    both(world.program, table(world.contacts), **tables)
+    counts = [simulate(world.program, table(world.contacts), engine=one, records="counts", **tables) for one in ENGINES]
+    assert counts[0].tally == counts[1].tally
+
+
+def test_the_short_way_is_taken_by_many_programs_and_left_by_others() -> None:
+    """Else the test above were of no use: about a quarter of such programs have events that begin a short life."""
+    found = [singles(straight_at_random(seed)) for seed in range(40)]
+    assert 5 < sum(map(bool, found)) < 35
+
+
+def test_an_answer_at_the_deadline_counts_on_the_short_way_too() -> None:
+    """Opened exactly when the wait ends: it happened; a second later it did not."""
+    program = """
+    when member joins program
+    then send email "A"
+    wait until opened "A" for up to {wait}
+    if it happened then send email "B" otherwise then send email "C" end
+    scenario
+      assume contact opens email "A" 100% after 2 hours
+    """
+    people = table([{"contact": f"c{n}"} for n in range(5)])
+    joins = table([on("2026-01-05", "joins program", contact=f"c{n}") for n in range(5)])
+    for wait, message in (("2 hours", "B"), ("1 hour 59 minutes", "C")):
+        sends = both(program.format(wait=wait), people, events=joins, days=3).sends
+        assert sends["message"].tolist() == ["A", message] * 5
+
+
+def test_contacts_of_whom_there_is_nothing_to_tell_count_for_nothing_on_the_short_way() -> None:
+    """Counts of a contact are not counted again for the next ones, who have no event."""
+    people = table([{"contact": f"c{n}"} for n in range(5)])
+    joins = table([on("2026-01-05", "joins program", contact="c1")])
+    counts = simulate("when member joins program then send chat", people, events=joins, days=2, engine="fast",
+                      records="counts")  # fmt: skip
+    assert counts.daily()["sends"].sum() == 1
 
 
 def test_what_is_too_small_is_made_larger_and_the_contact_lives_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,11 +171,20 @@ def summed(parts: Sequence[tuple[tuple[Line, ...], Any, Any, Any]]) -> Series:
     if not own:
         return NO_SERIES
     slots, numbers = (np.concatenate([part[at] for part in parts if part[0]]).astype(np.int64) for at in (2, 3))
-    cells, which = np.unique(np.stack([np.concatenate(own), slots]), axis=1, return_inverse=True)
-    sums = np.zeros(cells.shape[1], dtype=np.int64)
-    np.add.at(sums, which.ravel(), numbers)
-    used = np.unique(cells[0])
-    return Series(tuple(lines[at] for at in used), np.searchsorted(used, cells[0]), cells[1], sums)
+    first = int(slots.min(initial=0))
+    width = int(slots.max(initial=0)) - first + 1
+    cells, sums = _added(np.concatenate(own) * width + slots - first, numbers)
+    line = cells // width
+    used = np.unique(line)
+    return Series(tuple(lines[at] for at in used), np.searchsorted(used, line), cells % width + first, sums)
+
+
+def _added(cells: Any, numbers: Any) -> tuple[Any, Any]:
+    """The different cells in order, and the sum of the numbers of each."""
+    order = np.argsort(cells, kind="stable")
+    cells, numbers = cells[order], numbers[order]
+    begin = np.flatnonzero(np.diff(cells, prepend=-1))
+    return cells[begin], np.add.reduceat(numbers, begin) if len(begin) else numbers
 
 
 # --- on disk ----------------------------------------------------------------------------------------------------------

@@ -76,18 +76,18 @@ def hold(s: Words, now: int, run: int, mode: int, due: int) -> bool:
 @compiled
 def _send(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, reason: int) -> bool:
     if p[node + at.D] == 0 and reason == at.NOTHING:
-        reason = _consent(s, s[s[at.CHANNELS] + p[node + at.A]], p[node + at.E])
+        reason = refused(s, s[s[at.CHANNELS] + p[node + at.A]], p[node + at.E])
         if reason == at.NOTHING and p[node + at.E] == 0:
-            opens = _opens(p, s, now, flow)
-            if opens > now:
-                return hold(s, now, run, at.HELD, opens)
-            reason = _cap(p, s, now, p[node + at.A])
+            later = opening(p, s, now, flow)
+            if later > now:
+                return hold(s, now, run, at.HELD, later)
+            reason = capped(p, s, now, p[node + at.A])
     _deliver(p, s, t, o, now, run, flow, node, reason)
     return True
 
 
 @compiled
-def _consent(s: Words, channel: int, transactional: int) -> int:
+def refused(s: Words, channel: int, transactional: int) -> int:
     """Consent, then suppression; a transactional message minds only a bounce."""
     if transactional == 0:
         if channel & at.REFUSED:
@@ -98,7 +98,7 @@ def _consent(s: Words, channel: int, transactional: int) -> int:
 
 
 @compiled
-def _opens(p: Words, s: Words, now: int, flow: int) -> int:
+def opening(p: Words, s: Words, now: int, flow: int) -> int:
     """When every send window is open next; now when they are."""
     if p[flow + at.F_WINDOWS] == 0:
         return now
@@ -116,7 +116,7 @@ def _counts(p: Words, cap: int, channel: int) -> bool:
 
 
 @compiled
-def _cap(p: Words, s: Words, now: int, channel: int) -> int:
+def capped(p: Words, s: Words, now: int, channel: int) -> int:
     """Tests the caps and books this send on them."""
     for n in range(p[at.N_CAPS]):
         cap = p[at.CAPS] + n * at.CAP_WIDTH
@@ -164,18 +164,18 @@ def _deliver(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flo
         return
     number = p[node + at.C]
     if reason != at.NOTHING:
-        _note_skipped(p, s, run, number)
+        note_skipped(p, s, run, number)
         return
     index = s[at.SENDS]
     s[at.SENDS] += 1
     if number >= 0:
-        _keep(p, s, run, number, index)
+        keep_sent(p, s, run, number, index)
     if p[node + at.H]:
         cause(p, s, p[node + at.F], p[node + at.B], at.NOTHING, index)
 
 
 @compiled
-def _note_skipped(p: Words, s: Words, run: int, number: int) -> None:
+def note_skipped(p: Words, s: Words, run: int, number: int) -> None:
     if number >= 0:
         skipped = run_message(p, run, number) + at.K_FLAGS + p[at.N_FLAGS]
         s[run + at.R_SKIPPED] += 1 - s[skipped]
@@ -183,7 +183,7 @@ def _note_skipped(p: Words, s: Words, run: int, number: int) -> None:
 
 
 @compiled
-def _keep(p: Words, s: Words, run: int, number: int, index: int) -> None:
+def keep_sent(p: Words, s: Words, run: int, number: int, index: int) -> None:
     """Keeps a message sent as the latest of its name, of the contact and of the run."""
     last, own = message(p, s, number), run_message(p, run, number)
     new_send(p, s, last, index)

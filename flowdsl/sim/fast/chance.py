@@ -166,6 +166,10 @@ def _respond_to(p: Words, s: Words, nobody: int, cause: int) -> None:
     """Of the lines that fit, one for each kind of answer is drawn: the one that says most."""
     kind = p[at.EVENTS] + s[cause + at.Y_EVENT] * at.EVENT_WIDTH
     first, count = p[kind + at.E_LINES], p[kind + at.E_N_LINES]
+    if count == 1:
+        if _fits(p, s, nobody, cause, first):
+            _ask(p, s, cause, first)
+        return
     for n in range(count):
         s[s[at.PICKED] + n] = _fits(p, s, nobody, cause, first + n * at.LINE_WIDTH)
     for n in range(count):
@@ -213,7 +217,18 @@ def _ask(p: Words, s: Words, cause: int, line: int) -> None:
 
 @compiled
 def _asked(p: Words, s: Words, cause: int, line: int) -> int:
-    """The part of an answer's key that is the same for all contacts."""
+    """The part of an answer's key that is the same for all contacts; that of messages is made once."""
+    if s[cause + at.Y_MESSAGE] == 0:
+        return _hashed(p, s, cause, line)
+    about = (s[cause + at.Y_CHANNEL] << 32 | s[cause + at.Y_NAME]) + 1
+    asked = s[at.ASKED] + p[line + at.LINE_ORDER] * at.ASKED_WIDTH
+    if s[asked] != about:
+        s[asked], s[asked + at.ASKED_KEY] = about, signed(_hashed(p, s, cause, line))
+    return np.uint64(s[asked + at.ASKED_KEY])  # type: ignore[return-value]
+
+
+@compiled
+def _hashed(p: Words, s: Words, cause: int, line: int) -> int:
     hashes = p[at.HASHES]
     key = extend(BASIS, np.uint64(p[hashes + s[cause + at.Y_CHANNEL]]))
     key = extend(key, np.uint64(p[hashes + s[cause + at.Y_NAME]]))

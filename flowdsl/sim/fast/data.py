@@ -28,7 +28,8 @@ from flowdsl.sim.setting import Setting
 
 LARGEST = 2**63
 DTYPES = {  # of the items of Data, where they are not int64
-    "zones": "int32", "cells": "uint8", "set_names": "int32", "refused": "uint8", "id_bytes": "uint8",
+    "zones": "int32", "cells": "uint8", "lone_names": "int32", "set_names": "int32", "refused": "uint8",
+    "id_bytes": "uint8",
     "event_kinds": "int32", "event_names": "int32", "event_objects": "int32", "event_cells": "uint8",
     "object_kinds": "int32", "object_ids": "int32", "object_cells": "uint8",
 }  # fmt: skip
@@ -41,7 +42,8 @@ class Data(NamedTuple):
     zones                   the number of each contact's zone; empty: all have the first
     births                  when new contacts arrive, who stand behind all others
     columns, cells, words   numbers of the columns there are; kind and word for each of them (row) and contact
-    families, set_…         numbers of the sets there are; for each (row) and contact where its names begin; the names
+    lone, lone_names        numbers of the sets that hold one name at most; for each (row) and contact that name, or -1
+    families, set_…         numbers of the other sets; for each (row) and contact where its names begin; the names
     channels, refused       numbers of the channels with consent; for each (row) and contact whether it is refused
     own                     for each number that a scenario reads by column (row) and contact, that number
     id_starts, id_bytes     the ids in UTF-8, where chance asks for them; else empty
@@ -53,6 +55,8 @@ class Data(NamedTuple):
     columns: Any
     cells: Any
     words: Any
+    lone: Any
+    lone_names: Any
     families: Any
     set_starts: Any
     set_names: Any
@@ -86,7 +90,9 @@ def pack(setting: Setting, names: Names, texts: Texts, with_ids: bool) -> Data:
     tables, size = setting.tables, len(setting.tables.contacts)
     people = tables.contacts
     columns = [name for name in names.columns if name in people.columns]
-    families = [family for family in names.families if family in people.sets]
+    sets = {family: people.sets[family] for family in names.families if family in people.sets}
+    lone = [family for family, many in sets.items() if _is_lone(many)]
+    families = [family for family in sets if family not in lone]
     channels = [channel for channel in names.channels if channel in people.consent]
     ids = people.ids if isinstance(people.ids, Packed) else Packed.of(people.ids)
     own = setting.plan.policy.zone or "UTC"
@@ -95,8 +101,10 @@ def pack(setting: Setting, names: Names, texts: Texts, with_ids: bool) -> Data:
         np.array(setting.births, dtype=np.int64),
         _numbers(columns, names.columns),
         *_columns(people.columns, columns, size, texts),
+        _numbers(lone, names.families),
+        _rows([_names(sets[family], texts) for family in lone], size, np.int32),
         _numbers(families, names.families),
-        *_sets([people.sets[family] for family in families], size, texts),
+        *_sets([sets[family] for family in families], size, texts),
         _numbers(channels, names.channels),
         _rows([~np.asarray(_each(people.consent[one], int), dtype=bool) for one in channels], size, np.uint8),
         _rows([_own(people.columns.get(one), share, size) for one, share in names.own], size, np.int64),
@@ -204,6 +212,17 @@ def _own(cells: Sequence[Cell | None] | None, is_share: bool, size: int) -> Any:
 
 
 # --- sets -------------------------------------------------------------------------------------------------------------
+
+
+def _is_lone(many: Sequence[tuple[str, ...]]) -> bool:
+    """Whether no set holds more than one name."""
+    return isinstance(many, Coded) and max(map(len, many.values), default=0) <= 1
+
+
+def _names(many: Sequence[tuple[str, ...]], texts: Texts) -> Any:
+    """The number of the one name of each set; -1 where there is none."""
+    assert isinstance(many, Coded)
+    return many.each(lambda names: texts.number(names[0]) if names else -1, np.int32)
 
 
 def _sets(sets: Sequence[Sequence[tuple[str, ...]]], size: int, texts: Texts) -> tuple[Any, Any]:

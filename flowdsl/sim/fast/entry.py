@@ -23,21 +23,21 @@ def enter_by_event(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused:
     kind = event(p, s[s[at.HAPPENING] + at.H_EVENT])
     group = p[kind + at.E_ENTRIES]
     for _ in range(p[kind + at.E_N_ENTRIES]):
-        if _any_meant(p, s, group):
+        if any_meant(p, s, group):
             _enter_one(p, s, t, o, now, group, caused)
         group += 2 + p[group + 1]
 
 
 @compiled
-def _any_meant(p: Words, s: Words, group: int) -> bool:
+def any_meant(p: Words, s: Words, group: int) -> bool:
     for n in range(p[group + 1]):
-        if _is_meant(p, s, p[group + 2 + n]):
+        if is_started_by(p, s, p[group + 2 + n]):
             return True
     return False
 
 
 @compiled
-def _is_meant(p: Words, s: Words, trigger: int) -> bool:
+def is_started_by(p: Words, s: Words, trigger: int) -> bool:
     """Whether a trigger matches; `the 4th time`, `every 4th time` count the events so far, this one included."""
     if not matches(p, s, p[trigger + at.T_MATCH]):
         return False
@@ -57,7 +57,7 @@ def _enter_one(p: Words, s: Words, t: Words, o: HalfWords, now: int, group: int,
     allowed = False
     for n in range(p[group + 1]):
         trigger = p[group + 2 + n]
-        if not allowed and _is_meant(p, s, trigger):
+        if not allowed and is_started_by(p, s, trigger):
             allowed = p[trigger + at.T_WHERE] < 0 or test(p, s, run, p[trigger + at.T_WHERE], now)
     _enter(p, s, t, o, now, run, allowed, caused)
 
@@ -159,7 +159,7 @@ def _refusal(p: Words, s: Words, now: int, run: int, number: int, flow: int, all
     """Why this run may not start; NOTHING when it may."""
     reason = switched_off(p, s, number)
     if reason == at.NOTHING:
-        reason = _outside(p, s, now, flow)
+        reason = outside(p, s, now, flow)
     if reason != at.NOTHING:
         return reason
     if not allowed:
@@ -193,7 +193,7 @@ def not_active(p: Words, s: Words, number: int) -> int:
 
 
 @compiled
-def _outside(p: Words, s: Words, now: int, flow: int) -> int:
+def outside(p: Words, s: Words, now: int, flow: int) -> int:
     if p[flow + at.F_STARTS] and now < moment(p, s, flow, p[flow + at.F_START_DAY], p[flow + at.F_START_MINUTE]):
         return at.BEFORE_START
     if p[flow + at.F_ENDS] and now >= moment(p, s, flow, p[flow + at.F_END_DAY], p[flow + at.F_END_MINUTE]):

@@ -86,12 +86,13 @@ SEND, PUT, ASSIGN, BEGIN_FLOW, HALT, DO = range(6)
 # A reference to a value: REF_KIND, REF_NUMBER, REF_OBJECT.
 OF_CONTACT, OF_TRIGGER, OF_OBJECT = range(3)
 
-# An event kind.
+# An event kind. SINGLE: the number of the flow, plus 1, that it may start in a life of which there is no more to tell
+# (single.py), or 0.
 (
     E_KNOWN, E_NAME, E_NOUN, E_ABOUT, E_BY_NAME, E_ADDS, E_REMOVES, E_CHANNEL, E_FLAG, E_FIELD, E_COLUMN, E_VALUE,
     E_NOTICED, E_ECHO, E_UNSUBSCRIBES, E_ENTRIES, E_N_ENTRIES, E_TALLIES, E_N_TALLIES, E_LINES, E_N_LINES,
-    E_RECEIVED, E_NOUN_FIELD, E_OBJECT_FIELD, E_CHANNEL_TEXT, EVENT_WIDTH,
-) = range(26)  # fmt: skip
+    E_RECEIVED, E_NOUN_FIELD, E_OBJECT_FIELD, E_CHANNEL_TEXT, E_SINGLE, EVENT_WIDTH,
+) = range(27)  # fmt: skip
 
 # A trigger.
 (
@@ -134,17 +135,17 @@ EVER_SINCE, SINCE_START, SINCE_STEP = range(3)
 REGIONS = (
     "COLUMNS", "SETS", "CHANNELS", "OBJECTS", "TALLY", "TALLY_OF", "MESSAGES", "STARTED", "STARTS", "STARTS_OF",
     "RECENT", "SWITCH", "STOPPED_FOR", "BEGUN", "LIVE", "RUNS", "FREE", "SNAP", "AGENDA", "RATE_DUE", "ANSWERS",
-    "CAUSED", "CAUSES", "DRAWN", "HAPPENING", "STACK", "PICKED", "OWN",
+    "CAUSED", "CAUSES", "DRAWN", "HAPPENING", "STACK", "PICKED", "OWN", "KNOWN", "NOTES", "ASKED",
 )  # fmt: skip
 (
     COLUMNS, SETS, CHANNELS, OBJECTS, TALLY, TALLY_OF, MESSAGES, STARTED, STARTS, STARTS_OF,
     RECENT, SWITCH, STOPPED_FOR, BEGUN, LIVE, RUNS, FREE, SNAP, AGENDA, RATE_DUE, ANSWERS,
-    CAUSED, CAUSES, DRAWN, HAPPENING, STACK, PICKED, OWN,
+    CAUSED, CAUSES, DRAWN, HAPPENING, STACK, PICKED, OWN, KNOWN, NOTES, ASKED,
 ) = range(len(REGIONS))  # fmt: skip
 # Numbers behind the places of the regions.
 (
-    FULL, CONTACT, BORN, ZONE, SEQ, SENDS, TOKENS, LIVED, HASH, HASHED, N_LIVE, N_RUNS, N_FREE, N_OBJECTS, N_TALLY_OF,
-    N_STARTS_OF, N_AGENDA, N_ANSWERS, ANSWER_NUMBER, N_CAUSED, TAKEN, N_CAUSES, N_DRAWN, DROPPED,
+    FULL, CONTACT, BORN, ZONE, SEQ, SENDS, TOKENS, LIVED, HASH, IS_HASHED, N_LIVE, N_RUNS, N_FREE, N_OBJECTS,
+    N_TALLY_OF, N_STARTS_OF, N_AGENDA, N_ANSWERS, ANSWER_NUMBER, N_CAUSED, TAKEN, N_CAUSES, N_DRAWN, N_NOTES,
     MOST_RUNS, MOST_NAMES, MOST_OBJECTS, MOST_TALLIES, MOST_STARTS, MOST_ALARMS, MOST_ANSWERS, MOST_CAUSED, MOST_CAUSES,
     MOST_DRAWN, STATE_HEAD,
 ) = range(len(REGIONS), len(REGIONS) + 35)  # fmt: skip
@@ -173,6 +174,13 @@ IS_TIMER = 1 << 62  # openings are before timers; then come flow, run and step
 FLOW_BITS, RUN_BITS, STEP_BITS = 16, 26, 20
 REFUSED, HAS_UNSUBSCRIBED, HAS_BOUNCED = 1, 2, 4  # bits of a channel
 OBJECT_KIND, OBJECT_ID = range(2)
+# Of each answer line the message that it was last asked about (channel, name) plus 1, and the key of that.
+ASKED_ABOUT, ASKED_KEY, ASKED_WIDTH = range(3)
+# Shapes that are known again (single.py), three for each node: their number plus 1, the reason, the path. Notes of rows
+# to be counted: shape, time.
+IS_ACTION, IS_ACTION_SKIPPED, IS_END = range(3)
+KNOWN_NUMBER, KNOWN_REASON, KNOWN_PATH, KNOWN_WIDTH = range(4)
+NOTE_WIDTH = 2
 
 # --- what is written --------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,8 @@
 """A function in fewer and simpler words: what stands in these rooms goes in, what Numba is given to compile comes out.
 
 Whole numbers stand in place of the names of constants, which halves the time that compiling takes. What is annotated as
-Words, HalfWords or Data is an address: reading and writing its items becomes `load` and `store` (pointers.py).
+Words, HalfWords or Data is an address: reading and writing its items becomes `load` and `store` (pointers.py); `p`, the
+program, is one that nobody writes to.
 """
 
 from __future__ import annotations
@@ -58,8 +59,15 @@ class _Plainer(ast.NodeTransformer):
             assert node.slice.upper is not None
             called = _call("_view", node.value, self.visit(node.slice.lower), self.visit(node.slice.upper))
         else:
-            called = _call("_load" + self.words[name], node.value, self.visit(node.slice))
+            place = self.visit(node.slice)
+            called = _call(self._loading(name, place), node.value, place)
         return ast.copy_location(called, node)
+
+    def _loading(self, name: str, place: ast.AST) -> str:
+        """How a word is read: the program never changes, nor do the places of the state's regions."""
+        number = place.value if isinstance(place, ast.Constant) else None
+        is_region = name == "s" and isinstance(number, int) and number < len(layout.REGIONS)
+        return "_load_fixed" if name == "p" or is_region else "_load" + self.words[name]
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | list[ast.AST]:
         (target,), value = node.targets, self.visit(node.value)
@@ -91,7 +99,7 @@ class _Plainer(ast.NodeTransformer):
 
     def _about(self, field: str, table: ast.AST, what: int) -> ast.expr:
         """Of a field of the tables its address (0), how many rows it has (1), how long they are (2)."""
-        return _call("_load", table, ast.Constant(3 * Data._fields.index(field) + what))
+        return _call("_load_fixed", table, ast.Constant(3 * Data._fields.index(field) + what))
 
     def _item(self, field: str, table: ast.AST, place: ast.AST) -> ast.AST:
         if isinstance(place, ast.Tuple):
@@ -99,7 +107,7 @@ class _Plainer(ast.NodeTransformer):
             within = ast.BinOp(ast.BinOp(row, ast.Mult(), self._about(field, table, 2)), ast.Add(), column)
         else:
             within = self.visit(place)
-        return _call("_" + WIDTHS[DTYPES.get(field, "int64")][0], self._about(field, table, 0), within)
+        return _call("_" + WIDTHS[DTYPES.get(field, "int64")], self._about(field, table, 0), within)
 
     # --- names --------------------------------------------------------------------------------------------------------
 
@@ -124,6 +132,8 @@ class _Plainer(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id == "int":  # of a word: said for the type checker only
             inside: ast.AST = self.visit(node.args[0])
             return inside
+        if isinstance(node.func, ast.Name) and node.func.id == "clear":
+            return ast.copy_location(_call("_clear", *map(self.visit, node.args)), node)
         if isinstance(node.func, ast.Name) and node.func.id == "len":
             (counted,) = node.args
             if isinstance(counted, ast.Attribute) and self._is_data(counted):

@@ -2,6 +2,7 @@
 
 Compiled functions get the addresses of arrays, not arrays: of an array Numba passes seven numbers to every function
 that it calls, and counts negative places from its end. Nothing is looked after here; state.py sees that there is room.
+What stays as it is while contacts live is loaded as `fixed`: LLVM then reads it once, whatever is stored in between.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-WIDTHS = {"int64": ("load", 64), "int32": ("load_half", 32), "uint8": ("load_byte", 8)}  # how items of a type are read
+WIDTHS = {"int64": "load_fixed", "int32": "load_fixed_half", "uint8": "load_fixed_byte"}  # how items of a type are read
 
 
 def _place(context: Any, builder: Any, address: Any, place: Any, bits: int) -> Any:
@@ -22,10 +24,12 @@ def _place(context: Any, builder: Any, address: Any, place: Any, bits: int) -> A
     return builder.gep(pointer, [place])
 
 
-def _loading(bits: int, is_signed: bool) -> Any:
+def _loading(bits: int, is_signed: bool, is_fixed: bool) -> Any:
     def load(typing: Any, address: Any, place: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             word = builder.load(_place(context, builder, arguments[0], arguments[1], bits))
+            if is_fixed:
+                word.set_metadata("invariant.load", builder.module.add_metadata([]))
             wide = ir.IntType(64)
             return word if bits == 64 else builder.sext(word, wide) if is_signed else builder.zext(word, wide)
 
@@ -71,14 +75,29 @@ def _viewing(kind: Any) -> Any:
     return intrinsic(view)
 
 
-load, load_half, load_byte = _loading(64, True), _loading(32, True), _loading(8, False)
+def _clearing() -> Any:
+    def clear(typing: Any, address: Any, place: Any, count: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            start, at, words = arguments
+            size = builder.mul(words, context.get_constant(types.int64, 8))
+            cgutils.memset(builder, _place(context, builder, start, at, 64), size, 0)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, types.int64), code
+
+    return intrinsic(clear)
+
+
+load, load_half, load_byte = _loading(64, True, False), _loading(32, True, False), _loading(8, False, False)
+load_fixed, load_fixed_half, load_fixed_byte = (
+    _loading(64, True, True), _loading(32, True, True), _loading(8, False, True)
+)  # fmt: skip
+clear = _clearing()
 store, store_half = _storing(64), _storing(32)
 view, view_bytes = _viewing(types.int64), _viewing(types.uint8)
 
-KNOWN = {
-    f"_{name}": globals()[name]
-    for name in ("load", "load_half", "load_byte", "store", "store_half", "view", "view_bytes")
-}
+READING = ("load", "load_half", "load_byte", "load_fixed", "load_fixed_half", "load_fixed_byte", "view", "view_bytes")
+KNOWN = {f"_{name}": globals()[name] for name in (*READING, "store", "store_half", "clear")}
 
 
 def address(array: Any) -> int:

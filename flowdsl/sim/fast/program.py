@@ -17,6 +17,7 @@ from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.data import value
 from flowdsl.sim.fast.expressions import Compiler, Tape
 from flowdsl.sim.fast.names import COMPLETED, FLAGS, LEFT, Names, names_of
+from flowdsl.sim.fast.singles import single_flow
 from flowdsl.sim.fast.texts import Texts
 from flowdsl.sim.life import Stage
 from flowdsl.sim.world import Line
@@ -469,6 +470,7 @@ def _event(
     row[at.E_NOUN_FIELD] = names.trigger_fields.get(kind.noun, -1)
     row[at.E_OBJECT_FIELD] = names.trigger_fields.get("object", -1)
     row[at.E_RECEIVED] = int(kind.id in _RECEIVED)
+    row[at.E_SINGLE] = single_flow(to.stage, to.out.words[at.PATH_WORDS], name) + 1
     if name:
         groups = [[one.flow for one in group][:1] + _places(group, triggers) for group in ready.triggers.get(name, ())]
         row[at.E_ENTRIES], row[at.E_N_ENTRIES] = to.out.put([w for group in groups for w in group]), len(groups)

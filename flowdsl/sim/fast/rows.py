@@ -32,7 +32,7 @@ def _is_shape(p: Words, s: Words, t: Words, key: int, a: int, b: int, c: int, ru
 
 
 @compiled
-def _shape(p: Words, s: Words, t: Words, a: int, b: int, c: int, run: int) -> int:
+def shape_of(p: Words, s: Words, t: Words, a: int, b: int, c: int, run: int) -> int:
     """The number of a shape, which may be new; -1 when there is no room for it. run: whose path it has, or -1."""
     path = 0
     if run >= 0:
@@ -84,20 +84,34 @@ def _once_more(numbers: Words, place: int) -> None:
 @compiled
 def count_rows(t: Words, o: HalfWords) -> None:
     """Counts the rows of one contact, and lets them go."""
-    shapes = at.SLOTS + t[at.N_SLOTS]
     for row in range(t[at.ROWS]):
         place = row * at.ROW_WORDS
-        last = shapes + (o[place + at.ROW_SHAPE] + 1) * t[at.SHAPE_WORDS] - 1
-        t[last] += 1
-        if t[last - 1] != at.NO_LINE:
-            time = o[place + 1] << 32 | o[place] & 0xFFFFFFFF
-            quarter = time // QUARTER - t[at.FIRST_QUARTER]
-            _once_more(t[at.SERIES], t[last - 1] * t[at.N_QUARTERS] + quarter)  # type: ignore[arg-type]  # an address
+        _count_one(t, o[place + at.ROW_SHAPE], o[place + 1] << 32 | o[place] & 0xFFFFFFFF)
     t[at.ROWS] = 0
 
 
 @compiled
-def _write(s: Words, t: Words, o: HalfWords, now: int, due: int, queued: int, shape: int, identity: int) -> None:
+def count_notes(s: Words, t: Words) -> None:
+    """Counts what has been noted of one contact in place of rows."""
+    place = s[at.NOTES]
+    for _ in range(s[at.N_NOTES]):
+        _count_one(t, s[place], s[place + 1])
+        place += at.NOTE_WIDTH
+    s[at.N_NOTES] = 0
+
+
+@compiled
+def _count_one(t: Words, shape: int, time: int) -> None:
+    last = at.SLOTS + t[at.N_SLOTS] + (shape + 1) * t[at.SHAPE_WORDS] - 1
+    line = t[last - 1]
+    t[last] += 1
+    if line != at.NO_LINE:
+        quarter = time // QUARTER - t[at.FIRST_QUARTER]
+        _once_more(t[at.SERIES], line * t[at.N_QUARTERS] + quarter)  # type: ignore[arg-type]  # an address
+
+
+@compiled
+def write(s: Words, t: Words, o: HalfWords, now: int, due: int, queued: int, shape: int, identity: int) -> None:
     row = t[at.ROWS] * at.ROW_WORDS
     o[row] = now & 0xFFFFFFFF
     o[row + 1] = now >> 32
@@ -144,6 +158,6 @@ def write_row(
         return
     a = kind | status << 4 | about << 8 | site << 36
     which = run << 32 | iteration if p[at.KEPT_ROWS] != at.COUNTS else 0
-    shape = _shape(p, s, t, a, which, name << 32 | reason, path)
+    shape = shape_of(p, s, t, a, which, name << 32 | reason, path)
     if shape >= 0:
-        _write(s, t, o, now, due, queued, shape, identity)
+        write(s, t, o, now, due, queued, shape, identity)

@@ -12,7 +12,7 @@ from flowdsl.sim.fast.cells import event, put
 from flowdsl.sim.fast.heap import push
 from flowdsl.sim.fast.rows import write_row
 from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, Words, clear
 
 
 @compiled
@@ -51,8 +51,7 @@ def new_run(p: Words, s: Words, flow: int, kind: int, identity: int) -> int:
     else:
         s[at.FULL] = at.MOST_RUNS
         run = s[at.RUNS]
-    for word in range(width):
-        s[run + word] = 0
+    clear(s, run, width)
     s[run + at.R_FLOW] = flow
     s[run + at.R_NUMBER] = s[s[at.STARTED] + flow] + 1
     s[run + at.R_ANCHOR] = s[at.SEQ]

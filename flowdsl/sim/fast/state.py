@@ -60,6 +60,7 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
     """An empty state: the places of its regions one behind the other."""
     head, names = program.out.words, program.names
     many = sizes.__getitem__
+    nodes = sum(len(flow.nodes) for flow in program.stage.ready.flows)
     words = {
         at.COLUMNS: 2 * len(names.columns),
         at.SETS: len(names.families) * (1 + many(at.MOST_NAMES)),
@@ -89,6 +90,9 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
         at.STACK: program.deepest[0] + 1,
         at.PICKED: max(program.sizes[at.PICKED], head[at.N_SHARES]),
         at.OWN: len(names.own),
+        at.ASKED: at.ASKED_WIDTH * len(program.stage.setting.world.answers),
+        at.KNOWN: 3 * at.KNOWN_WIDTH * nodes,
+        at.NOTES: at.NOTE_WIDTH * (nodes + 2),
     }
     state = np.zeros(at.STATE_HEAD + sum(words.values()), dtype=np.int64)
     place = at.STATE_HEAD

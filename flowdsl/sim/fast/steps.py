@@ -39,7 +39,7 @@ def walk(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, number:
             end(p, s, t, o, now, run, at.IS_COMPLETED, p[node + at.A], at.COMPLETED)
             number = REST
         elif kind == at.SPLIT:
-            number = _split(p, s, run, node)
+            number = split(p, s, run, node)
         elif kind == at.REPEAT:
             number = _repeat(p, s, run, node)
         else:
@@ -56,7 +56,7 @@ def _branch(p: Words, s: Words, now: int, run: int, node: int) -> int:
 
 
 @compiled
-def _split(p: Words, s: Words, run: int, node: int) -> int:
+def split(p: Words, s: Words, run: int, node: int) -> int:
     arms = p[node + at.B]
     count = p[arms]
     number = draw(extend(np.uint64(p[node + at.A]), np.uint64(s[at.HASH])), np.uint64(0))
@@ -102,11 +102,11 @@ def _wait(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: 
     if kind == at.RELATIVE:
         s[run + at.R_PAST] = p[node + at.G]
         return wait_for_date(p, s, t, o, now, run, flow, node)
-    return _rest(p, s, now, run, node, _due(p, s, now, flow, node))
+    return _rest(p, s, now, run, node, due_of(p, s, now, flow, node))
 
 
 @compiled
-def _due(p: Words, s: Words, now: int, flow: int, node: int) -> int:
+def due_of(p: Words, s: Words, now: int, flow: int, node: int) -> int:
     kind, months, minute = p[node + at.N_EFFECT], p[node + at.A], p[node + at.D]
     if kind == at.ELAPSED and months == 0:
         return int(now + p[node + at.C])

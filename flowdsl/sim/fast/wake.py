@@ -134,20 +134,26 @@ def _let_rates_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> N
             s[s[at.RATE_DUE] + 3 * number + 2] = 0
             rate = p[at.RATES] + number * at.RATE_WIDTH
             happens(p, s, p[rate + at.RATE_EVENT], p[rate + at.RATE_NAME], at.NOTHING, -1)
-            _says(p, s, p[rate + at.RATE_FIELDS])
+            says(p, s, p[rate + at.RATE_FIELDS])
             _happen(p, s, t, o, now, False)
 
 
 @compiled
 def _let_answers_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> None:
-    top = s[at.ANSWERS]
-    while s[at.N_ANSWERS] > 0 and s[top] <= now:
-        line, name, identity, send = s[top + 1] >> 32, s[top + 2], s[top + 3], s[top + 4]
-        pop(s, top, s[at.N_ANSWERS], at.ANSWER_WIDTH)
-        s[at.N_ANSWERS] -= 1
-        happens(p, s, p[p[at.EXPECTS] + 2 * line], name, identity, send)
-        _says(p, s, p[p[at.EXPECTS] + 2 * line + 1])
+    while s[at.N_ANSWERS] > 0 and s[s[at.ANSWERS]] <= now:
+        take_answer(p, s)
         _happen(p, s, t, o, now, False)
+
+
+@compiled
+def take_answer(p: Words, s: Words) -> None:
+    """Makes the first of the answers to come the happening at hand."""
+    top = s[at.ANSWERS]
+    line, name, identity, send = s[top + 1] >> 32, s[top + 2], s[top + 3], s[top + 4]
+    pop(s, top, s[at.N_ANSWERS], at.ANSWER_WIDTH)
+    s[at.N_ANSWERS] -= 1
+    happens(p, s, p[p[at.EXPECTS] + 2 * line], name, identity, send)
+    says(p, s, p[p[at.EXPECTS] + 2 * line + 1])
 
 
 @compiled
@@ -163,7 +169,7 @@ def happens(p: Words, s: Words, number: int, name: int, identity: int, send: int
 
 
 @compiled
-def _says(p: Words, s: Words, fields: int) -> None:
+def says(p: Words, s: Words, fields: int) -> None:
     """Gives the happening at hand its fields ([n, field, text…]), all of them texts."""
     cells = s[at.HAPPENING] + at.H_FIELDS
     for n in range(p[fields]):
@@ -234,7 +240,7 @@ def _happen(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: bool) 
         if p[kind + at.E_UNSUBSCRIBES] and not caused:
             unsubscribe(p, s, t, o, now, s[happening + at.H_NAME])
         if p[kind + at.E_ECHO] or (not caused and p[kind + at.E_KNOWN]):
-            _echo(p, s, t, o, now, number, kind)
+            echo(p, s, t, o, now, number, kind)
     if s[at.N_LIVE] > 0:
         _tell_runs(p, s, t, o, now, kind)
     if number and p[kind + at.E_N_ENTRIES]:
@@ -242,7 +248,7 @@ def _happen(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: bool) 
 
 
 @compiled
-def _echo(p: Words, s: Words, t: Words, o: HalfWords, now: int, number: int, kind: int) -> None:
+def echo(p: Words, s: Words, t: Words, o: HalfWords, now: int, number: int, kind: int) -> None:
     happening, about = s[at.HAPPENING], p[kind + at.E_ABOUT]
     name, identity = s[happening + at.H_NAME], s[happening + at.H_OBJECT]
     write_row(p, s, t, o, now, at.EVENT_ROW, number, 0, 0, name, 0, at.NOTHING, about, -1, identity, -1, 0)
@@ -258,14 +264,14 @@ def _tell_runs(p: Words, s: Words, t: Words, o: HalfWords, now: int, kind: int) 
     for n in range(count):
         s[snap + n] = s[s[at.LIVE] + n]
     for n in range(count):
-        _maybe_leave(p, s, t, o, now, s[snap + n], kind)
+        maybe_leave(p, s, t, o, now, s[snap + n], kind)
     for n in range(count):
         if s[s[snap + n] + at.R_MODE] == at.WAITING:
             _maybe_wake(p, s, t, o, now, s[snap + n])
 
 
 @compiled
-def _maybe_leave(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, kind: int) -> None:
+def maybe_leave(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, kind: int) -> None:
     flow = flow_at(p, s[run + at.R_FLOW])
     for n in range(p[flow + at.F_N_LEAVES]):
         leave = p[flow + at.F_LEAVES] + n * at.LEAVE_WIDTH

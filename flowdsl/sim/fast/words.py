@@ -13,3 +13,8 @@ import numpy as np
 Words: TypeAlias = "list[int]"
 HalfWords: TypeAlias = "list[int]"
 Ints: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+
+
+def clear(words: Words, place: int, count: int) -> None:
+    """Sets so many words from a place on to 0; compiled, it is one instruction."""
+    words[place : place + count] = [0] * count
