@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -45,23 +46,53 @@ class Reader:
         return Shape(kind, flow.name, run, flow.nodes[number].id, iteration, *label, status, reason, about, path)
 
 
-def joined(parts: Iterable[tuple[Any, Sequence[Any]]], reader: Reader) -> Log:
-    """One Log of the rows of several threads: of each, the keys of its shapes, and its chunks of rows by position."""
-    numbers: dict[tuple[int, ...], int] = {}
-    chunks: list[tuple[int, Any]] = []
-    for keys, pieces in parts:
-        own = [numbers.setdefault((*key[:-2], 0, 0), len(numbers)) for key in keys.tolist()]
-        renumber = None if own == list(range(len(own))) else np.array(own, dtype=np.int32)
-        for first, words in pieces:
-            if renumber is not None:
-                shapes = words[at.ROW_SHAPE :: at.ROW_WORDS]
-                shapes[:] = renumber[shapes]
-            chunks.append((first, words))
-    chunks.sort(key=lambda chunk: chunk[0])
-    words = np.concatenate([np.zeros(0, dtype=np.int32), *(piece for _, piece in chunks)])
-    rows = words.view(np.dtype(list(LAYOUT)))
-    used, rows["object"] = _used(rows["object"])
-    return Log(rows, [reader.shape(key) for key in numbers], [reader.texts[number] for number in used])
+class Gathered:
+    """Rows of all threads in one array, chunks as they come in; shapes by numbers that all threads share.
+
+    The array is as large as the rows so far say that it must be; what is never written to takes no memory. If that is
+    not enough there is one more.
+    """
+
+    def __init__(self, contacts: int) -> None:
+        self.contacts, self.numbers, self._lock = contacts, dict[tuple[int, ...], int](), Lock()
+        self._arrays: list[Any] = []
+        self._used = self._words = self._lived = 0  # words of the last array; words and contacts of all
+
+    def take(self, rows: Any, keys: Any, own: list[int], contacts: int) -> None:
+        """Takes the rows of some contacts from a thread: `keys` of its shapes, and in `own` their common numbers."""
+        with self._lock:
+            own += [self.numbers.setdefault((*key[:-2], 0, 0), len(self.numbers)) for key in keys[len(own) :].tolist()]
+            room = self._room(len(rows), contacts)
+        if own != list(range(len(own))):
+            shapes = rows[at.ROW_SHAPE :: at.ROW_WORDS]
+            shapes[:] = np.array(own, dtype=np.int32)[shapes]
+        room[:] = rows
+
+    def _room(self, words: int, contacts: int) -> Any:
+        self._words, self._lived = self._words + words, self._lived + contacts
+        if not self._arrays or self._used + words > len(self._arrays[-1]):
+            self._trim()
+            to_come = self._words * (self.contacts - self._lived) // self._lived
+            self._arrays.append(np.empty(words + to_come + to_come // 8, dtype=np.int32))
+        room = self._arrays[-1][self._used : self._used + words]
+        self._used += words
+        return room
+
+    def _trim(self) -> None:
+        if self._arrays:
+            self._arrays[-1] = self._arrays[-1][: self._used]
+        self._used = 0
+
+    def log(self, reader: Reader) -> Log:
+        """All rows, when every thread has come to its end."""
+        self._trim()
+        words = self._arrays[0] if len(self._arrays) == 1 else np.concatenate([_NO_WORDS, *self._arrays])
+        rows = words.view(np.dtype(list(LAYOUT)))
+        used, rows["object"] = _used(rows["object"])
+        return Log(rows, [reader.shape(key) for key in self.numbers], [reader.texts[number] for number in used])
+
+
+_NO_WORDS = np.zeros(0, dtype=np.int32)
 
 
 def counted(keys: Any, series: Any, reader: Reader, start: int) -> Tally:

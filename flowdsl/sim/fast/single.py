@@ -108,11 +108,11 @@ def _refusal(p: Words, s: Words, now: int, run: int, flow: int, group: int) -> i
         return outside(p, s, now, flow)
     if not _is_allowed(p, s, now, run, group):
         return at.WHERE
-    if test(p, s, run, p[flow + at.F_UNLESS], now):
+    if _holds(p, s, run, p[flow + at.F_UNLESS], now):
         return at.UNLESS
     for n in range(p[flow + at.F_N_LEAVES]):
         leave = p[flow + at.F_LEAVES] + n * at.LEAVE_WIDTH
-        if test(p, s, run, p[p[leave + at.LEAVE_OCCASION]], now):
+        if _holds(p, s, run, p[p[leave + at.LEAVE_OCCASION]], now):
             return at.ALREADY_MET
     return at.NOTHING
 
@@ -122,10 +122,16 @@ def _is_allowed(p: Words, s: Words, now: int, run: int, group: int) -> bool:
     for n in range(p[group + 1]):
         trigger = p[group + 2 + n]
         if is_started_by(p, s, trigger) and (
-            p[trigger + at.T_WHERE] < 0 or test(p, s, run, p[trigger + at.T_WHERE], now)
+            p[trigger + at.T_WHERE] < 0 or _holds(p, s, run, p[trigger + at.T_WHERE], now)
         ):
             return True
     return False
+
+
+@compiled
+def _holds(p: Words, s: Words, run: int, expression: int, now: int) -> bool:
+    """Whether a condition holds; most steps have none."""
+    return expression >= 0 and test(p, s, run, expression, now)
 
 
 # --- actions and rows -------------------------------------------------------------------------------------------------
@@ -135,7 +141,7 @@ def _is_allowed(p: Words, s: Words, now: int, run: int, group: int) -> bool:
 def _act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, number: int) -> int:
     """Takes an action; `now`, or until when a message is held."""
     reason = at.NOTHING
-    if test(p, s, run, p[flow + at.F_UNLESS], now) or test(p, s, run, p[node + at.N_TEST], now):
+    if _holds(p, s, run, p[flow + at.F_UNLESS], now) or _holds(p, s, run, p[node + at.N_TEST], now):
         reason = at.UNLESS
     if p[node + at.N_EFFECT] == at.SEND and p[node + at.D] == 0:
         return _send(p, s, t, o, now, run, flow, node, number, reason)
@@ -233,7 +239,7 @@ def _walk(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, run: in
         if kind == at.ACT:
             later = _act(p, s, t, o, now, run, flow, node, number)
         elif kind == at.BRANCH:
-            holds = test(p, s, run, p[node + at.N_TEST], now)
+            holds = _holds(p, s, run, p[node + at.N_TEST], now)
             path |= 1 << p[node + at.N_CHOICE] + (0 if holds else 1)
             number = p[node + (at.N_NEXT if holds else at.N_OTHER)]
             continue
@@ -290,7 +296,7 @@ def _wait(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
 @compiled
 def _occasion_due(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
     occasion = p[node + at.F]
-    if test(p, s, run, p[occasion], now):
+    if _holds(p, s, run, p[occasion], now):
         s[run + at.R_HAPPENED] = 1
         return now
     if is_vain(p, s, run, occasion):

@@ -14,7 +14,7 @@ from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import Data, named, pack
-from flowdsl.sim.fast.log import Reader, counted, joined
+from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program, close, write
 from flowdsl.sim.fewer import sends_and_runs
@@ -39,8 +39,8 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
     count = named(setting, program.texts)
     data = pack(setting, program.names, program.texts, _draws_by_contact(stage))
     words = close(program, count)
-    chunks = _Chunks(len(setting.tables.contacts), progress)
-    workers = [_Worker(program, words, data) for _ in range(min(_threads(), len(chunks)))]
+    chunks, gathered = _Chunks(len(setting.tables.contacts), progress), Gathered(len(setting.tables.contacts))
+    workers = [_Worker(program, words, data, gathered) for _ in range(min(_threads(), len(chunks)))]
     run = interpreter() if workers else _nobody
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         working = [pool.submit(worker.take, run, chunks) for worker in workers]
@@ -52,7 +52,7 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
     if records == "counts":
         nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})
         return total([nobody, *(counted(worker.keys, worker.series, reader, setting.start) for worker in workers)])
-    every = joined(((worker.keys, worker.pieces) for worker in workers), reader)
+    every = gathered.log(reader)
     return sends_and_runs(every) if records == "sends" else every
 
 
@@ -108,10 +108,9 @@ def _draws_by_contact(stage: Stage) -> bool:
 class _Worker:
     """One thread with arrays of its own."""
 
-    def __init__(self, program: Program, words: Any, data: Data) -> None:
+    def __init__(self, program: Program, words: Any, data: Data, gathered: Gathered) -> None:
         self.words, self.data, self.directory = words, data, directory(data)
-        self.arrays = state.make(program)
-        self.pieces: list[tuple[int, Any]] = []
+        self.arrays, self.gathered, self.numbers = state.make(program), gathered, list[int]()
         self.series = self._series(program)
 
     def _series(self, program: Program) -> Any:
@@ -145,6 +144,5 @@ class _Worker:
             contact = run(*places, contact, stop)
             if contact < stop:
                 arrays.grow()
-        if not arrays.shapes[at.ROWS]:
-            return
-        self.pieces.append((first, arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS].copy()))
+        rows = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS]
+        self.gathered.take(rows, self.keys, self.numbers, stop - first)
