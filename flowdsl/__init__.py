@@ -9,8 +9,8 @@
     >>> flowdsl.check(program)
     []
 
-The verbs are those of flowdsl.pipeline; faults are exceptions with `.diagnostics` (flowdsl.errors). Everything is
-loaded when it is first used, so that importing the package costs next to nothing.
+The verbs are those of flowdsl.pipeline and flowdsl.verbs; faults are exceptions with `.diagnostics` (flowdsl.errors).
+Everything is loaded when it is first used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flowdsl.errors import ProgramError as ProgramError
     from flowdsl.errors import RunError as RunError
     from flowdsl.errors import Severity as Severity
+    from flowdsl.forecasting.result import Forecast as Forecast
     from flowdsl.pipeline import check as check
     from flowdsl.pipeline import dump as dump
     from flowdsl.pipeline import format as format
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from flowdsl.plan import World as World
     from flowdsl.scenario import Scenario as Scenario
     from flowdsl.sim.results import Results as Results
+    from flowdsl.verbs.forecast import forecast as forecast
 
 __version__ = "0.1.0"
 
@@ -59,6 +61,8 @@ _HOMES = {
     "flowdsl.plan": ("Plan", "World"),
     "flowdsl.scenario": ("Scenario",),
     "flowdsl.sim.results": ("Results",),
+    "flowdsl.forecasting.result": ("Forecast",),
+    "flowdsl.verbs.forecast": ("forecast",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -67,6 +71,7 @@ __all__ = [
     "Diagnostic",
     "Fix",
     "FlowError",
+    "Forecast",
     "Plan",
     "PlanError",
     "Program",
@@ -78,6 +83,7 @@ __all__ = [
     "World",
     "check",
     "dump",
+    "forecast",
     "format",
     "load",
     "load_plan",

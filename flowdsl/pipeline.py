@@ -9,10 +9,10 @@ Rooms are opened when a verb first needs them: checking a program loads no panda
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     from flowdsl.contacts import Table, Tables
     from flowdsl.request import Moment
     from flowdsl.resolved import Checked, Resolved
+    from flowdsl.scale import Asked
     from flowdsl.show.preview import Preview
+    from flowdsl.sim import Setting
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.passed import Passed
     from flowdsl.sim.results import Results
+
+When: TypeAlias = "tuple[Moment | None, int | None, Moment | None, Moment | None]"  # start, days, until, warm_from
 
 # --- the road ---------------------------------------------------------------------------------------------------------
 
@@ -215,38 +219,18 @@ def simulate(
     from flowdsl import request, sim
 
     request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication)
-    program, asked = _in_scenario(program_or_plan, scenario)
-    plan = _plan(program)
-    world = request.world(plan, asked)
-    plan = request.noticing(plan, world)
-    times_of = partial(request.times, plan, start, days, until, warm_from)
+    given = posed(program_or_plan, scenario)
+    times = (start, days, until, warm_from)
     if request.is_in_parts(out, backend, contacts, events, objects):
         from flowdsl import scale
 
-        asked_in_parts = scale.Asked(
-            plan=plan,
-            world=world,
-            contacts=contacts,
-            events=events,
-            objects=objects,
-            catalogue=catalogue,
-            times=times_of,
-            check=partial(_hold, program),
-            out=out,
-            backend=backend,
-            client=client,
-            seed=seed,
-            replication=replication,
-            engine=engine,
-            records=records,
-            progress=progress,
-        )
-        return scale.simulate(asked_in_parts)
+        tables = (contacts, events, objects, catalogue)
+        keyed = {"seed": seed, "replication": replication, "engine": engine, "records": records}
+        where = {"out": out, "backend": backend, "client": client, "progress": progress}
+        return scale.simulate(in_parts(given, tables, times, **keyed, **where))
     whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
-    tables = _tables(program, plan, *whole, catalogue)
-    times = times_of(tables.events.first, tables.events.last)
-    setting = sim.Setting(plan, tables, times.begin, times.start, times.until, world, seed, replication)
-    return sim.simulate(setting, engine, progress, records)
+    setting = setting_of(given, (*whole, catalogue), times, seed)
+    return sim.simulate(replace(setting, replication=replication), engine, progress, records)
 
 
 def who_would_enter(
@@ -289,6 +273,57 @@ def who_would_enter(
 
 
 # --- what was given ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A program in its scenario: as it was written, or a plan; its plan; and the scenario."""
+
+    program: Program | Plan
+    plan: Plan
+    world: World
+
+
+def posed(program_or_plan: Program | Plan | str, scenario: str | World | Scenario | Program | None) -> Posed:
+    """Puts a program into the scenario that is asked for. Raises ProgramError or RunError."""
+    from flowdsl import request
+
+    program, asked = _in_scenario(program_or_plan, scenario)
+    plan = _plan(program)
+    world = request.world(plan, asked)
+    return Posed(program, request.noticing(plan, world), world)
+
+
+def setting_of(
+    given: Posed, tables: tuple[Table, Table | None, Table | None, Table | None], times: When, seed: int = 0
+) -> Setting:
+    """What an engine is told of tables (contacts, events, objects, catalogue) and times (see When).
+
+    Raises ProgramError, DataError or RunError.
+    """
+    from flowdsl import request, sim
+
+    opened = _tables(given.program, given.plan, *tables)
+    when = request.times(given.plan, *times, opened.events.first, opened.events.last)
+    return sim.Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed)
+
+
+def in_parts(given: Posed, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:
+    """The same for tables in parts."""
+    from flowdsl import request, scale
+
+    contacts, events, objects, catalogue = tables
+    return scale.Asked(
+        plan=given.plan,
+        world=given.world,
+        contacts=contacts,
+        events=events,
+        objects=objects,
+        catalogue=catalogue,
+        times=partial(request.times, given.plan, *times),
+        check=partial(_hold, given.program),
+        **options,
+    )
 
 
 def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> list[Diagnostic]:

@@ -43,7 +43,7 @@ def test_signatures_stay_as_they_are() -> None:
     """Programs that use the verbs today use them tomorrow."""
     found = {
         name: {each.name: (each.kind.name[:2], each.default) for each in inspect.signature(verb).parameters.values()}
-        for name in ("parse", "load", "check", "format", "dump", "load_plan", "simulate", "who_would_enter")
+        for name in ("parse", "load", "check", "format", "dump", "load_plan", "simulate", "who_would_enter", "forecast")
         if (verb := getattr(flowdsl, name))
     }
     needed = ("PO", inspect.Parameter.empty)
@@ -82,6 +82,29 @@ def test_signatures_stay_as_they_are() -> None:
             "objects": ("KE", None),
             "catalogue": ("KE", None),
             "flow": ("KE", None),
+        },
+        "forecast": {
+            "program": needed,
+            "contacts": needed,
+            "events": ("KE", None),
+            "objects": ("KE", None),
+            "catalogue": ("KE", None),
+            "scenario": ("KE", None),
+            "start": ("KE", None),
+            "days": ("KE", None),
+            "until": ("KE", None),
+            "warm_from": ("KE", None),
+            "seed": ("KE", 0),
+            "replications": ("KE", "auto"),
+            "level": ("KE", 0.9),
+            "by": ("KE", ("channel", "flow", "message")),
+            "every": ("KE", "day"),
+            "prices": ("KE", None),
+            "engine": ("KE", "auto"),
+            "backend": ("KE", None),
+            "method": ("KE", "simulate"),
+            "progress": ("KE", None),
+            "client": ("KE", None),
         },
     }
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowdsl.contacts import lookup
-from flowdsl.contacts.arrays import Coded, Moments, Numbers, Texts, copied, holds_any, in_order
+from flowdsl.contacts.arrays import Coded, Moments, Numbers, Texts, holds_any, in_order, taken
 
 NAMES = st.lists(st.sampled_from(["pro", "free", "été", None]), max_size=12)
 COLUMNS = [
@@ -58,12 +58,13 @@ def test_a_column_can_be_sent_to_another_process(column: Any, cells: list[Any]) 
 @given(NAMES, st.data())
 def test_copies_stand_behind(cells: list[Any], data: st.DataObject) -> None:
     like = np.array(data.draw(st.lists(st.integers(-1, len(cells) - 1), max_size=6)), dtype=np.int64)
+    places = np.append(np.arange(len(cells)), like)
     wanted = [*cells, *(cells[place] if place >= 0 else None for place in like.tolist())]
-    assert list(copied(coded(cells), like, None)) == copied(cells, like, None) == wanted
+    assert list(taken(coded(cells), places, None)) == taken(cells, places, None) == wanted
     known = np.array([cell is not None for cell in cells], dtype=bool)
     lengths = [len(cell) if cell is not None else None for cell in wanted]
     words = np.array([one or 0 for one in lengths[: len(cells)]], dtype=np.int64)
-    assert list(copied(Numbers(words, known), like, None)) == lengths
+    assert list(taken(Numbers(words, known), places, None)) == lengths
     assert holds_any(coded(cells)) == any(cell is not None for cell in cells)
 
 

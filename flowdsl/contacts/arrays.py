@@ -110,10 +110,10 @@ class Coded(Packed[T], Generic[T]):
         codes = np.array([numbers[type(value), value] for value in more], dtype=np.int32)
         return Coded(np.append(self.codes, codes), values, missing)
 
-    def copied(self, like: Ints) -> Coded[T]:
-        """These cells and behind them copies of those at some places; -1: one without a value."""
+    def taken(self, places: Ints) -> Coded[T]:
+        """The cells at some places; -1: one without a value."""
         *values, missing = self.values
-        return Coded(np.append(self.codes, -1)[np.append(np.arange(len(self)), like)], values, missing)
+        return Coded(np.append(self.codes, -1)[places], values, missing)
 
 
 class Numbers(Packed["int | float | None"]):
@@ -145,9 +145,9 @@ class Numbers(Packed["int | float | None"]):
     def holds_any(self) -> bool:
         return _holds_any(self)
 
-    def copied(self, like: Ints) -> Numbers:
-        """These cells and behind them copies of those at some places; -1: one without a value."""
-        return Numbers(*_copied(self, like))
+    def taken(self, places: Ints) -> Numbers:
+        """The cells at some places; -1: one without a value."""
+        return Numbers(*_taken(self, places))
 
 
 class Moments(Packed["date | datetime | None"]):
@@ -176,18 +176,17 @@ class Moments(Packed["date | datetime | None"]):
     def holds_any(self) -> bool:
         return _holds_any(self)
 
-    def copied(self, like: Ints) -> Moments:
-        """These cells and behind them copies of those at some places; -1: one without a value."""
-        return Moments(*_copied(self, like), self.is_date)
+    def taken(self, places: Ints) -> Moments:
+        """The cells at some places; -1: one without a value."""
+        return Moments(*_taken(self, places), self.is_date)
 
 
 def _holds_any(column: Numbers | Moments) -> bool:
     return len(column) > 0 if column.known is None else bool(column.known.any())
 
 
-def _copied(column: Numbers | Moments, like: Ints) -> tuple[np.ndarray[Any, Any], Mask]:
+def _taken(column: Numbers | Moments, places: Ints) -> tuple[np.ndarray[Any, Any], Mask]:
     known = np.ones(len(column), dtype=bool) if column.known is None else column.known
-    places = np.append(np.arange(len(column)), like)
     return np.append(column.words, 0)[places], np.append(known, False)[places]
 
 
@@ -254,15 +253,15 @@ def holds_any(cells: Sequence[object]) -> bool:
     return cells.holds_any() if isinstance(cells, Packed) else any(cell is not None for cell in cells)
 
 
-def copied(cells: Sequence[T], like: Ints, missing: T) -> Sequence[T]:
-    """The cells of a column and behind them copies of those at some places; -1: one without a value.
+def taken(cells: Sequence[T], places: Ints, missing: T) -> Sequence[T]:
+    """The cells of a column at some places; -1: one without a value.
 
-    >>> copied(["pro", "free"], np.array([1, -1]), None)
-    ['pro', 'free', 'free', None]
+    >>> taken(["pro", "free"], np.array([1, -1]), None)
+    ['free', None]
     """
     if isinstance(cells, Coded | Numbers | Moments):
-        return cells.copied(like)
-    return [*cells, *(cells[place] if place >= 0 else missing for place in like.tolist())]
+        return cells.taken(places)
+    return [cells[place] if place >= 0 else missing for place in places.tolist()]
 
 
 def in_order(*keys: Ints) -> Ints:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from flowdsl.contacts import cells
 from flowdsl.contacts import columns as column_types
-from flowdsl.contacts.arrays import Texts, copied
+from flowdsl.contacts.arrays import Texts, taken
 from flowdsl.contacts.cells import Cell, Cells
 from flowdsl.contacts.lookup import are_different, places
 from flowdsl.contacts.reserved import NO_NAMES, Names, consents, sets, zones
@@ -79,19 +79,29 @@ class Contacts:
         >>> Contacts(["c1"], columns={"plan": ["pro"]}).joined_by(["n1", "n2"], [0, -1]).columns
         {'plan': ['pro', 'pro', None]}
         """
-
-        places = np.asarray(like, dtype=np.int64)
-        known = {name: copied(column, places, None) for name, column in self.columns.items() if name != self.key}
         every = self.ids.extended(ids) if isinstance(self.ids, Texts) else [*self.ids, *ids]
+        return self._taken(every, np.append(np.arange(len(self)), np.asarray(like, dtype=np.int64)))
+
+    def copies(self, ids: Sequence[str], like: Sequence[int]) -> Contacts:
+        """More contacts by themselves, each `like` the one at a position of these; -1: nothing is known of it.
+
+        >>> Contacts(["c1"], columns={"plan": ["pro"]}).copies(["n1", "n2"], [0, -1]).columns
+        {'plan': ['pro', None]}
+        """
+        return self._taken(ids, np.asarray(like, dtype=np.int64))
+
+    def _taken(self, ids: Sequence[str], places: Codes) -> Contacts:
+        """Contacts under ids of their own, with all that is known of those at some places; -1: nothing is."""
+        known = {name: taken(column, places, None) for name, column in self.columns.items() if name != self.key}
         if self.key in self.columns:
-            known[self.key] = every
+            known[self.key] = ids
         return replace(
             self,
-            ids=every,
+            ids=ids,
             columns=known,
-            sets={family: copied(names, places, NO_NAMES) for family, names in self.sets.items()},
-            consent={channel: copied(given, places, False) for channel, given in self.consent.items()},
-            zones=copied(self.zones, places, "") if self.zones else (),
+            sets={family: taken(names, places, NO_NAMES) for family, names in self.sets.items()},
+            consent={channel: taken(given, places, False) for channel, given in self.consent.items()},
+            zones=taken(self.zones, places, "") if self.zones else (),
         )
 
     def position(self, contact: str) -> int | None:

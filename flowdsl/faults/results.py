@@ -77,5 +77,28 @@ RESULT_FAULTS = (
         'results.timeline("clicks", every="month")',
         'results.timeline("sends", every="week")',
     ),
+    Fault(
+        "E810",
+        "a cost without prices",
+        "What messages cost is told by the prices that the forecast was made with, one for each channel.",
+        "forecast(program, contacts).cost()",
+        'forecast(program, contacts, prices={"email": 0.001, "sms": 0.05}).cost()',
+    ),
+    Fault(
+        "E811",
+        "something that an exact forecast does not have",
+        'With method="exact" expected numbers are worked out and nothing is drawn, so there are no replications in'
+        " which a peak could be looked for, or that could be counted.",
+        'forecast(program, contacts, method="exact").p_over(5000)',
+        'forecast(program, contacts, method="simulate").p_over(5000)',
+    ),
+    Fault(
+        "E812",
+        "nothing here draws",
+        "Pictures and reports are made by flowdsl.show, which comes with flowdsl.forecast. Lower rooms that are"
+        " imported one by one do not load it.",
+        "from flowdsl.forecasting import Forecast",
+        "from flowdsl import forecast",
+    ),
 )
 RESULTS = {fault.code: fault for fault in RESULT_FAULTS}

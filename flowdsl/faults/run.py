@@ -194,5 +194,29 @@ RUN_FAULTS = (
         'simulate(program, "contacts/*.parquet", out="results", backend="dask")',
         'pip install "flowdsl[scale]"',
     ),
+    Fault(
+        "E724",
+        "too few replications for an interval",
+        "The limits of a prediction interval are two of the replications, by rank: for 90% it takes 19, for 95% 39, of"
+        " which the least and the largest are the limits. With more of them the limits hang less on chance.",
+        "forecast(program, contacts, replications=10)",
+        'forecast(program, contacts, replications="auto")',
+    ),
+    Fault(
+        "E725",
+        "prices that are none",
+        "prices is a mapping from channels (email, sms, chat, push, notification) to what one message costs, in any"
+        " currency. A channel without a price costs nothing.",
+        'forecast(program, contacts, prices={"e-mail": 0.001})',
+        'forecast(program, contacts, prices={"email": 0.001, "sms": 0.05})',
+    ),
+    Fault(
+        "E726",
+        "what cannot be forecast exactly",
+        'method="exact" carries expected numbers through a program without drawing anything. What it cannot do so is'
+        ' refused; method="simulate" forecasts everything.',
+        'forecast(program, contacts, method="exact")  # the program has jumps',
+        'forecast(program, contacts, method="simulate")',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

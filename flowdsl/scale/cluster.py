@@ -6,8 +6,10 @@ their names at one stroke: when a worker dies, others do its pieces again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from flowdsl.errors import Diagnostic, RunError
@@ -16,6 +18,7 @@ from flowdsl.scale.part import Done, Job, Piece, added, live
 from flowdsl.sim.setting import Progress
 
 BRANCHES = 8  # of the tree
+AHEAD = 2  # tasks that wait for each thread of a worker
 
 
 def live_on(client: Any, job: Job, pieces: Sequence[Piece], tell: Progress | None) -> Done:
@@ -39,6 +42,27 @@ def live_on(client: Any, job: Job, pieces: Sequence[Piece], tell: Progress | Non
         except BaseException:
             ours.cancel(leaves, force=True)
             raise
+
+
+def each_on(
+    client: Any, task: Callable[[Any, int], Any], shared: Any, numbers: Iterable[int], ahead: int = AHEAD
+) -> Iterator[Any]:
+    """What a task makes of each number and what all of them share, by a client's workers; in the order of the numbers.
+
+    Numbers are taken as workers come free, some ahead for each. Raises RunError when Dask is not installed.
+    """
+    with _client(client) as ours:
+        (there,) = ours.scatter([shared], broadcast=True)
+        coming, waiting = iter(numbers), deque[Any]()
+        most = ahead * max(sum(ours.nthreads().values()), 1)
+        try:
+            waiting.extend(ours.submit(task, there, number, pure=False) for number in islice(coming, most))
+            while waiting:
+                done = waiting.popleft().result()
+                waiting.extend(ours.submit(task, there, number, pure=False) for number in islice(coming, 1))
+                yield done
+        finally:
+            ours.cancel(list(waiting), force=True)
 
 
 def _follow(leaves: Sequence[Any], pieces: Sequence[Piece], tell: Progress) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flowdsl import draws, laws, plan
-from flowdsl.contacts import Events, Occurrence, Tables
+from flowdsl.contacts import Contacts, Events, Occurrence, Tables
 from flowdsl.errors import DataError, Diagnostic, RunError
 from flowdsl.faults.data import DATA_FAULTS
 from flowdsl.faults.run import RUNS
@@ -44,13 +44,11 @@ def with_new_contacts(setting: Setting) -> Setting:
     if not setting.world.arrivals or setting.births:
         return setting
     contacts = setting.tables.contacts
-    comers = all_comers(setting, len(contacts))
-    ids = [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
+    comers, ids = _comers(setting)
     refuse(set(ids).intersection(contacts.ids))
-    by_id = sorted(range(len(contacts)), key=contacts.ids.__getitem__)  # so that the order of the table is no matter
     before = setting.tables
     tables = Tables(
-        contacts.joined_by(ids, [by_id[comer.like] if comer.like >= 0 else -1 for comer in comers]),
+        contacts.joined_by(ids, _likes(comers, _by_id(contacts))),
         before.events.joined_by(_events(setting, comers), len(contacts)),
         before.objects.joined_by(len(comers)),
         before.catalogue,
@@ -62,6 +60,43 @@ def new_alone(setting: Setting, comers: Sequence[Comer]) -> Setting:
     """The setting of new contacts by themselves: its table holds these and no others, in their order."""
     tables = replace(setting.tables, events=Events().joined_by(_events(setting, comers), 0))
     return replace(setting, tables=tables, births=_births(comers))
+
+
+class Newcomers:
+    """The new contacts of a setting by themselves, for any of its replications."""
+
+    def __init__(self, setting: Setting) -> None:
+        contacts = setting.tables.contacts
+        self._setting, self._places = setting, _by_id(contacts)
+        self._taken = {contact for contact in contacts.ids if contact.startswith(PREFIX)}
+
+    def of(self, replication: int) -> Setting:
+        """The setting of one replication that holds the new contacts and no others.
+
+        Raises DataError or RunError as `with_new_contacts` does.
+        """
+        setting = replace(self._setting, replication=replication)
+        comers, ids = _comers(setting)
+        refuse(self._taken.intersection(ids))
+        alone = setting.tables.contacts.copies(ids, _likes(comers, self._places))
+        tables = Tables(alone, catalogue=setting.tables.catalogue)
+        return new_alone(replace(setting, tables=tables), comers)
+
+
+def _comers(setting: Setting) -> tuple[list[Comer], list[str]]:
+    """All new contacts, and their ids."""
+    comers = all_comers(setting, len(setting.tables.contacts))
+    return comers, [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
+
+
+def _by_id(contacts: Contacts) -> list[int]:
+    """The places of contacts in the order of their ids, so that the order of the table is no matter."""
+    return sorted(range(len(contacts)), key=list(contacts.ids).__getitem__)
+
+
+def _likes(comers: Sequence[Comer], by_id: Sequence[int]) -> list[int]:
+    """Which contact of the table, by its place, each new one is like; -1: none."""
+    return [by_id[comer.like] if comer.like >= 0 else -1 for comer in comers]
 
 
 def all_comers(setting: Setting, rows: int) -> list[Comer]:

@@ -53,7 +53,7 @@ def timeline(
     grouped = counted.assign(**{every: places}).groupby([every, *by], observed=True, dropna=False)
     table = calendar.merge(grouped["number"].sum().reset_index(name=what), how="left")
     table[what] = table[what].fillna(0).astype(np.int64)
-    table[every] = _moments(table[every].to_numpy(), every)
+    table[every] = moments_of(table[every].to_numpy(), every)
     return table
 
 
@@ -64,7 +64,8 @@ def local(times: Integers, every: str, zone: Zone) -> Integers:
     return wall // HOUR if every == "hour" else wall // DAY if every == "day" else (wall // DAY + THURSDAY) // 7
 
 
-def _moments(numbers: Integers, every: str) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+def moments_of(numbers: Integers, every: str) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
+    """When hours, days or weeks of these numbers begin, on the wall clock."""
     if every == "hour":
         return (numbers * HOUR).astype("datetime64[ms]")
     days = numbers if every == "day" else numbers * 7 - THURSDAY
@@ -103,7 +104,7 @@ def of_tally(tally: Tally, plan: Plan, what: str, every: str, zone: Zone) -> pd.
     line, slot, number = (column[of_them] for column in (series.line, series.slot, series.number))
     times = tally.first_slot + slot * QUARTER
     is_counted = np.array([each.status in statuses for each in series.lines], dtype=bool)[line]
-    _check_quarters(times[is_counted], every, zone)
+    check_quarters(times[is_counted], every, zone)
     names = names_of(plan, [*tally.runs, *tally.actions])
     columns = {
         heading: _column([getattr(each, heading) for each in series.lines], line, names[heading])
@@ -134,8 +135,8 @@ def _column(values: Sequence[str], places: Integers, names: Sequence[str]) -> pd
     return categorical(np.array([code_of.get(value, -1) for value in values], dtype=np.int64)[places], names)
 
 
-def _check_quarters(times: Integers, every: str, zone: Zone) -> None:
-    """Refuse quarter hours in which the zone's clock changes, or goes over to another hour, day or week."""
+def check_quarters(times: Integers, every: str, zone: Zone) -> None:
+    """Refuses quarter hours in which the zone's clock changes, or goes over to another hour, day or week."""
     starts = np.array(zone.starts)
     changes = starts[starts % QUARTER != 0] // QUARTER * QUARTER
     is_split = np.isin(times, changes) | (local(times, every, zone) != local(times + QUARTER - 1, every, zone))

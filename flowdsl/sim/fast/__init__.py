@@ -7,15 +7,21 @@ of the machine it is the twin of. Numba is loaded here and nowhere else, and onl
 layout     where things stand in the arrays     twins   clock, zones, draws, laws, compiled as they are
 state      what one contact lives in            log     rows and shapes as sim.log has them
 known      what cannot be compiled              threads chunks of contacts over a pool
+shared     tables packed once for many replications
 compile    compiled once, kept on the machine   passes  how Numba is told to compile
 plain      rewritten before it is compiled      pointers  words at addresses
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flowdsl.sim.log import Log
 from flowdsl.sim.setting import Progress, Setting
 from flowdsl.sim.tally import Tally
+
+if TYPE_CHECKING:
+    from flowdsl.sim.fast.shared import Shared
 
 
 def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
@@ -23,3 +29,10 @@ def keep(setting: Setting, records: str = "full", progress: Progress | None = No
     from flowdsl.sim.fast import threads
 
     return threads.keep(setting, records, progress)
+
+
+def share(setting: Setting) -> Shared:
+    """The tables of a setting, packed once; it gives the counts of any replication."""
+    from flowdsl.sim.fast.shared import Shared
+
+    return Shared(setting)

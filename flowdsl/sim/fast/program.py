@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl import clock, draws, laws, plan
+from flowdsl import clock, laws, plan
 from flowdsl.calculus import Assign, Begin, Event, FieldIs, Halt, Occasion, Put, Send
 from flowdsl.machine.conditions import Cells, message_keys
 from flowdsl.machine.listening import heard_as
@@ -97,7 +97,7 @@ def close(to: Program, named: int) -> Any:
     """The finished array, when every text has its number; the first `named` texts may be asked about chance."""
     _catalogue(to)
     if to.stage.setting.world.answers:
-        to.head(at.HASHES, to.out.put([signed(draws.hash_text(text)) for text in to.texts.all()[:named]]))
+        to.head(at.HASHES, to.out.put([*map(signed, to.texts.hashes(named))]))
     if to.ordered:
         to.head(at.RANKS, to.out.put(to.texts.ranks().tolist()))
     return np.array(to.out.words, dtype=np.int64)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from flowdsl.draws import hash_text
 from flowdsl.sim.fast.layout import FIXED
 from flowdsl.sim.fast.words import Ints
 
@@ -20,6 +21,8 @@ class Texts:
 
     def __init__(self) -> None:
         self._numbers = {text: number for number, text in enumerate(FIXED)}
+        self._hashes: list[int] = []
+        self._ranks: Ints | None = None
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -38,10 +41,17 @@ class Texts:
         """Every text, by number."""
         return list(self._numbers)
 
+    def hashes(self, count: int) -> list[int]:
+        """The hashes (draws.hash_text) of the first so many texts; each is made once."""
+        known = len(self._hashes)
+        self._hashes += map(hash_text, self.all()[known:count] if known < count else ())
+        return self._hashes[:count]
+
     def ranks(self) -> Ints:
-        """The place of each text among all of them in order."""
-        ordered = sorted(self._numbers)
-        ranks = np.zeros(len(ordered), dtype=np.int64)
-        for rank, text in enumerate(ordered):
-            ranks[self._numbers[text]] = rank
-        return ranks
+        """The place of each text among all of them in order; made once, unless texts have come since."""
+        if self._ranks is None or len(self._ranks) < len(self):
+            ordered = sorted(self._numbers)
+            self._ranks = np.zeros(len(ordered), dtype=np.int64)
+            for rank, text in enumerate(ordered):
+                self._ranks[self._numbers[text]] = rank
+        return self._ranks

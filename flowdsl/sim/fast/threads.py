@@ -37,10 +37,10 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
     program = write(stage)
     program.head(at.KEPT_ROWS, KEPT[records])
     count = named(setting, program.texts)
-    data = pack(setting, program.names, program.texts, _draws_by_contact(stage))
+    data = pack(setting, program.names, program.texts, draws_by_contact(stage))
     words = close(program, count)
-    chunks, gathered = _Chunks(len(setting.tables.contacts), progress), Gathered(len(setting.tables.contacts))
-    workers = [_Worker(program, words, data, gathered) for _ in range(min(_threads(), len(chunks)))]
+    chunks, gathered = Chunks(len(setting.tables.contacts), progress), Gathered(len(setting.tables.contacts))
+    workers = [Worker(program, words, data, gathered) for _ in range(min(threads(), len(chunks)))]
     run = interpreter() if workers else _nobody
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         working = [pool.submit(worker.take, run, chunks) for worker in workers]
@@ -56,14 +56,15 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
     return sends_and_runs(every) if records == "sends" else every
 
 
-def _threads() -> int:
+def threads() -> int:
+    """How many threads live contacts at once."""
     return THREADS or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Chunks:
+class Chunks:
     """The contacts, some thousands at a time, to be taken by one thread or another until it is told to stop."""
 
-    def __init__(self, size: int, progress: Progress | None) -> None:
+    def __init__(self, size: int, progress: Progress | None = None) -> None:
         self.size, self.progress, self.done = size, progress, 0
         self.left = deque((first, min(first + CHUNK, size)) for first in range(0, size, CHUNK))
 
@@ -99,13 +100,13 @@ def _nobody(*arguments: Any) -> int:
     return 0
 
 
-def _draws_by_contact(stage: Stage) -> bool:
+def draws_by_contact(stage: Stage) -> bool:
     """Whether anything is drawn by contact: then ids are asked for."""
     world = stage.setting.world
     return any(flow.split_keys for flow in stage.ready.flows) or bool(world.answers or world.rates or world.shares)
 
 
-class _Worker:
+class Worker:
     """One thread with arrays of its own."""
 
     def __init__(self, program: Program, words: Any, data: Data, gathered: Gathered) -> None:
@@ -130,7 +131,7 @@ class _Worker:
         """The shapes of its rows."""
         return state.keys_of(self.arrays.shapes)
 
-    def take(self, run: Callable[..., int], chunks: _Chunks) -> None:
+    def take(self, run: Callable[..., int], chunks: Chunks) -> None:
         """Lives one chunk after the other, as long as there are any."""
         for first, stop in chunks:
             self._live(run, first, stop)

@@ -1,0 +1,14 @@
+"""Forecasts: a setting and how sure one wants to be go in; a Forecast with intervals comes out.
+
+asked      options, and what is wrong with them      intervals  limits by rank, and Student's t
+replicate  as many replications as are enough        enough     the rule that says so
+hours      messages by local hour, of all of them    result     the Forecast: tables and text
+peaks      when most is sent, and too much           load       who waits for limited capacity
+exact      expected numbers without simulating
+"""
+
+from __future__ import annotations
+
+from flowdsl.forecasting.result import Forecast
+
+__all__ = ["Forecast"]

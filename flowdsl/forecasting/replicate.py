@@ -1,0 +1,153 @@
+"""Replications of a setting: as many as were asked for, or as are enough, are lived; messages by hour come out.
+
+Where they are lived is a Source: here, several at a time; on the workers of Dask; or in parts, where tables are more
+than memory holds. Whatever it is, replication r is what a simulation of that number gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, NamedTuple
+
+from flowdsl.forecasting.enough import MOST, PRECISION, Enough, sufficient, widths
+from flowdsl.forecasting.hours import Gathering, Hourly
+from flowdsl.forecasting.intervals import enough_to_begin
+from flowdsl.forecasting.load import Server, loads
+from flowdsl.plan import Plan
+from flowdsl.scale import Asked
+from flowdsl.scale import simulate as simulate_in_parts
+from flowdsl.scale.cluster import each_on
+from flowdsl.sim import AUTO, Passed, Report, Setting, with_new_contacts
+from flowdsl.sim.choice import check, chosen, happenings
+from flowdsl.sim.replications import lives, tallies
+from flowdsl.sim.tally import Tally
+
+
+class Lived(NamedTuple):
+    """What one replication leaves: its counts, and what servers of limited capacity did."""
+
+    tally: Tally
+    servers: dict[str, Server]
+
+
+Source = Callable[[Iterable[int]], Iterator[Lived]]  # gives replications of these numbers, in their order
+
+
+@dataclass(frozen=True, eq=False)
+class Replications:
+    """What came of all of them. servers: of each channel with a capacity, one a replication."""
+
+    hourly: Hourly
+    servers: dict[str, list[Server]]
+    enough: Enough
+
+
+class Round(Passed):
+    """The fraction of a forecast that is done; it counts replications."""
+
+    def __str__(self) -> str:
+        left = "" if self.left is None else f", {self.left:,.0f} s left"
+        return f"{self.contacts:,} of {self.of:,} replications{left}"
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where replications are lived: how many contacts there are, from when until when (ms), by which engine, and by
+    what (`source`)."""
+
+    contacts: int
+    start: int
+    until: int
+    engine: str
+    source: Source
+
+
+def replicate(
+    plan: Plan,
+    place: Place,
+    replications: int | None,
+    level: float,
+    by: tuple[str, ...],
+    report: Report | None = None,
+) -> Replications:
+    """Lives so many replications, or (None) until totals `by` group are known well enough."""
+    least = replications or enough_to_begin(level)
+    most = replications or MOST * least
+    gathering, servers = Gathering(plan, place.start, place.until), list[dict[str, Server]]()
+    began, is_precise = monotonic(), False
+    for lived in place.source(range(most)):
+        gathering.add(lived.tally)
+        servers.append(lived.servers)
+        done = len(gathering)
+        if report:
+            report(Round(done / max(least, done), max(least, done), monotonic() - began))
+        if replications is None and done >= least and sufficient(gathering.totals(by), level, least):
+            is_precise = True
+            break
+    width = float(widths(gathering.totals(by), level)[-1])
+    channels = [one.channel for one in plan.policy.capacities]
+    return Replications(
+        gathering.hourly(),
+        {channel: [one[channel] for one in servers] for channel in channels},
+        Enough(replications is not None, PRECISION, width, is_precise),
+    )
+
+
+# --- where they are lived ---------------------------------------------------------------------------------------------
+
+
+def here(setting: Setting, engine: str, replications: int) -> Place:
+    """Replications lived on this machine, several at once; the setting has no new contacts yet.
+
+    Raises RunError where the engine cannot run the setting.
+    """
+    name = _engine(setting, engine, replications)
+    return _at(setting, name, lambda numbers: _lived(setting, name, numbers))
+
+
+def elsewhere(setting: Setting, engine: str, replications: int, client: Any) -> Place:
+    """Replications lived on the workers of Dask, each by one of them.
+
+    Raises RunError where the engine cannot run the setting, or Dask is not installed.
+    """
+    name = _engine(setting, engine, replications)
+    return _at(setting, name, lambda numbers: each_on(client, _lived_one, (setting, name), numbers))
+
+
+def in_parts(asked: Asked) -> Place:
+    """Replications of tables that are more than memory holds: contacts are lived in parts, one replication after the
+    other."""
+    first = simulate_in_parts(asked)
+
+    def source(numbers: Iterable[int]) -> Iterator[Lived]:
+        for number in numbers:
+            results = simulate_in_parts(replace(asked, replication=number)) if number else first
+            yield Lived(results.tally, {})
+
+    return Place(first.contacts, first.start_ms, first.until_ms, first.engine, source)
+
+
+def _at(setting: Setting, engine: str, source: Source) -> Place:
+    return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source)
+
+
+def _engine(setting: Setting, engine: str, replications: int) -> str:
+    """The engine that lives so many replications soonest, for "auto"; else the one that is said."""
+    if engine == AUTO:
+        whole = with_new_contacts(setting)
+        return chosen(whole, more=(replications - 1) * happenings(whole))
+    check(setting, engine)
+    return engine
+
+
+def _lived(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
+    if setting.plan.policy.capacities:
+        return (Lived(results.tally, loads(results)) for results in lives(setting, engine, numbers, "sends"))
+    return (Lived(tally, {}) for tally in tallies(setting, engine, numbers))
+
+
+def _lived_one(shared: tuple[Setting, str], number: int) -> Lived:
+    """One replication, on whatever machine."""
+    return next(_lived(*shared, [number]))

@@ -1,0 +1,281 @@
+"""A Forecast: what many replications say of the messages to come; tables, peaks, cost and load go out.
+
+The prediction interval (pi) says what one real future will look like: it holds the number that will be seen, with the
+probability `level`. The confidence interval (ci) says how sure the simulation is of the mean of all futures; more
+replications make it narrower, and the future no more certain. Pictures and HTML belong to higher floors: they put a
+renderer under its name into `Forecast.renderers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from flowdsl.clock import format_ms
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.faults.results import RESULTS
+from flowdsl.forecasting import asked
+from flowdsl.forecasting.enough import Enough
+from flowdsl.forecasting.hours import BY, Amounts, Expected, Groups, Hourly, Integers, clock_of, groups
+from flowdsl.forecasting.intervals import Intervals, intervals
+from flowdsl.forecasting.load import MEASURES, Server, measures
+from flowdsl.forecasting.peaks import Peak, peak, share_over
+from flowdsl.plan import Plan, World
+
+if TYPE_CHECKING:
+    from flowdsl.ast import Program
+
+LIMITS = Intervals._fields
+EXPLAINED = (
+    "{level:.0%} prediction interval (pi): one real future lies in it with this probability;"
+    " confidence interval (ci): how sure the simulation is of the mean"
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast:
+    """What is to be expected of a program from `start` to just before `until`, by period (`every`) and group (`by`).
+
+    Counted are messages that are sent. Tables have `date` (when the period begins, on the workspace's clock, without
+    zone), a column for each of `by`, and
+
+    mean, median       over replications
+    pi_low, pi_high    prediction interval: what one real future will look like. Its limits are two of the
+                       replications, by rank; the future lies within them with the probability `level`
+    ci_low, ci_high    confidence interval of the mean, by Student's t: how sure the simulation is of it
+
+    Every period and group has a row, zeros included; groups are what the program can send.
+
+    hourly     the counts that all of this is made of, by local hour; `counts` are those by period and group
+    servers    of each channel with a capacity, what its server did in each replication
+    enough     how the number of replications came about
+    method     "simulate", or "exact": then there is a mean and nothing else, for nothing is drawn
+    """
+
+    program: Program | Plan
+    plan: Plan
+    world: World
+    contacts: int
+    start_ms: int
+    until_ms: int
+    hourly: Hourly | Expected
+    enough: Enough | None = None
+    level: float = 0.9
+    by: tuple[str, ...] = BY
+    every: str = "day"
+    seed: int = 0
+    prices: Mapping[str, float] | None = None
+    servers: Mapping[str, Sequence[Server]] = field(default_factory=dict)
+    engine: str = ""
+    method: str = "simulate"
+
+    renderers: ClassVar[dict[str, Any]] = {}
+
+    # --- how many messages --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def counts(self) -> Integers | Amounts:
+        """Messages sent: replications x periods x groups, int64; of an exact forecast one row, of expected numbers."""
+        return self.hourly.counts(self.every, self.by)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Messages by period and group: `date`, each of `by`, mean median pi_low pi_high ci_low ci_high."""
+        return self._table(self.counts, self.groups, self.dates)
+
+    def totals(self) -> pd.DataFrame:
+        """Messages of all the time, by group: as `to_frame`, without `date`."""
+        return self._table(self.counts.sum(axis=1), self.groups)
+
+    def regroup(self, by: str | Sequence[str] | None = None, every: str | None = None) -> Forecast:
+        """The same replications by other groups or periods: nothing is simulated again. Raises RunError."""
+        groups = self.by if by is None else asked.columns(by)
+        period = self.every if every is None else every
+        asked.raise_any([*asked.wrong_columns(groups), *asked.wrong_period("every", period)])
+        return replace(self, by=groups, every=period)
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """The groups, a row each, in the order of the last axis of `counts`."""
+        return self._groups(self.by).table
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """When each period begins, on the workspace's clock, without zone, in the order of `counts`."""
+        return pd.DatetimeIndex(self.hourly.span.dates(self.every))
+
+    # --- peaks --------------------------------------------------------------------------------------------------------
+
+    @property
+    def peak_day(self) -> Peak:
+        """The day of the most messages: when, and how many."""
+        return self.peak("day")
+
+    @property
+    def peak_hour(self) -> Peak:
+        """The hour of the most messages: when, and how many."""
+        return self.peak("hour")
+
+    def peak(self, per: str = "day", **only: str) -> Peak:
+        """The hour, day or week of the most messages; of one channel, flow or message if it is named."""
+        self._refuse_exact("peaks")
+        return peak(self._over_time(per, only), self.hourly.span.dates(per), per, self.level)
+
+    def p_over(self, limit: float, per: str = "day", **only: str) -> float:
+        """The probability, as a share of replications, that some hour, day or week has more than `limit` messages; of
+        one channel, flow or message if it is named.
+
+        p_over(5000, per="hour", channel="email")   that some hour has more than 5,000 e-mails
+        """
+        self._refuse_exact("probabilities")
+        return share_over(self._over_time(per, only), limit)
+
+    def _over_time(self, per: str, only: Mapping[str, str]) -> Any:
+        asked.raise_any([*asked.wrong_period("per", per), *asked.wrong_only(only, self.hourly.sendings)])
+        wanted = [all(getattr(one, name) == value for name, value in only.items()) for one in self.hourly.sendings]
+        return self.hourly.counts(per, (), wanted)[:, :, 0]
+
+    # --- cost ---------------------------------------------------------------------------------------------------------
+
+    def cost(self) -> pd.DataFrame:
+        """What messages cost by period and group, in the unit of the prices: columns as those of `to_frame`.
+
+        A channel without a price costs nothing. Raises RunError when the forecast was made without prices.
+        """
+        return self._table(self._costs(), self.groups, self.dates)
+
+    def cost_totals(self) -> pd.DataFrame:
+        """What messages cost in all, by group: as `cost`, without `date`."""
+        return self._table(self._costs().sum(axis=1), self.groups)
+
+    def _costs(self) -> Amounts:
+        if not self.prices:
+            raise RunError([_fault("E810", "this forecast was made without prices", "cost")])
+        fine = ("channel", *(name for name in self.by if name != "channel"))
+        by_channel, coarse = self._groups(fine).table, self._groups(self.by)
+        price = np.array([self.prices.get(str(channel), 0.0) for channel in by_channel["channel"]], dtype=np.float64)
+        amounts = self.hourly.counts(self.every, fine) * price
+        keys = [tuple(row) for row in by_channel[list(self.by)].itertuples(index=False)]
+        place = {tuple(row): at for at, row in enumerate(coarse.table.itertuples(index=False))} if self.by else {(): 0}
+        found = np.zeros((*amounts.shape[:2], coarse.size))
+        for at, key in enumerate(keys if self.by else [()] * len(by_channel)):
+            found[:, :, place[key]] += amounts[:, :, at]
+        return found
+
+    # --- load ---------------------------------------------------------------------------------------------------------
+
+    def load(self) -> pd.DataFrame:
+        """How busy limited channels are, by period: `date`, `channel`, `measure`, mean median pi_low pi_high ci_low
+        ci_high.
+
+        utilisation     the part of the time in which the channel sends: 1 is all it can do
+        wait_s          seconds that messages sent then had waited, on average; longest_wait_s: the longest of them
+        queue           messages that wait, on average over the time; longest_queue: the most at any moment
+
+        Without a capacity there are no rows.
+        """
+        return self._loads(self.hourly.span.place(self.every), self.dates)
+
+    def load_totals(self) -> pd.DataFrame:
+        """How busy limited channels are over all the time: as `load`, without `date`."""
+        return self._loads(np.zeros(self.hourly.span.size, dtype=np.int64), None)
+
+    def _loads(self, place: Integers, dates: pd.DatetimeIndex | None) -> pd.DataFrame:
+        limits = {one.channel: one for one in self.plan.policy.capacities}
+        found = [measures(many, limits[channel], place) for channel, many in self.servers.items()]
+        pairs = [(channel, measure) for channel in self.servers for measure in MEASURES]
+        values = np.concatenate(found, axis=2) if found else np.zeros((0, 0, 0))
+        table = pd.DataFrame(pairs, columns=["channel", "measure"])
+        if not pairs:
+            return pd.DataFrame(columns=[*(["date"] if dates is not None else []), "channel", "measure", *LIMITS])
+        return self._table(values if dates is not None else values[:, 0], table, dates)
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    def _groups(self, by: Sequence[str]) -> Groups:
+        return groups(self.hourly.sendings, by)
+
+    def _table(self, values: Any, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
+        """A row for each (period and) group with all that the replications say of it."""
+        told = self._intervals(values)
+        columns = {name: np.asarray(one).ravel() for name, one in told._asdict().items()}
+        if dates is None:
+            return rows.assign(**columns)
+        repeated = rows.iloc[np.tile(np.arange(len(rows)), len(dates))].reset_index(drop=True)
+        repeated.insert(0, "date", np.repeat(dates.to_numpy(), len(rows)))
+        return repeated.assign(**columns)
+
+    def _intervals(self, values: Any) -> Intervals:
+        if isinstance(self.hourly, Hourly):
+            return intervals(values, self.level)
+        unknown = np.full(values.shape[1:], np.nan)
+        return Intervals(values[0], *[unknown] * (len(LIMITS) - 1))
+
+    def _refuse_exact(self, what: str) -> None:
+        if not isinstance(self.hourly, Hourly):
+            raise RunError([_fault("E811", f'a forecast with method="exact" has no {what}', what)])
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    @property
+    def replications(self) -> int:
+        """How many there were; 0 of an exact forecast."""
+        return len(self.hourly)
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """First moment of the forecast."""
+        return pd.Timestamp(self.start_ms, unit="ms", tz="UTC")
+
+    @property
+    def until(self) -> pd.Timestamp:
+        """The moment at which it is over."""
+        return pd.Timestamp(self.until_ms, unit="ms", tz="UTC")
+
+    def __str__(self) -> str:
+        return "\n".join(_told(self))
+
+    __repr__ = __str__
+
+    def plot(self, *about: object, **options: object) -> Any:
+        """A picture of the messages to come, with their prediction intervals. Raises RunError where nothing draws."""
+        return self._render("plot", *about, **options)
+
+    def report(self, path: object, **options: object) -> Any:
+        """Writes one page that holds everything: program, assumptions, pictures, tables, and how to repeat it."""
+        return self._render("report", path, **options)
+
+    def _repr_html_(self) -> str | None:
+        return str(self._render("html")) if "html" in self.renderers else None
+
+    def _render(self, name: str, *about: object, **options: object) -> Any:
+        if name not in self.renderers:
+            raise RunError([_fault("E812", f"nothing here makes a {name} of a forecast", name)])
+        return self.renderers[name](self, *about, **options)
+
+
+def _told(forecast: Forecast) -> list[str]:
+    """The headline in plain text: when, how sure, how many in all, when most."""
+    clock = clock_of(forecast.plan)
+    when = f"{format_ms(forecast.start_ms, clock)} to {format_ms(forecast.until_ms, clock)} ({clock.name})"
+    every = forecast.regroup(by=()).totals().iloc[0]
+    if forecast.method == "exact":
+        return [f"Forecast, exact, {when}", f"messages: {every['mean']:,.1f} expected", str(forecast.totals())]
+    return [
+        f"Forecast, {when}: {forecast.contacts:,} contacts, {forecast.replications} replications, seed {forecast.seed}",
+        f"messages: {every['mean']:,.1f} expected; one real future: {every['pi_low']:,.0f} to {every['pi_high']:,.0f};"
+        f" the mean is sure to {every['ci_low']:,.1f} to {every['ci_high']:,.1f}",
+        f"({EXPLAINED.format(level=forecast.level)})",
+        *([str(forecast.peak_day)] if every["mean"] else []),
+        *([f"replications: {forecast.enough}"] if forecast.enough and not forecast.enough.asked else []),
+        "",
+        forecast.totals().to_string(index=not forecast.by, float_format=lambda number: f"{number:,.1f}"),
+    ]
+
+
+def _fault(code: str, message: str, words: str) -> Diagnostic:
+    return Diagnostic(code, message, words=words, reason=RESULTS[code].why, example=RESULTS[code].right)

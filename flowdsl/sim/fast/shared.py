@@ -1,0 +1,46 @@
+"""Tables packed once for all replications of a setting: a Setting goes in; the Tally of any replication comes out.
+
+A program is written anew for each replication, since it holds what that one believes and draws from; names and texts
+have the same numbers in all of them, so the tables stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flowdsl.sim.fast.compile import interpreter
+from flowdsl.sim.fast.data import named, pack
+from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
+from flowdsl.sim.fast.log import Gathered, Reader, counted
+from flowdsl.sim.fast.program import close, write
+from flowdsl.sim.fast.threads import Chunks, Worker, draws_by_contact
+from flowdsl.sim.life import make_stage
+from flowdsl.sim.setting import Setting
+from flowdsl.sim.tally import Tally, total
+
+
+class Shared:
+    """The tables of a setting as compiled code reads them; several threads may live replications of it at once."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        stage = make_stage(setting)
+        first = write(stage)
+        self._count = named(setting, first.texts)
+        self._data = pack(setting, first.names, first.texts, draws_by_contact(stage))
+        close(first, self._count)  # so that every text has its number
+        self._texts = first.texts
+        self._run = interpreter()
+
+    def live(self, replication: int) -> Tally:
+        """The counts of one replication, lived in this thread."""
+        setting = replace(self.setting, replication=replication)
+        program = write(make_stage(setting))
+        program.texts = self._texts
+        program.head(KEPT_ROWS, COUNTS)
+        chunks = Chunks(len(setting.tables.contacts))
+        worker = Worker(program, close(program, self._count), self._data, Gathered(0))
+        worker.take(self._run, chunks)
+        reader = Reader(program.stage.ready, program.names, self._texts.all())
+        nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})
+        return total([nobody, counted(worker.keys, worker.series, reader, setting.start)])

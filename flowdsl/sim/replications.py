@@ -1,0 +1,69 @@
+"""Several replications of one setting: numbers go in; what each of them leaves comes out, in the order of the numbers.
+
+Every replication is what a simulation of that number gives. Counts of the compiled engine share their packed tables,
+and threads live a replication each; new contacts, whom each replication has its own of, are lived by themselves, for
+contacts do not meet. Where `capacity` joins contacts, each replication is a simulation like any other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from importlib import import_module
+from itertools import islice
+
+from flowdsl.sim import ENGINES, Results, simulate
+from flowdsl.sim.arrivals import Newcomers
+from flowdsl.sim.choice import FAST
+from flowdsl.sim.setting import Setting
+from flowdsl.sim.tally import Tally
+
+AHEAD = 2  # replications that wait for each thread
+
+
+def tallies(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[Tally]:
+    """The counts of each replication, under an engine of ENGINES; the setting is as its tables are, without new
+    contacts."""
+    if engine != FAST or setting.plan.policy.capacities:
+        return (results.tally for results in lives(setting, engine, numbers, "counts"))
+    return _side_by_side(_shared(setting), numbers)
+
+
+def lives(setting: Setting, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
+    """The Results of each replication, one after the other."""
+    return (simulate(replace(setting, replication=number), engine, None, records) for number in numbers)
+
+
+def _shared(setting: Setting) -> Callable[[int], Tally]:
+    """What gives the counts of a replication, from any thread."""
+    fast = import_module(ENGINES[FAST])
+    there = fast.share(replace(setting, world=replace(setting.world, arrivals=())))
+    if not setting.world.arrivals:
+        live: Callable[[int], Tally] = there.live
+        return live
+    newcomers = Newcomers(setting)
+
+    def with_newcomers(number: int) -> Tally:
+        counts: Tally = there.live(number)
+        new = newcomers.of(number)
+        return counts + fast.keep(new, "counts") if len(new.tables.contacts) else counts
+
+    return with_newcomers
+
+
+def _side_by_side(live: Callable[[int], Tally], numbers: Iterable[int]) -> Iterator[Tally]:
+    """The counts of each replication in order, some of them lived at the same time."""
+    threads = import_module("flowdsl.sim.fast.threads").threads()
+    waiting, coming = deque[Future[Tally]](), iter(numbers)
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            waiting.extend(pool.submit(live, number) for number in islice(coming, AHEAD * threads))
+            while waiting:
+                done = waiting.popleft().result()
+                waiting.extend(pool.submit(live, number) for number in islice(coming, 1))
+                yield done
+        finally:
+            for one in waiting:
+                one.cancel()
