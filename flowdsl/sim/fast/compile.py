@@ -16,16 +16,10 @@ from numba.core.compiler_lock import global_compiler_lock
 
 from flowdsl.sim.fast import life
 from flowdsl.sim.fast.passes import remembered
+from flowdsl.sim.fast.twins import ROOMS
 
 SIGNATURE = (types.int64,) * 7
 OURS = "flowdsl"  # in the name of every function of this project
-ROOMS = (
-    "clock.py",
-    "draws.py",
-    "laws.py",
-    "zones.py",
-    "sim/rates.py",
-)  # whose functions are compiled, besides those of this folder
 
 
 def interpreter() -> Callable[..., int]:
@@ -47,7 +41,7 @@ def _interpreter() -> Callable[..., int]:
 def _stamp() -> int:
     """A number of all sources: Numba itself would notice changes in one file only."""
     here = Path(__file__).parent
-    files = [*(here.parent.parent / name for name in ROOMS), *sorted(here.glob("*.py"))]
+    files = [*(Path(str(room.__file__)) for room in ROOMS), *sorted(here.glob("*.py"))]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).digest()
     return int.from_bytes(digest[:7], "big") + 1
 

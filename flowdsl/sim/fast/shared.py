@@ -12,7 +12,7 @@ from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import named, pack
 from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
 from flowdsl.sim.fast.log import Gathered, Reader, counted
-from flowdsl.sim.fast.program import close, write
+from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.threads import Chunks, Worker, draws_by_contact
 from flowdsl.sim.life import make_stage
 from flowdsl.sim.setting import Setting

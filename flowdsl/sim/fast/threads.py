@@ -15,8 +15,9 @@ from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import Data, named, pack
 from flowdsl.sim.fast.log import Gathered, Reader, counted
+from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.pointers import address, directory
-from flowdsl.sim.fast.program import Program, close, write
+from flowdsl.sim.fast.program import Program
 from flowdsl.sim.fewer import sends_and_runs
 from flowdsl.sim.life import Stage, make_stage
 from flowdsl.sim.log import Log

@@ -77,6 +77,8 @@ _NEEDED: tuple[tuple[ModuleType, str], ...] = (
     (chance, "threshold"),
 )
 
+ROOMS = tuple(dict.fromkeys(module for module, _ in _NEEDED))  # outside this folder, whose functions are compiled
+
 _made = _twins()
 
 
