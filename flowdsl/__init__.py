@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flowdsl.errors import ProgramError as ProgramError
     from flowdsl.errors import RunError as RunError
     from flowdsl.errors import Severity as Severity
+    from flowdsl.forecasting.compare import Comparison as Comparison
     from flowdsl.forecasting.result import Forecast as Forecast
     from flowdsl.pipeline import check as check
     from flowdsl.pipeline import dump as dump
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from flowdsl.plan import World as World
     from flowdsl.scenario import Scenario as Scenario
     from flowdsl.sim.results import Results as Results
+    from flowdsl.verbs.compare import compare as compare
     from flowdsl.verbs.forecast import forecast as forecast
 
 __version__ = "0.1.0"
@@ -61,12 +63,15 @@ _HOMES = {
     "flowdsl.plan": ("Plan", "World"),
     "flowdsl.scenario": ("Scenario",),
     "flowdsl.sim.results": ("Results",),
+    "flowdsl.forecasting.compare": ("Comparison",),
     "flowdsl.forecasting.result": ("Forecast",),
+    "flowdsl.verbs.compare": ("compare",),
     "flowdsl.verbs.forecast": ("forecast",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Comparison",
     "DataError",
     "Diagnostic",
     "Fix",
@@ -82,6 +87,7 @@ __all__ = [
     "Severity",
     "World",
     "check",
+    "compare",
     "dump",
     "forecast",
     "format",

@@ -218,5 +218,13 @@ RUN_FAULTS = (
         'forecast(program, contacts, method="exact")  # the program has jumps',
         'forecast(program, contacts, method="simulate")',
     ),
+    Fault(
+        "E730",
+        "variants that cannot be compared",
+        "compare takes two programs or more, each under a name of its own, for the same contacts, time and clock. A"
+        " mapping of scenarios has one for each name.",
+        "compare([today, shorter], contacts)",
+        'compare({"today": today, "shorter wait": shorter}, contacts)',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -5,6 +5,8 @@ replicate  as many replications as are enough        enough     the rule that sa
 hours      messages by local hour, of all of them    result     the Forecast: tables and text
 peaks      when most is sent, and too much           load       who waits for limited capacity
 exact      expected numbers without simulating
+compare    variants under the same chance            differ     whom a change touches
+holdout    lift of an arm over an empty one          tidy       rows with intervals
 """
 
 from __future__ import annotations

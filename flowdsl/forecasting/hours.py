@@ -128,6 +128,18 @@ class Hourly:
         """How many replications there are."""
         return len(self.cells)
 
+    def among(self, sendings: Sequence[Sending]) -> Hourly:
+        """The same numbers among more sendings, each in its place there."""
+        to, size = _places(self.sendings, sendings), self.span.size
+        moved = [to[cells // size] * size + cells % size for cells in self.cells]
+        orders = [np.argsort(cells) for cells in moved]
+        return Hourly(
+            tuple(sendings),
+            self.span,
+            tuple(cells[order] for cells, order in zip(moved, orders, strict=True)),
+            tuple(numbers[order] for numbers, order in zip(self.numbers, orders, strict=True)),
+        )
+
     def counts(self, every: str, by: Sequence[str], wanted: Sequence[bool] | None = None) -> Integers:
         """Messages by replication, period and group, zeros included; only those of `wanted` sendings."""
         made, places = groups(self.sendings, by), self.span.place(every)
@@ -151,6 +163,12 @@ class Expected:
     def __len__(self) -> int:
         return 0
 
+    def among(self, sendings: Sequence[Sending]) -> Expected:
+        """As that of `Hourly`."""
+        hours = np.zeros((len(sendings), self.span.size))
+        hours[_places(self.sendings, sendings)] = self.hours
+        return Expected(tuple(sendings), self.span, hours)
+
     def counts(self, every: str, by: Sequence[str], wanted: Sequence[bool] | None = None) -> Amounts:
         """As those of `Hourly`: one row, which is the mean."""
         made, places = groups(self.sendings, by), self.span.place(every)
@@ -159,6 +177,11 @@ class Expected:
             if wanted is None or wanted[number]:
                 np.add.at(found[0, :, made.of[number]], places, hours)
         return found
+
+
+def _places(some: Sequence[Sending], more: Sequence[Sending]) -> Integers:
+    """Where each of some sendings stands among more."""
+    return np.array([list(more).index(one) for one in some], dtype=np.int64)
 
 
 class Gathering:

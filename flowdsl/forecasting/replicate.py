@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from flowdsl.forecasting.enough import MOST, PRECISION, Enough, sufficient, widths
+from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.load import Server, loads
@@ -37,10 +38,12 @@ Source = Callable[[Iterable[int]], Iterator[Lived]]  # gives replications of the
 
 @dataclass(frozen=True, eq=False)
 class Replications:
-    """What came of all of them. servers: of each channel with a capacity, one a replication."""
+    """What came of all of them. servers: of each channel with a capacity, one a replication; outcomes: one a
+    replication."""
 
     hourly: Hourly
     servers: dict[str, list[Server]]
+    outcomes: list[Outcomes]
     enough: Enough
 
 
@@ -76,10 +79,12 @@ def replicate(
     least = replications or enough_to_begin(level)
     most = replications or MOST * least
     gathering, servers = Gathering(plan, place.start, place.until), list[dict[str, Server]]()
+    splits, outcomes = holdouts(plan), list[Outcomes]()
     began, is_precise = monotonic(), False
     for lived in place.source(range(most)):
         gathering.add(lived.tally)
         servers.append(lived.servers)
+        outcomes.append(outcomes_of(splits, lived.tally))
         done = len(gathering)
         if report:
             report(Round(done / max(least, done), max(least, done), monotonic() - began))
@@ -91,6 +96,7 @@ def replicate(
     return Replications(
         gathering.hourly(),
         {channel: [one[channel] for one in servers] for channel in channels},
+        outcomes,
         Enough(replications is not None, PRECISION, width, is_precise),
     )
 

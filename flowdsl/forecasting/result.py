@@ -21,16 +21,17 @@ from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
 from flowdsl.forecasting import asked
 from flowdsl.forecasting.enough import Enough
+from flowdsl.forecasting.holdout import Holdout, Outcomes, holdouts, lift
 from flowdsl.forecasting.hours import BY, Amounts, Expected, Groups, Hourly, Integers, clock_of, groups
-from flowdsl.forecasting.intervals import Intervals, intervals
+from flowdsl.forecasting.intervals import intervals
 from flowdsl.forecasting.load import MEASURES, Server, measures
 from flowdsl.forecasting.peaks import Peak, peak, share_over
+from flowdsl.forecasting.tidy import LIMITS, limits, tidy
 from flowdsl.plan import Plan, World
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
 
-LIMITS = Intervals._fields
 EXPLAINED = (
     "{level:.0%} prediction interval (pi): one real future lies in it with this probability;"
     " confidence interval (ci): how sure the simulation is of the mean"
@@ -53,6 +54,7 @@ class Forecast:
 
     hourly     the counts that all of this is made of, by local hour; `counts` are those by period and group
     servers    of each channel with a capacity, what its server did in each replication
+    outcomes   of each replication, how runs ended that went through a split with a holdout
     enough     how the number of replications came about
     method     "simulate", or "exact": then there is a mean and nothing else, for nothing is drawn
     """
@@ -71,6 +73,7 @@ class Forecast:
     seed: int = 0
     prices: Mapping[str, float] | None = None
     servers: Mapping[str, Sequence[Server]] = field(default_factory=dict)
+    outcomes: Sequence[Outcomes] = ()
     engine: str = ""
     method: str = "simulate"
 
@@ -194,6 +197,27 @@ class Forecast:
             return pd.DataFrame(columns=[*(["date"] if dates is not None else []), "channel", "measure", *LIMITS])
         return self._table(values if dates is not None else values[:, 0], table, dates)
 
+    # --- holdouts -----------------------------------------------------------------------------------------------------
+
+    @property
+    def holdouts(self) -> tuple[Holdout, ...]:
+        """The splits that have an empty arm besides others."""
+        return holdouts(self.plan)
+
+    def lift(self, status: str = "converted", reason: str | None = None) -> pd.DataFrame:
+        """How much more often runs end so (with this status, and reason if one is said) in an arm of a split than in
+        its holdout, the empty arm.
+
+        A row for each holdout and other arm: `flow split arm holdout`; `runs` and `holdout_runs` that came there, on
+        average; `rate` and `holdout_rate` of those that ended so; then the lift, `rate` less `holdout_rate`, with its
+        intervals: mean median pi_low pi_high ci_low ci_high.
+
+        A split is drawn by the seed, not by the replication: who is in the holdout is the same in all of them.
+        Raises RunError for an exact forecast.
+        """
+        self._refuse_exact("lift")
+        return lift(self.holdouts, self.outcomes, status, reason, self.level)
+
     # --- tables -------------------------------------------------------------------------------------------------------
 
     def _groups(self, by: Sequence[str]) -> Groups:
@@ -201,19 +225,8 @@ class Forecast:
 
     def _table(self, values: Any, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
         """A row for each (period and) group with all that the replications say of it."""
-        told = self._intervals(values)
-        columns = {name: np.asarray(one).ravel() for name, one in told._asdict().items()}
-        if dates is None:
-            return rows.assign(**columns)
-        repeated = rows.iloc[np.tile(np.arange(len(rows)), len(dates))].reset_index(drop=True)
-        repeated.insert(0, "date", np.repeat(dates.to_numpy(), len(rows)))
-        return repeated.assign(**columns)
-
-    def _intervals(self, values: Any) -> Intervals:
-        if isinstance(self.hourly, Hourly):
-            return intervals(values, self.level)
-        unknown = np.full(values.shape[1:], np.nan)
-        return Intervals(values[0], *[unknown] * (len(LIMITS) - 1))
+        told = intervals(values, self.level) if isinstance(self.hourly, Hourly) else limits(values, self.level)
+        return tidy(told, rows, dates)
 
     def _refuse_exact(self, what: str) -> None:
         if not isinstance(self.hourly, Hourly):

@@ -106,6 +106,7 @@ def forecast(
         seed=seed,
         prices=prices,
         servers=found.servers,
+        outcomes=found.outcomes,
         engine=place.engine,
     )
 
