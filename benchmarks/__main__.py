@@ -57,6 +57,7 @@ def main() -> None:
     show("The compiled engine and what others would write (CPU time a contact, packed tables)", compiled(3))
     if not quick:
         show("The compiled engine: growth, flows, threads, memory", growth())
+        show("The door: Parquet files to packed tables", door())
 
 
 def show(title: str, lines: list[Line]) -> None:
@@ -104,7 +105,7 @@ def compiled(repeats: int) -> list[Line]:
     jobs = [
         *((module, str(size)) for module, size in BY_HAND.values()),
         ("numba_by_hand", str(2 * MILLION), "counts"),
-        ("numba_by_hand", str(2 * MILLION), "columns"),
+        ("numba_by_hand", str(MILLION), "columns"),
         *(("compiled", "simple", str(MILLION), records, "1") for records in ("counts", "sends", "full")),
         ("compiled", "busy", str(MILLION // 5), "full", "1"),
     ]
@@ -146,6 +147,22 @@ def growth() -> list[Line]:
     lines.append(Line("10,000,000 contacts, counts, two threads: wall clock", two["wall"], "s"))
     lines.append(Line("wall clock with one thread / with two", one["wall"] / two["wall"], "x", 1.6, True))
     return lines
+
+
+def door() -> list[Line]:
+    """Reading, checking and packing ten million contacts and as many events, and what simulating them costs."""
+    jobs = [
+        ("door", str(10 * MILLION)),
+        ("compiled", "busy", str(2 * MILLION), "counts", "1"),
+        ("compiled", "busy", str(2 * MILLION), "full", "1"),
+    ]
+    read, counts, full = (one["cpu"] / int(_size(job)) * 1e6 for one, job in zip(in_turn(jobs, 1), jobs, strict=True))
+    return [
+        Line("opening 10,000,000 contacts and as many events: CPU time a contact", read, "µs"),
+        Line("simulating five flows, 2,000,000 contacts: counts", counts, "µs"),
+        Line("simulating five flows, 2,000,000 contacts: a row of everything", full, "µs"),
+        Line("opening / simulating with a row of everything", read / full, "x", 1),
+    ]
 
 
 def _size(job: Job) -> str:

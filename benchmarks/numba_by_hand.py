@@ -16,9 +16,10 @@ import numpy as np
 from numba import njit
 
 from benchmarks.journey import BEGIN, DAY, DAYS, MU, OPENS, SIGMA, arrays
+from flowdsl.sim.log import LAYOUT
 
-JOINED, STARTED, SENT, OPENED, COMPLETED = range(5)
-A, B, C, NOTHING = range(4)
+A, B, C = range(3)
+JOINED, STARTED, SENT_A, SENT_B, SENT_C, OPENED, COMPLETED, PENDING = range(8)
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -66,39 +67,43 @@ def counts(joins: Any, members: Any, begin: int, until: int, daily: Any, totals:
 
 
 @njit(nogil=True)
-def _write(times: Any, who: Any, whats: Any, names: Any, row: int, now: int, contact: int, what: int, name: int) -> int:
-    times[row], who[row], whats[row], names[row] = now, contact, what, name
+def _write(rows: Any, row: int, now: int, due: int, contact: int, shape: int) -> int:
+    one = rows[row]
+    one.time, one.due, one.queued, one.contact, one.shape, one.object = now, due, 0, contact, shape, 0
     return row + 1
 
 
 @njit(nogil=True)
-def columns(joins: Any, members: Any, until: int, times: Any, who: Any, whats: Any, names: Any) -> int:
-    """Writes every row into four columns; gives how many there are."""
+def columns(joins: Any, members: Any, until: int, rows: Any) -> int:
+    """Writes every row, in the same columns as the engine's (sim.log.LAYOUT); gives how many there are."""
     row = 0
     for contact in range(len(joins)):
         now = joins[contact]
-        row = _write(times, who, whats, names, row, now, contact, JOINED, NOTHING)
-        row = _write(times, who, whats, names, row, now, contact, STARTED, NOTHING)
+        row = _write(rows, row, now, -1, contact, JOINED)
+        row = _write(rows, row, now, -1, contact, STARTED)
         now += 3 * DAY
         if now >= until:
+            row = _write(rows, row, until, now, contact, PENDING)
             continue
         if members[contact]:
-            row = _write(times, who, whats, names, row, now, contact, COMPLETED, NOTHING)
+            row = _write(rows, row, now, -1, contact, COMPLETED)
             continue
-        row = _write(times, who, whats, names, row, now, contact, SENT, A)
+        row = _write(rows, row, now, now, contact, SENT_A)
         key = np.uint64(contact)
-        opens, ends, what = until, now + 7 * DAY, C
+        opens, ends, what = until, now + 7 * DAY, SENT_C
         if _draw(key, 0) < OPENS:
             opens = now + _delay(key)
             if opens <= ends:
-                ends, what = opens, B
+                ends, what = opens, SENT_B
         if opens < until and opens <= ends:
-            row = _write(times, who, whats, names, row, opens, contact, OPENED, A)
+            row = _write(rows, row, opens, -1, contact, OPENED)
         if ends < until:
-            row = _write(times, who, whats, names, row, ends, contact, SENT, what)
-            row = _write(times, who, whats, names, row, ends, contact, COMPLETED, NOTHING)
+            row = _write(rows, row, ends, ends, contact, what)
+            row = _write(rows, row, ends, -1, contact, COMPLETED)
+        else:
+            row = _write(rows, row, until, ends, contact, PENDING)
         if ends < opens < until:
-            row = _write(times, who, whats, names, row, opens, contact, OPENED, A)
+            row = _write(rows, row, opens, -1, contact, OPENED)
     return row
 
 
@@ -128,19 +133,13 @@ def _run_counts(joins: Any, members: Any, begin: int, until: int) -> Any:
 
 
 def _run_columns(joins: Any, members: Any, begin: int, until: int) -> Any:
-    most = 7 * len(joins)
-    times, who = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int32)
-    whats, names = np.empty(most, dtype=np.int8), np.empty(most, dtype=np.int8)
-    rows = columns(joins, members, until, times, who, whats, names)
+    table = np.recarray(6 * len(joins), dtype=list(LAYOUT))
+    rows = columns(joins, members, until, table)
 
     def made() -> dict[str, int]:
-        found, said = (
-            np.bincount(whats[:rows], minlength=5),
-            np.bincount(names[:rows][whats[:rows] == SENT], minlength=3),
-        )
-        sent = dict(zip("ABC", said.tolist(), strict=True))
-        joined, started, _, opened, ended = found.tolist()
-        return {**sent, "joined": joined, "started": started, "opened": opened, "ended": ended}
+        found = np.bincount(table["shape"][:rows], minlength=8).tolist()
+        names = ("joined", "started", "A", "B", "C", "opened", "ended")
+        return dict(zip(names, found, strict=False))
 
     return made
 
