@@ -108,6 +108,8 @@ def compiled(repeats: int) -> list[Line]:
         ("numba_by_hand", str(MILLION), "columns"),
         *(("compiled", "simple", str(MILLION), records, "1") for records in ("counts", "sends", "full")),
         ("compiled", "busy", str(MILLION // 5), "full", "1"),
+        ("compiled", "limited", str(20_000), "full", "1", "simpy"),
+        ("compiled", "limited", str(MILLION // 5), "full", "1"),
     ]
     found = in_turn(jobs, repeats)
     for one in (*found[:2], *found[3:6]):
@@ -126,6 +128,8 @@ def compiled(repeats: int) -> list[Line]:
         Line("counts: compiled / Numba loop", counts / loop, "x", 8),
         Line("a row of everything: plain SimPy / compiled", plain / full, "x", 100, True),
         Line("a row of everything: compiled / Numba loop", full / columns, "x", 6),
+        Line("a channel of limited capacity: a row of everything", cost[11], "µs"),
+        Line("a channel of limited capacity: our SimPy engine / compiled", cost[10] / cost[11], "x"),
         Line("five flows with windows, zones, counts, caps: a row, times as much", per_row[1] / per_row[0], "x", 5),
     ]
 

@@ -1,4 +1,4 @@
-"""The compiled engine on packed tables: a program, a size, what is kept and how many threads go in; figures out."""
+"""An engine on packed tables: a program, a size, what is kept and how many threads go in; figures out."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from flowdsl import sim
 from flowdsl.sim import Results, Setting
 from flowdsl.sim.fast import threads
 
-PROGRAMS: dict[str, Callable[[int], Setting]] = {"simple": packed.simple, "busy": packed.busy}
+PROGRAMS: dict[str, Callable[[int], Setting]] = {
+    "simple": packed.simple, "busy": packed.busy, "limited": packed.limited,
+}  # fmt: skip
 
 
-def main(program: str, size: int, records: str, processors: int) -> None:
+def main(program: str, size: int, records: str, processors: int, engine: str = "fast") -> None:
     """Prints the figures of one run; `program` may be a number of flows as well."""
     make = PROGRAMS.get(program) or (lambda contacts: packed.many(int(program), contacts))
     threads.THREADS = processors
-    sim.simulate(make(1000), "fast", None, records)  # compiled, or loaded from where it was kept
+    sim.simulate(make(1000), engine, None, records)  # compiled, or loaded from where it was kept
     setting = make(size)
     before, wall, cpu = peak_memory(), perf_counter(), process_time()
-    results = sim.simulate(setting, "fast", None, records)
+    results = sim.simulate(setting, engine, None, records)
     used, took = process_time() - cpu, perf_counter() - wall
     found = {"cpu": used, "wall": took, "memory": peak_memory() - before, "counts": counts(results)}
     if records == "full":
@@ -40,4 +42,4 @@ def counts(results: Results) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), *sys.argv[5:])

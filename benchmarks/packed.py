@@ -84,6 +84,11 @@ def busy(size: int) -> Setting:
     return _setting(BUSY, size)
 
 
+def limited(size: int) -> Setting:
+    """The flow of the yardstick with a capacity that is almost used up: a queue grows and shrinks for days."""
+    return _setting(f"workspace\n  capacity email {max(size // 500, 1)} per hour\n{PROGRAM}", size)
+
+
 def many(flows: int, size: int) -> Setting:
     """So many flows for the same contacts, each started by the same event."""
     head, scenario = PROGRAM.split("scenario", 1)

@@ -128,13 +128,15 @@ LINES = [
     "assume contact replies to email 20% to 90% within 1 day", 'assume 30% of contacts have tag "b"',
     'assume 0.2 new contacts per day join program "Yoga" like the table', 'at day 13 replace flow "A" with flow "C"',
     'at day 9 stop flow "C" for contact "ann"', 'at day 6 pause flow "A"', 'at day 20 resume flow "A"',
-    "assume contact visits page 0.3 per contact per day varying by gamma 0.4 on weekdays",
+    'assume contact visits page "Z" 0.3 per contact per day varying by gamma 0.4 on weekdays',
     'assume contact opens email "L" 30% to 60% varying by beta 1.5', "assume contact opens sms 50% varying by beta 8",
     'at day 18 at 09:00 stop flow "B"', 'at 2026-01-05 activate flow "C"', 'at day 16 activate flow "B"',
 ]  # fmt: skip
 WORKSPACE = [
     "", "cap 2 emails per contact every 7 days", "cap 1 message per contact every 1 day",
     'timezone "Europe/Paris" only on monday to saturday between 05:00 and 23:00',
+    "capacity email 1 per hour capacity sms 2 per day cap 2 emails per contact every 3 days",
+    "capacity email 3 per day",
     'timezone "Australia/Lord_Howe" cap 1 email per contact every 1 month cap 3 messages per contact every 2 days',
 ]  # fmt: skip
 EVENTS = [

@@ -153,14 +153,6 @@ RUN_FAULTS = (
         "assume 1000 new contacts per day join program",
     ),
     Fault(
-        "E719",
-        "what the compiled engine does not run",
-        'engine="fast" has the same rows as SimPy, or none: what it cannot run in the same way it refuses. SimPy runs'
-        ' everything, and "auto" takes it where compiled code would refuse.',
-        'simulate("workspace capacity email 500 per hour …", contacts, engine="fast")',
-        'simulate("workspace capacity email 500 per hour …", contacts, engine="auto")',
-    ),
-    Fault(
         "E720",
         "an engine that is not installed",
         'engine="fast" is compiled by Numba, which is an extra: pip install "flowdsl[fast]". Without it every program'

@@ -144,7 +144,7 @@ def _engine(setting: Setting, engine: str, replications: int) -> str:
     if engine == AUTO:
         whole = with_new_contacts(setting)
         return chosen(whole, more=(replications - 1) * happenings(whole))
-    check(setting, engine)
+    check(engine)
     return engine
 
 

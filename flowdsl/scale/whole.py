@@ -86,7 +86,7 @@ def simulate(asked: Asked) -> Results:
         nobody = _nobody(asked, head, times)
         more = len(people) + events.count
         engine = chosen(nobody, more) if asked.engine == sim.AUTO else asked.engine
-        check(nobody, engine)
+        check(engine)
         job = _job(asked, engine, times, people, work)
         comers = _comers(nobody, people)
         pieces = [*_pieces(contacts, events, objects), *_new(people, comers)]

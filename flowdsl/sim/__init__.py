@@ -39,7 +39,7 @@ def simulate(
     """
     setting = with_new_contacts(setting)
     name = chosen(setting) if engine == AUTO else engine
-    check(setting, name)
+    check(name)
     module = import_module(ENGINES[name])
     contacts = setting.tables.contacts
     return Results(

@@ -14,31 +14,28 @@ from flowdsl import plan
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.sim.chance import MILLION
-from flowdsl.sim.fast.known import refusals
 from flowdsl.sim.setting import Setting
 
 REFERENCE, FAST = "simpy", "fast"
-LARGE = 50_000  # things that happen: SimPy takes some three seconds for as many
+LARGE = 50_000  # things that happen, which take SimPy as long as loading the compiled engine, and twice that again
 
 
 def chosen(setting: Setting, more: int = 0) -> str:
-    """The engine for a setting: SimPy for what is small, and wherever Numba or compiled code for it is missing.
+    """The engine for a setting: SimPy for what is small, and wherever Numba is missing.
 
     more: how much happens besides, where the setting is a part of something larger.
     """
-    if happenings(setting) + more < LARGE or not has_numba() or refusals(setting):
+    if happenings(setting) + more < LARGE or not has_numba():
         return REFERENCE
     return FAST
 
 
-def check(setting: Setting, engine: str) -> None:
-    """Raises RunError where an engine cannot run a setting: what it needs is missing, or it does not know how."""
+def check(engine: str) -> None:
+    """Raises RunError where what an engine needs is missing."""
     if engine == FAST and not has_numba():
         fault = RUNS["E720"]
         message = 'engine "fast" needs Numba, which is not installed'
         raise RunError([Diagnostic("E720", message, words="fast", reason=fault.why, example=fault.right)])
-    if engine == FAST and (found := refusals(setting)):
-        raise RunError(found)
 
 
 def has_numba() -> bool:

@@ -39,27 +39,30 @@ class EndOfInstant(simpy.Event):
         env.schedule(self, priority=LAST)
 
 
-class Server:
-    """The capacity of one channel: slots at a fixed spacing, first come first served, ties by hash of the contact."""
+class Servers:
+    """The limited channels: slots at a fixed spacing, first come first served, ties by hash of the contact.
 
-    def __init__(self, env: simpy.Environment, capacity: Capacity) -> None:
-        self.env, self.capacity = env, capacity
-        self.free = 0  # when the next slot is free, in ms times `amount`: whole numbers whatever the spacing
-        self.asking: list[tuple[int, int, Tell]] = []
+    Whoever has asked in an instant, for whichever channel, is told at its end.
+    """
 
-    def ask(self, tie: int, tell: Tell) -> None:
+    def __init__(self, env: simpy.Environment, capacities: Iterable[Capacity]) -> None:
+        self.env, self.capacities = env, {one.channel: one for one in capacities}
+        self.free = dict.fromkeys(self.capacities, 0)  # when the next slot is free, in ms times `amount`: whole numbers
+        self.asking: list[tuple[int, int, str, Tell]] = []
+
+    def ask(self, channel: str, tie: int, tell: Tell) -> None:
         """Queues up for a slot; `tell` gets its moment (ms) at the end of this instant."""
         if not self.asking:
             EndOfInstant(self.env).callbacks.append(self.serve)
-        self.asking.append((tie, len(self.asking), tell))
+        self.asking.append((tie, len(self.asking), channel, tell))
 
     def serve(self, end: simpy.Event) -> None:
         """Gives everybody who has asked in this instant a slot, by their ties."""
         asking, self.asking = sorted(self.asking, key=lambda one: one[:2]), []
-        amount, spacing = self.capacity.amount, self.capacity.per_ms
-        for _, _, tell in asking:
-            slot = max(self.free, int(self.env.now) * amount)
-            self.free = slot + spacing
+        for _, _, channel, tell in asking:
+            amount, spacing = self.capacities[channel].amount, self.capacities[channel].per_ms
+            slot = max(self.free[channel], int(self.env.now) * amount)
+            self.free[channel] = slot + spacing
             tell(-(-slot // amount))
 
 
@@ -92,7 +95,7 @@ class Contact:
         self.engine.keep(self.position, records)
         for request in requests:  # all of one instant stand together in the queue
             tie = draws.hash_text(self.life.state.contact)
-            self.engine.servers[request.channel].ask(tie, partial(self.take_slot, request))
+            self.engine.servers.ask(request.channel, tie, partial(self.take_slot, request))
         self.sleep()
 
     def take_slot(self, request: Request, slot: int) -> None:
@@ -107,7 +110,7 @@ class Engine:
     def __init__(self, stage: Stage, keep: Keep) -> None:
         self.stage, self.keep, self.until = stage, keep, stage.setting.until
         self.env = simpy.Environment(initial_time=stage.setting.begin)
-        self.servers = {one.channel: Server(self.env, one) for one in stage.setting.plan.policy.capacities}
+        self.servers = Servers(self.env, stage.setting.plan.policy.capacities)
         self.living: dict[int, Life] = {}
 
     def run(self, positions: Iterable[int], progress: Progress | None = None) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.capacity import ask, is_limited
+from flowdsl.sim.fast.caps import book_out, capped
 from flowdsl.sim.fast.cells import make_object, message, new_send, put, run_message, set_flag
 from flowdsl.sim.fast.conditions import as_decimal, test, zone_at
 from flowdsl.sim.fast.runs import (
@@ -17,6 +19,7 @@ from flowdsl.sim.fast.runs import (
     flow_at,
     is_paused,
     never_later,
+    node_at,
     queue,
     report,
     ring_at,
@@ -24,7 +27,7 @@ from flowdsl.sim.fast.runs import (
     unsubscribe,
 )
 from flowdsl.sim.fast.schedule import schedule_dates
-from flowdsl.sim.fast.twins import Window, after, compiled, open_again
+from flowdsl.sim.fast.twins import Window, compiled, open_again
 from flowdsl.sim.fast.words import HalfWords, Words
 
 FLAG_RECEIVED = 2
@@ -32,7 +35,7 @@ FLAG_RECEIVED = 2
 
 @compiled
 def act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, node: int) -> bool:
-    """Takes the action a run stands at; False when the run now rests (frozen, held) or is gone."""
+    """Takes the action a run stands at; False when the run now rests (frozen, held, queued) or is gone."""
     flow = flow_at(p, s[run + at.R_FLOW])
     if is_paused(s, s[run + at.R_FLOW]):
         return hold(s, now, run, at.FROZEN, now)
@@ -82,6 +85,29 @@ def _send(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: 
             if later > now:
                 return hold(s, now, run, at.HELD, later)
             reason = capped(p, s, now, p[node + at.A])
+    if reason == at.NOTHING and is_limited(p, p[node + at.A]):
+        s[run + at.R_ASKED] = now
+        ask(s, t, now, p[node + at.A], run)
+        return hold(s, now, run, at.QUEUED, now)
+    _deliver(p, s, t, o, now, run, flow, node, reason)
+    return True
+
+
+@compiled
+def deliver(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> bool:
+    """Sends the message whose slot has come, if still it may go; False when its flow is paused, and it is frozen."""
+    flow = flow_at(p, s[run + at.R_FLOW])
+    node = node_at(p, flow, s[run + at.R_NODE])
+    if is_paused(s, s[run + at.R_FLOW]):
+        book_out(p, s, run, node)
+        return hold(s, now, run, at.FROZEN, now)
+    reason = at.NOTHING
+    if test(p, s, run, p[flow + at.F_UNLESS], now) or test(p, s, run, p[node + at.N_TEST], now):
+        reason = at.UNLESS
+    elif p[node + at.D] == 0:
+        reason = refused(s, s[s[at.CHANNELS] + p[node + at.A]], p[node + at.E])
+    if reason != at.NOTHING:
+        book_out(p, s, run, node)
     _deliver(p, s, t, o, now, run, flow, node, reason)
     return True
 
@@ -108,53 +134,6 @@ def opening(p: Words, s: Words, now: int, flow: int) -> int:
         return int(open_again(now, ((first, zone),)))
     second = Window(p[flow + at.F_DAYS_2], p[flow + at.F_OPEN_2], p[flow + at.F_CLOSE_2])
     return int(open_again(now, ((first, zone), (second, zone))))
-
-
-@compiled
-def _counts(p: Words, cap: int, channel: int) -> bool:
-    return p[cap + at.CAP_CHANNEL] < 0 or p[cap + at.CAP_CHANNEL] == channel
-
-
-@compiled
-def capped(p: Words, s: Words, now: int, channel: int) -> int:
-    """Tests the caps and books this send on them."""
-    for n in range(p[at.N_CAPS]):
-        cap = p[at.CAPS] + n * at.CAP_WIDTH
-        if _counts(p, cap, channel) and _is_reached(p, s, now, cap):
-            return at.CAP
-    for n in range(p[at.N_CAPS]):
-        cap = p[at.CAPS] + n * at.CAP_WIDTH
-        if _counts(p, cap, channel):
-            _book(p, s, now, cap)
-    return at.NOTHING
-
-
-@compiled
-def _is_reached(p: Words, s: Words, now: int, cap: int) -> bool:
-    place, found = s[at.RECENT] + p[cap + at.CAP_PLACE], 0
-    for n in range(s[place]):
-        if _later(p, s, s[place + 1 + n], p[cap + at.CAP_MONTHS], p[cap + at.CAP_MS], -1) > now:
-            found += 1
-    return found >= p[cap + at.CAP_TIMES]
-
-
-@compiled
-def _later(p: Words, s: Words, now: int, months: int, ms: int, zone: int) -> int:
-    if months == 0:
-        return now + ms
-    return int(after(now, months, ms, zone_at(p, s, zone)))
-
-
-@compiled
-def _book(p: Words, s: Words, now: int, cap: int) -> None:
-    place, times = s[at.RECENT] + p[cap + at.CAP_PLACE], p[cap + at.CAP_TIMES]
-    count = s[place]
-    if count == times:
-        for n in range(1, times):
-            s[place + n] = s[place + n + 1]
-        count -= 1
-    s[place + 1 + count] = now
-    s[place] = count + 1
 
 
 @compiled

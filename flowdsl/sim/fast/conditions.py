@@ -114,10 +114,12 @@ def _is_yes(p: Words, s: Words, run: int, one: int) -> bool:
 
 @compiled
 def _is_number(p: Words, s: Words, run: int, one: int) -> bool:
-    """IS_NUMBER ref order whole order decimal: the comparison with a whole number, and that with a decimal one."""
+    """IS_NUMBER ref order whole order decimal order huge: a comparison for each way in which a number is kept."""
     kind, value = read(p, s, run, one + 1)
     if kind == at.WHOLE:
         return _in_order(p[one + 4], value, p[one + 5])
+    if kind == at.HUGE:
+        return _in_order(p[one + 8], value, p[one + 9])
     return kind == at.DECIMAL and _in_order_decimal(p[one + 6], as_decimal(value), as_decimal(p[one + 7]))
 
 
@@ -276,7 +278,9 @@ def _width(p: Words, one: int) -> int:
         return int(11 + p[one + 10])
     if kind == at.IS_KNOWN:
         return 4
-    if kind == at.IS_NUMBER or kind == at.IS_RECENT:
+    if kind == at.IS_NUMBER:
+        return 10
+    if kind == at.IS_RECENT:
         return 8
     if kind == at.IS_DAY:
         return 7

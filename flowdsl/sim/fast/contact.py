@@ -36,7 +36,7 @@ def forget(s: Words, region: int, stop: int) -> None:
 @compiled
 def reset(p: Words, s: Words) -> None:
     """Forgets the contact before."""
-    clear(s, at.FULL, at.N_NOTES + 1 - at.FULL)
+    clear(s, at.FULL, at.ASKS_FOR + 1 - at.FULL)
     s[at.N_RUNS] = 1  # the first place is nobody's
     for flow in range(p[at.N_FLOWS]):
         s[s[at.STARTED] + flow] = 0

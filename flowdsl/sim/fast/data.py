@@ -6,7 +6,8 @@ is looked at by itself. What is not in the tables takes no place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -14,12 +15,14 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from flowdsl import draws
+from flowdsl.calculus import Assign
 from flowdsl.clock import DAY, day_number
 from flowdsl.contacts import Tables
 from flowdsl.contacts.arrays import Coded, Moments, Numbers
 from flowdsl.contacts.arrays import Texts as Packed
 from flowdsl.contacts.cells import Cell
 from flowdsl.machine.conditions import moment
+from flowdsl.plan import Act
 from flowdsl.sim.chance import MILLION, MOST
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
@@ -148,9 +151,11 @@ def value(cell: Cell | None, texts: Texts) -> tuple[int, int]:
         return at.TEXT, texts.number(cell)
     if isinstance(cell, bool):
         return at.YES_NO, int(cell)
-    if isinstance(cell, int):
+    if isinstance(cell, int) and is_large(cell):
+        return at.HUGE, texts.huge.index(cell)
+    if isinstance(cell, int) and -LARGEST <= cell < LARGEST:
         return at.WHOLE, cell
-    if isinstance(cell, float):
+    if isinstance(cell, int | float):  # a whole number that is a decimal one exactly is taken for that
         return at.DECIMAL, int(np.float64(cell).view(np.int64))
     if isinstance(cell, datetime):
         return at.TIME, moment(cell)
@@ -158,8 +163,10 @@ def value(cell: Cell | None, texts: Texts) -> tuple[int, int]:
 
 
 def is_large(cell: Cell | None) -> bool:
-    """Whether a value is a whole number that 64 bits do not hold."""
-    return isinstance(cell, int) and not -LARGEST <= cell < LARGEST
+    """Whether a value is a whole number that neither 64 bits nor a decimal number hold."""
+    if not isinstance(cell, int) or -LARGEST <= cell < LARGEST:
+        return False
+    return abs(cell) > sys.float_info.max or float(cell) != cell
 
 
 def _columns(
@@ -288,11 +295,15 @@ def _objects(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Any
     )
 
 
-def large(setting: Setting) -> bool:
-    """Whether a table of the setting holds a whole number that 64 bits do not."""
+def large(setting: Setting) -> Iterator[int]:
+    """The whole numbers of the tables, and of what the plan sets, that are HUGE."""
     tables = setting.tables
     every = chain(tables.contacts.columns.values(), tables.events.fields.values(), tables.objects.fields.values())
     plain = (cells for cells in every if not isinstance(cells, Numbers | Moments | Packed))
     listed = (cells.values if isinstance(cells, Coded) else cells for cells in plain)
     things = (cell for kind in tables.catalogue.names.values() for one in kind.values() for cell in one.values())
-    return any(map(is_large, chain(chain.from_iterable(listed), things)))
+    nodes = (node for flow in setting.plan.flows for node in flow.nodes if isinstance(node, Act))
+    said = (node.effect.value for node in nodes if isinstance(node.effect, Assign))
+    return (
+        cell for cell in chain(chain.from_iterable(listed), things, said) if isinstance(cell, int) and is_large(cell)
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -190,7 +192,8 @@ class Compiler:
             return [at.IS_TEXT, *ref, order, self.texts.number(right)]
         whole_order, whole = _with_whole(order, right)
         decimal_order, decimal = _with_decimal(order, right)
-        return [at.IS_NUMBER, *ref, whole_order, whole, decimal_order, int(np.float64(decimal).view(np.int64))]
+        bits = int(np.float64(decimal).view(np.int64))
+        return [at.IS_NUMBER, *ref, whole_order, whole, decimal_order, bits, *_with_huge(order, right, self.texts.huge)]
 
 
 def _lapse(lapse: Lapse) -> list[int]:
@@ -219,6 +222,12 @@ def _with_decimal(order: int, right: float) -> tuple[int, float]:
     >>> _with_decimal(at.LT, 2**53 + 1) == (at.LE, 2.0**53)
     True
     """
+    if abs(right) > sys.float_info.max:
+        below = order in (at.LT, at.LE)
+        most = math.copysign(sys.float_info.max, right)
+        if order in (at.EQ, at.NE):
+            return (at.NO if order == at.EQ else at.YES), 0.0
+        return ((at.LE if below else at.GT) if right > 0 else (at.LT if below else at.GE)), most
     near = float(right)
     if near == right:
         return order, near
@@ -226,3 +235,17 @@ def _with_decimal(order: int, right: float) -> tuple[int, float]:
         return (at.NO if order == at.EQ else at.YES), 0.0
     down = near if near < right else math.nextafter(near, -math.inf)
     return (at.LE, down) if order in (at.LT, at.LE) else (at.GE, math.nextafter(down, math.inf))
+
+
+def _with_huge(order: int, right: float, huge: Sequence[int]) -> tuple[int, int]:
+    """How a HUGE number, by its place among all of them, compares with a number.
+
+    >>> _with_huge(at.LE, 2**70 + 1, [2**65 + 1, 2**70 + 1]) == (at.LT, 2)
+    True
+    """
+    first, behind = bisect_left(huge, right), bisect_right(huge, right)
+    if order in (at.EQ, at.NE):
+        return (order, first) if first < behind else ((at.NO if order == at.EQ else at.YES), 0)
+    if order in (at.LT, at.LE):
+        return at.LT, first if order == at.LT else behind
+    return at.GE, behind if order == at.GT else first

@@ -35,7 +35,9 @@ STATUSES = (
 
 # --- kinds of values: a cell is a kind and a word ---------------------------------------------------------------------
 
-MISSING, TEXT, YES_NO, WHOLE, DECIMAL, DATE, TIME = range(7)
+MISSING, TEXT, YES_NO, WHOLE, DECIMAL, DATE, TIME, HUGE = range(
+    8
+)  # HUGE: its place among the whole numbers of texts.py
 
 # --- the program ------------------------------------------------------------------------------------------------------
 
@@ -135,25 +137,28 @@ EVER_SINCE, SINCE_START, SINCE_STEP = range(3)
 REGIONS = (
     "COLUMNS", "SETS", "CHANNELS", "OBJECTS", "TALLY", "TALLY_OF", "MESSAGES", "STARTED", "STARTS", "STARTS_OF",
     "RECENT", "SWITCH", "STOPPED_FOR", "BEGUN", "LIVE", "RUNS", "FREE", "SNAP", "AGENDA", "RATE_DUE", "ANSWERS",
-    "CAUSED", "CAUSES", "DRAWN", "HAPPENING", "STACK", "PICKED", "OWN", "KNOWN", "NOTES", "ASKED",
+    "CAUSED", "CAUSES", "DRAWN", "HAPPENING", "STACK", "PICKED", "OWN", "KNOWN", "NOTES", "ASKED", "GRANTED",
 )  # fmt: skip
 (
     COLUMNS, SETS, CHANNELS, OBJECTS, TALLY, TALLY_OF, MESSAGES, STARTED, STARTS, STARTS_OF,
     RECENT, SWITCH, STOPPED_FOR, BEGUN, LIVE, RUNS, FREE, SNAP, AGENDA, RATE_DUE, ANSWERS,
-    CAUSED, CAUSES, DRAWN, HAPPENING, STACK, PICKED, OWN, KNOWN, NOTES, ASKED,
+    CAUSED, CAUSES, DRAWN, HAPPENING, STACK, PICKED, OWN, KNOWN, NOTES, ASKED, GRANTED,
 ) = range(len(REGIONS))  # fmt: skip
 # Numbers behind the places of the regions.
 (
     FULL, CONTACT, BORN, ZONE, SEQ, SENDS, TOKENS, LIVED, HASH, IS_HASHED, N_LIVE, N_RUNS, N_FREE, N_OBJECTS,
     N_TALLY_OF, N_STARTS_OF, N_AGENDA, N_ANSWERS, ANSWER_NUMBER, N_CAUSED, TAKEN, N_CAUSES, N_DRAWN, N_NOTES,
+    NEXT_GRANT, N_GRANTED, GRANT_NUMBER, ROUND, ASKS_AT, ASKS_FOR,
     MOST_RUNS, MOST_NAMES, MOST_OBJECTS, MOST_TALLIES, MOST_STARTS, MOST_ALARMS, MOST_ANSWERS, MOST_CAUSED, MOST_CAUSES,
-    MOST_DRAWN, STATE_HEAD,
-) = range(len(REGIONS), len(REGIONS) + 35)  # fmt: skip
+    MOST_DRAWN, MOST_GRANTED, STATE_HEAD,
+) = range(len(REGIONS), len(REGIONS) + 42)  # fmt: skip
 GROWING = (
     MOST_RUNS, MOST_NAMES, MOST_OBJECTS, MOST_TALLIES, MOST_STARTS, MOST_ALARMS, MOST_ANSWERS, MOST_CAUSED, MOST_CAUSES,
-    MOST_DRAWN,
+    MOST_DRAWN, MOST_GRANTED,
 )  # fmt: skip
-ROWS_FULL, SHAPES_FULL = 1, 2  # FULL is one of these, or the word of GROWING that was too small
+# FULL is one of these, or the word of GROWING that was too small; ASKING: a message needs a slot that nobody has given
+# yet (capacity.py).
+ROWS_FULL, SHAPES_FULL, GRANTS_FULL, ASKING = 1, 2, 3, 4
 
 # A run; then its path's words, the fields of its trigger, its sends, visits and turns.
 (
@@ -170,6 +175,7 @@ Q_EVENT, Q_NAME, Q_OBJECT, Q_SEND, CAUSED_WIDTH = range(5)
 IS_START = -1  # as Q_EVENT: a flow to start; then its number, the kind and the id of its object
 Y_TIME, Y_EVENT, Y_CHANNEL, Y_NAME, Y_SEND, Y_KIND, Y_OBJECT, Y_MESSAGE, Y_FIELDS = range(9)
 ALARM_WIDTH, ANSWER_WIDTH = 3, 5  # (due, order, token), (due, order, name, object, send)
+GRANTED_WIDTH = 5  # (due, number, flow, run, round)
 IS_TIMER = 1 << 62  # openings are before timers; then come flow, run and step
 FLOW_BITS, RUN_BITS, STEP_BITS = 16, 26, 20
 REFUSED, HAS_UNSUBSCRIBED, HAS_BOUNCED = 1, 2, 4  # bits of a channel
@@ -185,9 +191,22 @@ NOTE_WIDTH = 2
 # --- what is written --------------------------------------------------------------------------------------------------
 
 # The shapes `t`: how many, how many slots (a power of two), words of a shape, rows so far, rows that fit, shapes that
-# fit, the address of the numbers over time, how many quarter hours these have, the first of them; then the slots (a
-# shape's number plus 1, or 0), then the shapes: a key of three words and a path, the line that it counts in, how often.
-N_SHAPES, N_SLOTS, SHAPE_WORDS, ROWS, MOST_ROWS, MOST_SHAPES, SERIES, N_QUARTERS, FIRST_QUARTER, SLOTS = range(10)
+# fit, the address of the numbers over time, how many quarter hours these have, the first of them, the address of the
+# servers; then the slots (a shape's number plus 1, or 0), then the shapes: a key of three words and a path, the line
+# that it counts in, how often.
+N_SHAPES, N_SLOTS, SHAPE_WORDS, ROWS, MOST_ROWS, MOST_SHAPES, SERIES, N_QUARTERS, FIRST_QUARTER, SERVERS, SLOTS = range(
+    11
+)
 EVERY_ROW, SENDS_AND_RUNS, COUNTS = range(3)  # KEPT_ROWS
 NO_LINE, LINES_OF_FLOW = -1, 16  # a line for each flow and status of runs, then two for each node: sent, skipped
 ROW_SHAPE, ROW_WORDS = 7, 9  # 32-bit words of a row of sim.log.LAYOUT
+
+# --- limited channels -------------------------------------------------------------------------------------------------
+
+# The servers: how many contacts ask, how many slots have been given and how many fit, the contact (plus 1) that has
+# not yet lived with its new slot; the addresses of the queue, of the slots, of each contact's first and last slot; then
+# for each channel when its next slot is free, in ms since the beginning times its amount.
+N_ASKING, N_GRANTS, MOST_GRANTS, AWAITED, QUEUE, GRANTS, FIRST_GRANT, LAST_GRANT, FREE_AT = range(9)
+ASKER_WIDTH = 5  # (time, round, tie, contact, channel): a heap by the first four
+GRANT_SLOT, GRANT_NEXT, GRANT_WIDTH = range(3)
+LIMIT_AMOUNT, LIMIT_SPACING, LIMIT_WIDTH = range(3)

@@ -13,6 +13,7 @@ from numba import njit
 
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.capacity import first_grant, queue_up, serve
 from flowdsl.sim.fast.cells import remember
 from flowdsl.sim.fast.chance import expect_rate, give, respond, speaks
 from flowdsl.sim.fast.contact import begin_with, birth, fill_sets, identify, own_objects, reset
@@ -24,7 +25,7 @@ from flowdsl.sim.fast.schedule import schedule_all, schedule_opening
 from flowdsl.sim.fast.single import is_single, live_single
 from flowdsl.sim.fast.twins import compiled
 from flowdsl.sim.fast.wake import catch_up, finish, live_controls, live_through, load, next_due
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, Words, words_at
 
 
 @compiled
@@ -55,6 +56,8 @@ def live(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int) -> N
     identify(s, d)
     fill_sets(p, s, d, contact)
     own_objects(p, s, d, contact)
+    if p[at.LIMITED]:
+        s[at.NEXT_GRANT] = first_grant(words_at(t[at.SERVERS]), contact)
     for past in range(d.event_starts[contact], row):
         load(p, s, d, past)
         remember(p, s, d.event_times[past], False)
@@ -105,12 +108,14 @@ def _go_through(p: Words, s: Words, t: Words, o: HalfWords, d: Data, row: int, s
 
 @compiled
 def _next(p: Words, s: Words, alarm: int) -> int:
-    """The next alarm, rate or answer."""
+    """The next alarm, rate, answer or slot."""
     now = alarm
     for rate in range(p[at.N_RATES]):
         now = min(now, s[s[at.RATE_DUE] + 3 * rate])
     if s[at.N_ANSWERS] > 0:
         now = min(now, s[s[at.ANSWERS]])
+    if s[at.N_GRANTED] > 0:
+        now = min(now, s[s[at.GRANTED]])
     return now
 
 
@@ -128,19 +133,50 @@ def _let_rates_come(p: Words, s: Words, now: int) -> None:
 def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, stop: int) -> int:
     """Lives contacts from one position to another, and gives the position it came to.
 
-    It stops early where something is too small (FULL says what): that contact has left no rows.
+    It stops early where something is too small (FULL says what): that contact has left no rows. From -1 on those are
+    lived again who ask for slots, `stop` of them; how many are left comes out.
     """
+    if first < 0:
+        return _serve_all(p, s, t, o, d, words_at(t[at.SERVERS]), stop)
     for contact in range(first, stop):
-        rows = t[at.ROWS]
-        s[at.FULL] = 0
-        live(p, s, t, o, d, contact)
-        if s[at.FULL] != 0:
-            t[at.ROWS] = rows
+        if not _live_one(p, s, t, o, d, contact):
             return contact
+    return stop
+
+
+@compiled
+def _live_one(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int) -> bool:
+    """Lives one contact and keeps its rows or counts; False where something is too small."""
+    rows = t[at.ROWS]
+    s[at.FULL] = 0
+    live(p, s, t, o, d, contact)
+    if s[at.FULL] == 0:
         if p[at.KEPT_ROWS] == at.COUNTS:
             count_rows(t, o)
             count_notes(s, t)
-    return stop
+        return True
+    t[at.ROWS] = rows
+    if s[at.FULL] != at.ASKING:
+        return False
+    queue_up(s, words_at(t[at.SERVERS]))
+    return True
+
+
+@compiled
+def _serve_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, q: Words, most: int) -> int:
+    for _ in range(most):
+        if q[at.AWAITED] == 0:
+            if q[at.N_ASKING] == 0:
+                return 0
+            if q[at.N_GRANTS] + 1 == q[at.MOST_GRANTS]:
+                s[at.FULL] = at.GRANTS_FULL
+                return 1
+            serve(p, q)
+        if not _live_one(p, s, t, o, d, q[at.AWAITED] - 1):
+            return 1
+        q[at.AWAITED] = 0
+    s[at.FULL] = 0
+    return q[at.N_ASKING]
 
 
 def interpreter(stamp: int, cache: bool) -> Callable[[int, int, int, int, int, int, int], int]:

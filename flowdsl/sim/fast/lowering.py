@@ -9,18 +9,22 @@ import numpy as np
 from flowdsl import clock, laws, plan
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.sim.fast import layout as at
-from flowdsl.sim.fast.data import value
+from flowdsl.sim.fast.data import large, value
 from flowdsl.sim.fast.flows import Flow, turning, write_flows
 from flowdsl.sim.fast.kinds import write_column_triggers, write_events, write_tallies
 from flowdsl.sim.fast.names import COMPLETED, FLAGS, LEFT, names_of
 from flowdsl.sim.fast.program import PATH_BITS, Program, signed
-from flowdsl.sim.fast.world import write_caps, write_controls, write_lines, write_rates, write_shares
+from flowdsl.sim.fast.texts import Texts
+from flowdsl.sim.fast.world import write_capacities, write_caps, write_controls, write_lines, write_rates, write_shares
 from flowdsl.sim.life import Stage
 
 
-def write(stage: Stage) -> Program:
-    """Writes the program of a stage: all but what depends on the texts of tables, which `close` adds."""
-    to = Program(stage, names_of(stage.setting, stage.ready))
+def write(stage: Stage, texts: Texts | None = None) -> Program:
+    """Writes the program of a stage: all but what depends on the texts of tables, which `close` adds.
+
+    texts: those of another replication of the same setting, whose numbers are the same
+    """
+    to = Program(stage, names_of(stage.setting, stage.ready), texts or Texts(large(stage.setting)))
     _numbers(to)
     flows = [Flow(to, flow) for flow in stage.ready.flows]
     triggers = [one.triggers() for one in flows]
@@ -30,6 +34,7 @@ def write(stage: Stage) -> Program:
     write_shares(to)
     write_controls(to)
     write_caps(to)
+    write_capacities(to)
     write_tallies(to)
     write_events(to, triggers, lines)
     write_column_triggers(to, triggers)

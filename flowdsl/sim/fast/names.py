@@ -91,3 +91,4 @@ def _channels(program: plan.Plan) -> Iterator[str]:
     yield from (event.channel for event in program.events if event.channel)
     yield from (effect.channel for effect in effects(program) if isinstance(effect, Send))
     yield from (cap.channel for cap in program.policy.caps if cap.channel)
+    yield from (capacity.channel for capacity in program.policy.capacities)

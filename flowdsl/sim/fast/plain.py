@@ -18,6 +18,7 @@ from flowdsl.sim.fast import layout
 from flowdsl.sim.fast.data import DTYPES, Data
 from flowdsl.sim.fast.pointers import KNOWN, WIDTHS
 
+SAID_FOR_TYPES = {"int", "words_at"}  # which the type checker asks for, and which compiled code does without
 SUFFIXES = {"Words": "", "HalfWords": "_half"}
 
 
@@ -129,7 +130,7 @@ class _Plainer(ast.NodeTransformer):
         return ast.copy_location(ast.Constant(value), node) if type(value) is int else node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        if isinstance(node.func, ast.Name) and node.func.id == "int":  # of a word: said for the type checker only
+        if isinstance(node.func, ast.Name) and node.func.id in SAID_FOR_TYPES:
             inside: ast.AST = self.visit(node.args[0])
             return inside
         if isinstance(node.func, ast.Name) and node.func.id == "clear":

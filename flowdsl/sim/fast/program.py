@@ -23,7 +23,7 @@ class Program:
 
     stage: Stage
     names: Names
-    texts: Texts = field(default_factory=Texts)
+    texts: Texts
     out: Tape = field(default_factory=Tape)
     cells: Cells = field(default_factory=Cells)
     sizes: dict[int, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, Words, words_at
 
 QUARTER = 900_000  # ms, as in sim.tally
 PATH = 3  # words of a key before those of a path
@@ -107,7 +107,7 @@ def _count_one(t: Words, shape: int, time: int) -> None:
     t[last] += 1
     if line != at.NO_LINE:
         quarter = time // QUARTER - t[at.FIRST_QUARTER]
-        _once_more(t[at.SERIES], line * t[at.N_QUARTERS] + quarter)  # type: ignore[arg-type]  # an address
+        _once_more(words_at(t[at.SERIES]), line * t[at.N_QUARTERS] + quarter)
 
 
 @compiled

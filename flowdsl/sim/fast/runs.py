@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.caps import book_out
 from flowdsl.sim.fast.cells import event, put
 from flowdsl.sim.fast.heap import push
 from flowdsl.sim.fast.rows import write_row
@@ -265,6 +266,8 @@ def end(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: 
 
     said: the text of its status, which is the reason of what is cancelled where there is no other.
     """
+    if s[run + at.R_MODE] == at.QUEUED:
+        book_out(p, s, run, node_of(p, s, run))
     if s[run + at.R_MODE] != at.NOTHING:
         report_planned(p, s, t, o, now, run, at.IS_CANCELLED, reason if reason != at.NOTHING else said)
     s[run + at.R_MODE] = at.GONE

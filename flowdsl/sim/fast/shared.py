@@ -35,8 +35,7 @@ class Shared:
     def live(self, replication: int) -> Tally:
         """The counts of one replication, lived in this thread."""
         setting = replace(self.setting, replication=replication)
-        program = write(make_stage(setting))
-        program.texts = self._texts
+        program = write(make_stage(setting), self._texts)
         program.head(KEPT_ROWS, COUNTS)
         chunks = Chunks(len(setting.tables.contacts))
         worker = Worker(program, close(program, self._count), self._data, Gathered(0))

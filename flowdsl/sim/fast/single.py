@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
-from flowdsl.sim.fast.actions import capped, keep_sent, note_skipped, opening, refused
+from flowdsl.sim.fast.actions import keep_sent, note_skipped, opening, refused
+from flowdsl.sim.fast.caps import capped
 from flowdsl.sim.fast.cells import event, message, put, remember, run_message
 from flowdsl.sim.fast.chance import respond
 from flowdsl.sim.fast.conditions import is_vain, meets, test, zone_at
@@ -58,7 +59,7 @@ def live_single(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: in
 @compiled
 def _begin(p: Words, s: Words, d: Data, contact: int) -> int:
     """Forgets the contact before, fills in this one, and gives the place of its run."""
-    clear(s, at.FULL, at.N_NOTES + 1 - at.FULL)
+    clear(s, at.FULL, at.ASKS_FOR + 1 - at.FULL)
     begin_with(p, s, d, contact)
     fill_sets(p, s, d, contact)
     if p[at.N_TALLIES]:

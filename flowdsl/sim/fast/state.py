@@ -14,15 +14,16 @@ import numpy as np
 
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import FLAGS
+from flowdsl.sim.fast.pointers import address
 from flowdsl.sim.fast.program import Program, signed
 from flowdsl.sim.fast.rows import FACTOR
 from flowdsl.sim.fast.words import Ints
 
 FIRST_SIZES = {
     at.MOST_RUNS: 8, at.MOST_NAMES: 8, at.MOST_OBJECTS: 4, at.MOST_TALLIES: 8, at.MOST_STARTS: 8, at.MOST_ALARMS: 32,
-    at.MOST_ANSWERS: 32, at.MOST_CAUSED: 32, at.MOST_CAUSES: 32, at.MOST_DRAWN: 32,
+    at.MOST_ANSWERS: 32, at.MOST_CAUSED: 32, at.MOST_CAUSES: 32, at.MOST_DRAWN: 32, at.MOST_GRANTED: 8,
 }  # fmt: skip
-FIRST_SHAPES, FIRST_ROWS = 256, 4096
+FIRST_SHAPES, FIRST_ROWS, FIRST_GRANTS = 256, 4096, 4096
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Arrays:
     state: Ints
     shapes: Ints
     rows: Any
+    servers: Servers | None = None
 
     def grow(self) -> None:
         """Makes what was too small twice as large."""
@@ -43,6 +45,9 @@ class Arrays:
             self.shapes[at.MOST_ROWS] *= 2
         elif too_small == at.SHAPES_FULL:
             self.shapes = _larger(self.shapes)
+        elif too_small == at.GRANTS_FULL:
+            assert self.servers is not None
+            self.servers.grow()
         else:
             self.sizes[too_small] *= 2
         self.state = _state(self.program, self.sizes)  # even if large enough: nobody's run may not be as it was
@@ -53,7 +58,33 @@ def make(program: Program) -> Arrays:
     sizes = dict(FIRST_SIZES)
     shapes = _shapes(FIRST_SHAPES, 5 + program.out.words[at.PATH_WORDS])
     shapes[at.MOST_ROWS] = FIRST_ROWS
-    return Arrays(program, sizes, _state(program, sizes), shapes, np.zeros(FIRST_ROWS * at.ROW_WORDS, dtype=np.int32))
+    rows = np.zeros(FIRST_ROWS * at.ROW_WORDS, dtype=np.int32)
+    servers = Servers(program) if program.plan.policy.capacities else None
+    if servers:
+        shapes[at.SERVERS] = address(servers.words)
+    return Arrays(program, sizes, _state(program, sizes), shapes, rows, servers)
+
+
+class Servers:
+    """The limited channels: who asks, which slots have been given, and when the next are free."""
+
+    def __init__(self, program: Program) -> None:
+        contacts = len(program.stage.setting.tables.contacts)
+        self.words = np.zeros(at.FREE_AT + len(program.names.channels), dtype=np.int64)
+        self.queue = np.zeros(contacts * at.ASKER_WIDTH, dtype=np.int64)
+        self.first, self.last = np.zeros(contacts, dtype=np.int64), np.zeros(contacts, dtype=np.int64)
+        self.grants = np.zeros((FIRST_GRANTS, at.GRANT_WIDTH), dtype=np.int64)
+        self.words[at.QUEUE], self.words[at.FIRST_GRANT] = address(self.queue), address(self.first)
+        self.words[at.LAST_GRANT] = address(self.last)
+        self._place()
+
+    def grow(self) -> None:
+        """Makes room for twice as many slots."""
+        self.grants = np.concatenate([self.grants, np.zeros_like(self.grants)])
+        self._place()
+
+    def _place(self) -> None:
+        self.words[at.MOST_GRANTS], self.words[at.GRANTS] = len(self.grants), address(self.grants)
 
 
 def _state(program: Program, sizes: dict[int, int]) -> Ints:
@@ -90,6 +121,7 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
         at.STACK: program.deepest[0] + 1,
         at.PICKED: max(program.sizes[at.PICKED], head[at.N_SHARES]),
         at.OWN: len(names.own),
+        at.GRANTED: at.GRANTED_WIDTH * many(at.MOST_GRANTED),
         at.ASKED: at.ASKED_WIDTH * len(program.stage.setting.world.answers),
         at.KNOWN: 3 * at.KNOWN_WIDTH * nodes,
         at.NOTES: at.NOTE_WIDTH * (nodes + 2),
@@ -125,7 +157,7 @@ def keys_of(shapes: Ints) -> Any:
 def _larger(shapes: Ints) -> Ints:
     """The same shapes, by the same numbers, with room for twice as many."""
     larger = _shapes(2 * int(shapes[at.MOST_SHAPES]), int(shapes[at.SHAPE_WORDS]))
-    same = [at.N_SHAPES, at.ROWS, at.MOST_ROWS, at.SERIES, at.N_QUARTERS, at.FIRST_QUARTER]
+    same = [at.N_SHAPES, at.ROWS, at.MOST_ROWS, at.SERIES, at.N_QUARTERS, at.FIRST_QUARTER, at.SERVERS]
     larger[same] = shapes[same]
     slots = int(larger[at.N_SLOTS])
     keys = keys_of(shapes)

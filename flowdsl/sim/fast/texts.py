@@ -1,4 +1,7 @@
-"""Texts as numbers: each text goes in as often as it comes, and has one number; the machine's own come first."""
+"""Texts as numbers: each text goes in as often as it comes, and has one number; the machine's own come first.
+
+Whole numbers that 64 bits do not hold go by their places among all of them, in order.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ class Texts:
     (0, True)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, huge: Iterable[int] = ()) -> None:
+        self.huge = sorted(set(huge))
         self._numbers = {text: number for number, text in enumerate(FIXED)}
         self._hashes: list[int] = []
         self._ranks: Ints | None = None

@@ -41,7 +41,8 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
     data = pack(setting, program.names, program.texts, draws_by_contact(stage))
     words = close(program, count)
     chunks, gathered = Chunks(len(setting.tables.contacts), progress), Gathered(len(setting.tables.contacts))
-    workers = [Worker(program, words, data, gathered) for _ in range(min(threads(), len(chunks)))]
+    most = 1 if setting.plan.policy.capacities else threads()  # where contacts meet, one thread lives them all
+    workers = [Worker(program, words, data, gathered) for _ in range(min(most, len(chunks)))]
     run = interpreter() if workers else _nobody
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         working = [pool.submit(worker.take, run, chunks) for worker in workers]
@@ -66,7 +67,7 @@ class Chunks:
     """The contacts, some thousands at a time, to be taken by one thread or another until it is told to stop."""
 
     def __init__(self, size: int, progress: Progress | None = None) -> None:
-        self.size, self.progress, self.done = size, progress, 0
+        self.size, self.progress, self.done, self.is_over = size, progress, 0, False
         self.left = deque((first, min(first + CHUNK, size)) for first in range(0, size, CHUNK))
 
     def __len__(self) -> int:
@@ -84,6 +85,7 @@ class Chunks:
     def stop(self) -> None:
         """Leaves what nobody has taken yet."""
         self.left.clear()
+        self.is_over = True
 
     def watch(self, working: Sequence[Future[None]]) -> None:
         """Waits for the threads and tells how far they are; raises what one of them raises."""
@@ -102,9 +104,11 @@ def _nobody(*arguments: Any) -> int:
 
 
 def draws_by_contact(stage: Stage) -> bool:
-    """Whether anything is drawn by contact: then ids are asked for."""
-    world = stage.setting.world
-    return any(flow.split_keys for flow in stage.ready.flows) or bool(world.answers or world.rates or world.shares)
+    """Whether anything hangs on the id of a contact: chance, or the order at a limited channel."""
+    setting = stage.setting
+    world = setting.world
+    by_chance = any(flow.split_keys for flow in stage.ready.flows) or world.answers or world.rates or world.shares
+    return bool(by_chance or setting.plan.policy.capacities)
 
 
 class Worker:
@@ -136,14 +140,31 @@ class Worker:
         """Lives one chunk after the other, as long as there are any."""
         for first, stop in chunks:
             self._live(run, first, stop)
+        while self.arrays.servers is not None and not chunks.is_over and self._serve(run):
+            pass
+
+    def _call(self, run: Callable[..., int], first: int, stop: int) -> int:
+        arrays = self.arrays
+        places = map(address, (self.words, arrays.state, arrays.shapes, arrays.rows, self.directory))
+        return run(*places, first, stop)
+
+    def _serve(self, run: Callable[..., int]) -> int:
+        """Lives some of those again who ask for slots of a limited channel; how many are left."""
+        arrays = self.arrays
+        arrays.shapes[at.ROWS] = 0
+        left = self._call(run, -1, CHUNK)
+        if arrays.state[at.FULL]:
+            arrays.grow()
+        rows = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS]
+        self.gathered.take(rows, self.keys, self.numbers, 0)
+        return left
 
     def _live(self, run: Callable[..., int], first: int, stop: int) -> None:
         arrays = self.arrays
         arrays.shapes[at.ROWS] = 0
         contact = first
         while contact < stop:
-            places = map(address, (self.words, arrays.state, arrays.shapes, arrays.rows, self.directory))
-            contact = run(*places, contact, stop)
+            contact = self._call(run, contact, stop)
             if contact < stop:
                 arrays.grow()
         rows = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.actions import deliver
+from flowdsl.sim.fast.capacity import take_slot
 from flowdsl.sim.fast.cells import event, remember
 from flowdsl.sim.fast.conditions import meets
 from flowdsl.sim.fast.data import Data
@@ -20,6 +22,7 @@ from flowdsl.sim.fast.runs import (
     may_be_answered,
     next_run,
     node_at,
+    node_of,
     report_planned,
     report_run,
     stop_all,
@@ -100,6 +103,8 @@ def live_through(
     p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, first: int, stop: int, answers: bool
 ) -> None:
     """One instant in its order; first to stop: the rows of the outside events that happen in it."""
+    s[at.ROUND] = 0
+    last = s[at.GRANT_NUMBER]
     live_controls(p, s, t, o, now)
     _ring(p, s, t, o, now, False)
     for row in range(first, stop):
@@ -110,6 +115,7 @@ def live_through(
     if answers:
         _let_rates_happen(p, s, t, o, now)
         _let_answers_happen(p, s, t, o, now)
+        _let_slots_come(p, s, t, o, now, last)
     _ring(p, s, t, o, now, True)
     s[at.TAKEN] = 0
     while s[at.TAKEN] < s[at.N_CAUSED] and s[at.FULL] == 0:
@@ -154,6 +160,16 @@ def take_answer(p: Words, s: Words) -> None:
     s[at.N_ANSWERS] -= 1
     happens(p, s, p[p[at.EXPECTS] + 2 * line], name, identity, send)
     says(p, s, p[p[at.EXPECTS] + 2 * line + 1])
+
+
+@compiled
+def _let_slots_come(p: Words, s: Words, t: Words, o: HalfWords, now: int, last: int) -> None:
+    """Sends the messages whose slots of a limited channel have come, but for those given in this very instant."""
+    top = s[at.GRANTED]
+    while s[at.N_GRANTED] > 0 and s[top] <= now and s[top + 1] <= last and s[at.FULL] == 0:
+        run = take_slot(s)
+        if run >= 0 and s[run + at.R_MODE] == at.QUEUED and deliver(p, s, t, o, now, run):
+            walk(p, s, t, o, now, run, p[node_of(p, s, run) + at.N_NEXT])
 
 
 @compiled

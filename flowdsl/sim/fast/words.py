@@ -18,3 +18,8 @@ Ints: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 def clear(words: Words, place: int, count: int) -> None:
     """Sets so many words from a place on to 0; compiled, it is one instruction."""
     words[place : place + count] = [0] * count
+
+
+def words_at(address: int) -> Words:
+    """The words that begin at an address; compiled, words are an address."""
+    return address  # type: ignore[return-value]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 
 from flowdsl.calculus import FieldIs
+from flowdsl.plan import Capacity
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.expressions import Compiler
 from flowdsl.sim.fast.program import Program, signed
@@ -106,3 +108,17 @@ def write_caps(to: Program) -> None:
     to.head(at.CAPS, to.out.put(rows))
     to.head(at.N_CAPS, len(to.plan.policy.caps))
     to.sizes[at.RECENT] = place
+
+
+def write_capacities(to: Program) -> None:
+    """For each channel how many messages it takes in how many ms; 0 for any number."""
+    limits = {one.channel: one for one in to.plan.policy.capacities}
+    rows = [_limit(limits.get(channel)) for channel in to.names.channels]
+    to.head(at.LIMITED, to.out.put([word for row in rows for word in row]) if limits else 0)
+
+
+def _limit(capacity: Capacity | None) -> tuple[int, int]:
+    if capacity is None:
+        return 0, 0
+    common = gcd(capacity.amount, capacity.per_ms)
+    return capacity.amount // common, capacity.per_ms // common

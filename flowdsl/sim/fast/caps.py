@@ -1,0 +1,78 @@
+"""Caps, compiled: how many messages a contact has had of late, and whether one more is too many."""
+
+from __future__ import annotations
+
+from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.conditions import zone_at
+from flowdsl.sim.fast.twins import after, compiled
+from flowdsl.sim.fast.words import Words
+
+
+@compiled
+def _counts(p: Words, cap: int, channel: int) -> bool:
+    return p[cap + at.CAP_CHANNEL] < 0 or p[cap + at.CAP_CHANNEL] == channel
+
+
+@compiled
+def capped(p: Words, s: Words, now: int, channel: int) -> int:
+    """Tests the caps and books this send on them."""
+    for n in range(p[at.N_CAPS]):
+        cap = p[at.CAPS] + n * at.CAP_WIDTH
+        if _counts(p, cap, channel) and _is_reached(p, s, now, cap):
+            return at.CAP
+    for n in range(p[at.N_CAPS]):
+        cap = p[at.CAPS] + n * at.CAP_WIDTH
+        if _counts(p, cap, channel):
+            _book(p, s, now, cap)
+    return at.NOTHING
+
+
+@compiled
+def _is_reached(p: Words, s: Words, now: int, cap: int) -> bool:
+    place, found = s[at.RECENT] + p[cap + at.CAP_PLACE], 0
+    for n in range(s[place]):
+        if _later(p, s, s[place + 1 + n], p[cap + at.CAP_MONTHS], p[cap + at.CAP_MS], -1) > now:
+            found += 1
+    return found >= p[cap + at.CAP_TIMES]
+
+
+@compiled
+def _later(p: Words, s: Words, now: int, months: int, ms: int, zone: int) -> int:
+    if months == 0:
+        return now + ms
+    return int(after(now, months, ms, zone_at(p, s, zone)))
+
+
+@compiled
+def _book(p: Words, s: Words, now: int, cap: int) -> None:
+    place, times = s[at.RECENT] + p[cap + at.CAP_PLACE], p[cap + at.CAP_TIMES]
+    count = s[place]
+    if count == times:
+        for n in range(1, times):
+            s[place + n] = s[place + n + 1]
+        count -= 1
+    s[place + 1 + count] = now
+    s[place] = count + 1
+
+
+@compiled
+def book_out(p: Words, s: Words, run: int, node: int) -> None:
+    """Takes a queued message back from the caps that count it while it queues: it does not go out after all."""
+    if p[node + at.D] or p[node + at.E]:
+        return
+    for n in range(p[at.N_CAPS]):
+        cap = p[at.CAPS] + n * at.CAP_WIDTH
+        if _counts(p, cap, p[node + at.A]):
+            _take_out(s, s[at.RECENT] + p[cap + at.CAP_PLACE], s[run + at.R_ASKED])
+
+
+@compiled
+def _take_out(s: Words, place: int, time: int) -> None:
+    count = s[place]
+    found = 0
+    while found < count and s[place + 1 + found] != time:
+        found += 1
+    if found < count:
+        for n in range(found, count - 1):
+            s[place + 1 + n] = s[place + 2 + n]
+        s[place] = count - 1
