@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flowdsl.errors import Severity as Severity
     from flowdsl.forecasting.compare import Comparison as Comparison
     from flowdsl.forecasting.result import Forecast as Forecast
+    from flowdsl.forecasting.variants import Sweep as Sweep
     from flowdsl.pipeline import check as check
     from flowdsl.pipeline import dump as dump
     from flowdsl.pipeline import format as format
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from flowdsl.sim.results import Results as Results
     from flowdsl.verbs.compare import compare as compare
     from flowdsl.verbs.forecast import forecast as forecast
+    from flowdsl.verbs.sweep import sweep as sweep
 
 __version__ = "0.1.0"
 
@@ -67,6 +69,8 @@ _HOMES = {
     "flowdsl.forecasting.result": ("Forecast",),
     "flowdsl.verbs.compare": ("compare",),
     "flowdsl.verbs.forecast": ("forecast",),
+    "flowdsl.forecasting.variants": ("Sweep",),
+    "flowdsl.verbs.sweep": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -85,6 +89,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "Severity",
+    "Sweep",
     "World",
     "check",
     "compare",
@@ -95,6 +100,7 @@ __all__ = [
     "load_plan",
     "parse",
     "simulate",
+    "sweep",
     "who_would_enter",
 ]
 

@@ -294,6 +294,21 @@ def posed(program_or_plan: Program | Plan | str, scenario: str | World | Scenari
     return Posed(program, request.noticing(plan, world), world)
 
 
+def written(
+    program_or_plan: Program | Plan | str, scenario: str | World | Scenario | Program | None
+) -> tuple[Program, str | None]:
+    """A program as it is written, with the scenario that is asked for in it, and the name of that (None: its only one).
+
+    Raises ProgramError or RunError.
+    """
+    from flowdsl import request
+
+    program, asked = _in_scenario(program_or_plan, scenario)
+    if isinstance(asked, World):
+        program, asked = replace(request.noticing(_plan(program), asked), world=(asked,)), None
+    return (_lifted(program) if isinstance(program, Plan) else program), asked
+
+
 def setting_of(
     given: Posed, tables: tuple[Table, Table | None, Table | None, Table | None], times: When, seed: int = 0
 ) -> Setting:

@@ -17,6 +17,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -115,10 +116,10 @@ def played(console: str) -> str:
     return "".join(f"{command}\n{run(command.removeprefix('$ ').partition('  #')[0])}" for command in commands)
 
 
-def executed(script: str) -> str:
+def executed(script: str, names: dict[str, Any]) -> str:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(script, "page", "exec"), {"__name__": "__main__"})
+        exec(compile(script, "page", "exec"), names)
     return printed.getvalue()
 
 
@@ -126,13 +127,14 @@ def printed_on(page: Path) -> list[tuple[Block, str]]:
     """Every block of a page that shows what is printed, with what is printed now."""
     found = []
     before = None
+    names: dict[str, Any] = {"__name__": "__main__"}  # scripts of a page go on from each other
     for block in blocks(page):
         if block.file:
             Path(block.file).write_text(block.text, encoding="utf-8")
         if block.language == "console":
             found.append((block, played(block.text)))
         elif block.language == "python":
-            before = executed(block.text)
+            before = executed(block.text, names)
             continue
         elif block.language == "text" and before:
             found.append((block, before))

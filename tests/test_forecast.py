@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from math import exp, sqrt
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import Client, LocalCluster
+from hypothesis import given, settings
 from lives import on, table
+from programs_at_random import World, worlds
 
 import flowdsl
-from flowdsl import Forecast, RunError
+from flowdsl import Forecast, RunError, pipeline
 from flowdsl.forecasting.replicate import MOST
+from flowdsl.sim import simulate
 from flowdsl.sim.fast import threads
+from flowdsl.sim.replications import tallies
 
 SHOP = """
 workspace
@@ -383,8 +390,10 @@ scenario
 def test_a_forecast_tells_its_headline() -> None:
     """The text names both intervals and what each of them means."""
     said = str(shop())
-    assert "prediction interval (pi): one real future" in said
-    assert "confidence interval (ci): how sure the simulation is of the mean" in said
+    assert "90% prediction interval (pi)" in said
+    assert "what one real future will look like" in said
+    assert "90% confidence interval (ci)" in said
+    assert "how sure the simulation is of the mean" in said
     assert "19 replications, seed 0" in said
     assert "Europe/Paris" in said
     assert repr(shop()) == said
@@ -454,3 +463,26 @@ def test_questions_that_have_no_answer_are_refused() -> None:
     ):
         with pytest.raises(RunError, match=code):
             ask()
+
+
+# --- elsewhere, and whatever the program ------------------------------------------------------------------------------
+
+
+@settings(max_examples=8)
+@given(worlds())
+def test_replications_on_shared_tables_are_simulations(world: World) -> None:
+    """Tables that are packed once for all replications give what each simulation by itself gives, for any program."""
+    tables = (table(world.contacts), table(world.events), table(world.objects) if world.objects else None, None)
+    given = pipeline.posed(dedent(world.program), None)
+    setting = pipeline.setting_of(given, tables, ("2026-01-01", 30, None, None), seed=3)
+    for replication, tally in enumerate(tallies(setting, "fast", range(3))):
+        assert tally == simulate(replace(setting, replication=replication), "simpy", None, "counts").tally
+
+
+def test_workers_of_dask_give_the_same() -> None:
+    """Replications spread over the workers of a client are those that are lived here; new contacts come there, too."""
+    program = SHOP + "  assume 20 new contacts per day join program like the table\n"
+    options: dict[str, Any] = {"start": "2026-03-25", "days": 7, "replications": 19, "by": "channel"}
+    with LocalCluster(n_workers=2, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
+        spread = flowdsl.forecast(program, PEOPLE, backend="dask", client=client, **options)
+    assert (spread.counts == flowdsl.forecast(program, PEOPLE, **options).counts).all()

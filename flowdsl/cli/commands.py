@@ -5,15 +5,15 @@ Rooms that take long to load are opened inside the commands that need them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 import flowdsl
 from flowdsl import files, pipeline
-from flowdsl.cli import folder
+from flowdsl.cli import folder, forecasts
 from flowdsl.cli.screen import STDIN, Format, Screen
 from flowdsl.whole import write_text
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flowdsl.plan import Plan
     from flowdsl.sim.results import Results
 
+Found = TypeVar("Found")
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )  # rich's help and tracebacks would cost every command a tenth of a second
@@ -46,6 +47,9 @@ Seed = Annotated[int, typer.Option(metavar="N", help="Keys all chance: the same 
 Replication = Annotated[int, typer.Option(metavar="N", help="Another draw of the same seed.")]
 Engine = Annotated[str, typer.Option(metavar="NAME", help="auto, simpy or fast (compiled).")]
 Records = Annotated[str, typer.Option(metavar="full|sends|counts", help="How much to keep: counts take no memory.")]
+Tables = Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")]
+Backend = Annotated[str | None, typer.Option(metavar="dask", help="Live on its workers.")]
+Client = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of Dask's scheduler; else local workers.")]
 AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
 
 
@@ -151,11 +155,9 @@ def simulate(
     engine: Engine = "auto",
     records: Records = "full",
     out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the tables, or counts, here.")] = None,
-    tables: Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")] = "csv",
-    backend: Annotated[str | None, typer.Option(metavar="dask", help="Live parts of contacts on its workers.")] = None,
-    client: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Of Dask's scheduler; else local workers.")
-    ] = None,
+    tables: Tables = "csv",
+    backend: Backend = None,
+    client: Client = None,
     funnel: Annotated[bool, typer.Option("--funnel", help="Show how far runs came, step by step.")] = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
@@ -163,8 +165,7 @@ def simulate(
     from flowdsl import request
     from flowdsl.cli import outcome
 
-    if tables not in ("csv", "parquet"):
-        raise typer.BadParameter(f"{tables} is neither csv nor parquet", param_hint="--tables")
+    _check_tables(tables)
     asked = _asked(locals())
     with Screen(format) as screen:
         in_parts = request.is_in_parts(None, backend, contacts, events, objects)
@@ -172,6 +173,53 @@ def simulate(
         results = _simulated(screen, program, contacts, {**asked, **parts})
         files = results.to_dir(out, tables) if out is not None and not in_parts else []
         outcome.show(screen, results, files, with_funnel=funnel)
+
+
+@app.command()
+def forecast(
+    program: Runnable,
+    contacts: Contacts,
+    events: Events = None,
+    objects: Objects = None,
+    catalogue: Catalogue = None,
+    scenario: Scenario = None,
+    start: Start = None,
+    days: Days = None,
+    until: Until = None,
+    warm_from: WarmFrom = None,
+    seed: Seed = 0,
+    replications: forecasts.Replications = "auto",
+    level: forecasts.Level = 0.9,
+    by: forecasts.By = "channel,flow,message",
+    every: forecasts.Every = "day",
+    price: forecasts.Price = None,
+    engine: Engine = "auto",
+    backend: Backend = None,
+    client: Client = None,
+    method: forecasts.Method = "simulate",
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the tables here.")] = None,
+    tables: Tables = "csv",
+    plot: forecasts.Plot = None,
+    report: forecasts.Report = None,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Forecast how many messages are to come, with intervals."""
+    _check_tables(tables)
+    forecasts.check_files(plot)
+    asked = {
+        **_asked(locals()),
+        "replications": forecasts.number(replications),
+        "level": level,
+        "by": forecasts.columns(by),
+        "every": every,
+        "prices": forecasts.prices(price),
+        "backend": backend,
+        "client": client,
+        "method": method,
+    }
+    with Screen(format) as screen:
+        found = _lived(screen, flowdsl.forecast, "forecasting", program, contacts, asked)
+        forecasts.show(screen, found, out, tables, plot, report)
 
 
 @app.command()
@@ -259,14 +307,26 @@ def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in (*ASKED, "engine", "records") if name in given}
 
 
+def _check_tables(tables: str) -> None:
+    if tables not in ("csv", "parquet"):
+        raise typer.BadParameter(f"{tables} is neither csv nor parquet", param_hint="--tables")
+
+
 def _simulated(screen: Screen, program: str, contacts: str, asked: dict[str, Any]) -> Results:
+    return _lived(screen, pipeline.simulate, "simulating", program, contacts, asked)
+
+
+def _lived(
+    screen: Screen, verb: Callable[..., Found], doing: str, program: str, contacts: str, asked: dict[str, Any]
+) -> Found:
+    """What a verb gives for a program and contacts, with a bar while it works."""
     from flowdsl.cli.progress import bar
 
     given = _runnable(screen, program)
     if (asked["scenario"] or "").endswith(files.ENDING):
         asked = {**asked, "scenario": pipeline.read(screen.read(asked["scenario"]))}
-    with bar("simulating") as progress:
-        return pipeline.simulate(given, contacts, progress=progress, **asked)
+    with bar(doing) as progress:
+        return verb(given, contacts, progress=progress, **asked)
 
 
 def _runnable(screen: Screen, program: str) -> ast.Program | Plan:

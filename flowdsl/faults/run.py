@@ -211,6 +211,23 @@ RUN_FAULTS = (
         'forecast(program, contacts, method="simulate")',
     ),
     Fault(
+        "E727",
+        "nothing of this name can be varied",
+        "sweep varies a param by its name, or a number of the scenario by the words of its line without the number:"
+        " opens email, clicks email of opening it, new contacts join program, contacts have membership. The beginning"
+        " of the words will do where no other line has it.",
+        'sweep(program, {"pauze": ["1 day", "3 days"]}, contacts)',
+        'sweep(program, {"pause": ["1 day", "3 days"], "opens email": [0.35, 0.40]}, contacts)',
+    ),
+    Fault(
+        "E728",
+        "a value that cannot be varied to",
+        "Values are lists. Those of a param are written as in the language, or numbers; those of a line of the scenario"
+        " are numbers (0.35), two of them for doubt ((0.40, 0.45)), or texts of the language (35%, 40% to 45%).",
+        'sweep(program, {"pause": "3 days", "opens email": ["often"]}, contacts)',
+        'sweep(program, {"pause": ["1 day", "3 days"], "opens email": [0.35, "40% to 45%"]}, contacts)',
+    ),
+    Fault(
         "E730",
         "variants that cannot be compared",
         "compare takes two programs or more, each under a name of its own, for the same contacts, time and clock. A"

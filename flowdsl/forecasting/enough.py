@@ -67,7 +67,7 @@ def widths(totals: Any, level: float) -> Any:
     sums, squares = np.cumsum(columns - shift, axis=0), np.cumsum((columns - shift) ** 2, axis=0)
     means = sums / size + shift
     variance = np.maximum(squares - sums**2 / size, 0.0)[1:] / (size[1:] - 1)
-    half = np.array([student(level, number) for number in size[1:, 0]])[:, None] * np.sqrt(variance / size[1:])
+    half = student(level, size[1:]) * np.sqrt(variance / size[1:])
     mean = means[1:]
     matters = mean >= MATTERS * mean[:, -1:]
     return np.where(matters & (mean > 0), half / np.where(mean > 0, mean, 1.0), 0.0).max(axis=1)

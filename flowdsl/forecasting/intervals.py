@@ -98,12 +98,12 @@ def mean_and_half(numbers: Numbers, level: float) -> tuple[Numbers, Numbers]:
     return numbers.mean(axis=0), student(level, size) * spread / np.sqrt(size)
 
 
-def student(level: float, size: int) -> float:
-    """The quantile of Student's t that `level` of its mass lies within, for a sample of so many.
+def student(level: float, size: Any) -> Any:
+    """The quantile of Student's t that `level` of its mass lies within, for samples of such sizes.
 
-    >>> round(student(0.9, 99), 4)
+    >>> round(float(student(0.9, 99)), 4)
     1.6606
     """
     from scipy.special import stdtrit
 
-    return float(stdtrit(size - 1, (1 + level) / 2))
+    return stdtrit(size - 1, (1 + level) / 2)

@@ -109,7 +109,7 @@ def here(setting: Setting, engine: str, replications: int) -> Place:
 
     Raises RunError where the engine cannot run the setting.
     """
-    name = _engine(setting, engine, replications)
+    name = engine_for(setting, engine, replications)
     return _at(setting, name, lambda numbers: _lived(setting, name, numbers))
 
 
@@ -118,7 +118,7 @@ def elsewhere(setting: Setting, engine: str, replications: int, client: Any) -> 
 
     Raises RunError where the engine cannot run the setting, or Dask is not installed.
     """
-    name = _engine(setting, engine, replications)
+    name = engine_for(setting, engine, replications)
     return _at(setting, name, lambda numbers: each_on(client, _lived_one, (setting, name), numbers))
 
 
@@ -139,8 +139,11 @@ def _at(setting: Setting, engine: str, source: Source) -> Place:
     return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source)
 
 
-def _engine(setting: Setting, engine: str, replications: int) -> str:
-    """The engine that lives so many replications soonest, for "auto"; else the one that is said."""
+def engine_for(setting: Setting, engine: str, replications: int) -> str:
+    """The engine that lives so many replications soonest, for "auto"; else the one that is said.
+
+    Raises RunError where that engine cannot run the setting.
+    """
     if engine == AUTO:
         whole = with_new_contacts(setting)
         return chosen(whole, more=(replications - 1) * happenings(whole))

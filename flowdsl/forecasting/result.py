@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -28,14 +29,11 @@ from flowdsl.forecasting.load import MEASURES, Server, measures
 from flowdsl.forecasting.peaks import Peak, peak, share_over
 from flowdsl.forecasting.tidy import LIMITS, limits, tidy
 from flowdsl.plan import Plan, World
+from flowdsl.sim import files
+from flowdsl.sim.results import FORMATS
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
-
-EXPLAINED = (
-    "{level:.0%} prediction interval (pi): one real future lies in it with this probability;"
-    " confidence interval (ci): how sure the simulation is of the mean"
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -249,6 +247,21 @@ class Forecast:
         """The moment at which it is over."""
         return pd.Timestamp(self.until_ms, unit="ms", tz="UTC")
 
+    def to_dir(self, path: str | Path, format: str = "csv") -> list[Path]:
+        """Writes its tables into a folder, made if need be, as `csv` or `parquet` files, which are there whole or not.
+
+        forecast and totals; with prices cost and cost_totals, with a capacity load and load_totals. Returns the files.
+        Raises RunError for other formats.
+        """
+        if format not in FORMATS:
+            raise RunError([_fault("E804", f'results are written as {" or ".join(FORMATS)}, not "{format}"', format)])
+        tables = {"forecast": self.to_frame(), "totals": self.totals()}
+        if self.prices:
+            tables |= {"cost": self.cost(), "cost_totals": self.cost_totals()}
+        if self.servers:
+            tables |= {"load": self.load(), "load_totals": self.load_totals()}
+        return files.write({Path(path) / f"{name}.{format}": table for name, table in tables.items()})
+
     def __str__(self) -> str:
         return "\n".join(_told(self))
 
@@ -278,11 +291,14 @@ def _told(forecast: Forecast) -> list[str]:
     every = forecast.regroup(by=()).totals().iloc[0]
     if forecast.method == "exact":
         return [f"Forecast, exact, {when}", f"messages: {every['mean']:,.1f} expected", str(forecast.totals())]
+    number, level = forecast.replications, f"{forecast.level * 100:.4g}%"
     return [
-        f"Forecast, {when}: {forecast.contacts:,} contacts, {forecast.replications} replications, seed {forecast.seed}",
-        f"messages: {every['mean']:,.1f} expected; one real future: {every['pi_low']:,.0f} to {every['pi_high']:,.0f};"
-        f" the mean is sure to {every['ci_low']:,.1f} to {every['ci_high']:,.1f}",
-        f"({EXPLAINED.format(level=forecast.level)})",
+        f"Forecast, {when}: {forecast.contacts:,} contacts, {number} replications, seed {forecast.seed}",
+        f"messages: {every['mean']:,.1f} expected",
+        f"  {level} prediction interval (pi): {every['pi_low']:,.0f} to {every['pi_high']:,.0f},"
+        " what one real future will look like",
+        f"  {level} confidence interval (ci): {every['ci_low']:,.1f} to {every['ci_high']:,.1f},"
+        " how sure the simulation is of the mean",
         *([str(forecast.peak_day)] if every["mean"] else []),
         *([f"replications: {forecast.enough}"] if forecast.enough and not forecast.enough.asked else []),
         "",

@@ -1,0 +1,113 @@
+"""The command `forecast`: what was typed goes in; how many messages are to come is printed, written and drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowdsl.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from flowdsl.forecasting import Forecast
+
+Replications = Annotated[str, typer.Option(metavar="auto|N", help="How many futures are simulated.")]
+Level = Annotated[float, typer.Option(metavar="P", help="Probability of the intervals, 0 to 1.")]
+By = Annotated[str, typer.Option(metavar="A,B", help="Which of channel, flow, message have rows of their own.")]
+Every = Annotated[str, typer.Option(metavar="hour|day|week", help="Of what a row tells.")]
+Price = Annotated[list[str] | None, typer.Option(metavar="CHANNEL=AMOUNT", help="Of one message; may come again.")]
+Method = Annotated[str, typer.Option(metavar="simulate|exact", help="exact: expected numbers, where it can be.")]
+Plot = Annotated[str | None, typer.Option(metavar="FILE", help="Draw what is to come: PNG, SVG or PDF.")]
+Report = Annotated[str | None, typer.Option(metavar="FILE", help="Write one page with everything: HTML.")]
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def number(replications: str) -> int | str:
+    """The number of replications as it was typed; anything but a number stays as it is.
+
+    >>> number("99"), number("auto")
+    (99, 'auto')
+    """
+    return int(replications) if replications.isdigit() else replications
+
+
+def columns(by: str) -> tuple[str, ...]:
+    """Names with commas between them.
+
+    >>> columns("channel, flow"), columns("")
+    (('channel', 'flow'), ())
+    """
+    return tuple(name.strip() for name in by.split(",") if name.strip())
+
+
+def prices(typed: list[str] | None) -> dict[str, float] | None:
+    """Prices as they were typed. Raises BadParameter for what is none.
+
+    >>> prices(["email=0.001"])
+    {'email': 0.001}
+    """
+    found = {}
+    for one in typed or ():
+        channel, _, amount = one.partition("=")
+        try:
+            found[channel.strip()] = float(amount)
+        except ValueError:
+            raise typer.BadParameter(f"{one} is no price, such as email=0.001", param_hint="--price") from None
+    return found or None
+
+
+def check_files(plot: str | None) -> None:
+    """Raises BadParameter for pictures of another kind, before anything is simulated."""
+    if plot is not None and not plot.lower().endswith(PICTURES):
+        raise typer.BadParameter(f"{plot} ends in none of {', '.join(PICTURES)}", param_hint="--plot")
+
+
+def show(screen: Screen, found: Forecast, out: str | None, tables: str, plot: str | None, report: str | None) -> None:
+    """Writes what was asked for, then prints the headline and the totals."""
+    from flowdsl.cli.outcome import clean_lines
+
+    files = found.to_dir(out, tables) if out is not None else []
+    if plot is not None:
+        files.append(drawn(found, Path(plot)))
+    if report is not None:
+        found.report(report)
+        files.append(Path(report))
+    if screen.is_json:
+        screen.document({"ok": True, **document(found), "files": [str(file) for file in files]})
+        return
+    screen.text(clean_lines(str(found)))
+    if files:
+        screen.text("\nwritten: " + ", ".join(str(file) for file in files))
+
+
+def drawn(found: Forecast, path: Path) -> Path:
+    """Draws a forecast into a file, which is there whole or not at all."""
+    from flowdsl.whole import written
+
+    picture = found.plot()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written(path) as (file,):
+        picture.savefig(file, format=path.suffix[1:].lower())
+    return path
+
+
+def document(found: Forecast) -> dict[str, Any]:
+    """A forecast for machines: how it was made, totals, and every row."""
+    return {
+        "start": found.start.isoformat(),
+        "until": found.until.isoformat(),
+        "replications": found.replications,
+        "seed": found.seed,
+        "level": found.level,
+        "engine": found.engine,
+        "totals": rows(found.totals()),
+        "rows": rows(found.to_frame()),
+    }
+
+
+def rows(table: Any) -> list[dict[str, Any]]:
+    """A table as plain data; what is missing is null, dates are texts."""
+    plain = table.assign(date=table["date"].dt.strftime("%Y-%m-%dT%H:%M")) if "date" in table else table
+    found: list[dict[str, Any]] = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return found
