@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from textwrap import dedent
-from time import sleep
+from time import sleep, time
 from typing import Any
 
 import pandas as pd
@@ -430,6 +430,20 @@ def test_a_folder_that_cannot_be_written_to_is_survived() -> None:
     done = subprocess.run([sys.executable, "-c", ALONE], env=nowhere, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
     assert done.stderr == ""
+
+
+def test_what_was_compiled_of_other_sources_goes(tmp_path: Path) -> None:
+    """Older files of the interpreter are removed, for this Python only; those just written and others stay."""
+    tag = f"py{sys.version_info.major}{sys.version_info.minor}"
+    names = [f"life.interpreter.locals.live_on-9.{tag}.1.nbc", f"life.interpreter.locals.live_on-9.{tag}.nbi"]
+    others = ["life.interpreter.locals.live_on-9.py39.1.nbc", f"other.live_on-9.{tag}.1.nbc"]
+    for name in [*names, *others]:
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / f"life.interpreter.locals.live_on-12.{tag}.nbi").touch()
+    compiling.clear_old(tmp_path, time())
+    kept = [*others, f"life.interpreter.locals.live_on-12.{tag}.nbi"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(kept)
 
 
 def test_without_any_folder_it_is_compiled_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

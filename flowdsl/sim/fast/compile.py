@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from sys import version_info
+from time import time
 from typing import Any
 
 from numba import types
@@ -19,15 +22,31 @@ from flowdsl.sim.fast.passes import remembered
 from flowdsl.sim.fast.twins import ROOMS
 
 SIGNATURE = (types.int64,) * 7
+COARSE = 5.0  # seconds by which the times of files may be off
 OURS = "flowdsl"  # in the name of every function of this project
 
 
 def interpreter() -> Callable[..., int]:
     """The interpreter of these sources, ready to be called."""
-    made = _interpreter()
-    with event.install_listener("numba:compile", _Listener(made)):
+    made, begun = _interpreter(), time()
+    listener = _Listener(made)
+    with event.install_listener("numba:compile", listener):
         made.compile(SIGNATURE)  # type: ignore[attr-defined]
+    folder = made.stats.cache_path  # type: ignore[attr-defined]
+    if listener.has_compiled and folder:
+        clear_old(Path(folder), begun)
     return made
+
+
+def clear_old(folder: Path, begun: float) -> None:
+    """Removes what was compiled of other sources by this Python, before `begun`: Numba would keep it for ever.
+
+    A process that has loaded such a file does not need it any more; what cannot be removed stays.
+    """
+    for file in folder.glob(f"life.interpreter.locals.*.py{version_info.major}{version_info.minor}*.nb[ci]"):
+        with suppress(OSError):
+            if file.stat().st_mtime < begun - COARSE:
+                file.unlink()
 
 
 @cache
@@ -55,10 +74,11 @@ class _Listener(event.Listener):  # type: ignore[misc]
     """Hears that the interpreter was not kept from before and must be compiled now."""
 
     def __init__(self, made: Any) -> None:
-        self.made = made
+        self.made, self.has_compiled = made, False
 
     def on_start(self, one: Any) -> None:
         if one.data["dispatcher"] is self.made:
+            self.has_compiled = True
             announce()
             with global_compiler_lock:
                 _compile_parts()

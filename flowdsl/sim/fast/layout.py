@@ -191,12 +191,13 @@ NOTE_WIDTH = 2
 # --- what is written --------------------------------------------------------------------------------------------------
 
 # The shapes `t`: how many, how many slots (a power of two), words of a shape, rows so far, rows that fit, shapes that
-# fit, the address of the numbers over time, how many quarter hours these have, the first of them, the address of the
-# servers; then the slots (a shape's number plus 1, or 0), then the shapes: a key of three words and a path, the line
-# that it counts in, how often.
-N_SHAPES, N_SLOTS, SHAPE_WORDS, ROWS, MOST_ROWS, MOST_SHAPES, SERIES, N_QUARTERS, FIRST_QUARTER, SERVERS, SLOTS = range(
-    11
-)
+# fit, the address of the numbers over time, how many quarter hours these have, the first of them, the addresses of the
+# servers and of a word that is 1 as soon as everything is to stop; then the slots (a shape's number plus 1, or 0), then
+# the shapes: a key of three words and a path, the line that it counts in, how often.
+(
+    N_SHAPES, N_SLOTS, SHAPE_WORDS, ROWS, MOST_ROWS, MOST_SHAPES, SERIES, N_QUARTERS, FIRST_QUARTER, SERVERS, STOP,
+    SLOTS,
+) = range(12)  # fmt: skip
 EVERY_ROW, SENDS_AND_RUNS, COUNTS = range(3)  # KEPT_ROWS
 NO_LINE, LINES_OF_FLOW = -1, 16  # a line for each flow and status of runs, then two for each node: sent, skipped
 ROW_SHAPE, ROW_WORDS = 7, 9  # 32-bit words of a row of sim.log.LAYOUT

@@ -133,15 +133,21 @@ def _let_rates_come(p: Words, s: Words, now: int) -> None:
 def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, stop: int) -> int:
     """Lives contacts from one position to another, and gives the position it came to.
 
-    It stops early where something is too small (FULL says what): that contact has left no rows. From -1 on those are
+    It stops early where something is too small (FULL says what): that contact has left no rows; and when it is told to.
+    From -1 on those are
     lived again who ask for slots, `stop` of them; how many are left comes out.
     """
     if first < 0:
         return _serve_all(p, s, t, o, d, words_at(t[at.SERVERS]), stop)
     for contact in range(first, stop):
-        if not _live_one(p, s, t, o, d, contact):
+        if _is_told_to_stop(words_at(t[at.STOP])) or not _live_one(p, s, t, o, d, contact):
             return contact
     return stop
+
+
+@compiled
+def _is_told_to_stop(flag: Words) -> bool:
+    return flag[0] != 0
 
 
 @compiled
@@ -165,6 +171,8 @@ def _live_one(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int)
 @compiled
 def _serve_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, q: Words, most: int) -> int:
     for _ in range(most):
+        if _is_told_to_stop(words_at(t[at.STOP])):
+            return 1
         if q[at.AWAITED] == 0:
             if q[at.N_ASKING] == 0:
                 return 0

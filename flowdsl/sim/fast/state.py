@@ -157,7 +157,7 @@ def keys_of(shapes: Ints) -> Any:
 def _larger(shapes: Ints) -> Ints:
     """The same shapes, by the same numbers, with room for twice as many."""
     larger = _shapes(2 * int(shapes[at.MOST_SHAPES]), int(shapes[at.SHAPE_WORDS]))
-    same = [at.N_SHAPES, at.ROWS, at.MOST_ROWS, at.SERIES, at.N_QUARTERS, at.FIRST_QUARTER, at.SERVERS]
+    same = [at.N_SHAPES, at.ROWS, at.MOST_ROWS, at.SERIES, at.N_QUARTERS, at.FIRST_QUARTER, at.SERVERS, at.STOP]
     larger[same] = shapes[same]
     slots = int(larger[at.N_SLOTS])
     keys = keys_of(shapes)

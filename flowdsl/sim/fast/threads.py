@@ -67,7 +67,8 @@ class Chunks:
     """The contacts, some thousands at a time, to be taken by one thread or another until it is told to stop."""
 
     def __init__(self, size: int, progress: Progress | None = None) -> None:
-        self.size, self.progress, self.done, self.is_over = size, progress, 0, False
+        self.size, self.progress, self.done = size, progress, 0
+        self.flag = np.zeros(1, dtype=np.int64)  # compiled code looks at it before each contact
         self.left = deque((first, min(first + CHUNK, size)) for first in range(0, size, CHUNK))
 
     def __len__(self) -> int:
@@ -82,10 +83,15 @@ class Chunks:
             yield chunk
             self.done += chunk[1] - chunk[0]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been told to stop."""
+        return bool(self.flag[0])
+
     def stop(self) -> None:
-        """Leaves what nobody has taken yet."""
+        """Leaves what nobody has lived yet."""
         self.left.clear()
-        self.is_over = True
+        self.flag[0] = 1
 
     def watch(self, working: Sequence[Future[None]]) -> None:
         """Waits for the threads and tells how far they are; raises what one of them raises."""
@@ -138,8 +144,9 @@ class Worker:
 
     def take(self, run: Callable[..., int], chunks: Chunks) -> None:
         """Lives one chunk after the other, as long as there are any."""
+        self.arrays.shapes[at.STOP] = address(chunks.flag)
         for first, stop in chunks:
-            self._live(run, first, stop)
+            self._live(run, first, stop, chunks)
         while self.arrays.servers is not None and not chunks.is_over and self._serve(run):
             pass
 
@@ -159,12 +166,14 @@ class Worker:
         self.gathered.take(rows, self.keys, self.numbers, 0)
         return left
 
-    def _live(self, run: Callable[..., int], first: int, stop: int) -> None:
+    def _live(self, run: Callable[..., int], first: int, stop: int, chunks: Chunks) -> None:
         arrays = self.arrays
         arrays.shapes[at.ROWS] = 0
         contact = first
         while contact < stop:
             contact = self._call(run, contact, stop)
+            if chunks.is_over:
+                return
             if contact < stop:
                 arrays.grow()
         rows = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS]
