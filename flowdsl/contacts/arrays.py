@@ -67,7 +67,7 @@ class Coded(Packed[T], Generic[T]):
     ['b', 'a', None]
     """
 
-    __slots__ = ("_codes", "codes", "values")
+    __slots__ = ("_codes", "_used", "codes", "values")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Coded, (self.codes, self.values[:-1], self.values[-1])
@@ -75,6 +75,7 @@ class Coded(Packed[T], Generic[T]):
     def __init__(self, codes: Ints, values: Sequence[T], missing: T) -> None:
         self.codes = np.ascontiguousarray(codes, dtype=np.int32)
         self.values = [*values, missing]
+        self._used: list[T] | None = None
         self._codes = memoryview(self.codes)  # type: ignore[arg-type]  # gives plain ints
 
     def __len__(self) -> int:
@@ -91,9 +92,12 @@ class Coded(Packed[T], Generic[T]):
         return np.fromiter(map(number, self.values), dtype=dtype, count=len(self.values))[self.codes]
 
     def used(self) -> list[T]:
-        """The different values that stand in a cell."""
-        counts = np.bincount(np.where(self.codes < 0, len(self.values) - 1, self.codes), minlength=len(self.values))
-        return [value for value, count in zip(self.values, counts.tolist(), strict=True) if count]
+        """The different values that stand in a cell; found out once."""
+        if self._used is None:
+            codes = np.where(self.codes < 0, len(self.values) - 1, self.codes)
+            counts = np.bincount(codes, minlength=len(self.values)).tolist()
+            self._used = [value for value, count in zip(self.values, counts, strict=True) if count]
+        return self._used
 
     def holds_any(self) -> bool:
         return any(value is not None for value in self.used())
