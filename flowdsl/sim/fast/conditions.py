@@ -346,8 +346,18 @@ def _hears(p: Words, s: Words, run: int, listener: int) -> bool:
     channels = p[listener + at.L_CHANNELS]
     if p[channels] == 0:
         return True
-    index = _latest_by(p, s, run, channels, s[happening + at.H_NAME])
+    if p[p[listener + at.L_MATCH]] == 1:
+        index = _latest_of(p, s, run, p[listener + at.L_KEYS])
+    else:
+        index = _latest_by(p, s, run, channels, s[happening + at.H_NAME])
     return index >= 0 and index == s[happening + at.H_SEND]
+
+
+@compiled
+def _latest_of(p: Words, s: Words, run: int, keys: int) -> int:
+    """The index of the latest send of one of these messages ([n, message…]): the run's, else the contact's."""
+    sent = latest(p, s, run, keys)
+    return s[sent + at.K_INDEX] if sent >= 0 else -1
 
 
 @compiled
