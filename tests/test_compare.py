@@ -251,8 +251,6 @@ def test_a_comparison_tells_its_headline() -> None:
     assert 'Comparison with "today": 49 pairs of replications, seed 4' in text
     assert '"new subject": +' in text
     assert "times as many replications" in text
-    with pytest.raises(RunError, match="E812"):
-        Comparison(found.forecasts, found.live).plot()
 
 
 def test_a_comparison_can_be_kept() -> None:

@@ -100,5 +100,13 @@ RESULT_FAULTS = (
         "from flowdsl.forecasting import Forecast",
         "from flowdsl import forecast",
     ),
+    Fault(
+        "E813",
+        "a picture that there is not",
+        "Each result has pictures of some kinds, and each kind has options of its own; `title` and `size` (width and"
+        " height in inches) are options of all.",
+        'results.plot("pie")',
+        'results.plot("funnel", flow="Welcome")',
+    ),
 )
 RESULTS = {fault.code: fault for fault in RESULT_FAULTS}

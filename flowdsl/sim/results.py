@@ -190,10 +190,29 @@ class Results:
         """
         from flowdsl.sim.funnel import funnel
 
+        return funnel(self.plan, self._counts, self._flows(flow))
+
+    def cohorts(self, until: str = "exit", flow: str | None = None, zone: str = "UTC") -> pd.DataFrame:
+        """How many of the runs that began in a week ended (or sent their first message: until="send") how many whole
+        days later: columns week (its Monday in `zone`), entered, days, count, share (in percent of entered).
+
+        A share is missing where not all runs of the week have had so many days yet. Runs of one flow, or of all.
+        Raises RunError when there is no such flow or zone, or only counts were kept.
+        """
+        from flowdsl.sim import cohorts as over
+
+        over.check(until)
+        self._flows(flow)
+        runs = self._runs if flow is None else self._runs[self._runs["flow"] == flow]
+        sends = self._sends if until == "send" else self._sends.head(0)
+        return over.cohorts(runs, sends, until, _zone(zone), self.start_ms, self.until_ms)
+
+    def _flows(self, flow: str | None) -> list[str]:
+        """One flow, or all of them. Raises RunError when there is no such flow."""
         names = list(self.plan.by_name)
         if flow is not None and flow not in names:
             raise RunError([_unknown_flow(flow, names)])
-        return funnel(self.plan, self._counts, names if flow is None else [flow])
+        return names if flow is None else [flow]
 
     @cached_property
     def tally(self) -> Tally:
@@ -291,6 +310,14 @@ class Results:
         funnel = self.funnel()
         return {"counts": quarters(self.tally, self.plan), "steps": funnel.steps, "why": funnel.why}
 
+    def plot(self, kind: str = "sends", **options: Any) -> Any:
+        """A picture, as a matplotlib Figure: of messages `sends` by day and channel, of the `funnel` of steps, of
+        `cohorts` by week of entry, or of the `hours` of the week; options are those of the kind (docs: Pictures).
+
+        Raises RunError for another kind or option, or when only counts were kept and cohorts are asked for.
+        """
+        return self._render("plot", kind, **options)
+
     def __repr__(self) -> str:
         rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else str(self.kept)
         return (
@@ -301,10 +328,10 @@ class Results:
     def _repr_html_(self) -> str | None:
         return self._render("html") if "html" in self.renderers else None
 
-    def _render(self, name: str, *about: object) -> Any:
+    def _render(self, name: str, *about: object, **options: object) -> Any:
         if name not in self.renderers:
             raise RunError([_no_renderer(name)])
-        return self.renderers[name](self, *about)
+        return self.renderers[name](self, *about, **options)
 
 
 def _shown(records: Sequence[Record], start: int) -> list[Record]:

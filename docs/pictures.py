@@ -1,0 +1,43 @@
+"""Pictures of the docs: the example of docs/reference/plots.md is run; `docs/images/*.png` come out.
+
+`python docs/pictures.py` writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent
+IMAGES = DOCS / "images"
+SCRIPTS = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def pictures() -> dict[str, bytes]:
+    """The PNG file of each picture, by its name."""
+    of: dict[str, Any] = {}
+    for script in SCRIPTS.findall((DOCS / "reference" / "plots.md").read_text(encoding="utf-8")):
+        drawing = "\n".join(
+            line for line in script.splitlines() if not line.startswith("print") and ".plot(" not in line
+        )
+        exec(compile(drawing, "plots.md", "exec"), of)
+    results, forecast = of["results"], of["forecast"]
+    drawn = {
+        "sends": results.plot(),
+        "funnel": results.plot("funnel"),
+        "hours": results.plot("hours"),
+        "fan": forecast.plot(),
+    }
+    return {name: picture.png() for name, picture in drawn.items()}
+
+
+def main() -> None:
+    """Writes the files."""
+    IMAGES.mkdir(exist_ok=True)
+    for name, png in pictures().items():
+        (IMAGES / f"{name}.png").write_bytes(png)
+
+
+if __name__ == "__main__":
+    main()
