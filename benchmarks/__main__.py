@@ -55,6 +55,7 @@ def main() -> None:
     for size, repeats in ((20_000, 3),) if quick else ((20_000, 5), (200_000, 2)):
         show(f"The SimPy engine and plain SimPy, {size:,} contacts", engine(size, repeats))
     show("The compiled engine and what others would write (CPU time a contact, packed tables)", compiled(3))
+    show("A forecast: 200 replications of 100,000 contacts (wall clock, all processors)", forecast(2))
     if not quick:
         show("The compiled engine: growth, flows, threads, memory", growth())
         show("The door: Parquet files to packed tables", door())
@@ -131,6 +132,21 @@ def compiled(repeats: int) -> list[Line]:
         Line("a channel of limited capacity: a row of everything", cost[11], "µs"),
         Line("a channel of limited capacity: our SimPy engine / compiled", cost[10] / cost[11], "x"),
         Line("five flows with windows, zones, counts, caps: a row, times as much", per_row[1] / per_row[0], "x", 5),
+    ]
+
+
+def forecast(repeats: int) -> list[Line]:
+    """Replications side by side, with intervals by day and message, and as many runs of the plain program in a pool of
+    processes: a smaller number of smaller ones, whose time grows with the contacts in them."""
+    ours, plain = in_turn([("forecasts", "ours", "200", "100000"), ("forecasts", "plain", "8", "10000")], repeats)
+    assert abs(ours["sent"] / 100_000 - plain["sent"] / 10_000) < 0.02, (ours, plain)
+    extrapolated = plain["wall"] * (200 * 100_000) / (8 * 10_000)
+    return [
+        Line("a forecast with intervals", ours["wall"], "s", 60),
+        Line("of it: CPU time of all processors", ours["cpu"], "s"),
+        Line("plain SimPy, 8 runs of 10,000 contacts in a pool of processes", plain["wall"], "s"),
+        Line("plain SimPy, 200 runs of 100,000: extrapolated from that", extrapolated, "s"),
+        Line("plain SimPy / a forecast", extrapolated / ours["wall"], "x"),
     ]
 
 

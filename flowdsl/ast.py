@@ -733,3 +733,11 @@ class Program:
         Raises RunError when there is no such message, contact or template; DataError when the table is wrong.
         """
         return self.renderers["preview"](self, message, contact, contacts, channel)
+
+    def diagram(self, flow: str = "") -> Any:
+        """A picture of its flows and campaigns, or of the one of this name: a Diagram, which shows itself in a notebook
+        and can be saved as SVG.
+
+        Raises RunError when there is no such flow.
+        """
+        return self.renderers["diagram"](self, flow)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowdsl.request import Moment
     from flowdsl.resolved import Checked, Resolved
     from flowdsl.scale import Asked
+    from flowdsl.show.diagram import Diagram
     from flowdsl.show.preview import Preview
     from flowdsl.sim import Setting
     from flowdsl.sim.entrants import Entrants
@@ -44,6 +45,7 @@ def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
     programs, found = zip(*map(parse, sources), strict=True)
     program = files.with_templates(merge(programs))
     program.renderers.setdefault("preview", _preview)
+    program.renderers.setdefault("diagram", _diagram)
     return program, [fault for of_one in found for fault in of_one]
 
 
@@ -426,6 +428,15 @@ def _preview(program: Program, *about: Any) -> Preview:
     from flowdsl.show.preview import preview
 
     return preview(program, *about)
+
+
+def _diagram(program: Program, flow: str) -> Diagram:
+    from flowdsl import request
+    from flowdsl.show.diagram import diagram
+
+    if flow:
+        request.flows(_plan(program), flow)
+    return diagram(program, flow or None)
 
 
 def _source(text: str) -> Source:

@@ -23,6 +23,13 @@ def test_another_job_is_noticed() -> None:
         same_work(counts, counts | {"B": 655, "C": 645, "opened": 655})
 
 
+def test_forecast_and_pool_of_plain_programs_do_the_same_job() -> None:
+    """Replications of the engine and runs of the program by hand send as many messages a contact, on average."""
+    plain, ours = figures(("forecasts", "plain", "4", "1000")), figures(("forecasts", "ours", "19", "1000"))
+    assert ours["rows"] == 90 * 3
+    assert ours["sent"] / 1_000 == pytest.approx(plain["sent"] / 1_000, abs=0.02)
+
+
 def test_parsing_and_checking_many_flows_finds_no_fault() -> None:
     """The workspace that is parsed and checked is a sound one."""
     assert figures(("language", "20"))["both"] > 0

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from flowdsl import draws, laws
+from flowdsl.sim import gaps
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -168,3 +169,13 @@ def test_every_law_can_be_named(name: str) -> None:
     assert len(table) in (1, 2, 257)
     middle = {"the median": laws.delay(table, 2**63), "the mean": exact_mean(table)}
     assert middle.get(law.length, D) == pytest.approx(D, rel=2e-3)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=20), st.integers(0, 2**64 - 1), st.integers(0, 2**40))
+def test_many_at_once_are_the_same_as_one_by_one(numbers: list[int], key: int, first: int) -> None:
+    """Draws and delays that NumPy makes at once are those that are made one by one, to the last millisecond."""
+    edges = [0, 1, 2**61, 2**62 - 1, 2**62, 2**63 - 1, 2**63, 2**63 + 2**62, 2**64 - 1]
+    for table in (laws.unit(), laws.about(HOUR)):
+        every = np.array([*numbers, *edges, *(1 << bit for bit in range(64))], dtype=np.uint64)
+        assert gaps.delays(table, every).tolist() == [laws.delay(table, number) for number in every.tolist()]
+    assert gaps.drawn(key, first, 5).tolist() == [draws.draw(key, first + k) for k in range(5)]

@@ -10,6 +10,8 @@ from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from flowdsl import draws, laws, plan
 from flowdsl.contacts import Contacts, Events, Occurrence, Tables
 from flowdsl.errors import DataError, Diagnostic, RunError
@@ -17,10 +19,12 @@ from flowdsl.faults.data import DATA_FAULTS
 from flowdsl.faults.run import RUNS
 from flowdsl.sim.chance import MILLION
 from flowdsl.sim.doubt import NARROW, believed, identity
+from flowdsl.sim.gaps import delays, drawn
 from flowdsl.sim.setting import Setting
 
 PREFIX = "new-"
 MOST = 10_000_000  # new contacts
+BLOCK = 64  # more than are expected are drawn at once
 TAKEN = next(fault for fault in DATA_FAULTS if fault.code == "E515")
 
 
@@ -124,15 +128,18 @@ def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Co
     rate = believed(line, world)
     key = draws.key("new", line.event, line.name, identity(line, NARROW))
     gaps, likes = draws.extend(draws.extend(world, key), 0), draws.extend(draws.extend(world, key), 1)
-    sum_of_gaps, k = 0, 0
+    is_like = bool(line.like_table and rows)
+    k, sum_of_gaps = 0, 0
+    block = (setting.until - setting.begin) * rate // (line.per_ms * MILLION) + BLOCK  # about as many will come
     while rate:
-        sum_of_gaps += laws.delay(laws.unit(), draws.draw(gaps, k))
-        time = setting.begin + (sum_of_gaps * line.per_ms * MILLION // rate >> 32)
-        if time >= setting.until:
-            return
-        is_like = line.like_table and rows
-        yield Comer(time, key, k, number, draws.below(draws.draw(likes, k), rows) if is_like else -1)
-        k += 1
+        sums = np.cumsum(delays(laws.unit(), drawn(gaps, k, block))) + sum_of_gaps
+        chosen = drawn(likes, k, block).tolist() if is_like else []
+        for turn, sum_of_gaps in enumerate(sums.tolist()):
+            time = setting.begin + (sum_of_gaps * line.per_ms * MILLION // rate >> 32)
+            if time >= setting.until:
+                return
+            yield Comer(time, key, k + turn, number, draws.below(chosen[turn], rows) if is_like else -1)
+        k += block
 
 
 def _check_number(setting: Setting, world: int) -> None:

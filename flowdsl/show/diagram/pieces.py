@@ -1,0 +1,142 @@
+"""What a diagram is made of: boxes, lines, labels and frames, and pieces of them that fit together.
+
+A piece knows how large it is, where the way goes in and out (its axis), and whether the way goes on below it. Lengths
+are pixels; y grows downwards.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+LETTER, LINE = 6.9, 15.0  # of the font that boxes are written in: mean width, distance of lines
+WIDEST, MOST_LINES = 34, 4  # letters of a line, lines of a box
+PAD, GAP = 12.0, 26.0  # inside a box, and between a box and the next below it
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A step: its kind says how it looks, `lines` what is written in it, `said` the whole of it."""
+
+    kind: str
+    lines: tuple[str, ...]
+    said: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def moved(self, x: float, y: float) -> Box:
+        """The same elsewhere."""
+        return replace(self, x=self.x + x, y=self.y + y)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A line from point to point, with an arrow at its end or not; dashed for a jump."""
+
+    points: tuple[tuple[float, float], ...]
+    has_arrow: bool = True
+    is_dashed: bool = False
+
+    def moved(self, x: float, y: float) -> Way:
+        """The same elsewhere."""
+        return replace(self, points=tuple((px + x, py + y) for px, py in self.points))
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word on a way: yes, no, 40% "short"; x is its middle."""
+
+    text: str
+    x: float
+    y: float
+
+    def moved(self, x: float, y: float) -> Tag:
+        """The same elsewhere."""
+        return replace(self, x=self.x + x, y=self.y + y)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame around what is repeated, with a heading."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def moved(self, x: float, y: float) -> Frame:
+        """The same elsewhere."""
+        return replace(self, x=self.x + x, y=self.y + y)
+
+
+Item: TypeAlias = Box | Way | Tag | Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Items that stand together. axis: x at which the way comes in above and, if it `goes_on`, leaves below."""
+
+    width: float
+    height: float
+    axis: float
+    items: tuple[Item, ...] = ()
+    goes_on: bool = True
+
+    def moved(self, x: float, y: float) -> tuple[Item, ...]:
+        """Its items elsewhere."""
+        return tuple(item.moved(x, y) for item in self.items)
+
+
+NOTHING = Piece(64.0, 0.0, 32.0)  # an empty branch: only a way
+
+
+def box(kind: str, said: str, goes_on: bool = True) -> Piece:
+    """A box as large as its text, which is broken into lines, and cut after some.
+
+    >>> box("wait", "wait 3 days").items[0].lines
+    ('wait 3 days',)
+    """
+    broken = textwrap.wrap(said, WIDEST, break_on_hyphens=False) or [""]
+    lines = broken if len(broken) <= MOST_LINES else [*broken[: MOST_LINES - 1], broken[MOST_LINES - 1][:-1] + "…"]
+    return _boxed(kind, lines, said, goes_on)
+
+
+def listed(kind: str, lines: Iterable[str]) -> Piece:
+    """A box with a text on each line, further lines set in."""
+    written = list(lines)
+    broken = [
+        part
+        for one in written
+        for part in textwrap.wrap(one, WIDEST + 8, subsequent_indent="  ", break_on_hyphens=False)
+    ]
+    return _boxed(kind, broken, "; ".join(written), True)
+
+
+def _boxed(kind: str, lines: list[str], said: str, goes_on: bool) -> Piece:
+    width = max(max(map(len, lines)) * LETTER + 2 * PAD, 72.0)
+    height = len(lines) * LINE + PAD + 4
+    return Piece(width, height, width / 2, (Box(kind, tuple(lines), said, 0.0, 0.0, width, height),), goes_on)
+
+
+def stacked(pieces: Iterable[Piece]) -> Piece:
+    """Pieces one below the other on one axis; nothing leads on from one that ends."""
+    parts = [piece for piece in pieces if piece.height]
+    if not parts:
+        return NOTHING
+    axis = max(part.axis for part in parts)
+    items: list[Item] = []
+    y, before = 0.0, None
+    for part in parts:
+        if before is not None:
+            if before.goes_on:
+                items.append(Way(((axis, y), (axis, y + GAP))))
+            y += GAP
+        items += part.moved(axis - part.axis, y)
+        y, before = y + part.height, part
+    width = axis + max(part.width - part.axis for part in parts)
+    return Piece(width, y, axis, tuple(items), parts[-1].goes_on)

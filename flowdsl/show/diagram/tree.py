@@ -1,0 +1,104 @@
+"""The steps of a flow, as they are nested, become pieces of a diagram: an AST goes in; one Piece comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flowdsl import ast
+from flowdsl.printer.lines import line
+from flowdsl.show.diagram.choices import framed, parted
+from flowdsl.show.diagram.pieces import NOTHING, Box, Item, Piece, Way, box, listed, stacked
+
+GUTTER = 14.0  # between a diagram and the way of a jump beside it
+
+
+def flow_piece(flow: ast.Flow | ast.Campaign, name: str) -> Piece:
+    """A flow: its name, what starts it, its rules, its steps, its end."""
+    paused = " (paused)" if flow.paused else ""
+    head = box("paused" if flow.paused else "flow", f"{name}{paused}")
+    triggers = [clause for clause in flow.clauses if isinstance(clause, ast.When)]
+    rules = [line(one) for one in flow.clauses if not isinstance(one, ast.When | ast.Description)]
+    pieces = [head, *(box("trigger", line(one)) for one in triggers), *([listed("rules", rules)] if rules else [])]
+    steps = [_step(step) for step in flow.steps]
+    whole = stacked([*pieces, *steps])
+    if whole.goes_on:
+        whole = stacked([*pieces, *steps, box("end", "end", goes_on=False)])
+    return _with_jumps(whole)
+
+
+def _steps(steps: Sequence[ast.Step]) -> Piece:
+    return stacked(map(_step, steps))
+
+
+def _step(step: ast.Step) -> Piece:
+    match step:
+        case ast.If():
+            return _if(step.arms, step.otherwise)
+        case ast.Split():
+            return parted(box("split", "split"), [(line(arm), _steps(arm.steps)) for arm in step.arms])
+        case ast.Repeat():
+            return framed(line(step), _steps(step.steps))
+        case ast.Label():
+            return box("label", line(step))
+        case ast.GoTo():
+            return box("jump", line(step), goes_on=step.at_most is not None)
+        case ast.Exit():
+            return box("end", line(step), goes_on=False)
+        case ast.Action():
+            return box(*_action(step))
+        case _:
+            return box("wait", line(step))
+
+
+def _action(step: ast.Action) -> tuple[str, str]:
+    """The kind of an action, and how it is said."""
+    said = line(step).removeprefix("then ")
+    return "send" if said.startswith("send ") else "action", said
+
+
+def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None) -> Piece:
+    """A question; `otherwise if` asks the next one on the way of "no"."""
+    first, *others = arms
+    no = _if(others, otherwise) if others else _steps(otherwise.steps) if otherwise else NOTHING
+    head = box("if", f"{line(first.condition)}?")
+    return parted(head, [("yes", _steps(first.steps)), ("no", no)])
+
+
+# --- jumps ------------------------------------------------------------------------------------------------------------
+
+
+def _with_jumps(piece: Piece) -> Piece:
+    """The same with a dashed way beside it from each jump to its label, where nothing stands in between."""
+    boxes = [item for item in piece.items if isinstance(item, Box)]
+    labels = {_name(one): one for one in boxes if one.kind == "label"}
+    jumps = [(one, labels[_name(one)]) for one in boxes if one.kind == "jump" and _name(one) in labels]
+    ways = list(_jumps(jumps, boxes, piece.width))
+    left = max(-min((x for way in ways for x, _ in way.points), default=0.0), 0.0)
+    width = max([piece.width, *(x for way in ways for x, _ in way.points)]) + left
+    items: tuple[Item, ...] = (*piece.items, *ways)
+    moved = tuple(item.moved(left, 0.0) for item in items)
+    return Piece(width, piece.height, piece.axis + left, moved, piece.goes_on)
+
+
+def _name(one: Box) -> str:
+    return one.said.split('"')[1] if '"' in one.said else ""
+
+
+def _jumps(jumps: Sequence[tuple[Box, Box]], boxes: Sequence[Box], width: float) -> Iterator[Way]:
+    for number, (jump, label) in enumerate(jumps):
+        beside = GUTTER * (1 + number)
+        start, goal = jump.y + jump.height / 2, label.y + label.height / 2
+        if _is_free(boxes, jump, start, left=True) and _is_free(boxes, label, goal, left=True):
+            yield Way(((jump.x, start), (-beside, start), (-beside, goal), (label.x, goal)), is_dashed=True)
+        elif _is_free(boxes, jump, start, left=False) and _is_free(boxes, label, goal, left=False):
+            right = width + beside
+            ends = jump.x + jump.width, label.x + label.width
+            yield Way(((ends[0], start), (right, start), (right, goal), (ends[1], goal)), is_dashed=True)
+
+
+def _is_free(boxes: Sequence[Box], own: Box, y: float, left: bool) -> bool:
+    """Whether nothing stands beside a box at this height."""
+    return not any(
+        one is not own and one.y <= y <= one.y + one.height and (one.x < own.x if left else one.x > own.x)
+        for one in boxes
+    )

@@ -1,0 +1,51 @@
+"""Many draws of one key at once, by NumPy: the same numbers as `draws.draw` and `laws.delay` give one by one."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from flowdsl import laws
+from flowdsl.draws import FIRST, GOLDEN, MASK, SECOND
+
+Words: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+ONE, HALF_BITS = np.uint64(1), np.uint64(laws.HALF - 1)
+
+
+def drawn(key: int, first: int, count: int) -> Words:
+    """The random numbers of a key from the `first` (from 0) on, so many.
+
+    >>> from flowdsl.draws import draw
+    >>> drawn(7, 3, 2).tolist() == [draw(7, 3), draw(7, 4)]
+    True
+    """
+    steps = np.arange(first + 1, first + 1 + count, dtype=np.uint64)
+    numbers = np.uint64(key & MASK) + steps * np.uint64(GOLDEN)  # numbers of 64 bits wrap around by themselves
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(FIRST)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(SECOND)
+    return numbers ^ (numbers >> np.uint64(31))
+
+
+def delays(table: laws.Table, numbers: Words) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The delay of each random number by a table of quantiles (laws.delay).
+
+    >>> numbers = drawn(7, 0, 2)
+    >>> delays(laws.unit(), numbers).tolist() == [laws.delay(laws.unit(), number) for number in numbers.tolist()]
+    True
+    """
+    knots, last = np.array(table, dtype=np.int64), len(table) - 1
+    upper = numbers >= np.uint64(laws.HALF)
+    rest = np.where(upper, ~numbers, numbers) & HALF_BITS
+    octave = np.full(len(numbers), laws.OCTAVES - 1)
+    for _ in range(laws.OCTAVES - 1):
+        is_low = rest < np.uint64(laws.QUARTER)
+        rest, octave = np.where(is_low, rest << ONE, rest), octave - is_low
+    rest = np.where(octave > 0, (rest & np.uint64(laws.QUARTER - 1)) << ONE, rest)
+    knot = octave * laws.CELLS + (rest >> np.uint64(60)).astype(np.int64)
+    fraction = ((rest >> np.uint64(28)) & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    near = np.where(upper, last - knot, knot)
+    size = np.abs(knots[np.where(upper, near - 1, near + 1)] - knots[near])
+    part = ((size >> 16) * fraction + ((size & 0xFFFF) * fraction >> 16)) >> 16
+    found: np.ndarray[Any, np.dtype[np.int64]] = np.maximum(knots[near] + np.where(upper, -part, part), 1)
+    return found
