@@ -524,11 +524,12 @@ class Spread(Node):
 @node
 class Delay(Node):
     """`after 4 hours` (law exactly) · `within 2 days` (within) · `after about 4 hours` (about) · `after
-    lognormal(20 minutes, 1.1)` (law = the name written, `shape` its further numbers)."""
+    lognormal(20 minutes, 1.1)` (law = the name written, `shape` its further numbers, `more` its further lengths)."""
 
     law: str
     length: Length
     shape: tuple[Number, ...] = ()
+    more: tuple[Length, ...] = ()
 
 
 @node

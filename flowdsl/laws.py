@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from functools import cache
+from itertools import pairwise
 from typing import TypeAlias
 
 from flowdsl.draws import scaled
@@ -87,8 +88,8 @@ def unit() -> Table:
     True
     """
     with localcontext(Context(prec=40)):
-        below = [-(1 - Decimal(p)).ln() for p in _LOWER[1:]]
-        above = [-Decimal(p).ln() for p in reversed(_LOWER[1:-1])]
+        below = [-(1 - Decimal(p)).ln() for p in LOWER[1:]]
+        above = [-Decimal(p).ln() for p in reversed(LOWER[1:-1])]
         knots = (Decimal(0), *below, *above, above[-1] + 2)
         return tuple(int((knot * 2**32).to_integral_value()) for knot in knots)
 
@@ -103,7 +104,7 @@ def _knots() -> tuple[float, ...]:
     return (*end, *octaves, 0.5)
 
 
-_LOWER = _knots()
+LOWER = _knots()
 
 
 def tabulate(quantile: Quantile) -> Table:
@@ -113,8 +114,8 @@ def tabulate(quantile: Quantile) -> Table:
     >>> len(table), table[0], table[128], table[256]
     (257, 0, 500000, 1000000)
     """
-    lower = [quantile(p) for p in _LOWER[1:]]
-    upper = [quantile(1 - p) for p in reversed(_LOWER[1:-1])]
+    lower = [quantile(p) for p in LOWER[1:]]
+    upper = [quantile(1 - p) for p in reversed(LOWER[1:-1])]
     lowest = 2 * _end_mean(quantile) - lower[0]
     highest = 2 * _end_mean(lambda p: quantile(1 - p)) - upper[-1]
     knots = (min(lowest, lower[0]), *lower, *upper, max(highest, upper[-1]))
@@ -123,11 +124,11 @@ def tabulate(quantile: Quantile) -> Table:
 
 def _end_mean(quantile: Quantile) -> float:
     """Mean of a law in its outermost cell: the midpoints of ever smaller octaves towards the end."""
-    total, width = 0.0, _LOWER[1] / 2
+    total, width = 0.0, LOWER[1] / 2
     for _ in range(20):
         total += width * sum(quantile(width * (1 + (2 * i + 1) / 8)) for i in range(4)) / 4
         width /= 2
-    return (total + 2 * width * quantile(width)) / _LOWER[1]
+    return (total + 2 * width * quantile(width)) / LOWER[1]
 
 
 def _positive(**values: float) -> None:
@@ -243,13 +244,34 @@ def empirical(samples: Iterable[float]) -> Table:
     return tabulate(quantile) if len(ordered) > 1 else exactly(round(ordered[0]))
 
 
+def measured(*lengths: float) -> Table:
+    """`after measured(1 hour, 4 hours, 2 days)`: as many delays lie between any two neighbours, linear between them.
+
+    The first is the shortest delay, the last the longest; of three the second is the median, of five there are the
+    quartiles. Raises ValueError for fewer than two, and where one is shorter than the one before it.
+
+    >>> table = measured(0, 1_000, 4_000)
+    >>> table[0], table[128], table[256]
+    (0, 1000, 4000)
+    """
+    if len(lengths) < 2:
+        raise ValueError("a measured delay has two lengths or more: from the shortest to the longest delay")
+    if any(shorter > longer for shorter, longer in pairwise(lengths)):
+        raise ValueError("the lengths of a measured delay go from the shortest to the longest")
+    return empirical(lengths)
+
+
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law that a program can name: `make(length_ms, *shapes)` gives its table; `length` says what D is."""
+    """A law that a program can name: `make(length_ms, *shapes)` gives its table; `length` says what D is.
+
+    more    further lengths stand behind D, in the place of shapes
+    """
 
     make: Callable[..., Table]
     length: str
     shapes: tuple[str, ...] = ()
+    more: bool = False
 
 
 LAWS = {
@@ -260,4 +282,5 @@ LAWS = {
     "weibull": Law(weibull, "the mean", ("k",)),
     "gamma": Law(gamma, "the mean", ("k",)),
     "lognormal": Law(lognormal, "the median", ("sigma",)),
+    "measured": Law(measured, "the shortest delay", more=True),
 }

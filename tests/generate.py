@@ -229,7 +229,7 @@ steps = st.recursive(plain_steps, _blocks, max_leaves=6)
 rates = st.builds(ast.Range, numbers, _opt(numbers)) | st.builds(lambda column: ast.Range(column=column), texts)
 shares = st.builds(ast.Range, percents, _opt(percents)) | st.builds(lambda column: ast.Range(column=column), texts)
 laws = st.builds(ast.Delay, st.sampled_from(("exactly", "within", "about")), lengths) | st.builds(
-    ast.Delay, st.sampled_from(("lognormal", "gamma")), lengths, _many(numbers, 0, 2)
+    ast.Delay, st.sampled_from(("lognormal", "gamma", "measured")), lengths, _many(numbers, 0, 2), _many(lengths, 0, 2)
 )
 spreads = st.builds(ast.Spread, st.sampled_from(("gamma", "beta")), numbers)
 event_phrases = st.builds(lambda head, parts: ast.Phrase((head, *parts)), words, _many(words | names, 1, 3))

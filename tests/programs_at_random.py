@@ -129,7 +129,8 @@ LINES = [
     'assume 0.2 new contacts per day join program "Yoga" like the table', 'at day 13 replace flow "A" with flow "C"',
     'at day 9 stop flow "C" for contact "ann"', 'at day 6 pause flow "A"', 'at day 20 resume flow "A"',
     'assume contact visits page "Z" 0.3 per contact per day varying by gamma 0.4 on weekdays',
-    'assume contact opens email "L" 30% to 60% varying by beta 1.5', "assume contact opens sms 50% varying by beta 8",
+    'assume contact opens email "L" 30% to 60% varying by beta 1.5',
+    "assume contact opens sms 50% varying by beta 8 after measured(1 hour, 3 hours, 2 days)",
     'at day 18 at 09:00 stop flow "B"', 'at 2026-01-05 activate flow "C"', 'at day 16 activate flow "B"',
 ]  # fmt: skip
 WORKSPACE = [

@@ -339,6 +339,7 @@ DELAYS = st.sampled_from(
         laws.exponential(DAY),
         laws.weibull(36 * HOUR, 0.7),
         laws.gamma(DAY, 2.5),
+        laws.measured(0, HOUR, 3 * HOUR, DAY, 9 * DAY),
     ]
 )
 UNITS = st.sampled_from([1_000, 60_000, HOUR, DAY, 7 * DAY, 2_629_746_000, 12 * 2_629_746_000])

@@ -127,6 +127,15 @@ def test_a_law_is_found_from_its_table(law: str, shape: tuple[float, ...], ms: i
         assert (said.law, tuple(one.value for one in said.shape)) == (law, shape)
 
 
+@pytest.mark.parametrize("lengths", [(0, 60_000), (5_000, 90_000, 90_000), (0, 1, 7, 10**7, 10**9), tuple(range(17))])
+def test_measured_lengths_are_found_from_their_table(lengths: tuple[int, ...]) -> None:
+    """A delay that was said by its quantiles says them again."""
+    said = delay(laws.measured(*lengths))
+    assert said is not None
+    each = [one for one in (said.length, *said.more) if isinstance(one, ast.Duration)]
+    assert [sum(round(number * UNITS[unit]) for number, unit in one.amounts) for one in each] == [*lengths]
+
+
 @pytest.mark.parametrize("number", [0.05, 0.1234, 0.55, 1, 4, 87.65, 10_000])
 def test_how_contacts_differ_is_found_from_its_table(number: float) -> None:
     """Tables of contacts' own rates and shares, in doubt too, say again which number made them."""
@@ -137,8 +146,8 @@ def test_how_contacts_differ_is_found_from_its_table(number: float) -> None:
         assert own == ast.Spread("beta", ast.Number(number))
 
 
-def test_a_measured_table_has_no_law() -> None:
-    """What was fitted to data in Python cannot be written as a law of the language."""
+def test_a_table_of_samples_has_no_law() -> None:
+    """What was made of samples in Python cannot be written as a law of the language."""
     empirical = laws.empirical([1_000, 5_000, 6_000, 100_000])
     answer = plan.Answer("email.opened", "", EventMatch(("email.received",)), 350_000, empirical)
     found = unsaid(act("a", "end"), world=(plan.World("W", answers=(answer,)),))

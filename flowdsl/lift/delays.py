@@ -25,7 +25,7 @@ def delay(table: Table) -> ast.Delay | None:
     """The delay of an answer; None where it comes at once.
 
     >>> delay(laws.about(4 * HOUR))
-    Delay(law='about', length=Duration(amounts=((4, 'hour'),)), shape=())
+    Delay(law='about', length=Duration(amounts=((4, 'hour'),)), shape=(), more=())
     """
     if table == (0,):
         return None
@@ -33,10 +33,27 @@ def delay(table: Table) -> ast.Delay | None:
         return ast.Delay("exactly", _length(table[0]))
     if len(table) == 2 and table[0] == 0:
         return ast.Delay("within", _length(table[1]))
+    if (lengths := _measured(table)) is not None:
+        first, *more = map(_length, lengths)
+        return ast.Delay("measured", first, more=tuple(more))
     for law, ms, shape in _candidates(table):
         if ms > 0 and laws.LAWS[law].make(ms, *shape) == table:
             return ast.Delay(law, _length(ms), tuple(ast.Number(_short(number)) for number in shape))
     raise Unsaid("no law of the language makes this table of delays")
+
+
+def _measured(table: Table) -> tuple[int, ...] | None:
+    """The lengths that a table was measured by, where they are 2, 3, 5, 9 or 17: those that stand in the table."""
+    if len(table) <= FAR:
+        return None
+    knots = {p: knot for knot, p in enumerate(laws.LOWER)}
+    for steps in (1, 2, 4, 8, 16):
+        lower = [knots[step / steps] for step in range(steps // 2 + 1)]
+        places = sorted({*lower, *(len(table) - 1 - knot for knot in lower)})
+        lengths = tuple(table[place] for place in places)
+        if laws.measured(*lengths) == table:
+            return lengths
+    return None
 
 
 def _length(ms: int) -> ast.Duration:

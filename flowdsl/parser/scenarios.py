@@ -60,8 +60,10 @@ def _delay(reading: Reading, children: Children, span: Span) -> ast.Delay:
 
 
 def _law(reading: Reading, children: Children, span: Span) -> ast.Delay:
-    _, name, length, *shape = children
-    return ast.Delay(name.text, length, tuple(shape), span=span)
+    _, name, length, *rest = children
+    shape = tuple(each for each in rest if isinstance(each, ast.Number))
+    more = tuple(each for each in rest if not isinstance(each, ast.Number))
+    return ast.Delay(name.text, length, shape, more, span=span)
 
 
 def _new_contacts(reading: Reading, children: Children, span: Span) -> ast.NewContacts:

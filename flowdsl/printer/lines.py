@@ -311,7 +311,7 @@ def _delay(node: ast.Delay) -> str:
         return f"{say('after')} {say('about')} {length}"
     if node.law == "within":
         return f"{say('within')} {length}"
-    return f"{say('after')} {node.law}({', '.join((length, *(_number(each) for each in node.shape)))})"
+    return f"{say('after')} {node.law}({', '.join((length, *map(line, (*node.more, *node.shape))))})"
 
 
 def _who(phrase: ast.Phrase, where: ast.Condition | None) -> str:

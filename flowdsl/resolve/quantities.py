@@ -137,22 +137,27 @@ def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
         reason = f"the laws are {', '.join(laws.LAWS)}"
         place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
         return None
-    length = values.amount(place.scope, written.length)
-    if length is None:
-        return None
-    if len(written.shape) != len(law.shapes):
-        wanted = ", ".join(("D", *law.shapes))
+    lengths = [_ms(place, length) for length in (written.length, *written.more)]
+    if len(written.shape) != len(law.shapes) or bool(written.more) > law.more:
+        wanted = ", ".join(("D", *law.shapes)) if not law.more else "D, D, …"
         place.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
         return None
-    ms = length.months * values.MEAN_MONTH + length.days * values.DAY + length.ms
+    known = [ms for ms in lengths if ms is not None]
+    if len(known) < len(lengths):
+        return None
     try:
-        return _table(written.law, ms, tuple(number.value for number in written.shape))
+        return _table(written.law, (*known, *(number.value for number in written.shape)))
     except ValueError as error:
         place.findings.add("E409", str(error), written.span)
         return None
 
 
+def _ms(place: Place, length: ast.Length) -> int | None:
+    said = values.amount(place.scope, length)
+    return said.months * values.MEAN_MONTH + said.days * values.DAY + said.ms if said else None
+
+
 @lru_cache(maxsize=256)
-def _table(law: str, ms: float, shape: tuple[float, ...] = ()) -> tuple[int, ...]:
+def _table(law: str, numbers: tuple[float, ...]) -> tuple[int, ...]:
     """The quantiles of a law; kept, for a scenario says the same delays over and over and a table takes its time."""
-    return laws.LAWS[law].make(ms, *shape)
+    return laws.LAWS[law].make(*numbers)
