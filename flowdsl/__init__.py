@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from flowdsl.errors import ProgramError as ProgramError
     from flowdsl.errors import RunError as RunError
     from flowdsl.errors import Severity as Severity
+    from flowdsl.fitting.backtest import Backtest as Backtest
+    from flowdsl.fitting.result import Fitted as Fitted
     from flowdsl.forecasting.compare import Comparison as Comparison
     from flowdsl.forecasting.result import Forecast as Forecast
     from flowdsl.forecasting.variants import Sweep as Sweep
@@ -43,7 +45,9 @@ if TYPE_CHECKING:
     from flowdsl.plan import World as World
     from flowdsl.scenario import Scenario as Scenario
     from flowdsl.sim.results import Results as Results
+    from flowdsl.verbs.backtest import backtest as backtest
     from flowdsl.verbs.compare import compare as compare
+    from flowdsl.verbs.fit import fit as fit
     from flowdsl.verbs.forecast import forecast as forecast
     from flowdsl.verbs.sweep import sweep as sweep
 
@@ -61,13 +65,17 @@ _HOMES = {
         "RunError",
         "Severity",
     ),
+    "flowdsl.fitting.backtest": ("Backtest",),
+    "flowdsl.fitting.result": ("Fitted",),
+    "flowdsl.forecasting.compare": ("Comparison",),
+    "flowdsl.forecasting.result": ("Forecast",),
     "flowdsl.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate", "who_would_enter"),
     "flowdsl.plan": ("Plan", "World"),
     "flowdsl.scenario": ("Scenario",),
     "flowdsl.sim.results": ("Results",),
-    "flowdsl.forecasting.compare": ("Comparison",),
-    "flowdsl.forecasting.result": ("Forecast",),
+    "flowdsl.verbs.backtest": ("backtest",),
     "flowdsl.verbs.compare": ("compare",),
+    "flowdsl.verbs.fit": ("fit",),
     "flowdsl.verbs.forecast": ("forecast",),
     "flowdsl.forecasting.variants": ("Sweep",),
     "flowdsl.verbs.sweep": ("sweep",),
@@ -75,9 +83,11 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Backtest",
     "Comparison",
     "DataError",
     "Diagnostic",
+    "Fitted",
     "Fix",
     "FlowError",
     "Forecast",
@@ -91,9 +101,11 @@ __all__ = [
     "Severity",
     "Sweep",
     "World",
+    "backtest",
     "check",
     "compare",
     "dump",
+    "fit",
     "forecast",
     "format",
     "load",

@@ -192,7 +192,8 @@ def simulate(
     start      first moment that counts: a date (its midnight), a datetime or ISO 8601 text, on the workspace's clock
                where no zone is given; None: the day of the first event. Events before it are history
     days, until   how many calendar days, or the moment at which it is over; neither: the end of the last event's day
-    warm_from  flows run from this moment on, though rows count from start only
+    warm_from  flows run from this moment on, though rows count from start only; where events tell what happened until
+               start, rates and new contacts of the scenario begin there
     seed, replication   key all chance; equal keys give equal rows
     engine     "simpy", plain Python; "fast", compiled, with the same rows; "auto": the one that is sooner done, which
                `results.engine` tells
@@ -322,7 +323,8 @@ def setting_of(
 
     opened = _tables(given.program, given.plan, *tables)
     when = request.times(given.plan, *times, opened.events.first, opened.events.last)
-    return sim.Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed)
+    told = tables[1] is not None
+    return sim.Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
 
 
 def in_parts(given: Posed, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:

@@ -247,6 +247,21 @@ def span_of(
     return (min(every), max(every)) if every else (None, None)
 
 
+def before(table: Table, until: int) -> pd.DataFrame | Table:
+    """The rows of an events table before a moment (ms), and those whose time cannot be read, so that they are told.
+
+    A table that cannot be opened comes back as it is.
+
+    >>> before(pd.DataFrame({"time": ["1970-01-02", "1970-01-01"]}), 86_400_000)["time"].tolist()
+    ['1970-01-01']
+    """
+    sheet = open_sheet(table, "events", Findings())
+    if sheet is None or "time" not in sheet.columns:
+        return table
+    times, known = _parsed_times(sheet.column("time"))
+    return sheet.frame[~known | (times < until)]
+
+
 def _parsed_times(series: pd.Series[Any]) -> tuple[Codes, Mask]:
     if kinds.is_datetime64_any_dtype(series.dtype):
         return moments(series)

@@ -235,5 +235,21 @@ RUN_FAULTS = (
         "compare([today, shorter], contacts)",
         'compare({"today": today, "shorter wait": shorter}, contacts)',
     ),
+    Fault(
+        "E740",
+        "an option of fitting that cannot be",
+        "level is a probability between 0 and 1; since is a column of dates, segments are columns of few texts or of"
+        " yes and no; train and test are two times, one after the other.",
+        "fit(events, contacts, level=90)",
+        'fit(events, contacts, level=0.9, since="joined", segments=["plan"])',
+    ),
+    Fault(
+        "E741",
+        "nothing to fit",
+        "A scenario is fitted to what happened. Without an event in the time that was watched there is nothing that it"
+        " could be fitted to.",
+        'fit(events, start="2030-01-01", until="2030-02-01")',
+        'fit(events, start="2026-01-01", until="2026-02-01")',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -47,6 +47,7 @@ class Job:
     key: str
     catalogue: Table | None = None
     out: str | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,8 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
     except DataError as error:
         raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
     world = replace(job.world, arrivals=()) if not piece.comers else job.world
-    setting = sim.Setting(job.plan, tables, job.begin, job.start, job.until, world, job.seed, job.replication)
+    keyed = (world, job.seed, job.replication)
+    setting = sim.Setting(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
     if piece.comers:
         setting = new_alone(setting, piece.comers)
     results = sim.simulate(setting, job.engine, progress, job.records)

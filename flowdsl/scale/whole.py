@@ -116,7 +116,8 @@ def _nobody(asked: Asked, head: Tables, times: Times) -> sim.Setting:
     """The simulation without any contact."""
     tables = Tables(Contacts([], head.contacts.key), catalogue=head.catalogue)
     keyed = (asked.world, asked.seed, asked.replication)
-    return sim.Setting(asked.plan, tables, times.begin, times.start, times.until, *keyed)
+    told = asked.events is not None
+    return sim.Setting(asked.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
 
 
 def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) -> Job:
@@ -137,6 +138,7 @@ def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) ->
         people.key,
         asked.catalogue,
         str(work / "out") if keeps else None,
+        asked.events is not None,
     )
 
 

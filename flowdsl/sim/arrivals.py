@@ -130,12 +130,12 @@ def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Co
     gaps, likes = draws.extend(draws.extend(world, key), 0), draws.extend(draws.extend(world, key), 1)
     is_like = bool(line.like_table and rows)
     k, sum_of_gaps = 0, 0
-    block = (setting.until - setting.begin) * rate // (line.per_ms * MILLION) + BLOCK  # about as many will come
+    block = (setting.until - setting.assumed) * rate // (line.per_ms * MILLION) + BLOCK  # about as many will come
     while rate:
         sums = np.cumsum(delays(laws.unit(), drawn(gaps, k, block))) + sum_of_gaps
         chosen = drawn(likes, k, block).tolist() if is_like else []
         for turn, sum_of_gaps in enumerate(sums.tolist()):
-            time = setting.begin + (sum_of_gaps * line.per_ms * MILLION // rate >> 32)
+            time = setting.assumed + (sum_of_gaps * line.per_ms * MILLION // rate >> 32)
             if time >= setting.until:
                 return
             yield Comer(time, key, k + turn, number, draws.below(chosen[turn], rows) if is_like else -1)
@@ -144,7 +144,7 @@ def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Co
 
 def _check_number(setting: Setting, world: int) -> None:
     """Refuse a number of new contacts that no machine could hold; a slip in the unit is told before it is lived."""
-    lasts = setting.until - setting.begin
+    lasts = setting.until - setting.assumed
     number = sum(believed(line, world) * lasts // (line.per_ms * MILLION) for line in setting.world.arrivals)
     if number > MOST:
         fault = RUNS["E718"]

@@ -55,7 +55,7 @@ class Life:
             give(stage.world.shares, self._chance, self.state, born)
         self._turns = [0] * len(stage.world.rates)
         for rate in range(len(stage.world.rates)):  # a list in order of time is a heap already
-            self._expect_rate(rate, born)
+            self._expect_rate(rate, max(born, stage.setting.assumed))
         needs_begin = stage.ready.comes_of_itself or born > stage.setting.begin
         self.next_due = self._sooner(begin(stage.ready, self.state) if needs_begin else NEVER)
 

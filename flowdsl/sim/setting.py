@@ -22,6 +22,7 @@ class Setting:
     begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
 
     births   when each of the new contacts arrives, who stand behind all others in the tables (arrivals.py)
+    told     an events table tells what happened from begin to start, so that rates and new contacts begin at start
     """
 
     plan: Plan
@@ -33,6 +34,12 @@ class Setting:
     seed: int = 0
     replication: int = 0
     births: Sequence[int] = ()
+    told: bool = False
+
+    @property
+    def assumed(self) -> int:
+        """From when on contacts do something by themselves, and new ones come."""
+        return self.start if self.told else self.begin
 
     def born(self, position: int) -> int:
         """When a contact comes into being: the beginning for those of the table."""

@@ -64,7 +64,7 @@ def live(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int) -> N
     if p[at.N_SHARES] > 0:
         give(p, s, s[at.RUNS])
     for rate in range(p[at.N_RATES]):
-        expect_rate(p, s, rate, born)
+        expect_rate(p, s, rate, max(born, p[at.ASSUMED]))
     alarm = _begin(p, s, t, o) if p[at.COMES] or born > p[at.BEGIN] else NEVER
     _go_through(p, s, t, o, d, row, stop, alarm)
     if s[at.FULL] == 0:

@@ -1,0 +1,17 @@
+"""Fitting: what contacts did goes in; a scenario with its doubt comes out.
+
+observed  who was watched how long, and what happened     causes    what was answered, and what not yet
+counts    rates, with a gamma mixture                      rates     lines of rates and of new contacts
+delays    shares and laws of delays, with censoring        answers   lines of answers
+chances   beta mixtures of shares                          profile   parts of the week
+model     which lines there are                            words     as a program says them
+result    the Fitted                                       curvature how sure a maximum is
+backtest  the Backtest, and naive forecasts
+"""
+
+from __future__ import annotations
+
+from flowdsl.fitting.backtest import Backtest
+from flowdsl.fitting.result import Fitted
+
+__all__ = ["Backtest", "Fitted"]

@@ -1,0 +1,189 @@
+"""A Backtest: what was forecast and what came, by period and group; scores against two naive forecasts go out.
+
+Naive forecasts know the past alone: `last_week` says that the last week comes again and again, `weekday_mean` that each
+day is the mean of that weekday. A forecast that is no better than these is not worth its trouble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from flowdsl.fitting.result import Fitted, rendered
+from flowdsl.forecasting import Forecast
+
+NAIVE = ("last_week", "weekday_mean")
+WEEK = {"hour": 168, "day": 7, "week": 1}  # periods
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Backtest:
+    """What was forecast from `test` on, with what was known before, held against what came.
+
+    fitted     what was fitted to the past; None where a scenario was given
+    forecast   what it led to
+    past       messages by period and group before the test; actual: those of the test, both from a replay of the events
+    """
+
+    fitted: Fitted | None
+    forecast: Forecast
+    past: pd.DataFrame
+    actual: pd.DataFrame
+
+    renderers: ClassVar[dict[str, Any]] = {}
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
+        by, told = list(self.forecast.by), self.forecast.to_frame()
+        keys = ["date", *by]
+        plain = told.astype(dict.fromkeys(by, str))
+        found = plain.merge(self.actual, how="left", on=keys)
+        found["actual"] = found["actual"].fillna(0).astype(np.int64)
+        for name in NAIVE:
+            found[name] = 0.0
+        for _, rows in _groups(found, by):
+            past = _past_of(self.past, by, rows)
+            for name, one in zip(NAIVE, naive(past, rows["date"], self.forecast.every), strict=True):
+                found.loc[rows.index, name] = one
+        found["covered"] = (found["actual"] >= found["pi_low"]) & (found["actual"] <= found["pi_high"])
+        return found.drop(columns=["ci_low", "ci_high"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a period and group: date, each of `by`, mean median pi_low pi_high actual last_week weekday_mean
+        covered."""
+        return self._frame.copy()
+
+    def scores(self) -> pd.DataFrame:
+        """A row a group, and one for all together: how many came and were forecast, bias, error and coverage.
+
+        bias      what was forecast too much, as a part of what came
+        mae       mean absolute error of a period; wape: all absolute errors as a part of all that came
+        coverage  the share of periods within the prediction interval; `level` is what it promises
+        mae_…, wape_…   the same of the naive forecasts
+        low, high, in_total   the prediction interval of the whole time, and whether what came lies in it
+        """
+        by = list(self.forecast.by)
+        rows = [self._score(rows, dict(zip(by, _key(key), strict=True))) for key, rows in _groups(self._frame, by)]
+        if len(rows) > 1:
+            rows.append(self._all(by))
+        return pd.DataFrame(rows)
+
+    def _score(self, rows: pd.DataFrame, of: dict[str, object]) -> dict[str, object]:
+        totals = self.forecast.totals().astype(dict.fromkeys(self.forecast.by, str))
+        is_it = np.all([totals[name] == value for name, value in of.items()], axis=0) if of else np.ones(1, dtype=bool)
+        total = totals[is_it].iloc[0]
+        return {**of, **_scored(rows, self.forecast.level), **_in_total(rows, total)}
+
+    def _all(self, by: Sequence[str]) -> dict[str, object]:
+        whole = Backtest(self.fitted, self.forecast.regroup(by=()), _summed(self.past), _summed(self.actual))
+        row = whole.scores().iloc[0]
+        return {**dict.fromkeys(by, "all"), **{str(name): row[name] for name in row.index}}
+
+    def __str__(self) -> str:
+        return "\n".join(_told(self))
+
+    __repr__ = __str__
+
+    def plot(self, *about: object, **options: object) -> Any:
+        """A picture of what was forecast and what came. Raises RunError where nothing draws."""
+        return rendered(self, "plot", *about, **options)
+
+    def _repr_html_(self) -> str:
+        if "html" in self.renderers:
+            return str(rendered(self, "html"))
+        return self.scores().to_html(index=False, float_format=lambda number: f"{number:,.3f}")
+
+
+def naive(past: pd.Series[Any], dates: pd.Series[Any], every: str) -> tuple[Any, Any]:
+    """What two naive forecasts say of some dates: the last week again, and the mean of the same time of the week.
+
+    past: numbers by date, one each period, in order.
+
+    >>> past = pd.Series([1, 2, 3, 4, 5, 6, 7, 8], index=pd.date_range("2026-01-05", periods=8))  # from a Monday on
+    >>> last, mean = naive(past, pd.Series(pd.date_range("2026-01-13", periods=2)), "day")
+    >>> last.tolist(), mean.tolist()
+    ([2.0, 3.0], [2.0, 3.0])
+    """
+    week = WEEK[every]
+    slots = _slots(past.index.to_series(), every)
+    means = past.groupby(slots.to_numpy()).mean()
+    last = past.iloc[-week:].groupby(slots.to_numpy()[-week:]).mean()
+    asked = _slots(dates, every).to_numpy()
+    return tuple(one.reindex(asked).fillna(0.0).to_numpy(dtype=np.float64) for one in (last, means))  # type: ignore[return-value]
+
+
+def _slots(dates: pd.Series[Any], every: str) -> pd.Series[Any]:
+    """Which time of the week each period is."""
+    if every == "week":
+        return pd.Series(0, index=dates.index)
+    days: pd.Series[Any] = dates.dt.day_of_week
+    return days * 24 + dates.dt.hour if every == "hour" else days
+
+
+def _past_of(past: pd.DataFrame, by: Sequence[str], rows: pd.DataFrame) -> pd.Series[Any]:
+    """The past of a group, with zeros for the dates on which it had nothing."""
+    is_it = np.ones(len(past), dtype=bool)
+    for name in by:
+        is_it &= (past[name] == rows[name].iloc[0]).to_numpy()
+    dates = past["date"].drop_duplicates().sort_values()
+    found: pd.Series[Any] = past[is_it].groupby("date")["actual"].sum().reindex(dates.to_numpy()).fillna(0)
+    return found
+
+
+def _groups(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[Any, pd.DataFrame]]:
+    return list(table.groupby(list(by), sort=False)) if by else [((), table)]
+
+
+def _key(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _summed(table: pd.DataFrame) -> pd.DataFrame:
+    summed: pd.DataFrame = table.groupby("date", as_index=False)[["actual"]].sum()
+    return summed
+
+
+def _scored(rows: pd.DataFrame, level: float) -> dict[str, object]:
+    came, total = rows["actual"].to_numpy(dtype=np.float64), float(rows["actual"].sum())
+    found: dict[str, object] = {
+        "periods": len(rows),
+        "actual": int(total),
+        "forecast": float(rows["mean"].sum()),
+        "bias": _part(float(rows["mean"].sum()) - total, total),
+    }
+    for name, column in (("", "mean"), *((f"_{name}", name) for name in NAIVE)):
+        errors = np.abs(rows[column].to_numpy(dtype=np.float64) - came)
+        found |= {f"mae{name}": float(errors.mean()), f"wape{name}": _part(float(errors.sum()), total)}
+    return {**found, "coverage": float(rows["covered"].mean()), "level": level}
+
+
+def _in_total(rows: pd.DataFrame, total: pd.Series[Any]) -> dict[str, object]:
+    came = int(rows["actual"].sum())
+    low, high = float(total["pi_low"]), float(total["pi_high"])
+    return {"low": low, "high": high, "in_total": bool(low <= came <= high)}
+
+
+def _part(of: float, whole: float) -> float:
+    return of / whole if whole else float("nan")
+
+
+def _told(test: Backtest) -> list[str]:
+    """The headline: how many came, what was forecast, and whether it beats the naive forecasts."""
+    scores = test.scores()
+    every = scores.iloc[-1]
+    naive = min((every[f"wape_{name}"], name) for name in NAIVE)
+    better = "better" if every["wape"] < naive[0] else "worse"
+    return [
+        f"Back-test, {test.forecast.start:%Y-%m-%d} to {test.forecast.until:%Y-%m-%d}, by {test.forecast.every}",
+        f"messages: {every['forecast']:,.0f} forecast ({every['low']:,.0f} to {every['high']:,.0f}),"
+        f" {every['actual']:,} came: {every['bias']:+.1%}",
+        f"error (WAPE): {every['wape']:.1%}, {better} than {naive[1].replace('_', ' ')} ({naive[0]:.1%})",
+        f"in the {test.forecast.level:.0%} prediction interval: {every['coverage']:.0%} of periods",
+        "",
+        scores.to_string(index=False, float_format=lambda number: f"{number:,.3f}"),
+    ]

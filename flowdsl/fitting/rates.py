@@ -1,0 +1,207 @@
+"""Lines of rates and of new contacts: an observation goes in; what contacts do by themselves, and how they come, comes
+out.
+
+Contacts are parted by the column that BIC finds worth it, if any does; within a part they are alike or differ by a
+gamma law, whichever BIC prefers; parts of the week share what comes, in the same measure for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from flowdsl.clock import DAY
+from flowdsl.fitting import words
+from flowdsl.fitting.counts import Numbers, Rate, expected, fit_rate, poisson
+from flowdsl.fitting.line import UNITS, Line, digits, rate_between, rounded, unit_for, varying
+from flowdsl.fitting.observed import Observed
+from flowdsl.fitting.profile import EVERY, Part, profile
+
+FEWEST = 5  # events, for a rate
+FADES = 0.001  # the chance of so few in the later halves, below which a rate is said to fade
+RECENT = 28 * DAY
+WHOLE_WEEK = (Part(EVERY, 0, 24, 1.0),)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How sure intervals are, the columns that may part contacts, and whether mixtures and profiles are looked for."""
+
+    level: float
+    columns: Sequence[str]
+    mixtures: bool
+    profiles: bool
+
+
+def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, options: Options) -> Iterator[Line]:
+    """The lines of one thing that contacts do by themselves; `rows` are its events, without those they came with."""
+    counts = np.bincount(rows["who"], minlength=len(seen.contacts)).astype(np.float64)
+    parts: Sequence[Part] = WHOLE_WEEK
+    if options.profiles:
+        times = rows["time"].to_numpy()
+        parts = profile(seen.hours(times), seen.weekdays(), seen.knows_hours(times))
+    fading = _fading(seen, rows)
+    there = seen.watched > 0
+    for column, value, of in _segments(seen, counts, there, options):
+        found = fit_rate(counts[of], seen.watched[of], options.level, options.mixtures)
+        if found.events >= FEWEST or not column:
+            yield _line(seen, found, of, counts, event, name, (column, value), parts, fading)
+
+
+def _line(
+    seen: Observed,
+    found: Rate,
+    of: Any,
+    counts: Numbers,
+    event: str,
+    name: str,
+    segment: tuple[str, object],
+    parts: Sequence[Part],
+    fading: str,
+) -> Line:
+    said = words.segment(*segment) if segment[0] else ""
+    who = words.doing(event, name, said)
+    unit = unit_for(found.rate)
+    days = UNITS[unit]
+    spread = varying("gamma", found.shape)
+    low, high = found.low, found.high
+    column = f"own rate: {words.called(event, name)}" if found.shape else ""
+    own = np.full(len(counts), np.nan)
+    own[of] = np.round(expected(found, counts[of], seen.watched[of]) * days, 6)
+    return Line(
+        texts=tuple(
+            f"assume {who} {rate_between(low * part.share, high * part.share, days)} per contact per {unit}{spread}"
+            f"{' ' + part.text if part.text else ''}"
+            for part in parts
+        ),
+        notes=tuple(one for one in (_from(found, days, unit), fading) if one),
+        kind="rate",
+        event=event,
+        name=name,
+        cause="",
+        segment=said,
+        estimate=found.rate * days,
+        low=low * days,
+        high=high * days,
+        per=unit,
+        rows=found.events,
+        of=found.contacts,
+        law=found.law,
+        spread=found.shape,
+        log_likelihood=found.log_likelihood,
+        column=column,
+        by_column=(f'assume {who} by column "{_quoted(column)}" per contact per {unit}',) if column else (),
+        own=own,
+    )
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _from(found: Rate, days: float, unit: str) -> str:
+    said = f"{found.events:,} events of {found.contacts:,} contacts: {digits(rounded(found.rate * days))} per {unit}"
+    if not found.shape:
+        return said
+    ends = " to ".join(digits(rounded(one)) for one in (found.shape_low, found.shape_high))
+    return f"{said}; contacts differ, with a gamma law of shape {ends}"
+
+
+def _segments(seen: Observed, counts: Numbers, there: Any, options: Options) -> list[tuple[str, object, Any]]:
+    """The parts of contacts that have lines of their own: (column, value, which), ("", None, …) for the rest."""
+    best = _bic([there], counts, seen, options)
+    segments: list[tuple[str, object, Any]] = [("", None, there)]
+    for column in options.columns:
+        cells = seen.columns[column]
+        parts: list[tuple[str, object, Any]] = [(column, value, there & (cells == value)) for value in _values(cells)]
+        parts = [part for part in parts if counts[part[2]].sum() >= FEWEST]
+        rest = there & ~np.any([part[2] for part in parts], axis=0) if parts else there
+        if len(parts) < 2:
+            continue
+        every = [*parts, ("", None, rest)] if rest.any() else parts
+        bic = _bic([part[2] for part in every], counts, seen, options)
+        if bic < best:
+            best, segments = bic, every
+    return segments
+
+
+def _values(cells: Any) -> list[object]:
+    return sorted({cell for cell in cells.tolist() if cell is not None}, key=str)
+
+
+def _bic(parts: Sequence[Any], counts: Numbers, seen: Observed, options: Options) -> float:
+    """Of all parts together: each of its parameters costs the logarithm of all contacts."""
+    size = float(np.log(sum(part.sum() for part in parts)))
+    found = [fit_rate(counts[part], seen.watched[part], options.level, options.mixtures) for part in parts]
+    return sum(size * (2 if one.shape else 1) - 2 * one.log_likelihood for one in found)
+
+
+def _fading(seen: Observed, rows: pd.DataFrame) -> str:
+    """What to say where fewer events come in the later halves of contacts' times than a steady rate has."""
+    who = rows["who"].to_numpy()
+    begin = np.maximum(seen.since, seen.start)[who]
+    late = int((rows["time"].to_numpy() - begin > (seen.until - begin) / 2).sum())
+    share = late / max(len(rows), 1)
+    if len(rows) < 20 or 0.45 < share < 0.55 or binomtest(late, len(rows)).pvalue > FADES:
+        return ""
+    change = "fades: a forecast will be too high" if share < 0.5 else "grows: a forecast will be too low"
+    return f"{late:,} of {len(rows):,} came in the later half of contacts' times; the rate {change}"
+
+
+# --- new contacts -----------------------------------------------------------------------------------------------------
+
+
+def new_contacts(seen: Observed, rows: pd.DataFrame, options: Options) -> Iterator[Line | str]:
+    """The lines of how contacts come, by what they come with; what cannot be said comes out as a text."""
+    came = (seen.since > seen.start) & (seen.since < seen.until)
+    first = rows[rows["time"].to_numpy() <= seen.since[rows["who"].to_numpy()]].drop_duplicates("who")
+    first = first[came[first["who"].to_numpy()]]
+    if came.sum() > len(first):
+        yield f"{int(came.sum() - len(first)):,} contacts came without an event that could say how"
+    for key, some in first.groupby(["event", "name"], sort=False):
+        event, name = map(str, key)
+        if not words.can_be_said(event) or words.flag_of(event):
+            yield f"{len(some):,} contacts came with {words.called(event, name)}, which brings nobody"
+        else:
+            yield _arrivals(seen, some["time"].to_numpy(), event, name, options)
+
+
+def _arrivals(seen: Observed, times: Any, event: str, name: str, options: Options) -> Line | str:
+    what = words.called(event, name)
+    begin, note = seen.start, ""
+    recent = times >= seen.until - RECENT
+    if seen.until - seen.start > 2 * RECENT:
+        share = RECENT / (seen.until - seen.start)
+        if binomtest(int(recent.sum()), len(times), share).pvalue < FADES:
+            begin, note = seen.until - RECENT, f"of the last 28 days: {len(times):,} in all came otherwise"
+            if not recent.sum():
+                last = pd.Timestamp(times.max(), unit="ms").date()
+                return f"{len(times):,} new contacts came with {what} up to {last}, and none in the last 28 days"
+    days = (seen.until - begin) / DAY
+    found = poisson(np.array([float((times >= begin).sum())]), np.array([days]), options.level)
+    return Line(
+        texts=(
+            f"assume {rate_between(found.low, found.high, 1.0)} new contacts per day"
+            f" {words.joining(event, name)} like the table",
+        ),
+        notes=tuple(one for one in (f"{found.events:,} new contacts in {days:,.0f} days", note) if one),
+        kind="new contacts",
+        event=event,
+        name=name,
+        cause="",
+        segment="",
+        estimate=found.rate,
+        low=found.low,
+        high=found.high,
+        per="day",
+        rows=found.events,
+        of=found.events,
+        law=found.law,
+        spread=0.0,
+        log_likelihood=found.log_likelihood,
+    )
