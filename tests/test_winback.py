@@ -17,7 +17,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 if TYPE_CHECKING:
-    from flowdsl import Results
+    from flowdsl import Backtest, Results
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "winback"
 UNTIL = pd.Timestamp("1998-07-01")
@@ -114,10 +114,16 @@ def test_golden_readme_shows_what_the_script_prints(
 ) -> None:
     """The output in the example's README is the output of its script."""
     runpy.run_path(str(EXAMPLE / "run.py"))["show"](results)
+    held(golden, 0, capsys.readouterr().out)
+
+
+def held(golden: Callable[[Path, str], None], number: int, printed: str) -> None:
+    """Holds what was printed against a block of the example's README."""
     page = EXAMPLE / "README.md"
-    above, shown, below = re.split(r"(?<=```text\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert shown
-    golden(page, above + capsys.readouterr().out + below)
+    parts = re.split(r"(?<=```text\n)(.*?)(?=```)", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert parts[1 + 2 * number]
+    parts[1 + 2 * number] = printed
+    golden(page, "".join(parts))
 
 
 def test_failing_to_fetch_is_told_in_one_sentence(tmp_path: Path) -> None:
@@ -129,3 +135,64 @@ def test_failing_to_fetch_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "The CDNOW purchases could not be fetched: pip could not download lifetimes==0.11.3." in done.stderr
     assert list(folder.iterdir()) == []
+
+
+# --- forecasts of it --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tested(results: Results) -> dict[str, Backtest]:
+    """The three ways of forecasting that the example tries; the purchases have been fetched."""
+    sys.path.insert(0, str(EXAMPLE))
+    try:
+        found: dict[str, Backtest] = runpy.run_path(str(EXAMPLE / "backtest.py"))["tests"]()
+    finally:
+        sys.path.remove(str(EXAMPLE))
+    return found
+
+
+def test_steady_rates_forecast_too_much_and_say_so(tested: dict[str, Backtest]) -> None:
+    """Customers who stay away for good are no part of the model: half too much, and the fit told of it beforehand."""
+    steady, recent = (tested[name] for name in ("steady", "steady, of three months"))
+    assert steady.fitted is not None
+    assert "the rate fades: a forecast will be too high" in steady.fitted.text
+    assert 0.4 < steady.scores().iloc[-1]["bias"] < 0.6
+    assert 0.05 < recent.scores().iloc[-1]["bias"] < 0.2
+    assert steady.scores().iloc[-1]["coverage"] < 0.1
+
+
+def test_own_rates_that_fade_are_nearly_right_in_all(tested: dict[str, Backtest]) -> None:
+    """Less than 6% too much over nine months, and less wrong by week than the last week again and again."""
+    scores = tested["own, fading"].scores().iloc[-1]
+    assert abs(scores["bias"]) < 0.06
+    assert scores["wape"] < scores["wape_last_week"] < tested["steady"].scores().iloc[-1]["wape"]
+
+
+def test_golden_readme_shows_how_good_they_are(
+    tested: dict[str, Backtest], capsys: pytest.CaptureFixture[str], golden: Callable[[Path, str], None]
+) -> None:
+    """The scores in the example's README are those that its script prints."""
+    sys.path.insert(0, str(EXAMPLE))
+    try:
+        runpy.run_path(str(EXAMPLE / "backtest.py"))["show"](tested)
+    finally:
+        sys.path.remove(str(EXAMPLE))
+    held(golden, 1, capsys.readouterr().out)
+
+
+def test_what_came_is_the_replay(tested: dict[str, Backtest], results: Results) -> None:
+    """The messages of the test are those that the replay of all purchases sends in it."""
+    sends = as_moments(results.sends["time"])
+    number = int(((sends >= pd.Timestamp("1997-09-29")) & (sends < pd.Timestamp("1998-06-29"))).sum())
+    assert {int(one.to_frame()["actual"].sum()) for one in tested.values()} == {number}
+
+
+def test_the_fade_out_is_that_of_the_literature(results: Results) -> None:
+    """On the published sample of one customer in ten the parameters are those published: .243, 4.414, .793, 2.426."""
+    (wheel,) = (EXAMPLE / "data").glob("*.whl")
+    with zipfile.ZipFile(wheel) as files, files.open("lifetimes/datasets/cdnow_customers_summary.csv") as file:
+        table = pd.read_csv(file)
+    fade = runpy.run_path(str(EXAMPLE / "fade.py"))
+    past = fade["Past"](*(table[name].to_numpy() for name in ("ID", "frequency", "recency", "T")))
+    assert len(table) == 2_357
+    assert fade["fit"](past) == pytest.approx((0.2426, 4.4135, 0.7929, 2.4258), rel=2e-3)
