@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from distributed import Client, LocalCluster
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lives import on, table
 from programs_at_random import World, worlds
@@ -127,7 +127,8 @@ def test_it_does_not_matter_where_tables_are_cut(
 @given(worlds())
 @settings(max_examples=5)
 def test_any_program_gives_the_same_in_parts(tmp_path_factory: pytest.TempPathFactory, world: World) -> None:
-    """Programs of all of the language, a contact a file."""
+    """Programs of all of the language, a contact a file; but for capacity, which joins contacts."""
+    assume("capacity" not in world.program)
     folder = tmp_path_factory.mktemp("world")
     rows = table(world.contacts)
     contacts = cut(rows, folder / "contacts", *range(1, len(rows)))
