@@ -43,7 +43,18 @@ def test_signatures_stay_as_they_are() -> None:
     """Programs that use the verbs today use them tomorrow."""
     found = {
         name: {each.name: (each.kind.name[:2], each.default) for each in inspect.signature(verb).parameters.values()}
-        for name in ("parse", "load", "check", "format", "dump", "load_plan", "simulate", "who_would_enter", "forecast")
+        for name in (
+            "parse",
+            "load",
+            "check",
+            "format",
+            "dump",
+            "load_plan",
+            "simulate",
+            "who_would_enter",
+            "forecast",
+            "sweep",
+        )
         if (verb := getattr(flowdsl, name))
     }
     needed = ("PO", inspect.Parameter.empty)
@@ -105,6 +116,12 @@ def test_signatures_stay_as_they_are() -> None:
             "method": ("KE", "simulate"),
             "progress": ("KE", None),
             "client": ("KE", None),
+        },
+        "sweep": {
+            "program": needed,
+            "values": needed,
+            "contacts": needed,
+            "options": ("VA", inspect.Parameter.empty),
         },
     }
 

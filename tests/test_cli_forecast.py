@@ -62,6 +62,15 @@ def test_tables_are_written(folder: Path) -> None:
     assert sorted(path.stem for path in (folder / "more").iterdir()) == ["cost", "cost_totals", "forecast", "totals"]
 
 
+def test_pictures_are_drawn(folder: Path) -> None:
+    """--plot draws the fan as PNG, SVG or PDF, in place of what was there."""
+    (folder / "fan.svg").write_text("old")
+    assert "written: fan.svg" in run(*RULE, "--plot", "fan.svg").stdout
+    assert (folder / "fan.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    run(*RULE, "--plot", "pictures/fan.PNG")
+    assert (folder / "pictures" / "fan.PNG").read_bytes().startswith(b"\x89PNG")
+
+
 def test_machines_get_one_document() -> None:
     """--format json has how it was made, totals and rows."""
     document = json.loads(run(*RULE, "--format", "json", "--level", "0.5", "--seed", "3").stdout)

@@ -399,6 +399,33 @@ def test_a_forecast_tells_its_headline() -> None:
     assert repr(shop()) == said
 
 
+def test_a_program_that_sends_nothing_has_a_forecast_of_nothing() -> None:
+    """Tables are empty or zero, and the text says why."""
+    found = flowdsl.forecast('when contact joins program then add tag "x"', PEOPLE, start="2026-01-05", days=3)
+    assert len(found.to_frame()) == len(found.totals()) == 0
+    assert found.regroup(()).to_frame()["mean"].tolist() == [0, 0, 0]
+    assert found.p_over(0) == 0
+    assert "sends nothing" in str(found)
+
+
+def test_progress_counts_replications() -> None:
+    """What has passed grows to the end, and tells replications."""
+    told: list[Any] = []
+    shop(progress=told.append)
+    assert [float(one) for one in told] == sorted(float(one) for one in told)
+    assert (float(told[-1]), str(told[-1])) == (1.0, "19 of 19 replications, 0 s left")
+    assert told[4].contacts == 5
+
+
+def test_whoever_has_enough_ends_what_is_under_way() -> None:
+    """Replications that are lived ahead are stopped when a forecast needs no more of them, or is stopped itself."""
+    setting = pipeline.setting_of(pipeline.posed(SHOP, None), (PEOPLE, None, None, None), ("2026-03-25", 7, None, None))
+    coming = tallies(setting, "fast", range(10_000))
+    first = next(coming)
+    coming.close()  # type: ignore[attr-defined]
+    assert first == simulate(setting, "fast", None, "counts").tally
+
+
 def test_a_forecast_can_be_sent_to_another_process() -> None:
     """Pickled and read again it says the same."""
     found = shop()

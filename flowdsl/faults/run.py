@@ -61,7 +61,8 @@ RUN_FAULTS = (
     Fault(
         "E707",
         "an option that does not exist",
-        'engine is "auto", "simpy" or "fast"; records is "full"; seed is a whole number, replication one from 0 on.',
+        "Options take few values, and the message says which: engine is auto, simpy or fast; records is full, sends or"
+        " counts; by names columns that there are. Seeds are whole numbers, replications are counted from 0 on.",
         'simulate(program, contacts, engine="fast-ish")',
         'simulate(program, contacts, engine="auto")',
     ),

@@ -145,7 +145,8 @@ class Hourly:
         made, places = groups(self.sendings, by), self.span.place(every)
         found = np.zeros((len(self), int(places[-1]) + 1, made.size), dtype=np.int64)
         to = (places[None, :] * made.size + made.of[:, None]).ravel()
-        is_in = np.repeat(np.ones(len(self.sendings), dtype=bool) if wanted is None else wanted, self.span.size)
+        told = [True] * len(self.sendings) if wanted is None else wanted
+        is_in = np.repeat(np.array(told, dtype=bool), self.span.size)
         for row, cells, numbers in zip(found.reshape(len(self), -1), self.cells, self.numbers, strict=True):
             some = is_in[cells]
             np.add.at(row, to[cells[some]], numbers[some])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, NamedTuple
 
-from flowdsl.forecasting.enough import MOST, PRECISION, Enough, sufficient, widths
+from flowdsl.forecasting.enough import MOST, PRECISION, Enough, look_ahead, sufficient, widths
 from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
 from flowdsl.forecasting.intervals import enough_to_begin
@@ -87,7 +87,8 @@ def replicate(
         outcomes.append(outcomes_of(splits, lived.tally))
         done = len(gathering)
         if report:
-            report(Round(done / max(least, done), max(least, done), monotonic() - began))
+            of = done + look_ahead(done) if done >= least and replications is None else least
+            report(Round(done / of, of, monotonic() - began))
         if replications is None and done >= least and sufficient(gathering.totals(by), level, least):
             is_precise = True
             break

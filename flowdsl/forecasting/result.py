@@ -302,7 +302,9 @@ def _told(forecast: Forecast) -> list[str]:
         *([str(forecast.peak_day)] if every["mean"] else []),
         *([f"replications: {forecast.enough}"] if forecast.enough and not forecast.enough.asked else []),
         "",
-        forecast.totals().to_string(index=not forecast.by, float_format=lambda number: f"{number:,.1f}"),
+        "The program sends nothing."
+        if not forecast.hourly.sendings
+        else forecast.totals().to_string(index=False, float_format=lambda number: f"{number:,.1f}"),
     ]
 
 

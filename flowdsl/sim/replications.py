@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
+from typing import Any
 
 from flowdsl.sim import ENGINES, Results, simulate
 from flowdsl.sim.arrivals import Newcomers
@@ -28,7 +29,9 @@ def tallies(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[T
     contacts."""
     if engine != FAST or setting.plan.policy.capacities:
         return (results.tally for results in lives(setting, engine, numbers, "counts"))
-    return _side_by_side(_shared(setting), numbers)
+    fast = import_module(ENGINES[FAST])
+    there = fast.share(replace(setting, world=replace(setting.world, arrivals=())))
+    return _side_by_side(_live(setting, there, fast.keep), there.stop, numbers)
 
 
 def lives(setting: Setting, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
@@ -36,25 +39,23 @@ def lives(setting: Setting, engine: str, numbers: Iterable[int], records: str) -
     return (simulate(replace(setting, replication=number), engine, None, records) for number in numbers)
 
 
-def _shared(setting: Setting) -> Callable[[int], Tally]:
-    """What gives the counts of a replication, from any thread."""
-    fast = import_module(ENGINES[FAST])
-    there = fast.share(replace(setting, world=replace(setting.world, arrivals=())))
+def _live(setting: Setting, there: Any, keep: Callable[[Setting, str], Tally]) -> Callable[[int], Tally]:
+    """What gives the counts of a replication, from any thread: of the table's contacts (`there`), and of new ones."""
     if not setting.world.arrivals:
-        live: Callable[[int], Tally] = there.live
-        return live
+        alone: Callable[[int], Tally] = there.live
+        return alone
     newcomers = Newcomers(setting)
 
     def with_newcomers(number: int) -> Tally:
         counts: Tally = there.live(number)
         new = newcomers.of(number)
-        return counts + fast.keep(new, "counts") if len(new.tables.contacts) else counts
+        return counts + keep(new, "counts") if len(new.tables.contacts) else counts
 
     return with_newcomers
 
 
-def _side_by_side(live: Callable[[int], Tally], numbers: Iterable[int]) -> Iterator[Tally]:
-    """The counts of each replication in order, some of them lived at the same time."""
+def _side_by_side(live: Callable[[int], Tally], stop: Callable[[], None], numbers: Iterable[int]) -> Iterator[Tally]:
+    """The counts of each replication in order, some of them lived at the same time; whoever has enough stops them."""
     threads = import_module("flowdsl.sim.fast.threads").threads()
     waiting, coming = deque[Future[Tally]](), iter(numbers)
     with ThreadPoolExecutor(threads) as pool:
@@ -67,3 +68,4 @@ def _side_by_side(live: Callable[[int], Tally], numbers: Iterable[int]) -> Itera
         finally:
             for one in waiting:
                 one.cancel()
+            stop()

@@ -31,15 +31,27 @@ class Shared:
         close(first, self._count)  # so that every text has its number
         self._texts = first.texts
         self._run = interpreter()
+        self._under_way: list[Chunks] = []
+        self._is_over = False
 
     def live(self, replication: int) -> Tally:
-        """The counts of one replication, lived in this thread."""
+        """The counts of one replication, lived in this thread; some of them, if it is told to stop meanwhile."""
         setting = replace(self.setting, replication=replication)
         program = write(make_stage(setting), self._texts)
         program.head(KEPT_ROWS, COUNTS)
         chunks = Chunks(len(setting.tables.contacts))
         worker = Worker(program, close(program, self._count), self._data, Gathered(0))
+        self._under_way.append(chunks)
+        if self._is_over:
+            chunks.stop()
         worker.take(self._run, chunks)
+        self._under_way.remove(chunks)
         reader = Reader(program.stage.ready, program.names, self._texts.all())
         nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})
         return total([nobody, counted(worker.keys, worker.series, reader, setting.start)])
+
+    def stop(self) -> None:
+        """Ends all replications before their next contact."""
+        self._is_over = True
+        for chunks in [*self._under_way]:
+            chunks.stop()
