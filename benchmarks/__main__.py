@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
+from benchmarks.curve import draw
 from benchmarks.journey import same_work
 from benchmarks.measure import Figures, Job, in_turn
 
@@ -49,7 +51,9 @@ def main() -> None:
     """Measures and prints."""
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     options.add_argument("--quick", action="store_true", help="leave out what takes minutes")
-    quick = options.parse_args().quick
+    options.add_argument("--picture", type=Path, help="draw growth into this PNG file")
+    asked = options.parse_args()
+    quick = asked.quick
     show("Start of a program (wall clock)", startup())
     show(f"Parsing and checking {FLOWS:,} and {2 * FLOWS:,} flows (CPU time)", language())
     for size, repeats in ((20_000, 3),) if quick else ((20_000, 5), (200_000, 2)):
@@ -57,7 +61,7 @@ def main() -> None:
     show("The compiled engine and what others would write (CPU time a contact, packed tables)", compiled(3))
     show("A forecast: 200 replications of 100,000 contacts (wall clock, all processors)", forecast(2))
     if not quick:
-        show("The compiled engine: growth, flows, threads, memory", growth())
+        show("The compiled engine: growth, flows, threads, memory", growth(asked.picture))
         show("The door: Parquet files to packed tables", door())
 
 
@@ -150,18 +154,23 @@ def forecast(repeats: int) -> list[Line]:
     ]
 
 
-def growth() -> list[Line]:
-    """Cost by contacts, by flows and by threads; memory beyond the packed tables."""
-    lines = []
+def growth(picture: Path | None) -> list[Line]:
+    """Cost by contacts, by flows and by threads; memory beyond the packed tables. picture: where to draw it."""
+    by_contacts, by_flows, lines = dict[int, float](), dict[int, float](), []
     for size in (10_000, 100_000, MILLION, 10 * MILLION):
-        (one,) = in_turn([("compiled", "simple", str(size), "counts", "1")], 2)
-        lines.append(Line(f"{size:,} contacts, counts: CPU time a contact", one["cpu"] / size * 1e6, "µs"))
+        (one,) = in_turn([("compiled", "simple", str(size), "counts", "1")], 3)
+        by_contacts[size] = one["cpu"] / size * 1e6
+        lines.append(Line(f"{size:,} contacts, counts: CPU time a contact", by_contacts[size], "µs"))
     lines.append(Line("of it: memory a contact beyond the packed tables, bytes", one["memory"] * 2**20 / size, "B", 60))
     for flows in (1, 10, 100):
-        size = MILLION // flows
+        size = 3 * MILLION // flows
         (one,) = in_turn([("compiled", str(flows), str(size), "counts", "1")], 2)
-        cost = one["cpu"] / size / flows * 1e6
-        lines.append(Line(f"{flows} flows, {size:,} contacts, counts: CPU time a contact and flow", cost, "µs"))
+        by_flows[flows] = one["cpu"] / size / flows * 1e6
+        lines.append(
+            Line(f"{flows} flows, {size:,} contacts, counts: CPU time a contact and flow", by_flows[flows], "µs")
+        )
+    if picture:
+        draw(by_contacts, by_flows, picture)
     jobs = [("compiled", "simple", str(10 * MILLION), "counts", threads) for threads in ("1", "2")]
     one, two = in_turn(jobs, 2)
     lines.append(Line("10,000,000 contacts, counts, two threads: wall clock", two["wall"], "s"))
