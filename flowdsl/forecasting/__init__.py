@@ -6,6 +6,7 @@ hours      messages by local hour, of all of them    result     the Forecast: ta
 peaks      when most is sent, and too much           load       who waits for limited capacity
 exact      expected numbers without simulating
 compare    variants under the same chance            differ     whom a change touches
+variants   other values of some numbers, paired
 holdout    lift of an arm over an empty one          tidy       rows with intervals
 """
 
