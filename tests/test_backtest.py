@@ -22,6 +22,7 @@ flow "News"
 """
 PEOPLE = pd.DataFrame({"contact": [f"c{n}" for n in range(1500)]})
 TRAIN, TEST = ("2026-01-05", "2026-03-02"), ("2026-03-02", "2026-03-30")
+EVENTS_OF_ONE = pd.DataFrame({"time": pd.date_range("2026-01-05", periods=80), "contact": "c1", "event": "visits page"})
 WORLD = Scenario("True").rate("visits page", 0.1, varying=0.9)
 
 
@@ -74,6 +75,20 @@ def test_scores_are_those_of_plain_pandas(tested: Backtest, events: pd.DataFrame
     means = daily.groupby(daily.index.day_of_week).mean()
     assert one["last_week"].tolist() == [*daily.iloc[-7:]] * 4
     assert one["weekday_mean"].tolist() == pytest.approx([means[date.day_of_week] for date in one["date"]])
+
+
+def test_fits_and_back_tests_draw_themselves(tested: Backtest) -> None:
+    """A picture each, with words for those who do not see it, and HTML with the headline numbers."""
+    assert tested.fitted is not None
+    assert "came; " in tested.plot().alt
+    assert "page visited" in tested.fitted.plot().alt
+    every = tested.regroup().scores().iloc[0]
+    assert f"{every['actual']:,} came" in tested._repr_html_()
+    assert "assume contact visits page" in tested.fitted._repr_html_()
+    with pytest.raises(RunError, match="this back-test was made by"):
+        flowdsl.backtest(
+            PROGRAM, PEOPLE[:50], EVENTS_OF_ONE, train=TRAIN, test=TEST, replications=19, by="channel", engine="simpy"
+        ).regroup("message")
 
 
 def test_the_test_is_not_known_to_the_forecast(tested: Backtest, events: pd.DataFrame) -> None:

@@ -14,8 +14,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from flowdsl.errors import RunError
 from flowdsl.fitting.result import Fitted, rendered
 from flowdsl.forecasting import Forecast
+from flowdsl.request import fault
 
 NAIVE = ("last_week", "weekday_mean")
 WEEK = {"hour": 168, "day": 7, "week": 1}  # periods
@@ -79,9 +81,17 @@ class Backtest:
         total = totals[is_it].iloc[0]
         return {**of, **_scored(rows, self.forecast.level), **_in_total(rows, total)}
 
+    def regroup(self, by: str | Sequence[str] = ()) -> Backtest:
+        """The same by fewer of its groups: nothing is simulated again. Raises RunError."""
+        told = self.forecast.regroup(by=by)
+        kept = ["date", *told.by]
+        if not set(kept) <= set(self.actual.columns):
+            there = ", ".join(self.forecast.by)
+            raise RunError([fault("E707", f"this back-test was made by {there or 'nothing'}, not by {by!r}", by)])
+        return Backtest(self.fitted, told, *(_summed(one, kept) for one in (self.past, self.actual)))
+
     def _all(self, by: Sequence[str]) -> dict[str, object]:
-        whole = Backtest(self.fitted, self.forecast.regroup(by=()), _summed(self.past), _summed(self.actual))
-        row = whole.scores().iloc[0]
+        row = self.regroup().scores().iloc[0]
         return {**dict.fromkeys(by, "all"), **{str(name): row[name] for name in row.index}}
 
     def __str__(self) -> str:
@@ -143,8 +153,8 @@ def _key(key: Any) -> tuple[Any, ...]:
     return key if isinstance(key, tuple) else (key,)
 
 
-def _summed(table: pd.DataFrame) -> pd.DataFrame:
-    summed: pd.DataFrame = table.groupby("date", as_index=False)[["actual"]].sum()
+def _summed(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    summed: pd.DataFrame = table.groupby(list(by), as_index=False, sort=False)[["actual"]].sum()
     return summed
 
 

@@ -6,6 +6,7 @@ what is made of them show is filled in by `flowdsl.show.forecasts`, which the ve
 story sentences    one contact's life             preview    one message for one contact
 results forecasts  what each result shows         plots      pictures, the only door of matplotlib
 report             everything on one page         html       its pieces
+fitted             fits and back-tests
 """
 
 from __future__ import annotations
