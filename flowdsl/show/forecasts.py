@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import flowdsl.show  # noqa: F401 - a Forecast comes with Results
@@ -191,6 +192,12 @@ def _level(comparison: Comparison) -> float:
     return next(iter(comparison.forecasts.values())).level
 
 
-Forecast.renderers.update(plot=plot, html=html)
+def _report(forecast: Forecast, path: str | Path, title: str = "") -> Path:
+    from flowdsl.show.report import report
+
+    return report(forecast, path, title)
+
+
+Forecast.renderers.update(plot=plot, html=html, report=_report)
 Comparison.renderers.update(plot=plot_comparison, html=html_comparison)
 Sweep.renderers.update(plot=plot_sweep, html=html_sweep)

@@ -151,7 +151,14 @@ def _key(panel: Axes, grid: Any, sign: str = "") -> None:
     top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 0.0
     side = panel.inset_axes((1.03, 0.0, 0.025, 1.0))
     side.set_facecolor(PAPER)
-    side.pcolormesh(np.array([0, 1]), np.linspace(0, top or 1.0, 65), np.arange(64)[:, None], cmap=DARKER, linewidth=0)
+    side.pcolormesh(
+        np.array([0, 1]),
+        np.linspace(0, top or 1.0, 65),
+        np.arange(64)[:, None],
+        cmap=DARKER,
+        edgecolors="face",
+        linewidth=0.3,
+    )
     for spine in side.spines.values():
         spine.set_visible(False)
     side.grid(False)

@@ -23,7 +23,15 @@ PAPER, INK, MUTED, RULE, EMPTY = "#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#e
 BLUE, ORANGE, GREEN, VERMILION = "#0072b2", "#e69f00", "#009e73", "#d55e00"
 SKY, PURPLE, GREY = "#56b4e9", "#cc79a7", "#999999"
 SERIES = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE)  # what is more becomes `other`, in grey
-THEME = {PAPER: "var(--paper)", INK: "var(--ink)", MUTED: "var(--muted)", RULE: "var(--rule)", EMPTY: "var(--empty)"}
+THEME = {  # colours that a page has of its own
+    PAPER: "var(--paper)",
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    RULE: "var(--rule)",
+    EMPTY: "var(--empty)",
+    BLUE: "var(--blue)",
+}
+LARGEST, LEAST = 128, 75  # pixels an inch of SVG pictures: as wide as the page lets them, but never too small to read
 
 TITLE, TEXT, FINE = 8.5, 7.0, 6.5
 PAD = 0.06  # around a picture
@@ -50,7 +58,7 @@ class Picture(Figure):
 
     def svg(self, name: str = "picture") -> str:
         """The picture as an SVG element to stand in a page, in the page's colours (`--paper --ink --muted --rule
-        --empty`), with its words. Ids begin with `name`: pictures of one page have different names."""
+        --empty --blue`), with its words. Ids begin with `name`: pictures of one page have different names."""
         written = StringIO()
         self.savefig(written, format="svg", facecolor=PAPER, metadata={"Date": None}, bbox_inches=None)
         return _inline(written.getvalue(), name, self.alt)
@@ -85,11 +93,11 @@ def _inline(document: str, name: str, alt: str) -> str:
         rest = rest.replace(colour, variable)
     view = re.search(r'viewBox="[^"]*"', head)
     assert view is not None  # matplotlib always writes one
-    size = re.search(r'viewBox="0 0 ([\d.]+)', head)
-    width = float(size[1]) * 4 / 3 if size else 0.0  # points to pixels
+    inches = float(view[0].split()[2]) / 72
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {view[0]}'
-        f' style="width: {width:.0f}px; max-width: 100%; height: auto; stroke-linejoin: round; stroke-linecap: butt"'
+        f' style="width: 100%; min-width: {inches * LEAST:.0f}px; max-width: {inches * LARGEST:.0f}px; height: auto;'
+        ' stroke-linejoin: round; stroke-linecap: butt"'
         f' role="img" aria-label="{escape(alt)}">'
     )
     return _renamed(opening + rest, name)
