@@ -11,6 +11,7 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 IMAGES = DOCS / "images"
+DRAWING = re.compile(r"\.(plot|report)\(")  # these lines would leave files
 SCRIPTS = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -19,7 +20,7 @@ def pictures() -> dict[str, bytes]:
     of: dict[str, Any] = {}
     for script in SCRIPTS.findall((DOCS / "reference" / "plots.md").read_text(encoding="utf-8")):
         drawing = "\n".join(
-            line for line in script.splitlines() if not line.startswith("print") and ".plot(" not in line
+            line for line in script.splitlines() if not (line.startswith("print") or DRAWING.search(line))
         )
         exec(compile(drawing, "plots.md", "exec"), of)
     results, forecast = of["results"], of["forecast"]
