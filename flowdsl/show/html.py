@@ -5,7 +5,7 @@ Notebooks show them as they are, in their own colours, light or dark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -110,8 +110,3 @@ def many(number: float, one: str, more: str = "") -> tuple[str, str]:
     (('1', 'contact'), ('1,200', 'contacts'))
     """
     return f"{number:,.0f}", one if number == 1 else more or f"{one}s"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence."""
-    return ", ".join(f'"{name}"' for name in names)

@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.textpath import text_to_path
 
-from flowdsl.show.plots.style import FINE, INK, MUTED, TEXT, Picture
+from flowdsl.show.plots.style import FINE, INK, MUTED, TEXT
 
 OWN = "DejaVu Sans"  # comes with matplotlib, so that pictures are alike everywhere
 OTHERS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Arial Unicode MS")
@@ -105,9 +105,3 @@ def _bold(line: str, widest: float, size: float) -> str:
 def fine(colour: str = MUTED) -> dict[str, Any]:
     """How notes look."""
     return look(FINE, colour)
-
-
-def heights(picture: Picture, text: Any) -> tuple[float, float]:
-    """Lower and upper end of a text in the picture, in pixels."""
-    box = text.get_window_extent(picture.renderer)
-    return float(box.y0), float(box.y1)
