@@ -122,6 +122,17 @@ def tabulate(quantile: Quantile) -> Table:
     return tuple(round(min(max(knot, 0.0), LONGEST)) for knot in knots)
 
 
+def chances(table: Sequence[int]) -> tuple[float, ...]:
+    """The probability of a shorter delay than each quantile of a table.
+
+    >>> chances((0, 60_000)), chances(exponential(1_000_000))[128]
+    ((0.0, 1.0), 0.5)
+    """
+    if len(table) < 3:
+        return (0.0, 1.0)[-len(table) :]
+    return (*LOWER, *(1 - p for p in reversed(LOWER[:-1])))
+
+
 def _end_mean(quantile: Quantile) -> float:
     """Mean of a law in its outermost cell: the midpoints of ever smaller octaves towards the end."""
     total, width = 0.0, LOWER[1] / 2
