@@ -534,12 +534,16 @@ class Delay(Node):
 
 @node
 class NewContacts(Sentence):
-    """`assume 120 new contacts per day join program "Yoga" like the table`; per is a unit id."""
+    """`assume 120 new contacts per day join program "Yoga" on weekdays like the table`; per is a unit id. `days` mask:
+    127 when not said."""
 
     rate: Range
     per: str
     phrase: Phrase
     like_table: bool = False
+    days: int = 127
+    start: Clock | None = None
+    end: Clock | None = None
 
 
 @node

@@ -4,6 +4,7 @@
                                                                   Plan -dump-> runtime JSON -load_plan-> Plan
 
 Rooms are opened when a verb first needs them: checking a program loads no pandas and no simulation.
+Half of this page is what the public verbs say of themselves, with their examples; the road itself is its first screen.
 """
 
 from __future__ import annotations

@@ -416,6 +416,7 @@ class Arrival(Placed):
     """New contacts, `new-1`, `new-2`…, who come in a Poisson process; `event` happens to each as it comes.
 
     rate        millionths of a contact in every `per_ms`
+    window      when on the workspace's clock they come: all of them, so that open time has the more; else at any time
     like_table  what is known of each is what the table says of one of its contacts, chosen by key; else nothing is
     most        the upper end of a rate in doubt, which each replication draws for itself; 0: there is no doubt
     fields      what the event carries besides its object, one value each
@@ -428,6 +429,7 @@ class Arrival(Placed):
     like_table: bool = False
     most: int = 0
     fields: tuple[FieldIs, ...] = ()
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)

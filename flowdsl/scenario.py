@@ -49,14 +49,18 @@ class Scenario:
 
     # --- lines --------------------------------------------------------------------------------------------------------
 
-    def new_contacts(self, event: str, rate: Number, per: str = "day", *, like_table: bool = False) -> Scenario:
+    def new_contacts(
+        self, event: str, rate: Number, per: str = "day", *, like_table: bool = False, on: str = "", between: str = ""
+    ) -> Scenario:
         """So many new contacts per unit of time, to each of whom the event happens as it comes.
+
+        They come on some days and between some hours of the workspace's clock alone, if these are said.
 
         >>> Scenario("S").new_contacts('join program "Yoga"', 120, like_table=True).lines
         ('assume 120 new contacts per day join program "Yoga" like the table',)
         """
         like = " like the table" if like_table else ""
-        return self._with(f"assume {_rate(rate)} new contacts per {per} {event}{like}")
+        return self._with(f"assume {_rate(rate)} new contacts per {per} {event}{_hours(on, between)}{like}")
 
     def rate(
         self,
@@ -76,9 +80,9 @@ class Scenario:
         >>> Scenario("S").rate("visits page", 0.5, "week", on="weekdays", between="09:00 and 17:00").lines
         ('assume visits page 0.5 per contact per week on weekdays between 09:00 and 17:00',)
         """
-        hours = (f" on {on}" if on else "") + (f" between {between}" if between else "")
         spread = _varying("gamma", varying)
-        return self._with(f"assume {_who(event, where)} {_rate(rate)} per contact per {per}{spread}{hours}")
+        said = f"{_rate(rate)} per contact per {per}{spread}{_hours(on, between)}"
+        return self._with(f"assume {_who(event, where)} {said}")
 
     def answer(
         self,
@@ -207,6 +211,10 @@ def _rate(rate: Number) -> str:
     if isinstance(rate, str):
         return f"by column {_quoted(rate)}"
     return " to ".join(_number(one) for one in _ends(rate))
+
+
+def _hours(on: str, between: str) -> str:
+    return (f" on {on}" if on else "") + (f" between {between}" if between else "")
 
 
 def _varying(law: str, number: float | None) -> str:

@@ -247,7 +247,14 @@ def _control(verb: str, flow: ast.Text, when: tuple, clock: ast.Clock | None, ca
 scenario_lines = reduce(
     or_,
     (
-        st.builds(ast.NewContacts, rates, units, event_phrases, st.booleans()),
+        st.builds(
+            lambda rate, unit, phrase, like, when: ast.NewContacts(rate, unit, phrase, like, *when),
+            rates,
+            units,
+            event_phrases,
+            st.booleans(),
+            hours,
+        ),
         st.builds(
             lambda p, r, u, w, h, s: ast.Rate(p, r, u, w, *h, s),
             event_phrases,

@@ -420,11 +420,14 @@ def worlds() -> st.SearchStrategy[plan.World]:
         st.none() | WINDOWS,
     )
     arrivals = st.builds(
-        lambda name, number, unit, like: plan.Arrival("program.joined", name, per_ms=unit, like_table=like, **number),
+        lambda name, number, unit, like, window: plan.Arrival(
+            "program.joined", name, per_ms=unit, like_table=like, window=window, **number
+        ),
         st.just("") | NAMES,
         numbers("rate", RATES, column=False),
         UNITS,
         st.booleans(),
+        st.none() | WINDOWS,
     )
     shares = st.builds(
         lambda family, name, number, where: plan.Share(family, name, where=where, **number),

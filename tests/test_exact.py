@@ -202,6 +202,8 @@ OPENS = "\nscenario\n  assume contact opens email 35% after 1 hour\n"
         (f'{FLOW}  then send email "A"\nscenario\n  at day 3 pause flow "F"', "acts on runs under way (pause)", 5),
         ('flow "F"\n  when contact submits form\n  split 50% "a" then send email "A" 50% "b" end\nscenario\n'
          "  assume 5 new contacts per day submit form", "the arms of new contacts", 1),
+        (f'{FLOW}  then send email "A"\nscenario\n  assume 5 new contacts per day submit form on weekdays',
+         "new contacts who come at certain hours", 5),
     ],
 )  # fmt: skip
 def test_what_cannot_be_worked_out_is_refused(program: str, reason: str, line: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,26 @@ def test_busy_hours_come_back(fitted: Fitted) -> None:
     """Weekdays from 08:00 to 18:00, weekends all day; a fifth comes at weekends."""
     texts = the(fitted.to_frame(), event="page.visited", segment='plan is "pro"').text.splitlines()
     assert [text.split(" on ")[1] for text in texts] == ["weekdays between 08:00 and 18:00", "weekends"]
+
+
+def test_busy_hours_of_new_contacts_come_back() -> None:
+    """Thirty a day come in office hours, three at weekends."""
+    true = """
+scenario "True"
+  assume 30 new contacts per day join program "Yoga" on weekdays between 09:00 and 17:00
+  assume 3 new contacts per day join program "Yoga" on weekends
+"""
+    nobody = pd.DataFrame({"contact": ["c"]})
+    results = flowdsl.simulate(PROGRAM + true, nobody, start="2026-01-05", days=91, seed=3)
+    told = {"start": "2026-01-05", "until": "2026-04-06", "level": 0.99}
+    row = the(flowdsl.fit(events_of(results), program=PROGRAM + true, **told).to_frame(), kind="new contacts")
+    assert row.low < 33 < row.high
+    office, weekend = row.text.split("\n")
+    line = "assume (.+) to (.+) new contacts per day join program .Yoga. on {} like the table"
+    for text, hours, rate in ((office, "weekdays between 09:00 and 17:00", 30), (weekend, "weekends", 3)):
+        found = re.fullmatch(line.format(hours), text)
+        assert found, text
+        assert float(found[1]) * 0.9 < rate < float(found[2]) * 1.1
 
 
 def test_the_text_is_a_program_that_runs_and_tells_its_rows(

@@ -64,6 +64,25 @@ def test_new_contacts_come_as_a_poisson_process() -> None:
     assert abs(daily.var() - 120) < 5 * 120 * sqrt(2 / 30)
 
 
+def test_new_contacts_with_hours_come_in_them_and_as_often_as_without() -> None:
+    """On the workspace's clock, through the change to summer time, never outside; lines with other hours make a
+    profile of the week."""
+    lines = """
+      assume 60 new contacts per day join program "Yoga" on weekdays between 09:00 and 17:00 like the table
+      assume 20 new contacts per day join program "Yoga" on weekends like the table
+    """
+    program = f'workspace timezone "Europe/Paris"\n{FLOW}scenario\n{lines}'
+    setting = setting_of(program, (), PEOPLE[:5], start="2026-03-02", days=84)
+    paris = ZoneInfo("Europe/Paris")
+    found = [datetime.fromtimestamp(row.time / 1000, paris) for _, row in happened(rows_of(setting), "program.joined")]
+    office = [one for one in found if one.weekday() < 5]
+    assert near(len(office), 84 * 60)
+    assert near(len(found) - len(office), 84 * 20)
+    counts = pd.Series([one.hour for one in office]).value_counts()
+    assert set(counts.index) == set(range(9, 17))
+    assert all(near(int(count), len(office) / 8) for count in counts)
+
+
 def test_new_contacts_are_like_rows_of_the_table_and_get_what_flows_send() -> None:
     """Columns, sets, consent and zone come from a row chosen by key; every row is as likely."""
     people: list[Row] = [
@@ -544,6 +563,7 @@ def test_what_python_says_is_written_as_it_is() -> None:
         .rate('buys offer "A  B"', 1 / 3, "week")
         .rate("visits page", [0.1, 0.2])
         .rate("visits blog", 1e-9)
+        .new_contacts("join program", 5, like_table=True, on="weekdays", between="09:00 and 17:00")
         .answer("opens email", 2 / 3, after=pd.Timedelta("90min"))
         .answer("clicks email", 0.1, after="1 days 02:00:00")
         .at(pd.Series([3])[0], 'pause flow "F"')
@@ -553,6 +573,7 @@ def test_what_python_says_is_written_as_it_is() -> None:
         'assume buys offer "A  B" 0.333333 per contact per week',
         "assume visits page 0.1 to 0.2 per contact per day",
         "assume visits blog 0.000000001 per contact per day",
+        "assume 5 new contacts per day join program on weekdays between 09:00 and 17:00 like the table",
         "assume opens email 66.6667% after 1 hour 30 minutes",
         "assume clicks email 10% after 1 day 2 hours",
         'at day 3 pause flow "F"',

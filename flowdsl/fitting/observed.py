@@ -57,6 +57,11 @@ class Observed:
         weekday = (np.arange(first, last + 1) + THURSDAY) % 7
         return np.bincount(weekday, weights=there, minlength=7).astype(np.float64)
 
+    def calendar(self, start: int) -> Numbers:
+        """How many days of each weekday there are from a moment on."""
+        days = np.arange(self._day(start), self._day(self.until - 1) + 1)
+        return np.bincount((days + THURSDAY) % 7, minlength=7).astype(np.float64)
+
     def hours(self, times: Integers) -> Numbers:
         """Events by weekday and hour of the wall clock: 7 x 24."""
         wall = self._wall(times)

@@ -41,16 +41,18 @@ class Options:
 def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, options: Options) -> Iterator[Line]:
     """The lines of one thing that contacts do by themselves; `rows` are its events, without those they came with."""
     counts = np.bincount(rows["who"], minlength=len(seen.contacts)).astype(np.float64)
-    parts: Sequence[Part] = WHOLE_WEEK
-    if options.profiles:
-        times = rows["time"].to_numpy()
-        parts = profile(seen.hours(times), seen.weekdays(), seen.knows_hours(times))
+    parts = _parts(seen, rows["time"].to_numpy(), seen.weekdays(), options)
     fading = _fading(seen, rows)
     there = seen.watched > 0
     for column, value, of in _segments(seen, counts, there, options):
         found = fit_rate(counts[of], seen.watched[of], options.level, options.mixtures)
         if found.events >= FEWEST or not column:
             yield _line(seen, found, of, counts, event, name, (column, value), parts, fading)
+
+
+def _parts(seen: Observed, times: Any, days: Numbers, options: Options) -> Sequence[Part]:
+    """The parts of the week in which something comes; days: by weekday, for how many it was watched."""
+    return profile(seen.hours(times), days, seen.knows_hours(times)) if options.profiles else WHOLE_WEEK
 
 
 def _line(
@@ -184,10 +186,12 @@ def _arrivals(seen: Observed, times: Any, event: str, name: str, options: Option
                 return f"{len(times):,} new contacts came with {what} up to {last}, and none in the last 28 days"
     days = (seen.until - begin) / DAY
     found = poisson(np.array([float((times >= begin).sum())]), np.array([days]), options.level)
+    parts = _parts(seen, times[times >= begin], seen.calendar(begin), options)
     return Line(
-        texts=(
-            f"assume {rate_between(found.low, found.high, 1.0)} new contacts per day"
-            f" {words.joining(event, name)} like the table",
+        texts=tuple(
+            f"assume {rate_between(found.low * part.share, found.high * part.share, 1.0)} new contacts per day"
+            f" {words.joining(event, name)}{' ' + part.text if part.text else ''} like the table"
+            for part in parts
         ),
         notes=tuple(one for one in (f"{found.events:,} new contacts in {days:,.0f} days", note) if one),
         kind="new contacts",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowdsl import ast, plan
 from flowdsl.calculus import EventMatch, Expr, Has, Send
-from flowdsl.clock import EVERY_DAY
+from flowdsl.clock import EVERY_DAY, Window
 from flowdsl.lift import spreads
 from flowdsl.lift.conditions import condition
 from flowdsl.lift.delays import delay
@@ -106,20 +106,25 @@ def _rate(of: plan.Rate) -> ast.Rate:
     if not of.rate and not of.most and not of.column:
         raise Unsaid("a rate of the language is more than 0")
     said, where = _who_does(_match(of), of.where)
-    days, start, end = EVERY_DAY, None, None
-    if of.window:
-        hours = only(of.window)
-        days, start, end = hours.days, hours.start, hours.end
-        if days == EVERY_DAY and start is None:
-            start, end = ast.Clock(0), ast.Clock(1440)
     spread = spreads.gamma(of.spread)
-    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, days, start, end, spread)
+    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, *_hours(of.window), spread)
+
+
+def _hours(window: Window | None) -> tuple[int, ast.Clock | None, ast.Clock | None]:
+    """The days and hours that a line says; a window that is always open says its hours."""
+    if window is None:
+        return EVERY_DAY, None, None
+    hours = only(window)
+    if hours.days == EVERY_DAY and hours.start is None:
+        return EVERY_DAY, ast.Clock(0), ast.Clock(1440)
+    return hours.days, hours.start, hours.end
 
 
 def _new_contacts(of: plan.Arrival) -> ast.NewContacts:
     if not of.rate and not of.most:
         raise Unsaid("a rate of the language is more than 0")
-    return ast.NewContacts(_range(of, _number), _unit(of.per_ms), match(_match(of), "base"), of.like_table)
+    said, per = match(_match(of), "base"), _unit(of.per_ms)
+    return ast.NewContacts(_range(of, _number), per, said, of.like_table, *_hours(of.window))
 
 
 def _share(of: plan.Share) -> ast.Share:

@@ -69,7 +69,7 @@ def _law(reading: Reading, children: Children, span: Span) -> ast.Delay:
 def _new_contacts(reading: Reading, children: Children, span: Span) -> ast.NewContacts:
     rate, per, phrase, *_ = children
     phrase = _joined([phrase, *_behind_of(reading, children)])
-    return ast.NewContacts(rate, per, phrase, "like_the_table" in children, span=span)
+    return ast.NewContacts(rate, per, phrase, "like_the_table" in children, *_hours(children), span=span)
 
 
 # --- who does what, and how often -------------------------------------------------------------------------------------
@@ -207,8 +207,12 @@ def _rate(reading: Reading, children: Children, span: Span) -> ast.Rate | None:
     if rest:
         reading.fault("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
         return None
-    windows = [child for child in children if not (isinstance(child, tuple) and child and child[0] in TAGS)]
-    return ast.Rate(phrase, rate, unit, where, *hours(windows), first(ast.Spread, children), span=span)
+    return ast.Rate(phrase, rate, unit, where, *_hours(children), first(ast.Spread, children), span=span)
+
+
+def _hours(children: Children) -> tuple[int, ast.Clock | None, ast.Clock | None]:
+    """The days and hours of a line; other tuples among its parts begin with a tag."""
+    return hours([child for child in children if not (isinstance(child, tuple) and child and child[0] in TAGS)])
 
 
 def _response(reading: Reading, children: Children, span: Span) -> ast.Response | ast.Share | None:

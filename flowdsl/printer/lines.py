@@ -327,14 +327,18 @@ def _new_contacts(node: ast.NewContacts) -> str:
     like = say("like_the_table") if node.like_table else ""
     many = _range(node.rate)
     who = say("new_contacts") if many != "1" else say("new_contacts").removesuffix("s")
-    return _join(say("assume"), many, who, say("per"), say(node.per), _phrase(node.phrase), like)
+    return _join(say("assume"), many, who, say("per"), say(node.per), _phrase(node.phrase), _when_open(node), like)
 
 
 def _rate(node: ast.Rate) -> str:
-    always = node.days == ALL_DAYS and node.start is None
     rate = f"{_range(node.rate)} {say('per_contact')} {say('per')} {say(node.per)}"
-    window = "" if always else _hours(node.days, node.start, node.end)
-    return _join(say("assume"), _who(node.phrase, node.where), rate, line(node.spread) if node.spread else "", window)
+    spread = line(node.spread) if node.spread else ""
+    return _join(say("assume"), _who(node.phrase, node.where), rate, spread, _when_open(node))
+
+
+def _when_open(node: ast.Rate | ast.NewContacts) -> str:
+    always = node.days == ALL_DAYS and node.start is None
+    return "" if always else _hours(node.days, node.start, node.end)
 
 
 def _response(node: ast.Response) -> str:

@@ -2,7 +2,7 @@
 
 The most specific line counts for a contact: one that names a message before one that does not, one with a `where`
 before one without. Two lines are equally specific when both could be the one that counts and nothing tells them apart.
-Rates that come at other hours are no contradiction: together they are a profile of the week.
+Rates, and new contacts, that come at other hours are no contradiction: together they are a profile of the week.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _where(line: plan.Chancy) -> Expr | None:
 
 
 def _may_both_be_open(line: plan.Chancy, other: plan.Chancy) -> bool:
-    if not isinstance(line, plan.Rate) or not isinstance(other, plan.Rate):
+    if not isinstance(line, plan.Rate | plan.Arrival) or not isinstance(other, plan.Rate | plan.Arrival):
         return True
     mine, theirs = (stretches(each.window or Window()) for each in (line, other))
     return any(max(a[0], b[0]) < min(a[1], b[1]) for a in mine for b in theirs)

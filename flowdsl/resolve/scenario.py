@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from flowdsl import ast, plan
 from flowdsl.calculus import EventMatch, Expr, Has
-from flowdsl.clock import EVERY_DAY
+from flowdsl.clock import EVERY_DAY, Window
 from flowdsl.resolve import quantities, values
 from flowdsl.resolve.conditions import condition
 from flowdsl.resolve.events import match_of
@@ -177,13 +177,12 @@ def _rates(place: Place, line: ast.Rate) -> list[plan.Rate]:
         return []
     match = _event(place, phrase)
     rate = quantities.rate(place, line.rate, line.per)
-    is_always = line.days == EVERY_DAY and line.start is None
-    hours = None if is_always else window(place.scope, ast.Only(line.days, line.start, line.end, span=line.span))
+    hours = _hours(place, line)
     name = _object(place, match) if match else None
     spread = quantities.spread(place, line.spread, rate, is_share=False) if rate else None
     if match is None or name is None or rate is None or spread is None or not is_whole:
         return []
-    if hours is None and not is_always:
+    if hours is None and not _is_always(line):
         return []
     per_ms, more = unit_ms(line.per), (rate.most, rate.column, match.fields, spread)
     return [
@@ -199,10 +198,22 @@ def _arrivals(place: Place, line: ast.NewContacts) -> list[plan.Arrival]:
         return []
     rate = quantities.rate(place, line.rate, line.per)
     name = _object(place, match) if match else None
-    if match is None or name is None or rate is None:
+    hours = _hours(place, line)
+    if match is None or name is None or rate is None or (hours is None and not _is_always(line)):
         return []
     kind, per_ms, like = _kinds(place, match)[0], unit_ms(line.per), line.like_table
-    return [plan.Arrival(kind, name, rate.number, per_ms, like, rate.most, match.fields, span=line.span)]
+    return [plan.Arrival(kind, name, rate.number, per_ms, like, rate.most, match.fields, hours, span=line.span)]
+
+
+def _is_always(line: ast.Rate | ast.NewContacts) -> bool:
+    return line.days == EVERY_DAY and line.start is None
+
+
+def _hours(place: Place, line: ast.Rate | ast.NewContacts) -> Window | None:
+    """When in a week something comes; None: at any time, or in a window that was found wanting."""
+    if _is_always(line):
+        return None
+    return window(place.scope, ast.Only(line.days, line.start, line.end, span=line.span))
 
 
 # --- states at the beginning ------------------------------------------------------------------------------------------

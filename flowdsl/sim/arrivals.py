@@ -1,18 +1,20 @@
 """New contacts: a Setting whose scenario lets contacts come goes in; one with all of them in its tables comes out.
 
 They are made once, before contacts are simulated or shared out: `new-1`, `new-2`… in the order in which they arrive,
-each with the event that brings it. What they are like is a row of the table, chosen by key.
+each with the event that brings it. What they are like is a row of the table, chosen by key; hours are read on the
+workspace's clock, since nobody is there yet whose own it could be.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flowdsl import draws, laws, plan
+from flowdsl import clock, draws, laws, plan
+from flowdsl.clock import WEEK
 from flowdsl.contacts import Contacts, Events, Occurrence, Tables
 from flowdsl.errors import DataError, Diagnostic, RunError
 from flowdsl.faults.data import DATA_FAULTS
@@ -125,7 +127,7 @@ def _events(setting: Setting, comers: Sequence[Comer]) -> list[Occurrence]:
 def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Comer]:
     """The new contacts of a line: their gaps add up in units of the mean, so that no rounding does."""
     line = setting.world.arrivals[number]
-    rate = believed(line, world)
+    rate, moment = believed(line, world), _clock(setting, line)
     key = draws.key("new", line.event, line.name, identity(line, NARROW))
     gaps, likes = draws.extend(draws.extend(world, key), 0), draws.extend(draws.extend(world, key), 1)
     is_like = bool(line.like_table and rows)
@@ -135,11 +137,22 @@ def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Co
         sums = np.cumsum(delays(laws.unit(), drawn(gaps, k, block))) + sum_of_gaps
         chosen = drawn(likes, k, block).tolist() if is_like else []
         for turn, sum_of_gaps in enumerate(sums.tolist()):
-            time = setting.assumed + (sum_of_gaps * line.per_ms * MILLION // rate >> 32)
+            time = moment(sum_of_gaps * line.per_ms * MILLION // rate >> 32)
             if time >= setting.until:
                 return
             yield Comer(time, key, k + turn, number, draws.below(chosen[turn], rows) if is_like else -1)
         k += block
+
+
+def _clock(setting: Setting, line: plan.Arrival) -> Callable[[int], int]:
+    """Turns ms of waiting into moments: with a window it is open time that passes, so much faster that as many come in
+    a week as without."""
+    begin = setting.assumed
+    if line.window is None:
+        return begin.__add__
+    open, zone = clock.stretches(line.window), clock.zone(setting.plan.policy.zone or "UTC")
+    open_time = clock.open_time(open)
+    return lambda ms: clock.after_open(begin, ms * open_time // WEEK, open, zone)
 
 
 def _check_number(setting: Setting, world: int) -> None:

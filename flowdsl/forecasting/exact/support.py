@@ -243,6 +243,9 @@ def _of_world(setting: Setting) -> Iterator[Reason]:
             yield f"answers to messages that come at a rate ({line.event})", line.span
         elif isinstance(line, plan.Rate) and line.event in heard:
             yield from _of_rate(setting, line)
+    for arrival in world.arrivals:
+        if arrival.window:
+            yield "new contacts who come at certain hours", arrival.span
     for flow in running(setting) if world.arrivals else ():
         by_itself = flow.enter.include_existing or any(not isinstance(one, plan.OnEvent) for one in flow.enter.triggers)
         if by_itself or _triggers(flow) & {line.event for line in world.rates}:
