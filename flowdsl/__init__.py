@@ -125,5 +125,19 @@ def __getattr__(name: str) -> Any:
     return found
 
 
+def load_ipython_extension(ip: Any) -> None:
+    """What `%load_ext flowdsl` calls: from then on the shell understands `%%flow`."""
+    from flowdsl.notebook import load
+
+    load(ip)
+
+
+def unload_ipython_extension(ip: Any) -> None:
+    """What `%unload_ext flowdsl` calls: the shell is as it was."""
+    from flowdsl.notebook import unload
+
+    unload(ip)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

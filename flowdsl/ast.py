@@ -746,3 +746,7 @@ class Program:
         Raises RunError when there is no such flow.
         """
         return self.renderers["diagram"](self, flow)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook shows of it: its picture, and its faults below."""
+        return self.renderers["bundle"](self) if "bundle" in self.renderers else {}

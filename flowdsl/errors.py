@@ -9,11 +9,12 @@ FlowError                 any fault of a user's input; `.diagnostics` lists all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
-from flowdsl.source import Span
+from flowdsl.source import Source, Span
 
 MOST_SHOWN = 100  # LANGUAGE.md section 7.8: limits are said, not crashed into
 
@@ -62,19 +63,28 @@ class Diagnostic:
 
 
 class FlowError(Exception):
-    """A fault of a user's input, with every diagnostic found at once in `.diagnostics`.
+    """A fault of a user's input, with every diagnostic found at once in `.diagnostics`; `.sources` are the texts that
+    they speak of, where these are known.
 
     >>> from copy import copy
     >>> str(copy(ProgramError([Diagnostic("E101", "no such word")], "what a person reads")))
     'what a person reads'
     """
 
-    def __init__(self, diagnostics: Iterable[Diagnostic], text: str = "") -> None:
+    renderers: ClassVar[dict[str, Callable[[FlowError], list[str]]]] = {}
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], text: str = "", sources: Iterable[Source] = ()) -> None:
         self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
+        self.sources: Sequence[Source] = tuple(sources)
         super().__init__(text or "\n".join(str(d) for d in self.diagnostics[:MOST_SHOWN]))
 
-    def __reduce__(self) -> tuple[type[FlowError], tuple[Sequence[Diagnostic], str]]:
-        return type(self), (self.diagnostics, str(self))  # a copy, or one sent to another process, says the same
+    def __reduce__(self) -> tuple[type[FlowError], tuple[Sequence[Diagnostic], str, Sequence[Source]]]:
+        # a copy, or one sent to another process, says the same
+        return type(self), (self.diagnostics, str(self), self.sources)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the faults, without the rooms of this package in which they were found."""
+        return self.renderers["notebook"](self) if "notebook" in self.renderers else [str(self)]
 
 
 class ProgramError(FlowError):

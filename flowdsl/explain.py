@@ -72,6 +72,24 @@ def explain(code: str) -> str:
     return f"{fault.code}: {fault.title}\n\n{fault.why}\n\nWrong:\n{wrong}\n\nRight:\n{right}"
 
 
+def lesson(code: str) -> str:
+    """What a code means, in Markdown for a cell of a notebook. Raises LookupError for a code that does not exist."""
+    return "\n\n".join(_parts(_fault(code), "###"))
+
+
+def codes() -> str:
+    """All codes with their titles, in Markdown that reads as text too.
+
+    >>> print(codes().splitlines()[0])
+    **How a program is written**
+    """
+    chapters = []
+    for prefix, chapter in CHAPTERS.items():
+        lines = [f"- {code} {fault.title}" for code, fault in catalogue().items() if code.startswith(prefix)]
+        chapters.append("\n".join([f"**{chapter}**", "", *lines]))
+    return "\n\n".join(chapters)
+
+
 def _fault(code: str) -> Fault:
     wanted = code.strip().upper()
     fault = catalogue().get(wanted)
@@ -91,12 +109,17 @@ def _indented(text: str) -> str:
 
 def page(fault: Fault) -> str:
     """The page of one fault, in Markdown."""
+    return "\n\n".join([*_parts(fault, "#"), "[All codes](README.md)"]) + "\n"
+
+
+def _parts(fault: Fault, level: str) -> list[str]:
+    """The paragraphs of a page, its title a heading of this level."""
     language = "flow" if fault.code[:2] in ("E1", "E2", "E3", "E4", "W1", "W2", "W3", "W4") else "text"
-    parts = [f"# {fault.code}: {fault.title}", fault.why]
+    parts = [f"{level} {fault.code}: {fault.title}", fault.why]
     for heading, text in (("Wrong", fault.wrong), ("Right", fault.right)):
         kind = f"{language} wrong" if heading == "Wrong" and language == "flow" else language
-        parts.append(f"## {heading}\n\n```{kind}\n{text.rstrip(chr(10))}\n```")
-    return "\n\n".join([*parts, "[All codes](README.md)"]) + "\n"
+        parts.append(f"{level}# {heading}\n\n```{kind}\n{text.rstrip(chr(10))}\n```")
+    return parts
 
 
 def index() -> str:

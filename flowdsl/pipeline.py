@@ -21,6 +21,7 @@ from flowdsl.faults.run import RUNS
 from flowdsl.plan import OnEvent, Plan, World
 from flowdsl.scenario import Scenario
 from flowdsl.source import NOWHERE, Source
+from flowdsl.watch import watched
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
@@ -47,6 +48,7 @@ def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
     program = files.with_templates(merge(programs))
     program.renderers.setdefault("preview", _preview)
     program.renderers.setdefault("diagram", _diagram)
+    program.renderers.setdefault("bundle", _bundle)
     return program, [fault for of_one in found for fault in of_one]
 
 
@@ -165,6 +167,7 @@ def load_plan(dict_or_path: Mapping[str, Any] | str | Path) -> Plan:
     return export.load_plan(dict_or_path)
 
 
+@watched("simulation")
 def simulate(
     program_or_plan: Program | Plan | str,
     contacts: Table | Sequence[str | Path],
@@ -442,6 +445,12 @@ def _diagram(program: Program, flow: str) -> Diagram:
     return diagram(program, flow or None)
 
 
+def _bundle(program: Program) -> dict[str, str]:
+    from flowdsl.show.program import bundle
+
+    return bundle(program, check(program))
+
+
 def _source(text: str) -> Source:
     if text.endswith(files.ENDING) and "\n" not in text:
         raise RunError([_no_program(text)])
@@ -454,7 +463,8 @@ def _no_program(given: object) -> Diagnostic:
 
 
 def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:
-    return ProgramError(found, render.report(found, sources))
+    texts = tuple(sources)
+    return ProgramError(found, render.report(found, texts), texts)
 
 
 def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -1,15 +1,17 @@
 """Showing faults: diagnostics and the texts they speak of go in; what a person reads, or a machine, comes out.
 
-A diagnostic is data; this room alone knows how one looks. Colours are the business of whoever shows the text: `paint`
-gets a role (error warning place caret hint) and a piece of text, and gives back what to print.
+A diagnostic is data; this room alone knows how one looks. `paint` gets a role (error warning place hint) and a piece of
+text, and gives back what to print: `plain` without colours, `ansi` for terminals; `as_html` is for notebooks.
 """
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from html import escape
 from typing import Any, TypeAlias
 
 from flowdsl.errors import MOST_SHOWN, Diagnostic, Fix
@@ -18,11 +20,19 @@ from flowdsl.source import NOWHERE, Source, Span
 Paint: TypeAlias = Callable[[str, str], str]
 WIDEST = 100  # columns of a line of the program that are shown; of a longer one the piece around the fault
 BEFORE = 40  # columns kept before the fault when a line is cut
+INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
+STYLE = {"error": "color: #d93a3a", "warning": "color: #a06a00"}  # read on white as well as on black (4 to 1)
+PAINTED = re.compile("\x02(\\w+)\x03(.*?)\x04", re.DOTALL)
 
 
 def plain(role: str, text: str) -> str:
     """No colours."""
     return text
+
+
+def ansi(role: str, text: str) -> str:
+    """The colours of a terminal."""
+    return f"\x1b[{INK[role]}m{text}\x1b[0m"
 
 
 def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), paint: Paint = plain) -> str:
@@ -155,6 +165,30 @@ def _hints(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
 
 def _fixes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
     return (("fix", fix.label) for fix in diagnostic.fixes)
+
+
+# --- for notebooks ----------------------------------------------------------------------------------------------------
+
+
+def as_html(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = ()) -> str:
+    """The report of `report`, as an HTML element in which everything that is text is escaped.
+
+    >>> as_html([Diagnostic("E1", "a < b")]).partition(": a")[2]
+    ' &lt; b\\n\\n1 error</pre>'
+    """
+    marked = report(
+        diagnostics, sources, lambda role, text: f"\x02{role}\x03{text}\x04"
+    )  # `clean` leaves none of these
+    return f'<pre style="white-space: pre-wrap">{PAINTED.sub(_span, escape(marked, quote=False))}</pre>'
+
+
+def _mark(role: str, text: str) -> str:
+    return f"\x02{role}\x03{text}\x04"  # `clean` leaves none of these characters in a text
+
+
+def _span(match: re.Match[str]) -> str:
+    role, text = match.groups()
+    return f'<span style="{STYLE[role]}; font-weight: bold">{text}</span>' if role in STYLE else text
 
 
 # --- for machines -----------------------------------------------------------------------------------------------------

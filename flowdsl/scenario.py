@@ -181,7 +181,7 @@ class Scenario:
 def _wrong(found: list[Diagnostic], program: Program) -> ProgramError:
     from flowdsl import render
 
-    return ProgramError(found, render.report(found, program.sources))
+    return ProgramError(found, render.report(found, program.sources), program.sources)
 
 
 def _fault(message: str, words: object) -> Diagnostic:

@@ -24,7 +24,6 @@ from flowdsl.source import Source
 STDIN = "-"
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 STOPPED = "stopped before the end: no file is half-written"
-INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
 
 
 class Format(StrEnum):
@@ -134,6 +133,4 @@ def is_coloured(stream: TextIO) -> bool:
 
 
 def _paint(stream: TextIO) -> render.Paint:
-    if not is_coloured(stream):
-        return render.plain
-    return lambda role, text: f"\x1b[{INK[role]}m{text}\x1b[0m"
+    return render.ansi if is_coloured(stream) else render.plain

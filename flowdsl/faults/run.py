@@ -252,5 +252,35 @@ RUN_FAULTS = (
         'fit(events, start="2030-01-01", until="2030-02-01")',
         'fit(events, start="2026-01-01", until="2026-02-01")',
     ),
+    Fault(
+        "E750",
+        "an option that a cell does not have",
+        "The line of `%%flow` takes the Python name that the program is bound to, --fix, which puts every repair that"
+        " is offered into the cell, and --fmt, which writes the cell in the one style. The program stands below it.",
+        "%%flow welcome --fixx\nwhen member joins program then send chat",
+        "%%flow welcome --fix\nwhen member joins program then send chat",
+    ),
+    Fault(
+        "E751",
+        "a name that Python does not allow",
+        "A cell binds its program to a name of Python: one word of letters, digits and _, which begins with no digit"
+        " and is no keyword of Python. Without a name the cell shows its program all the same.",
+        "%%flow win-back\nwhen member joins program then send chat",
+        "%%flow win_back\nwhen member joins program then send chat",
+    ),
+    Fault(
+        "E752",
+        "a code that does not exist",
+        "Codes are a letter and three digits, as faults show them; `%flow_explain` alone lists them all.",
+        "%flow_explain E999",
+        "%flow_explain E205",
+    ),
+    Fault(
+        "E753",
+        "a cell without a program",
+        "The program stands in the lines below `%%flow`, in the same cell.",
+        "%%flow welcome",
+        "%%flow welcome\nwhen member joins program then send chat",
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -12,6 +12,7 @@ from flowdsl.forecasting import Forecast, asked
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.replicate import Place, elsewhere, here, in_parts, replicate
 from flowdsl.pipeline import Posed, When
+from flowdsl.watch import watched
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from flowdsl.sim.passed import Passed
 
 
+@watched("forecast")
 def forecast(
     program: Program | Plan | str,
     contacts: Table | Sequence[str | Path],

@@ -22,7 +22,7 @@ def fault(code: str, message: str, span: Span | None = None, words: str = "", pl
 def refuse(found: Sequence[Diagnostic], sources: Sequence[Source] = ()) -> None:
     """Raises ProgramError with all faults, if there is an error among them."""
     if any(one.is_error for one in found):
-        raise ProgramError(found, render.report(found, sources))
+        raise ProgramError(found, render.report(found, sources), sources)
 
 
 def refuse_new_faults(

@@ -1,0 +1,33 @@
+"""The notebook: cells of a person go in; diagrams, faults, names and bars come out. Only here IPython is known.
+
+cells    what a cell says: its options, and its program      magics    %%flow and %flow_explain
+faults   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
+typing   what may come next, and what a word means           lint      faults while typing, for editors in a browser
+
+`%load_ext flowdsl` comes in by `load`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def load(shell: InteractiveShell) -> None:
+    """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
+    from flowdsl.notebook import faults, magics, progress
+
+    faults.load()
+    magics.load(shell)
+    progress.load(shell)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Leaves the shell as it was."""
+    from flowdsl.notebook import faults, magics, progress
+
+    progress.unload()
+    magics.unload(shell)
+    faults.unload()

@@ -1,0 +1,115 @@
+"""Cells of programs: the line behind `%%flow` and the text below it go in; what is asked for, and a Program, come out.
+
+Lines are counted as the editor counts them: the line of `%%flow` is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from keyword import iskeyword
+from typing import TYPE_CHECKING
+
+from flowdsl import pipeline, render
+from flowdsl.errors import Diagnostic, ProgramError, RunError
+from flowdsl.files import ENDING
+from flowdsl.repair import repaired
+from flowdsl.request import fault
+from flowdsl.source import Source
+
+if TYPE_CHECKING:
+    from flowdsl.ast import Program
+
+MAGIC = "%%flow"
+UNNAMED = "cell"
+FLAGS = ("--fix", "--fmt")
+ROUNDS = 10  # a repair may show the next fault; no text needs as many
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a program: the name it binds, if any, what is to be done to its text, and the text."""
+
+    name: str
+    fix: bool
+    fmt: bool
+    text: str
+
+    @property
+    def source(self) -> Source:
+        """The text as faults speak of it. A flow without a name is called after the cell, as after a file."""
+        return Source(f"\n{self.text}", f"{self.name}{ENDING}" if self.name else UNNAMED)
+
+    @property
+    def head(self) -> str:
+        """Its first line, without what is done once."""
+        return f"{MAGIC} {self.name}".rstrip()
+
+
+def read(line: str, text: str) -> Cell:
+    """What the line behind `%%flow` asks for. Raises RunError with every word that is not understood.
+
+    >>> read("welcome --fmt", "when member joins program")
+    Cell(name='welcome', fix=False, fmt=True, text='when member joins program')
+    """
+    words = line.split()
+    names = [word for word in words if not word.startswith("-")]
+    faults = [*_unknown_flags(words), *_wrong_names(names)]
+    if not text.strip():
+        faults.append(fault("E753", f"below `{MAGIC}` there is no program"))
+    if faults:
+        raise RunError(faults)
+    return Cell("".join(names), "--fix" in words, "--fmt" in words, text)
+
+
+def _unknown_flags(words: Sequence[str]) -> Iterator[Diagnostic]:
+    for word in words:
+        if word.startswith("-") and word not in FLAGS:
+            near = get_close_matches(word, FLAGS, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"there are {' and '.join(FLAGS)}"
+            yield fault("E750", f"`{MAGIC}` knows no `{word}`; {hint}", word)
+
+
+def _wrong_names(names: Sequence[str]) -> Iterator[Diagnostic]:
+    for word in names:
+        if not word.isidentifier() or iskeyword(word):
+            yield fault("E751", f"`{word}` cannot be the name of a program in Python", word)
+    if len(names) > 1:
+        yield fault("E751", f"a cell is one program and has one name, not {len(names)}", " ".join(names))
+
+
+def mended(cell: Cell) -> Cell:
+    """The cell with what its line asks for done to its text: repaired, formatted.
+
+    >>> mended(read("--fmt", "when member joins program then send chat")).text
+    'when member joins program\\nthen send chat\\n'
+    """
+    fixed = _fixed(cell) if cell.fix else cell
+    return _formatted(fixed) if cell.fmt else fixed
+
+
+def _fixed(cell: Cell) -> Cell:
+    """The cell with every fix made, and those of the faults that show then."""
+    for _ in range(ROUNDS):
+        text = repaired(cell.source, pipeline.check_sources([cell.source])).removeprefix("\n")
+        if text == cell.text:
+            break
+        cell = replace(cell, text=text)
+    return cell
+
+
+def _formatted(cell: Cell) -> Cell:
+    """The cell in the one style; as it is where it cannot be read, for its faults are told next."""
+    try:
+        return replace(cell, text=pipeline.format(pipeline.read([cell.source])))
+    except ProgramError:
+        return cell
+
+
+def program(cell: Cell) -> Program:
+    """The program of a cell. Raises ProgramError with all its faults; warnings alone are no reason."""
+    found = pipeline.check_sources([cell.source])
+    if any(one.is_error for one in found):
+        raise ProgramError(found, render.report(found, [cell.source]), [cell.source])
+    return pipeline.read([cell.source])

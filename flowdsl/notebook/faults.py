@@ -1,0 +1,53 @@
+"""How a mistake looks in a notebook: a FlowError goes in; its faults come out in colours, without Python's traceback.
+
+The exception stays one: a cell that raises it has failed, for nbconvert and nbval too.
+"""
+
+from __future__ import annotations
+
+import linecache
+from pathlib import Path
+from traceback import walk_tb
+
+from IPython.display import display
+
+from flowdsl import render
+from flowdsl.errors import FlowError
+
+MAGIC = ": get_ipython().run_"  # what IPython makes of a cell with a magic word
+PACKAGE = str(Path(__file__).resolve().parent.parent)
+
+
+def load() -> None:
+    """From now on faults of FlowDSL are shown in full, in every shell of this process."""
+    FlowError.renderers["notebook"] = lines
+
+
+def unload() -> None:
+    """They are shown as bare texts again."""
+    FlowError.renderers.pop("notebook", None)
+
+
+def lines(error: FlowError) -> list[str]:
+    """What is shown of an error: every fault, and the line of Python that raised it, where that says something."""
+    report = render.report(error.diagnostics, error.sources, render.ansi).split("\n")
+    where = raised_by(error)
+    return [*report, render.ansi("place", f"raised by {where}")] if where else report
+
+
+def show(error: FlowError) -> None:
+    """Shows faults as an output of a cell that goes on."""
+    told = {"text/html": render.as_html(error.diagnostics, error.sources), "text/plain": "\n".join(lines(error))}
+    display(told, raw=True)
+
+
+def raised_by(error: BaseException) -> str:
+    """The innermost line that a person wrote in Python; nothing if there is none, as for a cell of FlowDSL."""
+    found = ""
+    for frame, number in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.startswith(PACKAGE):
+            break
+        if frame.f_globals.get("__name__", "").partition(".")[0] != "IPython":
+            line = linecache.getline(frame.f_code.co_filename, number).strip()
+            found = f"line {number}: {line}" if line else ""
+    return "" if MAGIC in found else found

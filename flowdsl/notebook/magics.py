@@ -1,0 +1,106 @@
+"""Magic words: `%%flow` with a program, or `%flow_explain` with a code, goes in; what the cell shows comes out.
+
+`%%flow NAME` binds the program and gives it back, so that the cell shows its diagram and its warnings. Each cell is a
+program of its own: what another cell declares is unknown to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
+from IPython.display import display
+
+from flowdsl.errors import ProgramError, RunError
+from flowdsl.notebook import cells, faults
+from flowdsl.notebook.progress import is_watched
+from flowdsl.request import fault
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from flowdsl.ast import Program
+
+
+def load(shell: InteractiveShell) -> None:
+    """Registers the magic words."""
+
+    def flow(line: str, cell: str) -> Program | None:
+        """Reads the program below and shows its diagram; with a name, binds it.
+
+            %%flow welcome
+            when member joins program "Yoga"
+            wait 3 days
+            then send email "Welcome"
+
+        NAME    the Python name that the program is bound to: flowdsl.simulate(welcome, …)
+        --fix   puts every repair that is offered into the cell
+        --fmt   writes the cell in the one style
+        """
+        return run(shell, line, cell)
+
+    def flow_explain(line: str) -> None:
+        """Tells what the code of a fault means, with a right example; without a code, which codes there are."""
+        explain(line)
+
+    register: Any = shell.register_magic_function  # IPython's own types of it are wrong
+    for kind, word in (("cell", flow), ("line", flow_explain)):
+        setattr(word, MAGIC_NO_VAR_EXPAND_ATTR, True)  # braces and dollars of the line stay as they are
+        register(word, kind, word.__name__)
+    if filled not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(filled)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Forgets them."""
+    shell.magics_manager.magics["cell"].pop("flow", None)
+    shell.magics_manager.magics["line"].pop("flow_explain", None)
+    if filled in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(filled)
+
+
+def filled(lines: list[str]) -> list[str]:
+    """A cell of the magic word alone gets an empty line: of nothing at all IPython would complain in its own way,
+    and nbval would take that for success.
+
+    >>> filled(["%%flow\\n"])
+    ['%%flow\\n', '\\n']
+    """
+    is_alone = len(lines) == 1 and lines[0].split()[:1] == [cells.MAGIC]
+    return [lines[0].rstrip("\n") + "\n", "\n"] if is_alone else lines
+
+
+def run(shell: InteractiveShell, line: str, text: str) -> Program | None:
+    """Reads a cell, mends it if it asks for that, and binds its program. Raises RunError and ProgramError.
+
+    An editor takes a new text only from a cell that has not failed. So where somebody sees it, a cell that is mended in
+    part shows what is left instead of raising it; it fails when it is run again.
+    """
+    asked = cells.read(line, text)
+    cell = cells.mended(asked)
+    if asked.fix or asked.fmt:
+        shell.set_next_input(f"{cell.head}\n{cell.text}".rstrip("\n"), replace=True)
+    try:
+        program = cells.program(cell)
+    except ProgramError as error:
+        if cell.text == asked.text or not is_watched(shell):
+            raise
+        faults.show(error)
+        return None
+    if cell.name:
+        shell.push({cell.name: program})
+    return program
+
+
+def explain(code: str) -> None:
+    """Shows what a code means. Raises RunError for a code that does not exist."""
+    from flowdsl import explain as catalogue
+
+    if not code.strip():
+        display({"text/markdown": catalogue.codes(), "text/plain": catalogue.codes()}, raw=True)
+        return
+    try:
+        told = {"text/markdown": catalogue.lesson(code), "text/plain": catalogue.explain(code)}
+    except LookupError as error:
+        raise RunError([fault("E752", str(error.args[0]), code)]) from None
+    display(told, raw=True)
