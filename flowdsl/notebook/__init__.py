@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
-    from flowdsl.notebook import faults, magics, progress
+    from flowdsl.notebook import faults, lint, magics, progress
 
     faults.load()
+    lint.load(shell)
     magics.load(shell)
     progress.load(shell)
 
 
 def unload(shell: InteractiveShell) -> None:
     """Leaves the shell as it was."""
-    from flowdsl.notebook import faults, magics, progress
+    from flowdsl.notebook import faults, lint, magics, progress
 
     progress.unload()
     magics.unload(shell)
+    lint.unload(shell)
     faults.unload()

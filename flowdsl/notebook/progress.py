@@ -66,10 +66,10 @@ class Bars:
         try:
             yield bar.move
         except KeyboardInterrupt:
-            bar.end(f"{doing} stopped")
-            raise Stopped(f"{doing} stopped after {bar.seconds:.1f} s{bar.said}") from None
+            bar.end("")
+            raise Stopped(f"{doing} stopped after {bar.seconds:.1f} s, {bar.fraction:.0%} was done") from None
         except BaseException:
-            bar.end(f"{doing} failed")
+            bar.end("")
             raise
         bar.end(f"{doing} done in {bar.seconds:.1f} s")
 
@@ -87,7 +87,7 @@ class Bar:
     def __init__(self, doing: str, bars: Bars) -> None:
         self.doing, self.bars = doing, bars
         self.began = self.moved = monotonic()
-        self.is_shown, self.said = False, ""
+        self.is_shown, self.fraction = False, 0.0
 
     @property
     def seconds(self) -> float:
@@ -96,7 +96,7 @@ class Bar:
 
     def move(self, passed: Passed) -> None:
         """Shows how far it is, now and then."""
-        self.said = f", at {passed}"
+        self.fraction = float(passed)
         now = monotonic()
         if now - self.began > PATIENCE and now - self.moved > MOVES and is_watched(self.bars.shell):
             self.moved, self.is_shown = now, True

@@ -1,0 +1,126 @@
+"""Faults while typing: the text of a whole cell comes in over a comm, its faults with their places go back.
+
+In:  {"id": n, "text": "%%flow …"}
+Out: {"id": n, "faults": [{"start", "end", "severity", "code", "message", "help"}, …]}
+
+Places are offsets in the text as it was sent, in the units of UTF-16 that editors in a browser count. Nothing is bound,
+and what cannot be understood is not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from flowdsl import pipeline
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.notebook import cells
+from flowdsl.source import NOWHERE
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+TARGET = "flowdsl.lint"
+LONGEST = 50_000  # characters; to check more than this takes longer than a person pauses
+
+
+class Fault(TypedDict):
+    """One fault, as the editor marks it."""
+
+    start: int
+    end: int
+    severity: str
+    code: str
+    message: str
+    help: str
+
+
+def load(shell: InteractiveShell) -> None:
+    """Listens in the shell's kernel; a console has none, and no editor either."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        kernel.comm_manager.register_target(TARGET, listener(faults_of_cell))
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Listens no more."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None and TARGET in kernel.comm_manager.targets:
+        kernel.comm_manager.targets.pop(TARGET)
+
+
+def listener(faults: Callable[[str], list[Fault]]) -> Callable[[Any, object], None]:
+    """What a comm is opened with: it answers each text with what `faults` finds in it."""
+
+    def opened(comm: Any, message: object) -> None:
+        def asked(message: Mapping[str, Any]) -> None:
+            data = message["content"]["data"]
+            if isinstance(data, dict) and isinstance(data.get("text"), str):
+                comm.send({"id": data.get("id"), "faults": faults(data["text"])})
+
+        comm.on_msg(asked)
+
+    return opened
+
+
+def faults_of_cell(text: str) -> list[Fault]:
+    """The faults of a cell that begins with `%%flow`; of any other there are none.
+
+    >>> [(each["start"], each["end"], each["code"]) for each in faults_of_cell("%%flow\\nwhen member joins")]
+    [(12, 24, 'E201')]
+    """
+    head, _, body = text.partition("\n")
+    if head.split()[:1] != [cells.MAGIC] or not body.strip() or len(text) > LONGEST:
+        return []
+    try:
+        cell = cells.read(head.removeprefix(cells.MAGIC), body)
+    except RunError as error:
+        return [_of_head(text, head, one) for one in error.diagnostics]
+    return faults_of(text, pipeline.check_sources([cell.source]), len(head))
+
+
+def _of_head(text: str, head: str, one: Diagnostic) -> Fault:
+    start = max(head.find(one.words), 0)
+    return _fault(text, one, start, start + len(one.words))
+
+
+def faults_of(text: str, found: list[Diagnostic], ahead: int = 0) -> list[Fault]:
+    """Faults as an editor marks them; `ahead`: so many characters stand in the editor before the text they speak of.
+
+    >>> from flowdsl.source import Source
+    >>> faults_of("😀 x", [Diagnostic("E1", "what?", Source("😀 x").span(2, 3))])[0]["start"]  # two units, and a blank
+    3
+    """
+    placed = [one for one in found if one.span and one.span != NOWHERE]
+    return [_fault(text, one, one.span.start + ahead, one.span.end + ahead) for one in placed if one.span]
+
+
+def _fault(text: str, one: Diagnostic, start: int, end: int) -> Fault:
+    """A place of no width, as at the end of the text, is widened by the character before it."""
+    first = max(start - 1, 0) if end <= start else start
+    return {
+        "start": units(text, first),
+        "end": units(text, max(end, first + 1)),
+        "severity": one.severity.value,
+        "code": one.code,
+        "message": one.message,
+        "help": "; ".join(fix.label for fix in one.fixes) or one.reason,
+    }
+
+
+def units(text: str, offset: int) -> int:
+    """An offset in characters as one in UTF-16 code units.
+
+    >>> units("a😀b", 2)
+    3
+    """
+    return len(text[:offset].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def characters(text: str, offset: int) -> int:
+    """An offset in UTF-16 code units as one in characters.
+
+    >>> characters("a😀b", 3)
+    2
+    """
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * offset].decode("utf-16-le", "replace"))
