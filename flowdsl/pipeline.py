@@ -222,7 +222,7 @@ def simulate(
     0     ann  completed     NaN
     1     bob   declined  unless
     """
-    import flowdsl.show  # noqa: F401 - importing it teaches Results to tell stories
+    import flowdsl.show.results  # noqa: F401 - importing it teaches Results to show themselves
     from flowdsl import request, sim
 
     request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import flowdsl
-import flowdsl.show
+import flowdsl.show.results
 from flowdsl.calculus import (
     Assign,
     Column,

@@ -37,16 +37,20 @@ class Fault(TypedDict):
 
 def load(shell: InteractiveShell) -> None:
     """Listens in the shell's kernel; a console has none, and no editor either."""
-    kernel = getattr(shell, "kernel", None)
-    if kernel is not None:
-        kernel.comm_manager.register_target(TARGET, listener(faults_of_cell))
+    manager = _manager(shell)
+    if manager is not None:
+        manager.register_target(TARGET, listener(faults_of_cell))
 
 
 def unload(shell: InteractiveShell) -> None:
     """Listens no more."""
-    kernel = getattr(shell, "kernel", None)
-    if kernel is not None and TARGET in kernel.comm_manager.targets:
-        kernel.comm_manager.targets.pop(TARGET)
+    manager = _manager(shell)
+    if manager is not None:
+        manager.targets.pop(TARGET, None)
+
+
+def _manager(shell: InteractiveShell) -> Any:
+    return getattr(getattr(shell, "kernel", None), "comm_manager", None)
 
 
 def listener(faults: Callable[[str], list[Fault]]) -> Callable[[Any, object], None]:

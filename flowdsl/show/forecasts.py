@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import flowdsl.show  # noqa: F401 - a Forecast comes with Results
 from flowdsl.clock import format_ms
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.hours import clock_of

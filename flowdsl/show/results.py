@@ -1,4 +1,7 @@
-"""Results as people look at them: pictures of sends, funnel, cohorts and hours; HTML with headline numbers."""
+"""Results as people look at them: pictures of sends, funnel, cohorts and hours; HTML with headline numbers; stories.
+
+Importing this room teaches them; the verb that makes them does.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from flowdsl.clock import DAY
 from flowdsl.errors import RunError
 from flowdsl.show import asked
 from flowdsl.show.html import card, facts, many, note, table, text
+from flowdsl.show.story import story
 from flowdsl.sim.results import Results
 
 if TYPE_CHECKING:
@@ -107,3 +111,6 @@ def _picture(results: Results) -> str:
 def _of(results: Results) -> str:
     when = f"{results.start:%Y-%m-%d} to {results.until:%Y-%m-%d %H:%M} UTC"
     return f"Results: {when}, seed {results.seed}, replication {results.replication}"
+
+
+Results.renderers.update(story=story, plot=plot, html=html)
