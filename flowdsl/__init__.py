@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from flowdsl import teach as teach
     from flowdsl.ast import Program as Program
     from flowdsl.errors import DataError as DataError
     from flowdsl.errors import Diagnostic as Diagnostic
@@ -81,6 +82,7 @@ _HOMES = {
     "flowdsl.verbs.sweep": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
+_ROOMS = ("teach",)  # used by their own names: flowdsl.teach.check
 
 __all__ = [
     "Backtest",
@@ -118,6 +120,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"flowdsl.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'flowdsl' has no attribute {name!r}")
     found = getattr(import_module(_HOME[name]), name)
@@ -140,4 +144,4 @@ def unload_ipython_extension(ip: Any) -> None:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -282,5 +282,13 @@ RUN_FAULTS = (
         "%%flow welcome",
         "%%flow welcome\nwhen member joins program then send chat",
     ),
+    Fault(
+        "E760",
+        "no sealed exercise",
+        "A sealed exercise is one long word, as `exercise.sealed()` returns it. Line breaks in it do no harm; a letter"
+        " that is missing does.",
+        'teach.Exercise.unsealed("trigger 1")',
+        'teach.Exercise.unsealed(teach.exercises()["trigger 1"].sealed())',
+    ),
 )
 RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -1,0 +1,261 @@
+"""The verb `check`: an answer and what is wanted go in; both are lived by the same contacts; a Verdict comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pandas as pd
+
+from flowdsl import pipeline, plan, uses
+from flowdsl.calculus import Begin, Halt
+from flowdsl.contacts.sheets import Findings, open_sheet
+from flowdsl.errors import Diagnostic, FlowError
+from flowdsl.plan import Plan, World
+from flowdsl.show.story import lines, moment
+from flowdsl.source import NOWHERE, Source, Span
+from flowdsl.teach import cases
+from flowdsl.teach.deeds import deeds, difference
+from flowdsl.teach.reasons import Side, tell
+from flowdsl.teach.verdict import Verdict, side_by_side
+from flowdsl.zones import zone
+
+if TYPE_CHECKING:
+    from flowdsl.ast import Program
+    from flowdsl.contacts import Table
+    from flowdsl.request import Moment
+    from flowdsl.scenario import Scenario
+    from flowdsl.sim.results import Results
+
+Given: TypeAlias = "Program | Plan | str | Mapping[str, Any]"
+ID = ("contact", "contact_id", "id")
+SHOWN = 6  # columns of a contact that are told
+
+
+def check(
+    answer: Given,
+    wanted: Given,
+    contacts: Table | None = None,
+    events: Table | None = None,
+    *,
+    scenario: str | World | Scenario | Program | None = None,
+    objects: Table | None = None,
+    catalogue: Table | None = None,
+    start: Moment | None = None,
+    days: int | None = None,
+    seed: int = 0,
+    skips: bool = False,
+    ends: bool = False,
+) -> Verdict:
+    """Tells whether an answer does what is wanted, and if not, shows the first contact for whom it differs.
+
+    What counts is what reaches contacts: messages, actions, and when. Names of flows, order of clauses and wording do
+    not.
+
+    wanted   a program that does what is wanted: text, Program, Plan, or runtime JSON as a dict
+    contacts, events   tables that both are lived on; without them contacts and events are made that tell the two apart,
+             as far as that can be found out from what they mention
+    scenario what contacts do, as in `simulate`; None: the wanted program's, if it has one; never that of the answer
+    objects, catalogue, start, days, seed   as in `simulate`
+    skips    what is skipped counts too, and why; ends: so does how runs end
+
+    Faults of the answer are part of the Verdict; those of what is wanted and of the tables are raised: ProgramError,
+    DataError, RunError.
+
+    >>> print(check("when member joins program then send chat", "when member joins program wait 1 day then send chat"))
+    Not yet. For ann something else happens than is wanted, first Mon 2026-01-05 10:00.
+    <BLANKLINE>
+                            Your program                                  Wanted
+    > Mon 2026-01-05 10:00  joined program: run 1 of "flow 1" began       joined program: run 1 of "flow 1" began
+                            sent chat                                     waits until Tue 2026-01-06 10:00
+                            run 1 of "flow 1" completed
+      Tue 2026-01-06 10:00                                                the wait is over
+                                                                          sent chat
+                                                                          run 1 of "flow 1" completed
+    <BLANKLINE>
+    Your program: sent chat.
+    Wanted:       the same, but on Tue 2026-01-06 10:00.
+    Look at:      line 1, `then send chat`
+    Hint:         the right thing at another moment: compare how long it waits, and until which time of day.
+    """
+    model = plan_of(wanted)
+    texts, given, faults = _read(answer)
+    if given is None:
+        return Verdict(False, faults, texts)
+    told = _tables(contacts, events, [model, pipeline.posed(given, World("")).plan], start, days, bool(objects))
+    faults = tuple(fault for fault in _faults(given, told) if fault.is_error)
+    if faults:
+        return Verdict(False, faults, texts)
+    world = scenario if scenario is not None else next(iter(model.world), World(""))
+    keyed: dict[str, Any] = {"events": told.events, "objects": objects, "catalogue": catalogue, "scenario": world}
+    keyed |= {"start": told.start, "days": told.days, "seed": seed, "engine": "simpy"}
+    right = pipeline.simulate(model, told.contacts, **keyed)
+    try:
+        mine = pipeline.simulate(_named_alike(given, model, told.are_made), told.contacts, **keyed)
+    except FlowError as fault:
+        return Verdict(False, tuple(fault.diagnostics), texts)
+    return _compared(mine, right, partial(deeds, skips=skips, ends=ends), texts, told.contacts)
+
+
+# --- what was given ---------------------------------------------------------------------------------------------------
+
+
+def plan_of(wanted: Given) -> Plan:
+    """The plan of what is wanted, in any of its forms. Raises ProgramError or PlanError for what is no sound program.
+
+    >>> plan_of("when member joins program then send chat").flows[0].name
+    'flow 1'
+    """
+    if isinstance(wanted, Mapping):
+        return pipeline.load_plan(wanted)
+    return wanted if isinstance(wanted, Plan) else pipeline.load_plan(pipeline.dump(wanted))
+
+
+def _read(answer: Given) -> tuple[tuple[Source, ...], Program | Plan | None, tuple[Diagnostic, ...]]:
+    """The texts of an answer, the program if it can run, and its faults."""
+    texts: tuple[Source, ...] = ()
+    try:
+        program = answer
+        if isinstance(program, Mapping):
+            program = pipeline.load_plan(program)
+        if isinstance(program, str):
+            texts = (Source(program),)
+            program = pipeline.parse(program)
+        texts = getattr(program, "sources", ())
+        pipeline.dump(program)
+    except FlowError as fault:
+        return texts, None, tuple(fault.diagnostics)
+    return texts, program, ()
+
+
+def _faults(given: Program | Plan, told: Lived) -> list[Diagnostic]:
+    """What the answer asks of contacts that they do not have; of made-up ones, their columns' types."""
+    found = [] if isinstance(given, Plan) else pipeline.check(given, told.contacts)
+    return [fault for fault in found if fault.code == "E411"] if told.are_made else found
+
+
+def _named_alike(given: Program | Plan, model: Plan, are_made: bool) -> Program | Plan:
+    """The answer, with the wanted names of flows where chance is drawn by them: in splits."""
+    own = pipeline.posed(given, World("")).plan
+    has_splits = any(isinstance(node, plan.Split) for flow in own.flows for node in flow.nodes)
+    if not has_splits or len(own.flows) != len(model.flows):
+        return own if are_made else given
+    names = {flow.name: other.name for flow, other in zip(own.flows, model.flows, strict=True)}
+    flows = tuple(
+        replace(flow, name=names[flow.name], nodes=tuple(_renamed(node, names) for node in flow.nodes))
+        for flow in own.flows
+    )
+    return replace(own, flows=flows, world=())
+
+
+def _renamed(node: plan.Node, names: Mapping[str, str]) -> plan.Node:
+    if isinstance(node, plan.Act) and isinstance(node.effect, Begin | Halt):
+        return replace(node, effect=replace(node.effect, flow=names.get(node.effect.flow, node.effect.flow)))
+    return node
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lived:
+    """The tables and the time in which both programs are lived."""
+
+    contacts: pd.DataFrame
+    events: Table | None
+    start: Moment | None
+    days: int | None
+    are_made: bool = False
+
+
+def _tables(
+    contacts: Table | None,
+    events: Table | None,
+    plans: list[Plan],
+    start: Moment | None,
+    days: int | None,
+    has_objects: bool,
+) -> Lived:
+    """The tables that were given; what was not is made."""
+    people = _frame(contacts, "contacts") if contacts is not None else None
+    if events is not None:
+        if people is None:
+            rows = _frame(events, "events")
+            people = pd.DataFrame({"contact": rows[next(one for one in ID if one in rows)].drop_duplicates()})
+        return Lived(people, events, start, days)
+    if people is not None and (start is not None or has_objects):
+        return Lived(people, None, start, days)
+    key = next((one for one in ID if people is not None and one in people.columns), "contact")
+    made = cases.make(plans, people, key)
+    return Lived(made.contacts, made.events, start or made.start, days or made.days, contacts is None)
+
+
+def _frame(table: Table, name: str) -> pd.DataFrame:
+    """A table as a DataFrame. Raises DataError for what is none."""
+    if isinstance(table, pd.DataFrame):
+        return table
+    findings = Findings()
+    sheet = open_sheet(table, name, findings)
+    findings.raise_any() if sheet is None else None
+    assert sheet is not None
+    return sheet.frame
+
+
+# --- compared ---------------------------------------------------------------------------------------------------------
+
+
+def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...], contacts: pd.DataFrame) -> Verdict:
+    first, second = of(mine), of(right)
+    for contact in right.contact_ids:
+        found = difference(first.get(contact, []), second.get(contact, []))
+        if found is not None:
+            break
+    else:
+        size = sum(map(len, second.values()))
+        return Verdict(True, sources=texts, contacts=len(right.contact_ids), actions=size)
+    clock = mine.clock_of(contact)
+    left = Side(mine.plan, mine.trace(contact), first.get(contact, []))
+    other = Side(right.plan, right.trace(contact), second.get(contact, []))
+    say = partial(moment, clock=clock)
+    told = tell(found, left, other, say)
+    mine_told, wanted_told = (list(lines(side.plan, side.records, clock)) for side in (left, other))
+    zones = {clock.name, *(flow.zone for side in (left, other) for flow in side.plan.flows if flow.zone)}
+    marked = {moment(found.time, zone(name)) + (f" ({name})" if name != clock.name else "") for name in zones}
+    return Verdict(
+        False,
+        sources=texts,
+        contact=contact,
+        about=_about(contacts, contact, (left.plan, other.plan)),
+        moment=say(found.time),
+        rows=side_by_side(mine_told, wanted_told, marked),
+        mine=told.mine,
+        wanted=told.wanted,
+        hint=told.hint,
+        place=_place(told.span, texts),
+        contacts=len(right.contact_ids),
+        actions=sum(map(len, second.values())),
+    )
+
+
+def _about(contacts: pd.DataFrame, contact: str, plans: tuple[Plan, ...]) -> str:
+    """What the table says of a contact, as far as either program asks for it."""
+    key = next((one for one in ID if one in contacts.columns), None)
+    if key is None:
+        return ""
+    row = contacts[contacts[key].astype(str) == contact].iloc[0]
+    asked = {name for one in plans for name in (*uses.columns(one), *uses.families(one), "membership", "timezone")}
+    consents = [name for name in contacts.columns if str(name).startswith("can_") and row[name] is False]
+    names = [name for name in contacts.columns if name in asked and name != key]
+    known = [name for name in names if isinstance(row[name], list) or (pd.notna(row[name]) and row[name] != "")]
+    return ", ".join(f"{name} {row[name]}" for name in [*known, *consents][:SHOWN])
+
+
+def _place(span: Span, texts: tuple[Source, ...]) -> str:
+    """A place in the answer: the line and what stands there."""
+    source = next((one for one in texts if one.name == span.file), None)
+    if span == NOWHERE or source is None:
+        return ""
+    words = " ".join(source.text[span.start : span.end].split("\n")[0].split())
+    return f"line {span.line}, `{words if len(words) <= 60 else words[:59] + '…'}`"

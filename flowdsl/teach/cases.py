@@ -1,0 +1,140 @@
+"""Tables that tell two programs apart: their plans go in; made-up contacts and events come out, simple ones first.
+
+Whatever either program mentions is tried: each event, name, value, tag; moments before, at and after the ends of waits,
+limits and send windows; one thing at a time, then two together, as far as a budget allows. So the first contact for
+whom two programs differ is nearly the simplest there is.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import islice, product
+from typing import Any
+
+import pandas as pd
+
+from flowdsl.clock import DAY, HOUR
+from flowdsl.plan import Plan
+from flowdsl.teach.mentions import Happening, Mentions
+
+MOST = 1200  # contacts
+MOST_OF_A_KIND = 300  # of each kind of case, so that none crowds out the next
+# fmt: off
+NAMES = (
+    "ann", "bob", "cleo", "dan", "eve", "fay", "gus", "hal", "ida", "jon", "kim", "leo", "mia", "ned", "ola", "pam",
+    "quin", "ray", "sue", "tom", "una", "vic", "wes", "xia", "yan", "zoe",
+)
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One contact: what its row says, what happens to it, and from which moment (ms) on."""
+
+    cells: tuple[tuple[str, Any], ...] = ()
+    events: tuple[Happening, ...] = ()
+    base: int = 0
+
+
+@dataclass(frozen=True)
+class Made:
+    """Tables of cases, and the time that shows all that they bring about."""
+
+    contacts: pd.DataFrame
+    events: pd.DataFrame
+    start: str
+    days: int
+
+
+def make(plans: Sequence[Plan], contacts: pd.DataFrame | None = None, key: str = "contact") -> Made:
+    """Contacts and events that cover what the plans mention. Contacts that are given keep their columns; each of them
+    comes several times then, with other events.
+
+    >>> from flowdsl import parse, dump, load_plan
+    >>> text = 'when member joins program unless has tag "vip" wait 3 days then send chat'
+    >>> made = make([load_plan(dump(parse(text)))])
+    >>> made.contacts.loc[:2, ["contact", "tags"]].values.tolist()
+    [['ann', ''], ['bob', 'vip'], ['cleo', 'another']]
+    """
+    told = Mentions(tuple(plans))
+    if contacts is None:
+        cases = list(dict.fromkeys(_cases(told)))[:MOST]
+        rows = [{"contact": _name(at), **_plain(told), **dict(case.cells)} for at, case in enumerate(cases)]
+        people, ids = pd.DataFrame(rows), [row["contact"] for row in rows]
+    else:
+        each = max(1, MOST // max(1, len(contacts)))
+        series = list(dict.fromkeys(replace(case, cells=()) for case in _cases(told)))[:each]
+        people = pd.concat(
+            [
+                contacts.assign(**{key: contacts[key].astype(str) + ("" if not at else f"-{at + 1}")})
+                for at in range(len(series))
+            ],
+            ignore_index=True,
+        )
+        ids, cases = people[key].tolist(), [case for case in series for _ in range(len(contacts))]
+    rows = [_row(one, case, id) for id, case in zip(ids, cases, strict=True) for one in case.events]
+    columns = ["time", "contact", "event", "object", "object_id"]
+    events = pd.DataFrame(rows, columns=[*columns, *sorted({name for row in rows for name in row} - set(columns))])
+    events = events.astype({"time": "datetime64[ms]"}).sort_values("time", kind="stable", ignore_index=True)
+    first = min([told.bases[0], *(case.base for case in cases)]) // DAY
+    last = max([told.bases[0], *(case.base + one.after for case in cases for one in case.events)]) // DAY
+    days = last - first + 2 + told.longest // DAY
+    return Made(people, events, str(date(1970, 1, 1) + timedelta(days=first)), days)
+
+
+def _name(at: int) -> str:
+    return NAMES[at % len(NAMES)] + (f"-{at // len(NAMES) + 1}" if at >= len(NAMES) else "")
+
+
+def _row(one: Happening, case: Case, contact: str) -> dict[str, Any]:
+    is_custom = one.event == "custom.happened"
+    told = {"event": one.name, "object": ""} if is_custom else {"event": one.event, "object": one.name}
+    return {"time": case.base + one.after, "contact": contact, **told, "object_id": None, **dict(one.fields)}
+
+
+def _plain(told: Mentions) -> dict[str, Any]:
+    """The cells of a contact of whom nothing special is known."""
+    return {column: "" if column in told.families else None for column, _ in told.cells} | dict.fromkeys(
+        (f"can_{channel}" for channel in told.consents), True
+    )
+
+
+# --- cases ------------------------------------------------------------------------------------------------------------
+
+
+def _cases(told: Mentions) -> Iterator[Case]:
+    """Cases, the simplest first."""
+    starts: list[tuple[Happening, ...]] = [(one,) for one in told.triggers] or [()]
+    kinds: list[Iterable[Case]] = [
+        (Case((), events) for events in starts),
+        (Case((cell,), events) for cell, events in product(told.cells, starts)),
+        (Case((), _times(events, n, gap)) for n, gap, events in product(told.counts, (DAY, HOUR), starts) if events),
+        (Case((), (*events, replace(one, after=gap))) for gap, one, events in product(told.gaps, told.others, starts)),
+        (Case((), events, base) for base, events in product(told.bases, starts)),
+        _sampled((Case((a, b), events) for a, b, events in product(told.cells, told.cells, starts) if a[0] != b[0])),
+        _sampled((Case((), events, base) for base, events in product(told.bases, _pairs(told, starts)))),
+        _sampled((Case((cell,), events) for cell, events in product(told.cells, _pairs(told, starts)))),
+        _sampled(Case((), events) for events in _pairs(told, _pairs(told, starts))),
+    ]
+    for kind in kinds:
+        for case in islice(kind, MOST_OF_A_KIND):
+            yield replace(case, base=case.base or told.bases[0])
+
+
+def _times(events: tuple[Happening, ...], times: int, gap: int) -> tuple[Happening, ...]:
+    return tuple(replace(events[0], after=at * gap) for at in range(times))
+
+
+def _pairs(told: Mentions, starts: Iterable[tuple[Happening, ...]]) -> list[tuple[Happening, ...]]:
+    """What begins, and another event behind it."""
+    found = ((*events, replace(one, after=gap)) for events, one, gap in product(starts, told.others, told.gaps))
+    return list(islice(found, 20 * MOST))
+
+
+def _sampled(cases: Iterable[Case]) -> list[Case]:
+    """As many as there is room for, from everywhere among them."""
+    found = list(islice(cases, 50 * MOST))
+    return found if len(found) <= MOST_OF_A_KIND else random.Random(0).sample(found, MOST_OF_A_KIND)
