@@ -89,7 +89,7 @@ def test_the_stop_button_leaves_one_line(ip: InteractiveShell, monkeypatch: pyte
     def pressed(*about: Any) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(progress, "is_watched", pressed)
+    monkeypatch.setattr(progress.ShellScreen, "is_watched", pressed)
     seen = run(ip, "found = flowdsl.simulate(program, people, **asked)")
     assert isinstance(seen.error, KeyboardInterrupt)
     assert seen.text.strip().startswith("simulation stopped after")

@@ -13,7 +13,7 @@ import typer
 
 import flowdsl
 from flowdsl import files, pipeline
-from flowdsl.cli import folder, forecasts
+from flowdsl.cli import folder, forecasts, kernel
 from flowdsl.cli.screen import STDIN, Format, Screen
 from flowdsl.whole import write_text
 
@@ -336,3 +336,4 @@ def _runnable(screen: Screen, program: str) -> ast.Program | Plan:
 
 
 folder.add_to(app)
+app.add_typer(kernel.app, name="kernel")

@@ -283,6 +283,35 @@ RUN_FAULTS = (
         "%%flow welcome\nwhen member joins program then send chat",
     ),
     Fault(
+        "E754",
+        "what notebooks need is not installed",
+        "FlowDSL runs without a notebook, so what notebooks need (IPython, ipykernel) comes only when it is asked for.",
+        "flowdsl kernel install  # without ipykernel",
+        'pip install "flowdsl[notebook]"\nflowdsl kernel install',
+    ),
+    Fault(
+        "E755",
+        "a command that does not exist",
+        "In notebooks of plain FlowDSL a line that begins with % is a command; `%help` lists them.",
+        "%simulat",
+        "%simulate",
+    ),
+    Fault(
+        "E756",
+        "an option that a command does not have",
+        "Options of a command are its own, and stand on its line: --days 30, --days=30 or days=30. Those of %simulate"
+        " and %forecast are called as in Python.",
+        "%simulate --day 30",
+        "%simulate --days 30",
+    ),
+    Fault(
+        "E757",
+        "a command without a program",
+        "A cell with a flow is the program that commands speak of, until another cell with a flow is run.",
+        "%simulate",
+        "when member joins program then send chat\n%simulate",
+    ),
+    Fault(
         "E760",
         "no sealed exercise",
         "A sealed exercise is one long word, as `exercise.sealed()` returns it. Line breaks in it do no harm; a letter"

@@ -2,7 +2,8 @@
 
 cells    what a cell says: its options, and its program      magics    %%flow and %flow_explain
 faults   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
-typing   what may come next, and what a word means           lint      faults while typing, for editors in a browser
+lint     faults while typing, for editors in a browser       codes     what the code of a fault means
+kernel   notebooks whose cells are plain FlowDSL
 
 `%load_ext flowdsl` comes in by `load`.
 """
@@ -22,7 +23,7 @@ def load(shell: InteractiveShell) -> None:
     faults.load()
     lint.load(shell)
     magics.load(shell)
-    progress.load(shell)
+    progress.load(progress.ShellScreen(shell))
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
 from IPython.display import display
 
-from flowdsl.errors import ProgramError, RunError
-from flowdsl.notebook import cells, faults
-from flowdsl.notebook.progress import is_watched
-from flowdsl.request import fault
+from flowdsl.errors import ProgramError
+from flowdsl.notebook import cells, codes, faults
+from flowdsl.notebook.progress import ShellScreen
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -41,7 +40,7 @@ def load(shell: InteractiveShell) -> None:
 
     def flow_explain(line: str) -> None:
         """Tells what the code of a fault means, with a right example; without a code, which codes there are."""
-        explain(line)
+        display(codes.explained(line), raw=True)
 
     register: Any = shell.register_magic_function  # IPython's own types of it are wrong
     for kind, word in (("cell", flow), ("line", flow_explain)):
@@ -83,24 +82,10 @@ def run(shell: InteractiveShell, line: str, text: str) -> Program | None:
     try:
         program = cells.program(cell)
     except ProgramError as error:
-        if cell.text == asked.text or not is_watched(shell):
+        if cell.text == asked.text or not ShellScreen(shell).is_watched():
             raise
         faults.show(error)
         return None
     if cell.name:
         shell.push({cell.name: program})
     return program
-
-
-def explain(code: str) -> None:
-    """Shows what a code means. Raises RunError for a code that does not exist."""
-    from flowdsl import explain as catalogue
-
-    if not code.strip():
-        display({"text/markdown": catalogue.codes(), "text/plain": catalogue.codes()}, raw=True)
-        return
-    try:
-        told = {"text/markdown": catalogue.lesson(code), "text/plain": catalogue.explain(code)}
-    except LookupError as error:
-        raise RunError([fault("E752", str(error.args[0]), code)]) from None
-    display(told, raw=True)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
 
-from IPython.display import DisplayHandle, display
+from IPython.display import display, update_display
 
 from flowdsl import watch
 
@@ -32,10 +33,48 @@ class Stopped(KeyboardInterrupt):
         return [str(self)]
 
 
-def load(shell: InteractiveShell) -> None:
+class Screen(Protocol):
+    """Where a bar shows."""
+
+    @property
+    def execution_count(self) -> int:
+        """The number of the cell that is run."""
+
+    def is_watched(self) -> bool:
+        """Whether a person may be looking: whoever runs a cell for a program says that nobody can be asked."""
+
+    def show(self, bundle: dict[str, Any], id: str, *, again: bool) -> None:
+        """Displays something, or puts it in the place of what was displayed under this id."""
+
+
+class ShellScreen:
+    """The cells of an IPython shell."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+
+    @property
+    def execution_count(self) -> int:
+        """See Screen."""
+        return int(self.shell.execution_count)
+
+    def is_watched(self) -> bool:
+        """See Screen. In a console without a kernel there is no place for a bar."""
+        kernel = getattr(self.shell, "kernel", None)
+        return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
+
+    def show(self, bundle: dict[str, Any], id: str, *, again: bool) -> None:
+        """See Screen."""
+        if again:
+            update_display(bundle, raw=True, display_id=id)
+        else:
+            display(bundle, raw=True, display_id=id)
+
+
+def load(screen: Screen) -> None:
     """From now on verbs tell a bar in the cell that calls them."""
     unload()
-    watch.bars.append(Bars(shell))
+    watch.bars.append(Bars(screen))
 
 
 def unload() -> None:
@@ -43,25 +82,18 @@ def unload() -> None:
     watch.bars[:] = [each for each in watch.bars if not isinstance(each, Bars)]
 
 
-def is_watched(shell: InteractiveShell) -> bool:
-    """Whether a person may be looking: whoever runs a cell for a program says that nobody can be asked."""
-    kernel = getattr(shell, "kernel", None)
-    return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
-
-
 class Bars:
-    """The bars of a shell: one a cell, which is used again by all that the cell does."""
+    """The bars of a screen: one a cell, which is used again by all that the cell does."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
-        self.shell = shell
-        self.cell = -1
-        self.shown: DisplayHandle | None = None
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
+        self.cell, self.id, self.is_shown = -1, "", False
 
     @contextmanager
     def __call__(self, doing: str) -> Iterator[Callable[[Passed], None]]:
         """A bar for one piece of work. Raises Stopped where it is interrupted."""
-        if self.shell.execution_count != self.cell:
-            self.cell, self.shown = self.shell.execution_count, None
+        if self.screen.execution_count != self.cell:
+            self.cell, self.id, self.is_shown = self.screen.execution_count, uuid4().hex, False
         bar = Bar(doing, self)
         try:
             yield bar.move
@@ -75,10 +107,8 @@ class Bars:
 
     def show(self, bundle: dict[str, Any]) -> None:
         """Shows something in the place of the cell's bar."""
-        if self.shown is None:
-            self.shown = display(bundle, raw=True, display_id=True)
-        else:
-            self.shown.update(bundle, raw=True)
+        self.screen.show(bundle, self.id, again=self.is_shown)
+        self.is_shown = True
 
 
 class Bar:
@@ -98,7 +128,7 @@ class Bar:
         """Shows how far it is, now and then."""
         self.fraction = float(passed)
         now = monotonic()
-        if now - self.began > PATIENCE and now - self.moved > MOVES and is_watched(self.bars.shell):
+        if now - self.began > PATIENCE and now - self.moved > MOVES and self.bars.screen.is_watched():
             self.moved, self.is_shown = now, True
             self.bars.show(drawn(self.doing, float(passed), str(passed)))
 

@@ -1,0 +1,45 @@
+"""The command `kernel`: notebooks of plain FlowDSL are made known to Jupyter, or no longer."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from flowdsl.cli.screen import Screen
+from flowdsl.errors import RunError
+from flowdsl.request import fault
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Notebooks of plain FlowDSL, in Jupyter.")
+User = Annotated[bool, typer.Option("--user", help="For this user.")]
+SysPrefix = Annotated[bool, typer.Option("--sys-prefix", help="For this Python (as if nothing was said).")]
+Prefix = Annotated[str | None, typer.Option("--prefix", metavar="DIR", help="Below this folder.")]
+
+
+@app.command()
+def install(user: User = False, sys_prefix: SysPrefix = False, prefix: Prefix = None) -> None:
+    """Make the FlowDSL kernel known to Jupyter."""
+    if user + sys_prefix + (prefix is not None) > 1:
+        raise typer.BadParameter("--user, --sys-prefix and --prefix are one place each; say one of them")
+    with Screen() as screen:
+        _check_installed()
+        from flowdsl.notebook.kernel.install import install
+
+        screen.text(f"installed: {install(user, prefix)}")
+
+
+@app.command()
+def uninstall() -> None:
+    """Make Jupyter forget it."""
+    with Screen() as screen:
+        _check_installed()
+        from flowdsl.notebook.kernel.install import uninstall
+
+        where = uninstall()
+        screen.text(f"removed: {where}" if where else "there was none")
+
+
+def _check_installed() -> None:
+    if find_spec("ipykernel") is None:
+        raise RunError([fault("E754", "what notebooks need is not installed")])

@@ -1,0 +1,23 @@
+"""What codes mean, for a cell: the code of a fault goes in; its lesson by MIME type comes out."""
+
+from __future__ import annotations
+
+from flowdsl import explain
+from flowdsl.errors import RunError
+from flowdsl.request import fault
+
+
+def explained(code: str) -> dict[str, str]:
+    """What a code means, with a right example; without a code, which codes there are.
+
+    Raises RunError for a code that does not exist.
+
+    >>> explained("e303")["text/plain"].splitlines()[0]
+    'E303: Split that is not 100%'
+    """
+    if not code.strip():
+        return {"text/markdown": explain.codes(), "text/plain": explain.codes()}
+    try:
+        return {"text/markdown": explain.lesson(code), "text/plain": explain.explain(code)}
+    except LookupError as error:
+        raise RunError([fault("E752", str(error.args[0]), code)]) from None

@@ -1,0 +1,249 @@
+"""What commands do: a session and a command go in; what a cell shows comes out, one output after the other.
+
+Each has a usable meaning without any option: contacts, and what they do, are made up until somebody says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import flowdsl
+from flowdsl import demo
+from flowdsl.errors import RunError
+from flowdsl.notebook.kernel import options
+from flowdsl.notebook.kernel.assumed import assumed
+from flowdsl.notebook.kernel.parts import MARK, TABLES, Command
+from flowdsl.notebook.kernel.session import Session
+from flowdsl.notebook.kernel.shown import Bundle, markdown, remark, shown, told
+from flowdsl.request import fault
+
+if TYPE_CHECKING:
+    from flowdsl.contacts import Table
+
+DAYS = 28  # of a simulation whose end nothing says
+FEW = 5  # rows of a table that are shown
+OF_RESULTS = ("sends", "funnel", "cohorts", "hours")
+OF_FORECAST = ("fan", "stack", "cost", "load")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: what it takes, what it does in one sentence, how, and its options."""
+
+    takes: str
+    does: str
+    run: Callable[[Session, Command], Iterator[Bundle]]
+    options: options.Kinds = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+
+def run(session: Session, command: Command) -> Iterator[Bundle]:
+    """Does what a command says. Raises FlowError."""
+    entry = COMMANDS.get(command.name)
+    if entry is None:
+        near = get_close_matches(command.name, COMMANDS, n=1)
+        hint = f"did you mean `{MARK}{near[0]}`?" if near else f"`{MARK}help` lists all"
+        raise RunError([fault("E755", f"there is no command `{MARK}{command.name}`; {hint}", MARK + command.name)])
+    return entry.run(session, command)
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def table(session: Session, command: Command) -> Iterator[Bundle]:
+    """Takes a table from a file, from the lines below, or (contacts) made up."""
+    given: Table
+    if command.words == "demo" and command.name == "contacts":
+        given = demo.contacts()
+    elif command.words:
+        given = " ".join(options.split(command.words))
+    elif command.body:
+        given = session.written(command.name, command.body)
+    elif command.name in session.tables:
+        given = session.tables[command.name]
+    else:
+        given = _made_up(command.name)
+    found = _opened(given, command.name)
+    session.keep(command.name, given)
+    yield found
+
+
+def _made_up(kind: str) -> Table:
+    if kind != "contacts":
+        raise RunError([fault("E756", f"`{MARK}{kind}` takes a file, or the table itself in the lines below", kind)])
+    return demo.contacts()
+
+
+def _opened(given: Table, kind: str) -> Bundle:
+    """The first rows of a table. Raises DataError where it cannot be read."""
+    from flowdsl.contacts.sheets import Findings, open_sheet
+    from flowdsl.show.html import table as html
+
+    findings = Findings()
+    sheet = open_sheet(given, kind, findings)
+    findings.raise_any()
+    assert sheet is not None  # else there were findings
+    number = len(sheet.frame)
+    caption = f"{kind}: {number:,} {'row' if number == 1 else 'rows'}"
+    text = f"{caption}\n{sheet.frame.head(FEW).to_string(index=False)}"
+    return {"text/plain": text, "text/html": html(sheet.frame, FEW, caption=caption)}
+
+
+# --- what is to come --------------------------------------------------------------------------------------------------
+
+
+def simulate(session: Session, command: Command) -> Iterator[Bundle]:
+    """Lets the program run, and shows what came of it."""
+    asked = options.read(command.words, options.SIMULATE, command.name)
+    yield from _lived(session, asked)
+    yield _counts(session.results)
+
+
+def forecast(session: Session, command: Command) -> Iterator[Bundle]:
+    """Tells how many messages are to come."""
+    asked = options.read(command.words, options.FORECAST, command.name)
+    given, notes = _given(session, asked)
+    yield from notes
+    session.forecast = flowdsl.forecast(session.program, **given)
+    yield shown(session.forecast)
+
+
+def _lived(session: Session, asked: dict[str, Any]) -> Iterator[Bundle]:
+    """Simulates, and tells what was made up for it."""
+    given, notes = _given(session, asked)
+    yield from notes
+    session.results = flowdsl.simulate(session.program, **given)
+
+
+def _given(session: Session, asked: dict[str, Any]) -> tuple[dict[str, Any], list[Bundle]]:
+    """The options of a verb, with something for all that nobody has said, and remarks on that."""
+    program = session.program
+    given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **asked}
+    notes = []
+    if given["contacts"] is None:
+        given["contacts"] = demo.contacts()
+        notes.append(remark(f"The {demo.PEOPLE} contacts are made up; {MARK}contacts takes others."))
+    if "events" not in given:
+        given.setdefault("start", demo.START)
+        if "until" not in given:
+            given.setdefault("days", DAYS)
+        if "scenario" not in given and not _has_scenario(program) and (text := assumed(program)):
+            given["scenario"] = flowdsl.parse(text)
+            notes += _made_up_doings(session, text)
+    return given, notes
+
+
+def _made_up_doings(session: Session, text: str) -> list[Bundle]:
+    """What is made up is shown when it is new."""
+    is_new, session.assumed = text != session.assumed, text
+    said = remark(f"What contacts do is made up; a cell can say it better, or {MARK}events takes what they did.")
+    return [said, told(text)] if is_new else [said]
+
+
+def _has_scenario(program: Any) -> bool:
+    from flowdsl.ast import Scenario
+
+    return any(isinstance(each, Scenario) for each in program.declarations)
+
+
+# --- looking at it ----------------------------------------------------------------------------------------------------
+
+
+def show(session: Session, command: Command) -> Iterator[Bundle]:
+    """Shows the program, or what came of it."""
+    what = command.words or "program"
+    if what in TABLES:
+        yield from table(session, Command(what, ""))
+    elif what == "program":
+        yield shown(session.program)
+    elif what in ("results", *OF_RESULTS):
+        if session.results is None:
+            yield from _lived(session, {})
+        assert session.results is not None
+        yield (
+            shown(session.results, str(session.results.summary()))
+            if what == "results"
+            else _drawn(session.results, what)
+        )
+    elif what in ("forecast", *OF_FORECAST):
+        if session.forecast is None:
+            yield from forecast(session, Command("forecast", ""))
+        yield shown(session.forecast) if what == "forecast" else _drawn(session.forecast, what)
+    else:
+        near = get_close_matches(what, WHAT, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(WHAT)}"
+        raise RunError([fault("E756", f"`{MARK}show` cannot show `{what}`; {hint}", what)])
+
+
+def _counts(results: Any) -> Bundle:
+    return shown(results, str(results.summary()))
+
+
+def _drawn(of: Any, kind: str) -> Bundle:
+    picture = of.plot(kind)
+    return shown(picture, getattr(picture, "alt", kind))
+
+
+def story(session: Session, command: Command) -> Iterator[Bundle]:
+    """Tells what happened to one contact; without a name, to somebody to whom something happened."""
+    if session.results is None:
+        yield from _lived(session, {})
+    contact = " ".join(options.split(command.words)) or _somebody(session.results)
+    yield told(session.results.story(contact))
+
+
+def _somebody(results: Any) -> str:
+    """Somebody whose story is worth telling: the first who has come to the end of a flow, or at least into one."""
+    runs = results.runs[results.runs["run"].notna()]
+    ended = runs[runs["ended"].notna()]
+    for some in (ended, runs):
+        if len(some):
+            return str(some["contact"].iloc[0])
+    return str(results.contact_ids[0])
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def explain(session: Session, command: Command) -> Iterator[Bundle]:
+    """Tells what the code of a fault means."""
+    from flowdsl.notebook.codes import explained
+
+    yield explained(command.words)
+
+
+def help(session: Session, command: Command) -> Iterator[Bundle]:
+    """Lists the commands."""
+    rows = [(f"{MARK}{name} {entry.takes}".rstrip(), entry.does) for name, entry in COMMANDS.items()]
+    width = max(len(use) for use, _ in rows)
+    plain = "\n".join(f"{use:{width}}  {does}" for use, does in rows)
+    table = "\n".join(f"| `{use.replace('|', '/')}` | {does} |" for use, does in rows)
+    head = "A cell with flows is the program. A cell without adds to it. Commands:"
+    yield markdown(f"{head}\n\n| command | what it does |\n|---|---|\n{table}", f"{head}\n\n{plain}")
+
+
+def forget(session: Session, command: Command) -> Iterator[Bundle]:
+    """Forgets program, tables and results."""
+    session.clear()
+    yield remark("Program, tables and results are forgotten.")
+
+
+WHAT = ("program", "results", *OF_RESULTS, "forecast", *OF_FORECAST, *TABLES)
+COMMANDS = {
+    "contacts": Entry("[FILE]", "takes contacts from a file, or from the lines below", table),
+    "events": Entry("[FILE]", "takes what happened: time, contact, event, object…", table),
+    "objects": Entry("[FILE]", "takes related objects: kind, object_id, contact…", table),
+    "catalogue": Entry("[FILE]", "takes the names there are: kind, name…", table),
+    "simulate": Entry("[--days N …]", "lets the program run for the contacts", simulate, options.SIMULATE),
+    "forecast": Entry(
+        "[--days N …]", "tells how many messages are to come, with intervals", forecast, options.FORECAST
+    ),
+    "show": Entry("[WHAT]", f"shows {', '.join(WHAT)}", show, words=WHAT),
+    "story": Entry("[CONTACT]", "tells what happened to one contact", story),
+    "explain": Entry("[CODE]", "tells what the code of a fault means", explain),
+    "forget": Entry("", "forgets program, tables and results", forget),
+    "help": Entry("", "lists the commands", help),
+}

@@ -1,0 +1,137 @@
+"""Messages of Jupyter: requests of a front end go in; outputs, completions, help and faults go back."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from ipykernel.comm.manager import CommManager
+from ipykernel.kernelbase import Kernel
+
+import flowdsl
+from flowdsl import pipeline
+from flowdsl.ast import Program
+from flowdsl.errors import FlowError
+from flowdsl.notebook import faults, lint, progress
+from flowdsl.notebook.kernel import commands
+from flowdsl.notebook.kernel.parts import is_command, parts
+from flowdsl.notebook.kernel.session import Session, title
+from flowdsl.notebook.kernel.shown import Bundle, remark, shown
+from flowdsl.source import Source
+
+LANGUAGE: dict[str, object] = {
+    "name": "flow",
+    "version": flowdsl.__version__,
+    "mimetype": "text/x-flow",
+    "file_extension": ".flow",
+    "pygments_lexer": "flow",
+    "codemirror_mode": "flow",
+}
+COMMS = ("comm_open", "comm_msg", "comm_close")
+
+
+class FlowKernel(Kernel):
+    """A kernel whose language is FlowDSL."""
+
+    implementation = "flowdsl"
+    implementation_version = flowdsl.__version__
+    banner = f"FlowDSL {flowdsl.__version__}: write a program, then %simulate. %help lists the commands."
+    language_info = LANGUAGE
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.notes = Session()
+        self.comm_manager = CommManager(parent=self, kernel=self)
+        for name in COMMS:
+            self.shell_handlers[name] = getattr(self.comm_manager, name)
+        self.comm_manager.register_target(lint.TARGET, lint.listener(self.linted))
+        faults.load()
+        progress.load(self)
+
+    # --- cells --------------------------------------------------------------------------------------------------------
+
+    async def do_execute(
+        self,
+        code: str,
+        silent: bool,
+        store_history: bool = True,
+        user_expressions: Mapping[str, str] | None = None,
+        allow_stdin: bool = False,
+        *,
+        cell_meta: object = None,
+        cell_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Runs a cell; what fails is told and leaves what was there before."""
+        self._allow_stdin = allow_stdin
+        try:
+            self._run(code, cell_id or "")
+        except (Exception, KeyboardInterrupt) as error:
+            return self._failed(error)
+        return {
+            "status": "ok",
+            "execution_count": self.execution_count,
+            "payload": [],
+            "user_expressions": {},
+        }
+
+    def _run(self, code: str, cell: str) -> None:
+        found = parts(code)
+        if found.has_program:
+            name = f"cell {self.execution_count}"
+            self.show(_taken(self.notes, self.notes.take(Source(found.program, name), cell or name)))
+        for command in found.commands:
+            for bundle in commands.run(self.notes, command):
+                self.show(bundle)
+
+    def is_watched(self) -> bool:
+        """Whether a person may be looking."""
+        return bool(self._allow_stdin)
+
+    def show(self, bundle: Bundle, id: str = "", *, again: bool = False) -> None:
+        """Displays something, or puts it in the place of what was displayed under an id."""
+        content = {"data": bundle, "metadata": {}, "transient": {"display_id": id} if id else {}}
+        self.send_response(self.iopub_socket, "update_display_data" if again else "display_data", content)
+
+    def _failed(self, error: BaseException) -> dict[str, Any]:
+        content = {"ename": type(error).__name__, "evalue": str(error), "traceback": _lines(error)}
+        self.send_response(self.iopub_socket, "error", content)
+        return {"status": "error", "execution_count": self.execution_count, **content}
+
+    # --- while somebody types -----------------------------------------------------------------------------------------
+
+    def linted(self, text: str) -> list[lint.Fault]:
+        """The faults of a cell as it stands in an editor."""
+        found = parts(text)
+        if not found.has_program or len(text) > lint.LONGEST:
+            return []
+        return lint.faults_of(text, self.notes.faults(Source(found.program, "the cell"), ""))
+
+    async def do_is_complete(self, code: str) -> dict[str, str]:
+        """In a console an empty line ends a program; a command is complete at once."""
+        last = code.rstrip(" ").rpartition("\n")[2]
+        if not last or is_command(last):
+            return {"status": "complete"}
+        return {"status": "incomplete", "indent": last[: len(last) - len(last.lstrip())]}
+
+    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+        """Leaves nothing behind."""
+        progress.unload()
+        self.notes.clear()
+        return {"status": "ok", "restart": restart}
+
+
+def _taken(notes: Session, program: Program) -> Bundle:
+    """A program is drawn; of what has been added to one it is enough to say so, unless something is doubtful."""
+    if not notes.added or pipeline.check(program):
+        return shown(program)
+    return remark(f"added to the program: {', '.join(map(title, notes.added))}")
+
+
+def _lines(error: BaseException) -> list[str]:
+    """A mistake is told by its faults, the stop button in one line; a traceback is a fault of FlowDSL itself."""
+    if isinstance(error, FlowError | progress.Stopped):
+        return error._render_traceback_()
+    if isinstance(error, KeyboardInterrupt):
+        return ["stopped"]
+    return "".join(traceback.format_exception(error)).rstrip("\n").split("\n")

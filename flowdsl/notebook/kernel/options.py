@@ -1,0 +1,96 @@
+"""Options of commands: words of a line go in; values as the verbs take them come out, or every fault of them at once.
+
+Three ways to say one: `--days 30`, `--days=30`, `days=30`; with `_` or `-` in its name.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.request import fault
+
+Kinds = Mapping[str, Callable[[str], Any]]
+
+
+def whole(text: str) -> int:
+    """A whole number, as it is typed. Raises ValueError."""
+    return int(text.replace(",", ""))
+
+
+def auto_or_whole(text: str) -> int | str:
+    """A whole number, or `auto`."""
+    return text if text == "auto" else whole(text)
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+OF_TIME: Kinds = {"start": str, "days": whole, "until": str, "warm_from": str}
+OF_LIFE: Kinds = {**OF_TIME, "scenario": str, "seed": whole, "engine": str}
+SIMULATE: Kinds = {**OF_LIFE, "replication": whole}
+FORECAST: Kinds = {
+    **OF_LIFE,
+    "replications": auto_or_whole,
+    "level": float,
+    "by": several,
+    "every": str,
+    "method": str,
+}
+
+
+def read(words: str, kinds: Kinds, command: str) -> dict[str, Any]:
+    """The options that a line says. Raises RunError with every word that is not understood.
+
+    >>> read('--days 30 scenario="Spring sale"', SIMULATE, "simulate")
+    {'days': 30, 'scenario': 'Spring sale'}
+    """
+    found: dict[str, Any] = {}
+    faults: list[Diagnostic] = []
+    said = split(words)
+    for word in (each := iter(said)):
+        name, is_joined, value = word.removeprefix("--").partition("=")
+        name = name.replace("-", "_")
+        if name not in kinds or not (is_joined or word.startswith("--")):
+            faults.append(_unknown(word, kinds, command))
+            _skip(each, said, word) if word.startswith("--") and not is_joined else None
+            continue
+        value = value if is_joined else next(each, "")
+        try:
+            found[name] = kinds[name](value)
+        except ValueError:
+            faults.append(fault("E756", f"`{value}` is no value of `{name}`", word))
+    if faults:
+        raise RunError(faults)
+    return found
+
+
+def split(words: str) -> Sequence[str]:
+    """Words of a line, quoted ones whole; a quote that nobody closes is a letter like any other.
+
+    >>> split('a "b c"'), split('"a')
+    (['a', 'b c'], ['"a'])
+    """
+    try:
+        return shlex.split(words)
+    except ValueError:
+        return words.split()
+
+
+def _skip(rest: Iterator[str], said: Sequence[str], word: str) -> None:
+    """Passes by the value of an option that is not known, so that one slip is one fault."""
+    after = said[said.index(word) + 1 :]
+    if after and not after[0].startswith("--") and "=" not in after[0]:
+        next(rest)
+
+
+def _unknown(word: str, kinds: Kinds, command: str) -> Diagnostic:
+    name = word.removeprefix("--").partition("=")[0].replace("-", "_")
+    near = get_close_matches(name, kinds, n=1)
+    hint = f"did you mean `--{near[0]}`?" if near else f"there are {', '.join(f'--{one}' for one in kinds)}"
+    return fault("E756", f"`%{command}` has no option `{name}`; {hint}", word)

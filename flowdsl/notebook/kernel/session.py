@@ -1,0 +1,141 @@
+"""What a notebook of plain FlowDSL has: cells go in one by one; its program, tables and results are kept.
+
+A cell with flows is the program from then on. One without adds to the program there is: what it declares takes the
+place of what had the name, and so does a cell that is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from flowdsl import ast, pipeline, render
+from flowdsl.errors import Diagnostic, ProgramError, RunError
+from flowdsl.parser import parse
+from flowdsl.request import fault
+from flowdsl.source import Source, Span
+
+if TYPE_CHECKING:
+    from flowdsl.contacts import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The text of one cell in the program; `cell` is what the editor calls it."""
+
+    cell: str
+    source: Source
+
+
+@dataclass
+class Session:
+    """A notebook's state. Tables are DataFrames or paths, by kind."""
+
+    pieces: tuple[Piece, ...] = ()
+    tables: dict[str, Table] = field(default_factory=dict)
+    results: Any = None  # Results of the last simulation
+    forecast: Any = None  # the last Forecast
+    assumed: str = ""  # what was made up last for contacts to do
+    _folder: TemporaryDirectory[str] | None = None
+
+    # --- the program --------------------------------------------------------------------------------------------------
+
+    @property
+    def program(self) -> ast.Program:
+        """The program there is. Raises RunError while there is none."""
+        if not self.pieces:
+            raise RunError([fault("E757", "there is no program yet: write one in a cell above, and run it")])
+        return pipeline.read(piece.source for piece in self.pieces)
+
+    def take(self, source: Source, cell: str) -> ast.Program:
+        """Makes the text of a cell the program, or adds it to the one there is.
+
+        Raises ProgramError with all faults of the whole; then everything stays as it was.
+        """
+        pieces = self.joined(source, cell)
+        sources = [piece.source for piece in pieces]
+        found = pipeline.check_sources(sources)
+        if any(one.is_error for one in found):
+            raise ProgramError(found, render.report(found, sources), sources)
+        self.pieces, self.results, self.forecast = pieces, None, None
+        return pipeline.read(sources)
+
+    @property
+    def added(self) -> tuple[ast.Declaration, ...]:
+        """What the last cell has added to a program that was there before it."""
+        return parse(self.pieces[-1].source)[0].declarations if len(self.pieces) > 1 else ()
+
+    def joined(self, source: Source, cell: str) -> tuple[Piece, ...]:
+        """The texts of the program with one more cell in it."""
+        declared = parse(source)[0].declarations
+        new = Piece(cell, source)
+        if any(isinstance(each, ast.Flow | ast.Campaign) for each in declared):
+            return (new,)
+        names = {_name(each) for each in declared}
+        kept = (Piece(piece.cell, _without(piece.source, names)) for piece in self.pieces if piece.cell != cell)
+        return (*kept, new)
+
+    def faults(self, source: Source, cell: str) -> list[Diagnostic]:
+        """What would be wrong in the text of a cell if it was run now."""
+        found = pipeline.check_sources(piece.source for piece in self.joined(source, cell))
+        return [one for one in found if one.span and one.span.file == source.name]
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    def keep(self, kind: str, table: Table) -> None:
+        """Takes a table; what was simulated with another one goes."""
+        self.tables[kind] = table
+        self.results = self.forecast = None
+
+    def written(self, kind: str, text: str) -> Path:
+        """A table that stands in a cell, as a file."""
+        self._folder = self._folder or TemporaryDirectory(prefix="flowdsl-")
+        path = Path(self._folder.name) / f"{kind}.csv"
+        path.write_text(f"{text}\n", encoding="utf-8")
+        return path
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self.pieces, self.results, self.forecast, self.assumed = (), None, None, ""
+        self.tables.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def options(self) -> dict[str, Any]:
+        """The tables as options of the verbs, contacts left out."""
+        return {kind: table for kind, table in self.tables.items() if kind != "contacts"}
+
+
+def title(declaration: ast.Declaration) -> str:
+    """How a declaration is called: `email "Launch"`.
+
+    >>> title(ast.Param(ast.Word("pause"), ast.Duration(((3, "day"),))))
+    'param pause'
+    """
+    kind, name = _name(declaration)
+    return f'{kind} "{name}"' if name and not isinstance(declaration, ast.Param) else f"{kind} {name}".strip()
+
+
+def _name(declaration: ast.Declaration) -> tuple[str, str]:
+    """By what a declaration is known. A program has one workspace, whatever it says."""
+    name = getattr(declaration, "name", None)
+    kind = getattr(declaration, "channel", "") or type(declaration).__name__.lower()
+    return kind, "" if name is None else name.value if isinstance(name, ast.Text) else name.text
+
+
+def _without(source: Source, names: Iterable[tuple[str, str]]) -> Source:
+    """A text without the declarations of these names; every other place in it stays."""
+    gone = set(names)
+    spans = [each.span for each in parse(source)[0].declarations if _name(each) in gone]
+    return Source(_blanked(source.text, spans), source.name)
+
+
+def _blanked(text: str, spans: Sequence[Span]) -> str:
+    for span in spans:
+        inside = "".join("\n" if each == "\n" else " " for each in text[span.start : span.end])
+        text = text[: span.start] + inside + text[span.end :]
+    return text

@@ -1,0 +1,35 @@
+"""Outputs: results, pictures, tables and texts go in; what Jupyter shows of them, by MIME type, comes out."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, TypeAlias
+
+Bundle: TypeAlias = dict[str, Any]  # MIME type -> data
+
+
+def shown(value: Any, text: str = "") -> Bundle:
+    """Something that knows how to show itself in a notebook; `text` for whoever shows no HTML."""
+    if hasattr(value, "_repr_mimebundle_"):
+        return dict(value._repr_mimebundle_())
+    html = value._repr_html_() if hasattr(value, "_repr_html_") else None
+    return {"text/plain": text or str(value), **({"text/html": html} if html else {})}
+
+
+def told(text: str) -> Bundle:
+    """A text, with its columns.
+
+    >>> told("a < b")["text/html"]
+    '<pre>a &lt; b</pre>'
+    """
+    return {"text/plain": text, "text/html": f"<pre>{escape(text, quote=False)}</pre>"}
+
+
+def remark(text: str) -> Bundle:
+    """A short remark."""
+    return {"text/plain": text, "text/html": f'<small style="opacity: 0.75">{escape(text, quote=False)}</small>'}
+
+
+def markdown(text: str, plain: str = "") -> Bundle:
+    """A text in Markdown."""
+    return {"text/plain": plain or text, "text/markdown": text}

@@ -1,0 +1,307 @@
+"""Notebooks of plain FlowDSL: programs, commands and tables in cells; faults as everywhere; no word of Python."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+from typer.testing import CliRunner
+
+import flowdsl
+from flowdsl.cli.commands import app
+from flowdsl.notebook import progress
+from flowdsl.notebook.kernel import assumed, commands, install, options, parts
+from flowdsl.notebook.kernel.kernel import FlowKernel
+
+PROGRAM = 'when member joins program "Yoga" unless has membership\nwait 3 days\nthen send email "Hello"'
+TABLES = """%contacts
+contact,membership
+ann,
+bob,Gold
+
+%events
+time,contact,event,object
+2026-01-05 09:00,ann,joins program,Yoga
+2026-01-05 10:00,bob,joins program,Yoga
+"""
+
+
+class Notebook:
+    """A kernel, and what it sends."""
+
+    def __init__(self) -> None:
+        self.kernel = FlowKernel()
+        self.kernel.send_response = self._keep
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+
+    def _keep(self, socket: object, kind: str, content: dict[str, Any]) -> None:
+        self.sent.append((kind, content))
+
+    def run(self, cell: str, id: str | None = None) -> str:
+        """Everything that a cell shows, as text without colours."""
+        self.sent.clear()
+        self.kernel.execution_count += 1
+        reply = asyncio.run(self.kernel.do_execute(cell, False, cell_id=id))
+        assert (reply["status"] == "error") == any(kind == "error" for kind, _ in self.sent)
+        texts = [
+            "\n".join(content["traceback"]) if kind == "error" else content["data"]["text/plain"]
+            for kind, content in self.sent
+        ]
+        return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(texts))
+
+    def html(self) -> str:
+        """The HTML of what the last cell has shown."""
+        return "".join(content["data"].get("text/html", "") for kind, content in self.sent if kind != "error")
+
+
+@pytest.fixture(name="notebook")
+def _notebook() -> Iterator[Notebook]:
+    notebook = Notebook()
+    yield notebook
+    asyncio.run(notebook.kernel.do_shutdown(False))
+    flowdsl.FlowError.renderers.clear()
+    FlowKernel.clear_instance()
+
+
+def test_a_class_can_begin_with_nothing_but_a_program(notebook: Notebook) -> None:
+    """The program is drawn; simulated, it has made-up contacts who do made-up things, and the notebook says so."""
+    assert 'send email "Hello"' in notebook.run(PROGRAM)
+    assert "<img" in notebook.html()
+    said = notebook.run("%simulate")
+    assert "400 contacts are made up" in said
+    assert 'assume member joins program "Yoga"' in said
+    assert "sent" in said
+    assert "assume" not in notebook.run("%simulate --days 7")
+    assert 'sent email "Hello"' in notebook.run("%story")
+    assert "prediction interval" in notebook.run("%forecast --replications 19 --days 7")
+
+
+def test_tables_may_stand_in_a_cell(notebook: Notebook) -> None:
+    """Below a command that names no file stands the table itself; nothing is made up then."""
+    notebook.run(PROGRAM)
+    shown = notebook.run(f"{TABLES}%simulate --days 7\n%story ann")
+    assert "contacts: 2 rows" in shown
+    assert "made up" not in shown
+    assert 'Thu 2026-01-08 09:00  sent email "Hello"' in shown
+    assert "unless" in notebook.run("%simulate --days 7")
+
+
+def test_tables_may_be_files(notebook: Notebook, tmp_path: Path) -> None:
+    """With blanks in their names, too; a file that is not there is a fault that names it."""
+    file = tmp_path / "my contacts.csv"
+    file.write_text("contact,plan\nann,pro\n", encoding="utf-8")
+    assert "contacts: 1 row\n" in notebook.run(f'%contacts "{file}"')
+    assert "contacts: 1 row\n" in notebook.run("%show contacts")
+    assert "there is no such file" in notebook.run("%contacts nowhere.csv")
+    assert "contacts: 1 row\n" in notebook.run("%show contacts")
+
+
+def test_rows_of_a_table_in_a_cell_are_named_when_they_are_wrong(notebook: Notebook) -> None:
+    """By their lines in the table."""
+    notebook.run(PROGRAM)
+    assert "contacts.csv, lines 2, 3" in notebook.run("%contacts\ncontact\nann\nann\n%simulate")
+
+
+def test_a_cell_with_flows_is_the_program_and_others_add_to_it(notebook: Notebook) -> None:
+    """What is declared anew, or in a cell that is run again, takes the place of what had the name."""
+    notebook.run(PROGRAM, "a")
+    said = notebook.run('scenario "Spring"\n  assume contact joins program "Yoga" 1 per contact per week', "b")
+    assert said == 'added to the program: scenario "Spring"'
+    notebook.run('scenario "Spring"\n  assume contact joins program "Yoga" 2 per contact per week', "c")
+    notebook.run('email "Hello"\n  subject "Hi"', "d")
+    notebook.run('email "Hello"\n  subject "Welcome"', "d")
+    shown = notebook.run("%show")
+    assert "2 per contact" in shown
+    assert "1 per contact" not in shown
+    assert "Welcome" in shown
+    assert '"Hi"' not in shown
+    notebook.run('flow "Other"\n  when member joins group then send chat', "e")
+    assert "Spring" not in notebook.run("%show")
+
+
+def test_a_wrong_cell_changes_nothing(notebook: Notebook) -> None:
+    """All its faults are told at once, with the lines of the cell and a way out; no traceback."""
+    notebook.run(PROGRAM)
+    said = notebook.run("%help\nwhen member joins program\nunles has tag\nwait 3 dayz\nthen send chat")
+    assert "cell 2:3:1" in said
+    assert "did you mean `unless`?" in said
+    assert "did you mean `days`?" in said
+    assert "Traceback" not in said
+    assert "Yoga" in notebook.run("%show")
+
+
+def test_what_python_notebooks_put_before_a_program_does_no_harm(notebook: Notebook) -> None:
+    """A cell that is copied from one still works."""
+    assert 'send email "Hello"' in notebook.run(f"%%flow welcome\n{PROGRAM}")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%simulat", "did you mean `%simulate`?"),
+        ("%", "`%help` lists all"),
+        ("%simulate --day 3", "did you mean `--days`?"),
+        ("%simulate --days many", "`many` is no value of `days`"),
+        ("%simulate quickly", "has no option `quickly`"),
+        ("%simulate --start soon", "E702"),
+        ("%forecast --level 90", "E7"),
+        ("%show funnels", "did you mean `funnel`?"),
+        ("%story nobody", "nobody"),
+        ("%explain E9999", "E9"),
+        ("%events", "takes a file"),
+        ('%contacts "un', "un"),
+    ],
+)
+def test_slips_in_commands_are_faults_like_any_other(notebook: Notebook, line: str, said: str) -> None:
+    """They are told with what there is instead."""
+    notebook.run(PROGRAM)
+    shown = notebook.run(line)
+    assert said in shown
+    assert "error E" in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("line", ["%simulate", "%show", "%story", "%forecast"])
+def test_commands_without_a_program_ask_for_one(notebook: Notebook, line: str) -> None:
+    """Instead of failing in some other way."""
+    assert "E757" in notebook.run(line)
+
+
+def test_everything_can_be_shown(notebook: Notebook) -> None:
+    """Each word that `%show` lists; what has not been simulated yet is."""
+    notebook.run(PROGRAM)
+    notebook.run(f"{TABLES}%forecast --replications 19 --days 7")
+    for what in (*commands.OF_RESULTS, "results", "program", "contacts", "fan", "stack", "forecast"):
+        notebook.run(f"%show {what}")
+        assert "<" in notebook.html(), what
+
+
+def test_every_command_is_listed(notebook: Notebook) -> None:
+    """With what it takes."""
+    said = notebook.run("%help")
+    assert all(f"%{name}" in said for name in commands.COMMANDS)
+
+
+def test_forgetting_leaves_nothing(notebook: Notebook) -> None:
+    """A class can start over without a restart."""
+    notebook.run(PROGRAM)
+    notebook.run(f"{TABLES}%forget")
+    assert "E757" in notebook.run("%show")
+    notebook.run(PROGRAM)
+    assert "400 contacts are made up" in notebook.run("%simulate --days 7")
+
+
+def test_cells_are_linted_as_they_would_be_run(notebook: Notebook) -> None:
+    """With the program they would add to, commands and tables left out, places as in the editor."""
+    notebook.run(PROGRAM)
+    assert notebook.kernel.linted('scenario\n  assume contact opens email "Hello" 30%') == []
+    text = "%contacts\ncontact\nann\n%simulate\nwhen member joins program\nunles has tag then send chat"
+    (fault,) = notebook.kernel.linted(text)
+    assert text[fault["start"] : fault["end"]] == "unles"
+    assert notebook.kernel.linted("%simulate --days 7") == []
+    assert 'send email "Hello"' in notebook.run("%show")
+
+
+def test_in_a_console_an_empty_line_ends_a_program(notebook: Notebook) -> None:
+    """Commands need none; lines go on as far in as the one before."""
+
+    def said(text: str) -> dict[str, str]:
+        return asyncio.run(notebook.kernel.do_is_complete(text))
+
+    assert said('flow "A"\n  when member joins') == {"status": "incomplete", "indent": "  "}
+    assert said("when member joins then send chat\n")["status"] == "complete"
+    assert said("%simulate")["status"] == "complete"
+
+
+def test_the_stop_button_leaves_one_line(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the notebook goes on."""
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "MOVES", 0.0)
+    notebook.run(PROGRAM)
+
+    def pressed() -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(notebook.kernel, "is_watched", pressed)
+    lines = notebook.run("%simulate --engine simpy").splitlines()
+    assert re.fullmatch(r"simulation stopped after .* s, \d+% was done", lines[-1])
+    assert "Hello" in notebook.run("%show")
+
+
+def test_options_are_said_in_three_ways() -> None:
+    """As on the command line, with and without `--`; names with - or _."""
+    for words in ("--days 3 --warm-from 2026-01-01", "days=3 warm_from=2026-01-01", "--days=3 --warm_from=2026-01-01"):
+        assert options.read(words, options.SIMULATE, "simulate") == {"days": 3, "warm_from": "2026-01-01"}
+
+
+def test_percent_signs_inside_a_program_are_no_commands() -> None:
+    """Only a line that begins with one is."""
+    text = 'split\n  30% "short"\n    then send chat\n  70% "long"\nend'
+    assert parts.parts(text) == parts.Cell(text, ())
+
+
+@pytest.mark.parametrize("name", ["welcome", "winback", "spring", "launch", "discovery"])
+def test_what_is_made_up_fits_the_program(name: str) -> None:
+    """Of any program, what is assumed gives no fault together with it."""
+    program = flowdsl.load(Path(__file__).parent.parent / "examples" / name)
+    text = assumed.assumed(program)
+    assert text == "" or flowdsl.parse(text).declarations
+
+
+def test_the_kernel_is_installed_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it was asked for; Jupyter finds it there by its name, and forgets it again."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share" / "jupyter"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "user"))
+    done = CliRunner().invoke(app, ["kernel", "install", "--prefix", str(tmp_path)])
+    assert done.exit_code == 0
+    folder = tmp_path / "share" / "jupyter" / "kernels" / "flowdsl"
+    assert str(folder) in done.output.replace("\n", "")
+    assert {path.name for path in folder.iterdir()} == {"kernel.json", "logo-svg.svg"}
+    assert CliRunner().invoke(app, ["kernel", "uninstall"]).exit_code == 0
+    assert not folder.exists()
+    assert "there was none" in CliRunner().invoke(app, ["kernel", "uninstall"]).output
+    assert CliRunner().invoke(app, ["kernel", "install", "--user", "--prefix", "x"]).exit_code == 2
+
+
+def test_a_real_kernel_runs_a_real_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started by Jupyter, it tells its language, runs a program, and underlines what is wrong while somebody types."""
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share" / "jupyter"))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    install.install(prefix=str(tmp_path))
+    manager = KernelManager(kernel_name="flowdsl")
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        info = client.kernel_info(reply=True, timeout=30)["content"]
+        assert info["language_info"]["mimetype"] == "text/x-flow"
+        seen: list[str] = []
+        client.execute_interactive(
+            f"{PROGRAM}\n%simulate --days 7",
+            output_hook=lambda message: seen.append(message["content"].get("data", {}).get("text/plain", "")),
+            timeout=60,
+        )
+        assert any("made up" in text for text in seen)
+        client.session.send(client.shell_channel.socket, "comm_open", OPENED)
+        client.session.send(client.shell_channel.socket, "comm_msg", ASKED)
+        answer = next(found for found in iter(lambda: client.get_iopub_msg(timeout=30), None) if _is_answer(found))
+        assert [fault["code"] for fault in answer["content"]["data"]["faults"]] == ["E205"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+
+OPENED = {"comm_id": "c1", "target_name": "flowdsl.lint", "data": {}}
+ASKED = {"comm_id": "c1", "data": {"id": 1, "text": "when member joins program unles has tag then send chat"}}
+
+
+def _is_answer(message: dict[str, Any]) -> bool:
+    return bool(message["msg_type"] == "comm_msg")
