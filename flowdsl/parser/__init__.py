@@ -36,7 +36,7 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
     reading = Reading(source)
     tokens, comments = tokenize(source)
     declarations = []
-    for chunk in _chunks(tokens):
+    for chunk in chunks(tokens):
         if reading.is_full:
             break
         declaration = _declaration(reading, chunk)
@@ -76,7 +76,7 @@ def merge(programs: Iterable[ast.Program]) -> ast.Program:
     )
 
 
-def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
+def chunks(tokens: list[Token]) -> Iterator[list[Token]]:
     """The tokens of one declaration after the other; those that belong to none make a bare sentence."""
     words = {keywords.say(each) for each in keywords.DECLARATIONS}
     short = words - {keywords.say("flow"), keywords.say("campaign")}  # no `when` can belong to one of these
@@ -93,7 +93,7 @@ def _chunks(tokens: list[Token]) -> Iterator[list[Token]]:
 
 def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | None:
     """The declaration that some tokens make; None when nothing of it can be kept."""
-    walk = Walk(reading, _mended(reading, tokens))
+    walk = Walk(reading, mended(reading, tokens))
     at = 0
     try:
         while at < len(walk.tokens) and not reading.is_full:
@@ -120,7 +120,7 @@ def _step(walk: Walk, at: int) -> int:
     return recover(walk, at)
 
 
-def _mended(reading: Reading, tokens: list[Token]) -> list[Token]:
+def mended(reading: Reading, tokens: list[Token]) -> list[Token]:
     """The tokens with every quoted text as one, however it is quoted; wrong quotes are noted."""
     mended = []
     for token in tokens:

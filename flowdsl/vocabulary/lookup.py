@@ -81,6 +81,9 @@ class Lexicon:
                 for way in expand(pattern):
                     self._plant(row, way)
 
+    def __contains__(self, row: object) -> bool:
+        return row in self._words
+
     def _plant(self, row: str, way: tuple[str, ...]) -> None:
         knot = self._root
         for token in way:

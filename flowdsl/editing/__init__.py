@@ -1,0 +1,15 @@
+"""What an editor asks: a text and a cursor go in; what may come next, what a word means, how it is coloured come out.
+
+complete  what may come next                     phrases   the part that the vocabulary has in it
+names     what programs and tables have to offer
+tokens    the parts of a text and their kinds    words     lists of words for highlighters
+
+Nothing here raises, whatever the text, and nothing knows a notebook: magics, kernel and editor extension all ask here.
+"""
+
+from __future__ import annotations
+
+from flowdsl.editing.complete import Completion, complete
+from flowdsl.editing.names import NO_NAMES, Names, names_from
+
+__all__ = ["NO_NAMES", "Completion", "Names", "complete", "names_from"]
