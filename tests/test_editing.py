@@ -83,27 +83,9 @@ def test_nothing_is_offered_in_comments_and_for_new_names() -> None:
 
 
 NO_WORDS = {
-    "TEXT", "NUMBER", "PERCENT", "DATE", "CLOCK", "N_TIMES", "RATE", "ORDINAL", "LPAR", "RPAR", "COMMA", "LT", "LE", "GT",
-    "GE",
+    "TEXT", "NUMBER", "PERCENT", "DATE", "CLOCK", "N_TIMES", "RATE", "ORDINAL",
+    "LPAR", "RPAR", "COMMA", "LT", "LE", "GT", "GE",
 }  # fmt: skip
-    [
-        "TEXT",
-        "NUMBER",
-        "PERCENT",
-        "DATE",
-        "CLOCK",
-        "N_TIMES",
-        "RATE",
-        "ORDINAL",
-        "LPAR",
-        "RPAR",
-        "COMMA",
-        "LT",
-        "LE",
-        "GT",
-        "GE",
-    ]
-)
 KEYS = {"PARAM", "SET", "WITH", "WAIT"}  # behind these, and in lists of settings, stand names of one's own
 
 
