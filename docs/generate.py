@@ -1,4 +1,4 @@
-"""Files made from code (error pages, vocabulary, schema, parser table): they come out, or a list of those out of date.
+"""Files made from code (error pages, vocabulary, schema, parser table, words of the editor): they come out, or a list of those out of date.
 
 `make docs` writes them; `make check` runs `python docs/generate.py --check`, which only compares.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flowdsl import explain, export
 from flowdsl.export import schema
+from flowdsl.notebook.lab import words
 from flowdsl.parser import table
 from flowdsl.vocabulary import VOCABULARY
 from flowdsl.vocabulary.pages import page
@@ -24,7 +25,8 @@ SCHEMA = ROOT / "flowdsl" / "export" / "runtime.schema.json"
 def made() -> dict[Path, str]:
     """Every generated file with the text it should have."""
     pages = {PAGES / name: text for name, text in explain.pages().items()}
-    return {**pages, WORDS: page(VOCABULARY), SCHEMA: export.text(schema.schema()), table.SHIPPED: _table()}
+    tables = {SCHEMA: export.text(schema.schema()), table.SHIPPED: _table(), words.FILE: words.text()}
+    return {**pages, WORDS: page(VOCABULARY), **tables}
 
 
 def _table() -> str:

@@ -1,0 +1,84 @@
+// A Jupyter server of its own: in an empty home, on this machine alone, with the package of this repository.
+
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const PYTHON = process.env.PYTHON ?? join(ROOT, ".venv/bin/python");
+const EXTENSIONS = join(ROOT, "flowdsl/notebook/lab/labextensions");
+const QUIET = { "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false } };
+const PATIENCE = 60_000; // milliseconds until it must answer
+
+// Starts JupyterLab or Jupyter Notebook ("lab", "notebook") with a folder of its own; `write` puts notebooks there.
+export async function start(app) {
+  const home = mkdtempSync(join(tmpdir(), "flowdsl-browser-"));
+  const folder = (name) => {
+    mkdirSync(join(home, name), { recursive: true });
+    return join(home, name);
+  };
+  writeFileSync(join(folder("config/labconfig"), "default_setting_overrides.json"), JSON.stringify(QUIET));
+  const env = {
+    ...process.env,
+    HOME: home,
+    IPYTHONDIR: folder("ipython"),
+    JUPYTER_CONFIG_DIR: folder("config"),
+    JUPYTER_DATA_DIR: folder("data"),
+    JUPYTER_RUNTIME_DIR: folder("runtime"),
+    MPLCONFIGDIR: folder("matplotlib"),
+    PYTHONPATH: ROOT,
+  };
+  const port = await freePort();
+  const words = ["--no-browser", "--allow-root", `--port=${port}`, "--ServerApp.port_retries=0"];
+  words.push(`--ServerApp.root_dir=${folder("work")}`, "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1");
+  words.push(`--LabServerApp.extra_labextensions_path=${EXTENSIONS}`, `--LabApp.extra_labextensions_path=${EXTENSIONS}`);
+  if (app === "notebook") words.push(`--JupyterNotebookApp.extra_labextensions_path=${EXTENSIONS}`);
+  const log = join(home, "log");
+  const out = openSync(log, "w");
+  const process_ = spawn(PYTHON, ["-m", app === "lab" ? "jupyterlab" : "notebook", ...words], {
+    env,
+    stdio: ["ignore", out, out],
+  });
+  const server = {
+    app,
+    env,
+    home,
+    url: `http://127.0.0.1:${port}`,
+    python: PYTHON,
+    write: (name, content) => writeFileSync(join(home, "work", name), content),
+    read: (name) => readFileSync(join(home, "work", name), "utf8"),
+    log: () => readFileSync(log, "utf8"),
+    async stop() {
+      const over = new Promise((done) => process_.once("exit", done));
+      process_.kill("SIGTERM");
+      await over;
+      rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+  await answering(server, process_);
+  return server;
+}
+
+async function answering(server, process_) {
+  for (const begun = Date.now(); Date.now() - begun < PATIENCE; ) {
+    if (process_.exitCode !== null) break;
+    const status = await fetch(`${server.url}/api`).then(({ ok }) => ok, () => false);
+    if (status) return;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`Jupyter does not answer:\n${server.log()}`);
+}
+
+function freePort() {
+  return new Promise((found, failed) => {
+    const probe = createServer();
+    probe.once("error", failed);
+    probe.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => found(port));
+    });
+  });
+}
