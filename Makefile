@@ -4,16 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ROUNDS ?= 20
+EXTENSION := $(CURDIR)/flowdsl/notebook/lab
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check golden bench soak docs help
+.PHONY: demo lab test browser check golden bench soak docs help
 
 demo: $(READY) ## simulate a small flow on generated contacts
 	$(BIN)/flowdsl demo
 
+lab: $(READY) ## open the notebooks in JupyterLab; OPTIONS="--no-browser" and the like are handed on to it
+	JUPYTER_PATH=$(EXTENSION) $(BIN)/jupyter lab $(OPTIONS) notebooks
+
 test: $(READY) ## run all tests, the examples of docstrings and docs too
 	$(BIN)/python -m pytest -n auto
+
+browser: $(READY) ## see JupyterLab as people do, in Chromium; needs npm and chromium (CHROMIUM=path), makes pictures for the docs
+	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
+	node tests/browser/run.mjs $(CHECKS)
 
 check: $(READY) ## style, types, floors, generated files
 	$(BIN)/ruff check .

@@ -1,4 +1,5 @@
-"""Files made from code (error pages, vocabulary, schema, parser table, words of the editor): they come out, or a list of those out of date.
+"""Files made from code (error pages, vocabulary, schema, parser table, words for editors): they come out, or a list of
+those out of date.
 
 `make docs` writes them; `make check` runs `python docs/generate.py --check`, which only compares.
 """

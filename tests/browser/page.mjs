@@ -21,7 +21,7 @@ export async function browser() {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "flowdsl-chromium-")), {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ARGS,
-    viewport: { width: 1100, height: 900 },
+    viewport: { width: 1000, height: 1200 },
     deviceScaleFactor: 1,
   });
   const requests = [];
@@ -53,20 +53,27 @@ export class Notebook {
     this.page = page;
     this.server = server;
     this.errors = [];
-    page.on("pageerror", (error) => this.errors.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") this.errors.push(message.text());
+    page.setDefaultTimeout(PATIENCE);
+    page.on("pageerror", (error) => {
+      if (error.stack?.includes("/flowdsl/")) this.errors.push(error.stack); // Jupyter has some of its own
     });
   }
 
-  // Opens a file of the server's folder and waits until its kernel is idle.
+  // Opens a file of the server's folder; a notebook when its kernel is idle.
   async open(name) {
     const { app, url } = this.server;
     const place = app === "lab" ? `lab/workspaces/w${Date.now()}/tree/${name}?reset` : `notebooks/${name}`;
     await this.page.goto(`${url}/${place}`, { waitUntil: "domcontentloaded" });
     if (!name.endsWith(".ipynb")) return;
-    await this.cells.first().waitFor({ timeout: PATIENCE });
+    await this.cells.first().waitFor();
+    await this.page.addStyleTag({ content: ".jp-cell-toolbar { display: none !important }" }); // it covers what is written
     await this.idle();
+    await this.command("application:toggle-left-area", app === "lab");
+  }
+
+  // Runs a command of JupyterLab.
+  async command(name, when = true, options = {}) {
+    if (when) await this.page.evaluate(([name, options]) => window.jupyterapp.commands.execute(name, options), [name, options]);
   }
 
   get cells() {
@@ -82,33 +89,35 @@ export class Notebook {
   }
 
   output(at) {
-    return this.cell(at).locator(".jp-Cell-outputArea");
+    return this.cell(at).locator(".jp-Cell-outputWrapper");
   }
 
-  async idle() {
-    await this.page.waitForFunction(
-      () => {
-        const shell = window.jupyterapp?.shell;
-        const status = shell?.currentWidget?.sessionContext?.session?.kernel?.status;
-        return status ? status === "idle" : Boolean(document.querySelector('[data-status="idle"]'));
-      },
-      null,
-      { timeout: PATIENCE },
-    );
+  faults(at) {
+    return this.cell(at).locator(".cm-flow-fault");
+  }
+
+  idle() {
+    return this.page.waitForFunction(() => {
+      const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+      return context?.session?.kernel?.status === "idle";
+    });
+  }
+
+  // Begins to run a cell.
+  async begin(at) {
+    await this.text(at).click();
+    await this.page.keyboard.press("Control+Enter");
   }
 
   // Runs a cell and waits until it is done.
   async run(at) {
-    await this.text(at).click();
-    await this.page.keyboard.press("Control+Enter");
-    await this.page.waitForFunction(
-      (at) => {
-        const cell = document.querySelectorAll(".jp-Notebook .jp-CodeCell")[at];
-        return /\[\d+\]/.test(cell?.querySelector(".jp-InputPrompt")?.textContent ?? "");
-      },
-      at,
-      { timeout: PATIENCE },
-    );
+    await this.begin(at);
+    await this.done(at);
+  }
+
+  async done(at) {
+    const prompt = this.cell(at).locator(".jp-InputPrompt");
+    await until(async () => /\[\d+\]/.test(await prompt.textContent()), `cell ${at} is done`);
     await this.idle();
   }
 
@@ -119,10 +128,28 @@ export class Notebook {
     await this.page.keyboard.type(text, { delay: 10 });
   }
 
-  // The coloured pieces of a cell: what is written and in which colour.
+  // The coloured pieces of a cell: what is written, and how.
   colours(at) {
-    return this.text(at).evaluate((content) =>
-      [...content.querySelectorAll(".cm-line span")].map((span) => [span.textContent, getComputedStyle(span).color]),
-    );
+    return coloured(this.text(at));
   }
+}
+
+// The pieces of an editor that have a colour of their own, by what is written.
+export async function coloured(editor) {
+  const pieces = await editor.evaluate((content) =>
+    [...content.querySelectorAll(".cm-line span")].map((span) => {
+      const { color, fontWeight } = getComputedStyle(span);
+      return [span.textContent, { color, weight: Number(fontWeight) }];
+    }),
+  );
+  return Object.fromEntries(pieces);
+}
+
+// Waits until something holds; says what it was when it does not come true.
+export async function until(holds, what, patience = PATIENCE) {
+  for (const begun = Date.now(); Date.now() - begun < patience; ) {
+    if (await holds()) return Date.now() - begun;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`it never came true that ${what}`);
 }

@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const PYTHON = process.env.PYTHON ?? join(ROOT, ".venv/bin/python");
-const EXTENSIONS = join(ROOT, "flowdsl/notebook/lab/labextensions");
+const EXTENSION = join(ROOT, "flowdsl/notebook/lab"); // as it stands, whatever has been installed
 const QUIET = { "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false } };
+const APPS = { lab: ["jupyterlab", "LabApp"], notebook: ["notebook", "JupyterNotebookApp"] };
 const PATIENCE = 60_000; // milliseconds until it must answer
 
 // Starts JupyterLab or Jupyter Notebook ("lab", "notebook") with a folder of its own; `write` puts notebooks there.
@@ -27,21 +28,25 @@ export async function start(app) {
     IPYTHONDIR: folder("ipython"),
     JUPYTER_CONFIG_DIR: folder("config"),
     JUPYTER_DATA_DIR: folder("data"),
+    JUPYTER_PATH: EXTENSION,
     JUPYTER_RUNTIME_DIR: folder("runtime"),
     MPLCONFIGDIR: folder("matplotlib"),
     PYTHONPATH: ROOT,
   };
   const port = await freePort();
-  const words = ["--no-browser", "--allow-root", `--port=${port}`, "--ServerApp.port_retries=0"];
-  words.push(`--ServerApp.root_dir=${folder("work")}`, "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1");
-  words.push(`--LabServerApp.extra_labextensions_path=${EXTENSIONS}`, `--LabApp.extra_labextensions_path=${EXTENSIONS}`);
-  if (app === "notebook") words.push(`--JupyterNotebookApp.extra_labextensions_path=${EXTENSIONS}`);
+  const [room, name] = APPS[app];
+  const options = {
+    "ServerApp.ip": "127.0.0.1",
+    "ServerApp.port": port,
+    "ServerApp.port_retries": 0,
+    "ServerApp.root_dir": folder("work"),
+    "IdentityProvider.token": "",
+    [`${name}.expose_app_in_browser`]: "True",
+  };
+  const words = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
   const log = join(home, "log");
   const out = openSync(log, "w");
-  const process_ = spawn(PYTHON, ["-m", app === "lab" ? "jupyterlab" : "notebook", ...words], {
-    env,
-    stdio: ["ignore", out, out],
-  });
+  const jupyter = spawn(PYTHON, ["-m", room, "--no-browser", "--allow-root", ...words], { env, stdio: ["ignore", out, out] });
   const server = {
     app,
     env,
@@ -51,20 +56,24 @@ export async function start(app) {
     write: (name, content) => writeFileSync(join(home, "work", name), content),
     read: (name) => readFileSync(join(home, "work", name), "utf8"),
     log: () => readFileSync(log, "utf8"),
+    async stopKernels() {
+      const sessions = await (await fetch(`${server.url}/api/sessions`)).json();
+      for (const { id } of sessions) await fetch(`${server.url}/api/sessions/${id}`, { method: "DELETE" });
+    },
     async stop() {
-      const over = new Promise((done) => process_.once("exit", done));
-      process_.kill("SIGTERM");
+      const over = new Promise((done) => jupyter.once("exit", done));
+      jupyter.kill("SIGTERM");
       await over;
       rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
-  await answering(server, process_);
+  await answering(server, jupyter);
   return server;
 }
 
-async function answering(server, process_) {
+async function answering(server, jupyter) {
   for (const begun = Date.now(); Date.now() - begun < PATIENCE; ) {
-    if (process_.exitCode !== null) break;
+    if (jupyter.exitCode !== null) break;
     const status = await fetch(`${server.url}/api`).then(({ ok }) => ok, () => false);
     if (status) return;
     await new Promise((done) => setTimeout(done, 200));

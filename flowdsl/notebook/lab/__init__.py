@@ -1,5 +1,8 @@
-"""The extension of JupyterLab: the word lists go in; the module of JavaScript that holds them comes out.
+"""The extension of JupyterLab and Jupyter Notebook: tables of words go in; what their server hands out comes out.
 
-`labextensions/flowdsl` is installed as it stands; JupyterLab finds it there, no bundler is needed. `remoteEntry.js` is
-its door, `language.js` colours, `underlines.js` asks the kernel what is wrong, `words.js` is written by `make docs`.
+`labextensions/flowdsl` is installed as it stands, under `share/jupyter`; no bundler is needed:
+
+remoteEntry.js  the door that JupyterLab knocks at     language.js    the colours of a program
+plugin.js       what JupyterLab is told                underlines.js  asks the kernel for faults while somebody types
+words.js        every word; `words` makes it
 """

@@ -1,4 +1,4 @@
-// Made by `make docs` from the tables of the language (flowdsl/keywords.py, flowdsl/vocabulary). Not written by hand.
+// Made by `make docs` from the tables of the language: flowdsl/keywords.py and flowdsl/vocabulary.
 export const FAMILIES = {
   "declarations": [
     "campaign",
