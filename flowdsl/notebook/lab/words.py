@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from flowdsl.keywords import DAY_SETS, DAYS, DECLARATIONS, KEYWORDS, UNITS
-from flowdsl.vocabulary import VOCABULARY
+from flowdsl.editing import words
+from flowdsl.keywords import KEYWORDS
 
 FILE = Path(__file__).resolve().parent / "labextensions" / "flowdsl" / "static" / "words.js"
 _HEAD = "// Made by `make docs` from the tables of the language: flowdsl/keywords.py and flowdsl/vocabulary.\n"
-_SLOT = re.compile(r"<\w+>")
 # fmt: off
 _JOINTS = frozenset({  # keywords that join what others say; all others say what is done
     "about", "after", "ago", "and", "at", "at_least", "at_most", "before", "between", "by_column", "comes", "every",
@@ -30,24 +28,26 @@ _PEOPLE = frozenset({"contact", "contacts"})  # they say who, as other subjects 
 
 
 def families() -> Mapping[str, tuple[str, ...]]:
-    """The phrases of each kind, in lower case.
+    """The phrases of each kind, in lower case; what stands in several kinds is of the first one that fits.
 
     declarations  flow, campaign…: such only where a line begins     joints   keywords that join: at least, and, per
     structure     keywords that say what is done: when, wait until   times    units and days: days, monday
     phrases       single words of triggers, conditions, actions: joins, program, member
     """
-    times = {*DAYS, *DAY_SETS, *UNITS}
-    structure = KEYWORDS.keys() - _JOINTS - _PEOPLE - times - set(DECLARATIONS)
-    kinds = {"declarations": set(DECLARATIONS), "structure": structure, "joints": _JOINTS, "times": times}
-    said = {kind: {spelling for id in ids for spelling in KEYWORDS[id]["en"]} for kind, ids in kinds.items()}
-    known = {spelling for spellings in said.values() for spelling in spellings} - said["declarations"]
-    return {kind: tuple(sorted(all)) for kind, all in {**said, "phrases": _phrases() - known}.items()}
+    known = words.families()
+    joints, people = _said(_JOINTS), _said(_PEOPLE)
+    kinds = {
+        "declarations": known["declarations"],
+        "structure": set(known["keywords"]) - joints - people,
+        "joints": joints,
+        "times": known["units"],
+        "phrases": {*known["phrases"], *known["declarations"], *people},
+    }
+    return {kind: tuple(sorted(all)) for kind, all in kinds.items()}
 
 
-def _phrases() -> set[str]:
-    patterns = [pattern for all in VOCABULARY.words.values() for pattern in all]
-    words = {word for pattern in patterns for word in re.findall(r"[\w-]+", _SLOT.sub(" ", pattern))}
-    return words | VOCABULARY.language.subjects
+def _said(keywords: Iterable[str]) -> set[str]:
+    return {spelling for id in keywords for spelling in KEYWORDS[id]["en"]}
 
 
 def text() -> str:

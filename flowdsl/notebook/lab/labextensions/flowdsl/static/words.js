@@ -313,6 +313,7 @@ export const FAMILIES = {
     "page",
     "pages",
     "paid",
+    "param",
     "participant",
     "participants",
     "pay",
@@ -339,6 +340,7 @@ export const FAMILIES = {
     "replies",
     "reply",
     "replying",
+    "scenario",
     "send",
     "sent",
     "sms",
@@ -378,6 +380,7 @@ export const FAMILIES = {
     "webhook",
     "webinar",
     "webinars",
-    "were"
+    "were",
+    "workspace"
   ]
 };
