@@ -8,7 +8,7 @@ EXTENSION := $(CURDIR)/flowdsl/notebook/lab
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: demo lab test browser check golden bench soak docs help
+.PHONY: demo lab test browser check golden bench soak notebooks docs help
 
 demo: $(READY) ## simulate a small flow on generated contacts
 	$(BIN)/flowdsl demo
@@ -16,8 +16,9 @@ demo: $(READY) ## simulate a small flow on generated contacts
 lab: $(READY) ## open the notebooks in JupyterLab; OPTIONS="--no-browser" and the like are handed on to it
 	JUPYTER_PATH=$(EXTENSION) $(BIN)/jupyter lab $(OPTIONS) notebooks
 
-test: $(READY) ## run all tests, the examples of docstrings and docs too
+test: $(READY) ## run all tests, the examples of docstrings and docs and the notebooks too
 	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env notebooks
 
 browser: $(READY) ## see JupyterLab as people do, in Chromium; needs npm and chromium (CHROMIUM=path), makes pictures for the docs
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
@@ -42,6 +43,9 @@ soak: $(READY) ## a thousand forecasts; then tests on generated programs and noi
 	for round in $$(seq $(ROUNDS)); do \
 	  SOAK=1 $(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-seed=$$RANDOM$$round tests || exit 1; \
 	done
+
+notebooks: $(READY) ## run the notebooks again, and write what they show; the diff is the review
+	$(BIN)/python docs/notebooks.py
 
 docs: $(READY) ## rewrite the pages and files that are made from code
 	$(BIN)/python docs/generate.py

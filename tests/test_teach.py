@@ -122,7 +122,7 @@ def test_both_stories_are_told_side_by_side() -> None:
         '                        run 1 of "Mine" completed',
         "",
         "Your program: sent chat.",
-        "Wanted:       nothing, because the contact may not enter: its `unless` holds.",
+        "Wanted:       nothing: the contact may not enter, since its `unless` holds.",
         "Look at:      line 2, `member joins program`",
         "Hint:         something must keep this contact out: `unless`, before the first step.",
     ]

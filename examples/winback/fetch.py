@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
 def download(folder: Path) -> Path:
     """The wheel, as pip finds it on the machine's package index."""
     command = ["download", PACKAGE, "--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
-    quiet = ["--quiet", "--disable-pip-version-check"]
+    quiet = ["--quiet", "--quiet", "--disable-pip-version-check"]  # twice: without the warnings, too
     done = subprocess.run([sys.executable, "-m", "pip", *command, *quiet], check=False)
     if done.returncode:
         sys.exit(f"The CDNOW purchases could not be fetched: pip could not download {PACKAGE}. Can it reach an index?")

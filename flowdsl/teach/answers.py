@@ -18,7 +18,7 @@ from flowdsl.show.story import lines, moment
 from flowdsl.source import NOWHERE, Source, Span
 from flowdsl.teach import cases
 from flowdsl.teach.deeds import deeds, difference
-from flowdsl.teach.reasons import Side, tell
+from flowdsl.teach.reasons import Side, tell, with_events
 from flowdsl.teach.verdict import Verdict, side_by_side
 from flowdsl.zones import zone
 
@@ -220,7 +220,10 @@ def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...],
     other = Side(right.plan, right.trace(contact), second.get(contact, []))
     say = partial(moment, clock=clock)
     told = tell(found, left, other, say)
-    mine_told, wanted_told = (list(lines(side.plan, side.records, clock)) for side in (left, other))
+    mine_told, wanted_told = (
+        list(lines(side.plan, with_events(side.records, against.records), clock))
+        for side, against in ((left, other), (other, left))
+    )
     zones = {clock.name, *(flow.zone for side in (left, other) for flow in side.plan.flows if flow.zone)}
     marked = {moment(found.time, zone(name)) + (f" ({name})" if name != clock.name else "") for name in zones}
     return Verdict(

@@ -56,8 +56,8 @@ def make(plans: Sequence[Plan], contacts: pd.DataFrame | None = None, key: str =
     >>> from flowdsl import parse, dump, load_plan
     >>> text = 'when member joins program unless has tag "vip" wait 3 days then send chat'
     >>> made = make([load_plan(dump(parse(text)))])
-    >>> made.contacts.loc[:2, ["contact", "tags"]].values.tolist()
-    [['ann', ''], ['bob', 'vip'], ['cleo', 'another']]
+    >>> sorted(made.contacts["tags"].unique()), made.events.loc[0, "event"]
+    (['', 'another', 'vip'], 'program.joined')
     """
     told = Mentions(tuple(plans))
     if contacts is None:
@@ -110,10 +110,10 @@ def _cases(told: Mentions) -> Iterator[Case]:
     starts: list[tuple[Happening, ...]] = [(one,) for one in told.triggers] or [()]
     kinds: list[Iterable[Case]] = [
         (Case((), events) for events in starts),
+        (Case((), events, base) for base, events in product(told.bases, starts)),
         (Case((cell,), events) for cell, events in product(told.cells, starts)),
         (Case((), _times(events, n, gap)) for n, gap, events in product(told.counts, (DAY, HOUR), starts) if events),
         (Case((), (*events, replace(one, after=gap))) for gap, one, events in product(told.gaps, told.others, starts)),
-        (Case((), events, base) for base, events in product(told.bases, starts)),
         _sampled((Case((a, b), events) for a, b, events in product(told.cells, told.cells, starts) if a[0] != b[0])),
         _sampled((Case((), events, base) for base, events in product(told.bases, _pairs(told, starts)))),
         _sampled((Case((cell,), events) for cell, events in product(told.cells, _pairs(told, starts)))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b85decode, b85encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from io import StringIO
 from typing import Any
@@ -23,7 +23,7 @@ TEXTS = ("question", "name", "start")
 SHOWN = 12  # rows of a table
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Exercise:
     """A question in words, with a program that does what is wanted; nothing that is shown tells that program.
 
@@ -41,9 +41,9 @@ class Exercise:
     """
 
     question: str
-    wanted: Given = field(repr=False)
-    contacts: pd.DataFrame | None = field(default=None, repr=False)
-    events: pd.DataFrame | None = field(default=None, repr=False)
+    wanted: Given
+    contacts: pd.DataFrame | None = None
+    events: pd.DataFrame | None = None
     name: str = ""
     start: str = ""
     days: int = 0
@@ -83,6 +83,8 @@ class Exercise:
     def __str__(self) -> str:
         """The question as text."""
         return f"{self.name}: {self.question}" if self.name else self.question
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         head = element("p", element("strong", text(f"{self.name}: ")) if self.name else "", text(self.question))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flowdsl import plan
@@ -80,7 +80,7 @@ def _too_much(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Told
     if later is not None and _same(mine, what) <= _same(wanted, what):
         return Told(did, f"the same, but on {clock(later)}.", _when(wanted, time), _wait_before(mine, what, time))
     why = because(wanted, what, time, clock, _began(mine, what, time))
-    return Told(did, f"nothing, because {why.words}.", _against(why), _place_for(why, mine, what, time))
+    return Told(did, f"nothing: {why.words}.", _against(why), _place_for(why, mine, what, time))
 
 
 def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Told:
@@ -92,11 +92,36 @@ def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> To
     why = because(mine, what, time, clock, _began(wanted, what, time))
     span = why.span if why.span != NOWHERE else _first_trigger(mine.plan)
     hint = _for_want(why) if mine.plan.flows else "nothing is written yet: begin with `when …`, and what happens then"
-    return Told(f"nothing, because {why.words}.", should, hint, span)
+    return Told(f"nothing: {why.words}.", should, hint, span)
 
 
 def _same(side: Side, what: What) -> int:
     return sum(deed.what == what for deed in side.deeds)
+
+
+# --- what happened ----------------------------------------------------------------------------------------------------
+
+
+def with_events(records: Sequence[Record], other: Sequence[Record]) -> list[Record]:
+    """A life's Records with what happened to the contact and only the other program takes notice of.
+
+    >>> bought = Record(5, "event", action="offer.bought")
+    >>> with_events([Record(9, "run", "A", 1, status="completed")], [bought])[0] == bought
+    True
+    """
+    known = {(one.time, one.action) for one in records if one.kind == "event"}
+    missing = [one for one in _outside(other) if (one.time, one.action) not in known]
+    return sorted([*missing, *records], key=lambda one: one.time)
+
+
+def _outside(records: Sequence[Record]) -> Iterator[Record]:
+    """Events that come from outside: no action of that very moment stands before them."""
+    acted = -1
+    for one in records:
+        if one.kind == "action" and one.status == "done":
+            acted = one.time
+        elif one.kind == "event" and one.time != acted:
+            yield one
 
 
 # --- why nothing ------------------------------------------------------------------------------------------------------
@@ -109,10 +134,10 @@ def because(side: Side, what: What, time: int, clock: Clock, since: int) -> Beca
     began = next((one for one in reversed(runs) if one.status == "started" and one.time >= since), None)
     declined = next((one for one in reversed(runs) if one.status == "declined" and one.time >= since), None)
     if declined is not None and (began is None or declined.time in (since, time)):
-        words = f"the contact may not enter: {DECLINED.get(declined.reason, declined.reason)}"
+        words = f"the contact may not enter, since {DECLINED.get(declined.reason, declined.reason)}"
         return Because("declined", words, span_of(side.plan, declined), declined.reason)
     if began is None:
-        return Because("none", "nothing that happens to the contact starts it")
+        return Because("none", "no event that happens to the contact starts it")
     if not _does(side.plan, what):
         return Because("absent", "no step does it", span_of(side.plan, began))
     skipped = next((one for one in reversed(past) if one.status == "skipped" and one.time >= began.time), None)

@@ -98,12 +98,23 @@ class Verdict:
             ("Look at", self.place),
             ("Hint", f"{self.hint}."),
         ]
-        told = "".join(
-            element("tr", element("th", text(name), style=CELL, scope="row"), element("td", text(words), style=CELL))
-            for name, words in said
-            if words
-        )
+        told = "".join(_said(name, words) for name, words in said if words)
         return card(head, _side_by_side(self.rows), element("table", told, style="margin-top: 0.6em"))
+
+
+def _said(name: str, words: str) -> str:
+    head = element("th", text(name), style=CELL, scope="row")
+    return element("tr", head, element("td", _marked_up(words), style=CELL))
+
+
+def _marked_up(words: str) -> str:
+    """Words as HTML; what stands between backticks is a piece of a program.
+
+    >>> _marked_up("look at `when <b>`")
+    'look at <code>when &lt;b&gt;</code>'
+    """
+    pieces = words.split("`")
+    return "".join(element("code", text(one)) if at % 2 else text(one) for at, one in enumerate(pieces))
 
 
 def _many(number: int, noun: str) -> str:
