@@ -86,7 +86,7 @@ class Mentions:
         found += [(name, 0.5) for one in self.plans for name, _ in uses.numbers(one)]
         for flow in self.flows:
             columns = [trigger.column for trigger in flow.enter.triggers if isinstance(trigger, plan.OnColumn)]
-            found += [(name, _day(away)) for name in columns for away in (1, 9, 40, -400)]
+            found += [(name, self._day(away)) for name in columns for away in (1, 9, 40, -400)]
         return list(dict.fromkeys(found))
 
     @cached_property
@@ -107,14 +107,14 @@ class Mentions:
         found: list[tuple[Ref, Any]] = []
         types: dict[str, type] = {}
         for test in self.tests:
-            for value in _candidates(test):
+            for value in self._candidates(test):
                 kind = types.setdefault(test.left.name, type(value))
                 if isinstance(value, kind) or (kind in (int, float) and type(value) in (int, float)):
                     found.append((test.left, value))
         for flow in self.flows:
             for node in flow.nodes:
                 if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
-                    found += [(node.until.ref, _day(away)) for away in (10, 30, -3)]
+                    found += [(node.until.ref, self._day(away)) for away in (10, 30, -3)]
         return found
 
     @cached_property
@@ -222,19 +222,47 @@ class Mentions:
         return sorted({n for times in found for n in (times, times + 1, 2 * times) if 2 <= n <= 40})
 
     @cached_property
+    def first_day(self) -> date:
+        """The Monday on which it all begins: one on which every flow has started."""
+        starts = [flow.enter.starting.date for flow in self.flows if flow.enter.starting]
+        latest = max([FIRST_DAY, *starts])
+        return latest + timedelta(days=-latest.weekday() % 7 or (7 if latest in starts else 0))
+
+    def _moment(self, day: int, hour: int) -> int:
+        return ((self.first_day - date(1970, 1, 1)).days + day) * DAY + hour * HOUR
+
+    def _day(self, away: int) -> date:
+        return self.first_day + timedelta(days=away)
+
+    def _candidates(self, test: Any) -> list[Any]:
+        """Values on both sides of what a comparison asks."""
+        match test:
+            case Compare(_, _, value):
+                return _near(value)
+            case OneOf(_, values):
+                return [*values, *_near(values[0])]
+            case Known():
+                return ["known"]
+            case Recent(_, _, lapse):
+                days = _ms(lapse) // DAY
+                return [self._day(sign * away) for away in (days, days + 1, max(0, days - 1)) for sign in (-1, 1)]
+            case _:
+                return []
+
+    @cached_property
     def bases(self) -> list[int]:
         """Moments at which it may begin: a plain Monday morning, then nights, weekends, edges of windows and dates."""
         found = [
-            _moment(0, 10),
-            _moment(5, 21) + 30 * MINUTE,
-            _moment(0, 7),
-            _moment(4, 17) + 30 * MINUTE,
-            _moment(6, 23),
+            self._moment(0, 10),
+            self._moment(5, 21) + 30 * MINUTE,
+            self._moment(0, 7),
+            self._moment(4, 17) + 30 * MINUTE,
+            self._moment(6, 23),
         ]
         for name, window in self.windows:
             clock = zone(name or "UTC")
             edges = {window.start - 1, window.start, window.end - 1, window.end}
-            found += [clock.utc(_moment(0, 0) + minute * MINUTE) for minute in sorted(edges) if minute >= 0]
+            found += [clock.utc(self._moment(0, 0) + minute * MINUTE) for minute in sorted(edges) if minute >= 0]
         for flow in self.flows:
             for edge in (flow.enter.starting, flow.enter.ending):
                 if edge is not None:
@@ -247,14 +275,6 @@ def _loops(flow: plan.Flow) -> int:
     """How many times the steps of a flow may come, at most."""
     rounds = [node.times for node in flow.nodes if isinstance(node, plan.Repeat | plan.Jump)]
     return min(20, 1 + sum(rounds))
-
-
-def _moment(day: int, hour: int) -> int:
-    return ((FIRST_DAY - date(1970, 1, 1)).days + day) * DAY + hour * HOUR
-
-
-def _day(away: int) -> date:
-    return FIRST_DAY + timedelta(days=away)
 
 
 def _ms(lapse: Lapse) -> int:
@@ -281,22 +301,6 @@ def _length(until: plan.Until) -> int:
 def _at_a_time(node: plan.Node) -> bool:
     """Whether a wait ends at a time of day."""
     return isinstance(node, plan.Wait) and isinstance(node.until, plan.OnDay | plan.NextTime | plan.OnDate)
-
-
-def _candidates(test: Any) -> list[Any]:
-    """Values on both sides of what a comparison asks."""
-    match test:
-        case Compare(_, _, value):
-            return _near(value)
-        case OneOf(_, values):
-            return [*values, *_near(values[0])]
-        case Known():
-            return ["known"]
-        case Recent(_, _, lapse):
-            days = _ms(lapse) // DAY
-            return [_day(sign * away) for away in (days, days + 1, max(0, days - 1)) for sign in (-1, 1)]
-        case _:
-            return []
 
 
 def _near(value: Value) -> list[Any]:

@@ -90,7 +90,7 @@ def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> To
     if later is not None and _same(wanted, what) <= _same(mine, what):
         return Told(f"the same, but on {clock(later)}.", should, _when(mine, time), _wait_before(mine, what, later))
     why = because(mine, what, time, clock, _began(wanted, what, time))
-    span = why.span if why.span != NOWHERE else _first_trigger(mine.plan)
+    span = why.span if why.span != NOWHERE else _trigger_for(mine.plan, what)
     hint = _for_want(why) if mine.plan.flows else "nothing is written yet: begin with `when …`, and what happens then"
     return Told(f"nothing: {why.words}.", should, hint, span)
 
@@ -281,6 +281,7 @@ def _wait_before(side: Side, what: What, time: int) -> Span:
     return span_of(side.plan, waits[-1] if waits else record)
 
 
-def _first_trigger(program: Plan) -> Span:
-    flow = next(iter(program.flows), None)
+def _trigger_for(program: Plan, what: What) -> Span:
+    """The trigger of the flow that does something of the kind; of the first flow, if none does."""
+    flow = next((one for one in program.flows if _does(Plan((one,)), what)), next(iter(program.flows), None))
     return flow.enter.triggers[0].span if flow and flow.enter.triggers else NOWHERE
