@@ -739,13 +739,13 @@ class Program:
         """
         return self.renderers["preview"](self, message, contact, contacts, channel)
 
-    def diagram(self, flow: str = "") -> Any:
+    def diagram(self, flow: str = "", results: Any = None) -> Any:
         """A picture of its flows and campaigns, or of the one of this name: a Diagram, which shows itself in a notebook
-        and can be saved as SVG.
+        and can be saved as SVG. With the Results of a simulation it tells how many went which way.
 
         Raises RunError when there is no such flow.
         """
-        return self.renderers["diagram"](self, flow)
+        return self.renderers["diagram"](self, flow, results)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows of it: its picture, and its faults below."""

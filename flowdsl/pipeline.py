@@ -436,13 +436,13 @@ def _preview(program: Program, *about: Any) -> Preview:
     return preview(program, *about)
 
 
-def _diagram(program: Program, flow: str) -> Diagram:
+def _diagram(program: Program, flow: str, results: Results | None) -> Diagram:
     from flowdsl import request
     from flowdsl.show.diagram import diagram
 
     if flow:
         request.flows(_plan(program), flow)
-    return diagram(program, flow or None)
+    return diagram(program, flow or None, results)
 
 
 def _bundle(program: Program) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from pathlib import Path
 from textwrap import dedent
 from xml.etree import ElementTree
 
+import matplotlib.image
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from programs_at_random import World, worlds
@@ -153,7 +156,7 @@ def test_a_plan_has_the_same_picture_as_its_text() -> None:
     words = JOURNEY.replace("client", "contact").replace("member ", "contact ").replace("goal buys", "goal bought")
     program = flowdsl.parse(words)  # as a plan says it, which does not know who its text called a client
     again = flowdsl.load_plan(flowdsl.dump(program))
-    assert diagram(again).svg() == diagram(program).svg()
+    assert re.sub(' data-node="[^"]*"', "", diagram(again).svg()) == diagram(program).svg()
 
 
 def test_a_flow_that_is_not_there_is_refused_with_those_that_are() -> None:
@@ -161,3 +164,148 @@ def test_a_flow_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(RunError) as told:
         drawn(JOURNEY, "Ofer")
     assert "Offer" in str(told.value)
+
+
+# --- with results -----------------------------------------------------------------------------------------------------
+
+SENT = dedent(
+    """
+    flow "Welcome"
+      when member joins program
+      unless has tag "no"
+      goal buys offer
+      wait 2 days
+      then send email "Hello" unless has membership
+      wait until opened "Hello" for up to 3 days
+      if it happened
+        then send sms "Come"
+        exit "came"
+      otherwise if plan is "pro"
+        then send chat "Pro"
+      otherwise
+        split 50% "held"
+          50% "sent"
+          then send email "Again"
+        end
+      end
+      repeat 2 times
+        wait 1 day
+        then send push "Ping"
+      end
+
+    scenario
+      assume 20 new contacts per day join program like the table
+      assume contact opens email 40% after about 4 hours
+      assume contact buys offer 0.05 per contact per day
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def results() -> flowdsl.Results:
+    """Some hundred runs, some of them under way."""
+    people = pd.DataFrame(
+        {
+            "contact": range(30),
+            "membership": [["Gold"] if n % 5 == 0 else [] for n in range(30)],
+            "tags": [["no"] if n % 7 == 0 else [] for n in range(30)],
+            "plan": ["pro" if n % 3 == 0 else "free" for n in range(30)],
+        }
+    )
+    return flowdsl.simulate(SENT, people, start="2026-01-05", days=30, seed=5)
+
+
+def numbers(box: Box) -> dict[str, int]:
+    """What is written in a box: {"sent": 1204}."""
+    parts = (part.split() for part in box.counts.split(" · ") if part)
+    return {word: int(number.replace(",", "")) for number, word in parts}
+
+
+def test_boxes_tell_what_the_tables_tell(results: flowdsl.Results) -> None:
+    """Counted again with plain pandas: entered, declined, sent, skipped, waiting, left and ended at each node."""
+    found = {box.node: numbers(box) for box in boxes(results.diagram()).values() if box.node}
+    runs, actions = results.runs, results.actions
+    assert found["start"] == {
+        "entered": int((runs["status"] != "declined").sum()), "declined": int((runs["status"] == "declined").sum())
+    }  # fmt: skip
+    done = actions[actions["status"] == "done"]["step"].astype(str).value_counts()
+    skipped = actions[actions["status"] == "skipped"]["step"].astype(str).value_counts()
+    for node, counted in found.items():
+        assert counted.get("sent", 0) + counted.get("done", 0) == done.get(node, 0), node
+        assert counted.get("skipped", 0) == skipped.get(node, 0), node
+    waiting = runs[runs["status"] == "pending"]["step"].astype(str).value_counts()
+    assert {node: one["waiting"] for node, one in found.items() if "waiting" in one} == waiting.to_dict()
+    left = sum(one.get("left", 0) + one.get("ended", 0) for one in found.values())
+    assert left == int(runs["status"].isin(["completed", "converted", "exited"]).sum())
+
+
+def test_nobody_is_lost_on_the_way(results: flowdsl.Results) -> None:
+    """The ways of a choice add up to all who came to it: of a question, of an `otherwise if`, of a split."""
+    steps = results.funnel().steps.set_index(["step", "arm"])["reached"]
+    tags = [item for item in results.diagram().items if isinstance(item, Tag)]
+    yes, no, yes_2, no_2, held, sent = (int(tag.count.split()[0].replace(",", "")) for tag in in_order(tags))
+    assert yes + no == steps["if", ""]
+    assert yes_2 + no_2 == steps["if #2", ""] == no
+    assert held + sent == steps["split", ""] == no_2
+
+
+def in_order(tags: list[Tag]) -> list[Tag]:
+    """From the top to the foot, from the left to the right."""
+    return sorted(tags, key=lambda tag: (tag.y, tag.x))
+
+
+def test_counts_alone_are_enough_and_plans_are_drawn_alike(results: flowdsl.Results) -> None:
+    """The same numbers of a run that kept no rows, and on the picture of the program itself."""
+    people = pd.DataFrame({"contact": range(30), "plan": "pro"})
+    keys = {"start": "2026-01-05", "days": 30, "seed": 5}
+    full, counts = (flowdsl.simulate(SENT, people, records=kept, **keys) for kept in ("full", "counts"))
+    assert full.diagram().svg() == counts.diagram().svg()
+    of_text = flowdsl.parse(SENT).diagram(results=full)
+    assert [numbers(box) for box in boxes(of_text).values()] == [numbers(box) for box in boxes(full.diagram()).values()]
+
+
+def test_nodes_are_where_they_are_drawn_and_can_be_lit(results: flowdsl.Results) -> None:
+    """Every node of the plan has its place; one that is lit glows, those that nobody came to are dim."""
+    made = results.diagram()
+    assert {one.id for one in made.nodes} == {node.id for node in results.plan.flows[0].nodes}
+    picture = ElementTree.fromstring(made.svg(now=["send Hello"], passed=["start", "wait"]))
+    dims = {one.get("data-node"): one.get("opacity") for one in picture.iter() if one.get("data-node")}
+    assert dims["send Hello"] is None
+    assert dims["wait"] is None
+    assert dims["send Pro"] == "0.35"
+
+
+# --- other forms ------------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_saved_as_png(tmp_path: Path, results: flowdsl.Results) -> None:
+    """Twice as many pixels as the SVG has, and not blank."""
+    made = results.diagram()
+    image = matplotlib.image.imread(made.save(tmp_path / "flow.png"))
+    assert abs(image.shape[1] - 2 * (made.width + 16)) <= 2
+    assert len({tuple(pixel) for pixel in image.reshape(-1, image.shape[2])[::7].tolist()}) > 20
+
+
+def test_other_formats_are_refused_with_a_way_out(tmp_path: Path) -> None:
+    """Nothing is written."""
+    with pytest.raises(RunError) as caught:
+        drawn(JOURNEY).save(tmp_path / "flow.pdf")
+    assert "E814" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_mermaid_has_every_step_and_every_way() -> None:
+    """Each node once, quotes and angle brackets escaped, jumps dashed."""
+    text = drawn(JOURNEY, "Offer").to_mermaid()
+    assert text.startswith("flowchart TD\n")
+    assert text.count("send email #quot;Try #lt;it#gt; & see#quot;") == 1
+    assert "-.->" in text
+    nodes = [line.split()[0] for line in text.splitlines()[1:] if "-->" not in line and "-.->" not in line]
+    assert all(re.match(r"n\d+\W", one) for one in nodes)
+
+
+def test_steps_are_a_list_for_who_does_not_see_the_picture() -> None:
+    """Nested as they are in the program, in HTML that needs no style."""
+    html = drawn(JOURNEY, "Offer")._repr_html_()
+    listed = ElementTree.fromstring(f"<div>{html.split('</summary>')[1].split('</details>')[0]}</div>")
+    assert 'send email "Try <it> & see"' in [item.text for item in listed.iter("li")]

@@ -108,5 +108,13 @@ RESULT_FAULTS = (
         'results.plot("pie")',
         'results.plot("funnel", flow="Welcome")',
     ),
+    Fault(
+        "E814",
+        "a diagram has no such format",
+        "Diagrams are saved as SVG, which stays sharp at any size, or as PNG, by the ending of the name. For pages that"
+        " draw flowcharts themselves there is `to_mermaid()`.",
+        'program.diagram().save("flow.pdf")',
+        'program.diagram().save("flow.svg")',
+    ),
 )
 RESULTS = {fault.code: fault for fault in RESULT_FAULTS}

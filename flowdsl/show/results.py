@@ -18,6 +18,7 @@ from flowdsl.show.story import story
 from flowdsl.sim.results import Results
 
 if TYPE_CHECKING:
+    from flowdsl.show.diagram import Diagram
     from flowdsl.show.plots import Picture
 
 
@@ -113,4 +114,11 @@ def _of(results: Results) -> str:
     return f"Results: {when}, seed {results.seed}, replication {results.replication}"
 
 
-Results.renderers.update(story=story, plot=plot, html=html)
+def pictured(results: Results, flow: str | None = None) -> Diagram:
+    """The flows of Results, or one of them, with how many runs went which way."""
+    from flowdsl.show.diagram import diagram
+
+    return diagram(results.plan, flow, results)
+
+
+Results.renderers.update(story=story, plot=plot, html=html, diagram=pictured)

@@ -318,6 +318,15 @@ class Results:
         """
         return self._render("plot", kind, **options)
 
+    def diagram(self, flow: str | None = None) -> Any:
+        """A picture of the flows, or of one of them, with how many runs went which way: a Diagram, which shows itself
+        in a notebook and can be saved.
+
+        Raises RunError when there is no such flow.
+        """
+        self._flows(flow)
+        return self._render("diagram", flow)
+
     def __repr__(self) -> str:
         rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else str(self.kept)
         return (

@@ -7,42 +7,80 @@ until they meet again, what is repeated in a frame. The time it takes grows with
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowdsl import ast
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.faults.results import RESULTS
 from flowdsl.lift import lift
 from flowdsl.plan import Plan
 from flowdsl.printer import to_text
 from flowdsl.printer.lines import line
-from flowdsl.show.diagram.pieces import Item, Piece
-from flowdsl.show.diagram.svg import svg
+from flowdsl.show.diagram.pieces import Box, Frame, Item, Piece
+from flowdsl.show.diagram.steps import listed
+from flowdsl.show.diagram.svg import MARGIN, Lit, svg
+from flowdsl.show.diagram.told import UNTOLD, Told, told
 from flowdsl.show.diagram.tree import flow_piece
 from flowdsl.whole import written
 
+if TYPE_CHECKING:
+    from flowdsl.sim.results import Results
+
+FORMATS = (".svg", ".png")
 BETWEEN = 40.0  # flows of one picture, side by side
 ROW = 1200.0  # pixels after which the next flow begins a new row
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A picture of flows. `alt` says in words what it shows; `steps` are the same flows as text."""
+    """A picture of flows. `alt` says in words what it shows; `steps` are the same flows as text, `listed` as lists."""
 
     items: tuple[Item, ...]
     width: float
     height: float
     alt: str
     steps: str
+    flows: tuple[tuple[str, ast.Flow | ast.Campaign], ...] = field(default=(), repr=False)
 
-    def svg(self, name: str = "flow") -> str:
-        """The picture as an SVG element; ids in it begin with `name`, so that several may stand in one page."""
-        return svg(self.items, self.width, self.height, self.alt, name)
+    def svg(self, name: str = "flow", now: Iterable[str] = (), passed: Iterable[str] = ()) -> str:
+        """The picture as an SVG element; ids in it begin with `name`, so that several may stand in one page.
+
+        now, passed  nodes of the plan that are lit up: where somebody is, and where somebody has been
+        """
+        lit = Lit(frozenset(now), frozenset(passed))
+        return svg(self.items, self.width, self.height, self.alt, name, lit)
+
+    @property
+    def nodes(self) -> tuple[Placed, ...]:
+        """Where the steps stand that are nodes of the plan; none for a program that was drawn without results."""
+        boxes = [item for item in self.items if isinstance(item, Box | Frame) and item.node]
+        return tuple(Placed(one.node, one.x + MARGIN, one.y + MARGIN, one.width, one.height) for one in boxes)
+
+    def to_mermaid(self) -> str:
+        """The flows as the text of a Mermaid flowchart."""
+        from flowdsl.show.diagram.mermaid import mermaid
+
+        return mermaid(self.flows)
 
     def save(self, path: str | Path) -> Path:
-        """Writes the picture into an SVG file, which is there whole or not at all."""
+        """Writes the picture into an SVG or PNG file, by the ending of its name; it is there whole or not at all.
+
+        Raises RunError for another ending.
+        """
+        ending = Path(path).suffix.lower()
+        if ending not in FORMATS:
+            raise RunError([_no_format(str(path))])
         with written(Path(path)) as (file,):
-            file.write_text(self.svg(), encoding="utf-8")
+            if ending == ".svg":
+                file.write_text(self.svg(), encoding="utf-8")
+            else:
+                from flowdsl.show.plots.flows import png
+
+                file.write_bytes(png(self.items, self.width, self.height))
         return Path(path)
 
     def _repr_html_(self) -> str:
@@ -50,15 +88,36 @@ class Diagram:
         data = b64encode(self.svg().encode()).decode("ascii")
         return (
             f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{escape(self.alt)}" style="max-width: 100%">'
-            f"<details><summary>steps</summary><pre>{escape(self.steps, quote=False)}</pre></details></figure>"
+            f"<details><summary>steps</summary>{self.listed}</details></figure>"
         )
+
+    @property
+    def listed(self) -> str:
+        """The steps as lists in HTML."""
+        return "".join(listed(name, flow) for name, flow in self.flows)
 
     def __str__(self) -> str:
         return self.steps
 
 
-def diagram(program: ast.Program | Plan, flow: str | None = None) -> Diagram:
-    """The picture of a program's flows and campaigns, or of one of them.
+def _no_format(path: str) -> Diagnostic:
+    known = RESULTS["E814"]
+    message = f"a diagram is saved as {' or '.join(FORMATS)}, not as `{path}`"
+    return Diagnostic("E814", message, words=path, reason=known.why, example=known.right)
+
+
+class Placed(NamedTuple):
+    """Where a node of the plan stands in a picture, in its pixels."""
+
+    id: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def diagram(program: ast.Program | Plan, flow: str | None = None, results: Results | None = None) -> Diagram:
+    """The picture of a program's flows and campaigns, or of one of them; with results, how many went which way.
 
     Raises KeyError for a flow that is not there, PlanError for a plan that no text says.
 
@@ -67,17 +126,34 @@ def diagram(program: ast.Program | Plan, flow: str | None = None) -> Diagram:
     flow 1: when member joins program; 2 steps
     """
     text = lift(program) if isinstance(program, Plan) else program
-    flows = {name: one for name, one in _named(text) if flow in (None, name)}
+    plan = results.plan if results else program if isinstance(program, Plan) else None
+    flows = {name: one for name, one in _named(text, plan) if flow in (None, name)}
     if flow is not None and not flows:
         raise KeyError(flow)
-    items, width, height = _in_rows([flow_piece(one, name) for name, one in flows.items()])
+    known = _told(flows, plan, results)
+    items, width, height = _in_rows([flow_piece(one, name, known.get(name, UNTOLD)) for name, one in flows.items()])
     alt = "; ".join(_alt(name, one) for name, one in flows.items()) or "no flow"
     steps = to_text(ast.Program(tuple(flows.values())))
-    return Diagram(tuple(items), width, height, alt, steps)
+    return Diagram(tuple(items), width, height, alt, steps, tuple(flows.items()))
 
 
-def _named(program: ast.Program) -> list[tuple[str, ast.Flow | ast.Campaign]]:
+def _told(flows: Mapping[str, ast.Flow | ast.Campaign], plan: Plan | None, results: Results | None) -> dict[str, Told]:
+    """What the plan and the results know of each flow."""
+    if plan is None:
+        return {}
+    if results is None:
+        return {name: told(one, plan.by_name[name]) for name, one in flows.items()}
+    funnel = results.funnel()
+    rows = {of_flow[0].flow: of_flow for of_flow in funnel.rows}
+    reasons = {name: [why for why in funnel.reasons if why.flow == name] for name in flows}
+    return {name: told(one, plan.by_name[name], rows[name], reasons[name]) for name, one in flows.items()}
+
+
+def _named(program: ast.Program, plan: Plan | None = None) -> list[tuple[str, ast.Flow | ast.Campaign]]:
+    """Flows with their names; a plan knows those of flows that have none in the text."""
     flows = [one for one in program.declarations if isinstance(one, ast.Flow | ast.Campaign)]
+    if plan is not None and len(plan.flows) == len(flows):
+        return [(of.name, one) for of, one in zip(plan.flows, flows, strict=True)]
     return [(one.name.value if one.name else f"flow {number}", one) for number, one in enumerate(flows, 1)]
 
 

@@ -24,7 +24,7 @@ def parted(head: Piece, branches: Sequence[tuple[str, Piece]]) -> Piece:
     items: list[Item] = [*head.moved(axis - head.axis, 0.0)]
     for left, own, (word, branch) in zip(lefts, axes, branches, strict=True):
         items.append(_down(axis, own, head.height, top, bool(branch.height)))
-        items += [*branch.moved(left, top), Tag(word, own, top - 22.0)]
+        items += [*branch.moved(left, top), Tag(word, own, top - 22.0, branch.come)]
         if branch.goes_on:
             items.append(_back(own, axis, top + branch.height, bottom))
     goes_on = any(branch.goes_on for _, branch in branches)
@@ -36,7 +36,7 @@ def _places(branches: Sequence[tuple[str, Piece]]) -> tuple[list[float], float]:
     """Where each branch begins on the left, with room for its word, and how wide all are."""
     lefts, x = [], 0.0
     for word, branch in branches:
-        half = (len(word) * LETTER + 16) / 2
+        half = (len(f"{word} {branch.come}") * LETTER + 16) / 2
         x += max(half - branch.axis, 0.0)
         lefts.append(x)
         x += max(branch.width, branch.axis + half) + BETWEEN
@@ -55,7 +55,7 @@ def _back(own: float, axis: float, y: float, bottom: float) -> Way:
     return Way(((own, y), (own, bottom - MEET / 2), (axis, bottom - MEET / 2), (axis, bottom)), has_arrow=False)
 
 
-def framed(heading: str, body: Piece) -> Piece:
+def framed(heading: str, body: Piece, node: str = "") -> Piece:
     """A body in a frame that says how often it is done."""
     beside = len(heading) * LETTER + 2 * INSIDE  # the heading stands to the left of the way
     left = max(INSIDE, beside - body.axis)
@@ -64,5 +64,5 @@ def framed(heading: str, body: Piece) -> Piece:
     ways = [Way(((axis, 0.0), (axis, top)))]
     if body.goes_on:
         ways.append(Way(((axis, top + body.height), (axis, height)), has_arrow=False))
-    frame = Frame(heading, 0.0, 0.0, width, height)
+    frame = Frame(heading, 0.0, 0.0, width, height, node)
     return Piece(width, height, axis, (frame, *ways, *body.moved(left, top)), body.goes_on)

@@ -18,7 +18,8 @@ PAD, GAP = 12.0, 26.0  # inside a box, and between a box and the next below it
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A step: its kind says how it looks, `lines` what is written in it, `said` the whole of it."""
+    """A step: its kind says how it looks, `lines` what is written in it, `said` the whole of it; `node` which node of
+    the plan it is ("" for none that is known), `counts` what a simulation says of it."""
 
     kind: str
     lines: tuple[str, ...]
@@ -27,6 +28,8 @@ class Box:
     y: float
     width: float
     height: float
+    node: str = ""
+    counts: str = ""
 
     def moved(self, x: float, y: float) -> Box:
         """The same elsewhere."""
@@ -48,13 +51,27 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A word on a way: yes, no, 40% "short"; x is its middle."""
+    """A word on a way: yes, no, 40% "short"; x is its middle. count: how many went that way."""
+
+    text: str
+    x: float
+    y: float
+    count: str = ""
+
+    def moved(self, x: float, y: float) -> Tag:
+        """The same elsewhere."""
+        return replace(self, x=self.x + x, y=self.y + y)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number beside a way, which begins right of x."""
 
     text: str
     x: float
     y: float
 
-    def moved(self, x: float, y: float) -> Tag:
+    def moved(self, x: float, y: float) -> Count:
         """The same elsewhere."""
         return replace(self, x=self.x + x, y=self.y + y)
 
@@ -68,24 +85,31 @@ class Frame:
     y: float
     width: float
     height: float
+    node: str = ""
 
     def moved(self, x: float, y: float) -> Frame:
         """The same elsewhere."""
         return replace(self, x=self.x + x, y=self.y + y)
 
 
-Item: TypeAlias = Box | Way | Tag | Frame
+Item: TypeAlias = Box | Way | Tag | Count | Frame
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Items that stand together. axis: x at which the way comes in above and, if it `goes_on`, leaves below."""
+    """Items that stand together.
+
+    axis        x at which the way comes in above and, if it `goes_on`, leaves below
+    come, gone  how many runs come in and go on, in words
+    """
 
     width: float
     height: float
     axis: float
     items: tuple[Item, ...] = ()
     goes_on: bool = True
+    come: str = ""
+    gone: str = ""
 
     def moved(self, x: float, y: float) -> tuple[Item, ...]:
         """Its items elsewhere."""
@@ -95,15 +119,15 @@ class Piece:
 NOTHING = Piece(64.0, 0.0, 32.0)  # an empty branch: only a way
 
 
-def box(kind: str, said: str, goes_on: bool = True) -> Piece:
-    """A box as large as its text, which is broken into lines, and cut after some.
+def box(kind: str, said: str, goes_on: bool = True, node: str = "", counts: Iterable[str] = (), why: str = "") -> Piece:
+    """A box as large as its text, which is broken into lines, and cut after some; counts stand below it.
 
     >>> box("wait", "wait 3 days").items[0].lines
     ('wait 3 days',)
     """
     broken = textwrap.wrap(said, WIDEST, break_on_hyphens=False) or [""]
     lines = broken if len(broken) <= MOST_LINES else [*broken[: MOST_LINES - 1], broken[MOST_LINES - 1][:-1] + "…"]
-    return _boxed(kind, lines, said, goes_on)
+    return _boxed(kind, lines, f"{said} ({why})" if why else said, goes_on, node, " · ".join(counts))
 
 
 def listed(kind: str, lines: Iterable[str]) -> Piece:
@@ -117,14 +141,18 @@ def listed(kind: str, lines: Iterable[str]) -> Piece:
     return _boxed(kind, broken, "; ".join(written), True)
 
 
-def _boxed(kind: str, lines: list[str], said: str, goes_on: bool) -> Piece:
-    width = max(max(map(len, lines)) * LETTER + 2 * PAD, 72.0)
-    height = len(lines) * LINE + PAD + 4
-    return Piece(width, height, width / 2, (Box(kind, tuple(lines), said, 0.0, 0.0, width, height),), goes_on)
+def _boxed(kind: str, lines: list[str], said: str, goes_on: bool, node: str = "", counts: str = "") -> Piece:
+    width = max(max(map(len, [*lines, counts])) * LETTER + 2 * PAD, 72.0)
+    height = (len(lines) + bool(counts)) * LINE + PAD + 4
+    one = Box(kind, tuple(lines), said, 0.0, 0.0, width, height, node, counts)
+    return Piece(width, height, width / 2, (one,), goes_on)
 
 
 def stacked(pieces: Iterable[Piece]) -> Piece:
-    """Pieces one below the other on one axis; nothing leads on from one that ends."""
+    """Pieces one below the other on one axis; nothing leads on from one that ends.
+
+    Beside a way stands how many runs came to the next; where that is no step, how many went on from the one before.
+    """
     parts = [piece for piece in pieces if piece.height]
     if not parts:
         return NOTHING
@@ -135,8 +163,10 @@ def stacked(pieces: Iterable[Piece]) -> Piece:
         if before is not None:
             if before.goes_on:
                 items.append(Way(((axis, y), (axis, y + GAP))))
+                if part.come or before.gone:
+                    items.append(Count(part.come or before.gone, axis, y + GAP / 2))
             y += GAP
         items += part.moved(axis - part.axis, y)
         y, before = y + part.height, part
     width = axis + max(part.width - part.axis for part in parts)
-    return Piece(width, y, axis, tuple(items), parts[-1].goes_on)
+    return Piece(width, y, axis, tuple(items), parts[-1].goes_on, parts[0].come, parts[-1].gone)

@@ -4,9 +4,10 @@ numbers are rounded, every text is escaped, and nothing needs a style sheet, a s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from flowdsl.show.diagram.pieces import LETTER, LINE, PAD, Box, Frame, Item, Tag, Way
+from flowdsl.show.diagram.pieces import LETTER, LINE, PAD, Box, Count, Frame, Item, Tag, Way
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 INK, LINES, PALE = "#1f2328", "#7d8590", "#eff2f5"
@@ -17,13 +18,40 @@ LOOKS = {  # fill, border, radius
     "label": ("#ffffff", "#59636e", 10), "jump": ("#ffffff", "#59636e", 6), "end": ("#eaeef2", "#59636e", 17),
 }  # fmt: skip
 MARGIN, CORNER = 8.0, 8.0
+FAINT, PAPER, GLOW = "#424a53", "#ffffff", "#fb8f44"
 
 
-def svg(items: Sequence[Item], width: float, height: float, alt: str, name: str = "flow") -> str:
-    """The whole picture. alt: what it shows, in words; name: what its ids begin with."""
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """Which boxes are lit up, by their nodes: those where somebody is `now`, those that have been `passed`; all others
+    are dimmed if anything is lit."""
+
+    now: frozenset[str] = frozenset()
+    passed: frozenset[str] = frozenset()
+
+    def of(self, node: str) -> str:
+        """The attribute that dims a box, or none."""
+        is_dim = bool(self.now or self.passed) and bool(node) and node not in self.now | self.passed
+        return ' opacity="0.35"' if is_dim else ""
+
+    def halo(self, one: Box) -> str:
+        """What glows around a box."""
+        if not one.node or one.node not in self.now:
+            return ""
+        return (
+            f'<rect x="{_px(one.x - 4)}" y="{_px(one.y - 4)}" width="{_px(one.width + 8)}"'
+            f' height="{_px(one.height + 8)}" rx="{min(LOOKS[one.kind][2], one.height / 2) + 4:g}" fill="{GLOW}"/>'
+        )
+
+
+NO_LIGHT = Lit()
+
+
+def svg(items: Sequence[Item], width: float, height: float, alt: str, name: str = "flow", lit: Lit = NO_LIGHT) -> str:
+    """The whole picture. alt: what it shows, in words; name: what its ids begin with; lit: how boxes are lit up."""
     w, h = width + 2 * MARGIN, height + 2 * MARGIN
-    ordered = [*_of(items, Frame), *_of(items, Way), *_of(items, Box), *_of(items, Tag)]
-    drawn = "".join(_drawn(item.moved(MARGIN, MARGIN), f"{name}-arrow") for item in ordered)
+    ordered = [item for kind in (Frame, Way, Box, Tag, Count) for item in _of(items, kind)]
+    drawn = "".join(_drawn(item.moved(MARGIN, MARGIN), f"{name}-arrow", lit) for item in ordered)
     arrow = (
         f'<defs><marker id="{escape(name)}-arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7"'
         f' markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="{LINES}"/></marker></defs>'
@@ -39,14 +67,16 @@ def _of(items: Iterable[Item], kind: type[Item]) -> list[Item]:
     return [item for item in items if isinstance(item, kind)]
 
 
-def _drawn(item: Item, arrow: str) -> str:
+def _drawn(item: Item, arrow: str, lit: Lit) -> str:
     match item:
         case Box():
-            return _box(item)
+            return _box(item, lit)
         case Way():
             return _way(item, arrow)
         case Tag():
             return _tag(item)
+        case Count():
+            return _count(item)
         case Frame():
             return _frame(item)
 
@@ -56,25 +86,32 @@ def _px(number: float) -> str:
     return f"{round(number, 1):g}"
 
 
-def _box(one: Box) -> str:
+def _box(one: Box, lit: Lit) -> str:
     fill, border, radius = LOOKS[one.kind]
     ink = "#ffffff" if one.kind in ("flow", "paused") else INK
     dashes = ' stroke-dasharray="5 3"' if one.kind in ("paused", "jump") else ""
     bold = ' font-weight="600"' if one.kind in ("flow", "paused") else ""
     is_list = one.kind == "rules"
     x = one.x + PAD if is_list else one.x + one.width / 2
-    first = one.y + (one.height - len(one.lines) * LINE) / 2 + LINE - 4
+    first = one.y + (one.height - (len(one.lines) + bool(one.counts)) * LINE) / 2 + LINE - 4
+    counted = (
+        f'<text x="{_px(one.x + one.width / 2)}" y="{_px(first + len(one.lines) * LINE)}" font-size="11"'
+        f' font-weight="600" text-anchor="middle" opacity="0.85">{escape(one.counts, quote=False)}</text>'
+        if one.counts
+        else ""
+    )
     lines = "".join(
         f'<text x="{_px(x + (8 if text.startswith("  ") else 0))}" y="{_px(first + n * LINE)}">'
         f"{escape(text.strip(), quote=False)}</text>"
         for n, text in enumerate(one.lines)
     )
     anchor = "" if is_list else ' text-anchor="middle"'
+    node = f' data-node="{escape(one.node)}"' if one.node else ""
     return (
-        f"<g><title>{escape(one.said, quote=False)}</title>"
+        f"<g{node}{lit.of(one.node)}><title>{escape(one.said, quote=False)}</title>{lit.halo(one)}"
         f'<rect x="{_px(one.x)}" y="{_px(one.y)}" width="{_px(one.width)}" height="{_px(one.height)}"'
         f' rx="{min(radius, one.height / 2):g}" fill="{fill}" stroke="{border}"{dashes}/>'
-        f'<g fill="{ink}"{anchor}{bold}>{lines}</g></g>'
+        f'<g fill="{ink}"{anchor}{bold}>{lines}{counted}</g></g>'
     )
 
 
@@ -89,12 +126,12 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
     (x, y), *_ = points
     said = [f"M{_px(x)} {_px(y)}"]
     for before, at, after in zip(points, points[1:], points[2:], strict=False):
-        near, far = _towards(at, before), _towards(at, after)
+        near, far = toward(at, before), toward(at, after)
         said.append(f"L{_px(near[0])} {_px(near[1])}Q{_px(at[0])} {_px(at[1])} {_px(far[0])} {_px(far[1])}")
     return "".join([*said, f"L{_px(points[-1][0])} {_px(points[-1][1])}"])
 
 
-def _towards(at: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+def toward(at: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
     """A point near a corner on the way to another point."""
     dx, dy = other[0] - at[0], other[1] - at[1]
     length = abs(dx) + abs(dy)  # one of them is 0
@@ -103,11 +140,19 @@ def _towards(at: tuple[float, float], other: tuple[float, float]) -> tuple[float
 
 
 def _tag(one: Tag) -> str:
-    width = len(one.text) * LETTER + 12
+    text = f"{one.text}  {one.count}" if one.count else one.text
+    width = len(text) * LETTER + 12
     return (
         f'<rect x="{_px(one.x - width / 2)}" y="{_px(one.y - 10)}" width="{_px(width)}" height="18" rx="9"'
         f' fill="{PALE}" stroke="#d1d9e0"/><text x="{_px(one.x)}" y="{_px(one.y + 3)}" text-anchor="middle"'
-        f' font-size="11" fill="{INK}">{escape(one.text, quote=False)}</text>'
+        f' font-size="11" fill="{INK}">{escape(text, quote=False)}</text>'
+    )
+
+
+def _count(one: Count) -> str:
+    return (
+        f'<text x="{_px(one.x + 7)}" y="{_px(one.y + 3)}" font-size="10.5" fill="{FAINT}" stroke="{PAPER}"'
+        f' stroke-width="3" paint-order="stroke">{escape(one.text, quote=False)}</text>'
     )
 
 

@@ -3,51 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from flowdsl import ast
 from flowdsl.printer.lines import line
 from flowdsl.show.diagram.choices import framed, parted
 from flowdsl.show.diagram.pieces import NOTHING, Box, Item, Piece, Way, box, listed, stacked
+from flowdsl.show.diagram.told import UNTOLD, Told
 
 GUTTER = 14.0  # between a diagram and the way of a jump beside it
 
 
-def flow_piece(flow: ast.Flow | ast.Campaign, name: str) -> Piece:
-    """A flow: its name, what starts it, its rules, its steps, its end."""
+def flow_piece(flow: ast.Flow | ast.Campaign, name: str, told: Told = UNTOLD) -> Piece:
+    """A flow: its name, what starts it, its rules, its steps, its end; and what a simulation told of each."""
     paused = " (paused)" if flow.paused else ""
-    head = box("paused" if flow.paused else "flow", f"{name}{paused}")
+    start = told.start
+    head = box("paused" if flow.paused else "flow", f"{name}{paused}", node=start, counts=told.counts(start))
     triggers = [clause for clause in flow.clauses if isinstance(clause, ast.When)]
     rules = [line(one) for one in flow.clauses if not isinstance(one, ast.When | ast.Description)]
     pieces = [head, *(box("trigger", line(one)) for one in triggers), *([listed("rules", rules)] if rules else [])]
-    steps = [_step(step) for step in flow.steps]
+    pieces[-1] = replace(pieces[-1], gone=told.on(start))
+    steps = [_step(step, told) for step in flow.steps]
     whole = stacked([*pieces, *steps])
     if whole.goes_on:
-        whole = stacked([*pieces, *steps, box("end", "end", goes_on=False)])
+        end = box("end", "end", False, told.end, told.counts(told.end))
+        whole = stacked([*pieces, *steps, replace(end, come=told.into(told.end))])
     return _with_jumps(whole)
 
 
-def _steps(steps: Sequence[ast.Step]) -> Piece:
-    return stacked(map(_step, steps))
+def _steps(steps: Sequence[ast.Step], told: Told) -> Piece:
+    return stacked([_step(step, told) for step in steps])
 
 
-def _step(step: ast.Step) -> Piece:
+def _step(step: ast.Step, told: Told) -> Piece:
+    node = told.node(step)
     match step:
         case ast.If():
-            return _if(step.arms, step.otherwise)
+            return _if(step.arms, step.otherwise, told)
         case ast.Split():
-            return parted(box("split", "split"), [(line(arm), _steps(arm.steps)) for arm in step.arms])
+            names = [line(arm) for arm in step.arms]
+            arms = [_arm(told, node, number, _steps(arm.steps, told)) for number, arm in enumerate(step.arms)]
+            head = box("split", "split", node=node)
+            return replace(parted(head, list(zip(names, arms, strict=True))), come=told.into(node))
         case ast.Repeat():
-            return framed(line(step), _steps(step.steps))
+            return replace(framed(line(step), _steps(step.steps, told), node), come=told.into(node))
         case ast.Label():
             return box("label", line(step))
         case ast.GoTo():
-            return box("jump", line(step), goes_on=step.at_most is not None)
+            return _box("jump", line(step), told, node, goes_on=step.at_most is not None)
         case ast.Exit():
-            return box("end", line(step), goes_on=False)
+            return _box("end", line(step), told, node, goes_on=False)
         case ast.Action():
-            return box(*_action(step))
+            return _box(*_action(step), told, node)
         case _:
-            return box("wait", line(step))
+            return _box("wait", line(step), told, node)
+
+
+def _box(kind: str, said: str, told: Told, node: str, goes_on: bool = True) -> Piece:
+    """The box of a step, with what was told of it."""
+    made = box(kind, said, goes_on, node, told.counts(node), told.because(node))
+    return replace(made, come=told.into(node), gone=told.on(node))
+
+
+def _arm(told: Told, node: str, number: int, piece: Piece) -> Piece:
+    """A branch, with how many took it."""
+    return replace(piece, come=told.on_arm(node, number))
 
 
 def _action(step: ast.Action) -> tuple[str, str]:
@@ -56,12 +76,14 @@ def _action(step: ast.Action) -> tuple[str, str]:
     return "send" if said.startswith("send ") else "action", said
 
 
-def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None) -> Piece:
+def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, told: Told) -> Piece:
     """A question; `otherwise if` asks the next one on the way of "no"."""
     first, *others = arms
-    no = _if(others, otherwise) if others else _steps(otherwise.steps) if otherwise else NOTHING
-    head = box("if", f"{line(first.condition)}?")
-    return parted(head, [("yes", _steps(first.steps)), ("no", no)])
+    node = told.node(first)
+    no = _if(others, otherwise, told) if others else _steps(otherwise.steps, told) if otherwise else NOTHING
+    yes, no = _arm(told, node, 0, _steps(first.steps, told)), _arm(told, node, 1, no)
+    head = box("if", f"{line(first.condition)}?", node=node)
+    return replace(parted(head, [("yes", yes), ("no", no)]), come=told.into(node))
 
 
 # --- jumps ------------------------------------------------------------------------------------------------------------
