@@ -20,6 +20,7 @@ from flowdsl.lift import lift
 from flowdsl.plan import Plan
 from flowdsl.printer import to_text
 from flowdsl.printer.lines import line
+from flowdsl.resolve import flow_names
 from flowdsl.show.diagram.pieces import Box, Frame, Item, Piece
 from flowdsl.show.diagram.steps import listed
 from flowdsl.show.diagram.svg import MARGIN, Lit, svg
@@ -99,6 +100,8 @@ class Diagram:
     def __str__(self) -> str:
         return self.steps
 
+    __repr__ = __str__  # consoles and notebooks without pictures show it
+
 
 def _no_format(path: str) -> Diagnostic:
     known = RESULTS["E814"]
@@ -154,7 +157,7 @@ def _named(program: ast.Program, plan: Plan | None = None) -> list[tuple[str, as
     flows = [one for one in program.declarations if isinstance(one, ast.Flow | ast.Campaign)]
     if plan is not None and len(plan.flows) == len(flows):
         return [(of.name, one) for of, one in zip(plan.flows, flows, strict=True)]
-    return [(one.name.value if one.name else f"flow {number}", one) for number, one in enumerate(flows, 1)]
+    return list(zip(flow_names(flows), flows, strict=True))
 
 
 def _in_rows(pieces: list[Piece]) -> tuple[list[Item], float, float]:
