@@ -21,6 +21,7 @@ Paint: TypeAlias = Callable[[str, str], str]
 WIDEST = 100  # columns of a line of the program that are shown; of a longer one the piece around the fault
 BEFORE = 40  # columns kept before the fault when a line is cut
 INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
+COLUMNS = "font-family: var(--jp-code-font-family, monospace); white-space: pre-wrap"  # marks stand below their words
 STYLE = {"error": "color: #d93a3a", "warning": "color: #a06a00"}  # read on white as well as on black (4 to 1)
 PAINTED = re.compile("\x02(\\w+)\x03(.*?)\x04", re.DOTALL)
 
@@ -179,7 +180,7 @@ def as_html(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = ()) -
     marked = report(
         diagnostics, sources, lambda role, text: f"\x02{role}\x03{text}\x04"
     )  # `clean` leaves none of these
-    return f'<pre style="white-space: pre-wrap">{PAINTED.sub(_span, escape(marked, quote=False))}</pre>'
+    return f'<pre style="{COLUMNS}">{PAINTED.sub(_span, escape(marked, quote=False))}</pre>'
 
 
 def _mark(role: str, text: str) -> str:

@@ -35,4 +35,4 @@ def _picture(program: ast.Program, text: str) -> str:
 
     if any(isinstance(each, ast.Flow | ast.Campaign) for each in program.declarations):
         return diagram(program)._repr_html_()
-    return f"<pre>{escape(text, quote=False)}</pre>"
+    return f'<pre style="{render.COLUMNS}">{escape(text, quote=False)}</pre>'

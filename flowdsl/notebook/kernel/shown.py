@@ -17,12 +17,8 @@ def shown(value: Any, text: str = "") -> Bundle:
 
 
 def told(text: str) -> Bundle:
-    """A text, with its columns.
-
-    >>> told("a < b")["text/html"]
-    '<pre>a &lt; b</pre>'
-    """
-    return {"text/plain": text, "text/html": f"<pre>{escape(text, quote=False)}</pre>"}
+    """A text, with its columns."""
+    return {"text/plain": text}
 
 
 def remark(text: str) -> Bundle:
