@@ -1,6 +1,7 @@
 """What an editor asks: a text and a cursor go in; what may come next, what a word means, how it is coloured come out.
 
 complete  what may come next                     phrases   the part that the vocabulary has in it
+help      what a word means                     lessons   what each keyword means
 names     what programs and tables have to offer
 tokens    the parts of a text and their kinds    words     lists of words for highlighters
 
@@ -10,6 +11,7 @@ Nothing here raises, whatever the text, and nothing knows a notebook: magics, ke
 from __future__ import annotations
 
 from flowdsl.editing.complete import Completion, complete
+from flowdsl.editing.help import Help, help_at
 from flowdsl.editing.names import NO_NAMES, Names, names_from
 
-__all__ = ["NO_NAMES", "Completion", "Names", "complete", "names_from"]
+__all__ = ["NO_NAMES", "Completion", "Help", "Names", "complete", "help_at", "names_from"]

@@ -51,12 +51,12 @@ def _tokens(said: Sequence[Said]) -> list[str]:
 def is_whole(at: Place) -> bool:
     """Whether what stands before says something, so that a keyword may follow it."""
     opener, phrase = opened(at.said)
-    lexicons = _lexicons(opener)
-    if not lexicons:
+    known = lexicons(opener)
+    if not known:
         return True
     if not phrase:
         return opener not in ACTION
-    readings = (VOCABULARY.read(lexicon, phrase) for lexicon in lexicons)
+    readings = (VOCABULARY.read(lexicon, phrase) for lexicon in known)
     is_known = any(reading is not None and start + reading.used == len(phrase) for start, reading in readings)
     return is_known or phrase == ["it", "happened"]
 
@@ -67,7 +67,7 @@ def may_be_column(at: Place) -> bool:
     return opener in CONDITION and len(phrase) == 1
 
 
-def _lexicons(opener: str) -> tuple[Lexicon, ...]:
+def lexicons(opener: str) -> tuple[Lexicon, ...]:
     """The phrases that a keyword opens."""
     if opener in CONDITION:
         return VOCABULARY.event_phrases, VOCABULARY.condition_phrases
@@ -93,7 +93,7 @@ def words(at: Place, text: str, names: Names, is_begun: bool) -> Iterator[Offer]
         yield from _of_scenario(opener, phrase)
     if is_begun:
         begun = phrase[1:] if phrase[:1] == [_EVER] else phrase
-        yield from _all(VOCABULARY.next_words(begun, *_lexicons(opener)))
+        yield from _all(VOCABULARY.next_words(begun, *lexicons(opener)))
 
 
 def as_keywords(said: Iterable[str]) -> Iterator[Offer]:

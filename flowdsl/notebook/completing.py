@@ -48,7 +48,6 @@ def matcher(shell: InteractiveShell) -> Any:
     """What IPython asks first; cells of FlowDSL it answers alone, of all others it says nothing."""
     tables = Tables()
 
-    @context_matcher(identifier=MATCHER, priority=100)
     def flowdsl(context: CompletionContext) -> SimpleMatcherResult:
         if not is_flow(context.full_text):
             return {"completions": [], "suppress": False}
@@ -57,7 +56,8 @@ def matcher(shell: InteractiveShell) -> Any:
         found = completions(context.full_text, cursor, tables.names(shell.user_ns))
         return _answer(context.full_text, cursor, found)
 
-    return flowdsl
+    marked: Any = context_matcher(identifier=MATCHER, priority=100)
+    return marked(flowdsl)
 
 
 def is_flow(text: str) -> bool:
@@ -75,7 +75,7 @@ def completions(text: str, cursor: int, names: Names = NO_NAMES) -> list[Complet
     >>> [one.text for one in completions("%%flow welcome --f", 18)]
     ['--fix', '--fmt']
     >>> [(one.text, one.start) for one in completions("%%flow\\nwhen member joins pr", 27)]
-    [('program', 25)]
+    [('program', 25), ('programs', 25)]
     """
     head, _, body = text.partition("\n")
     if cursor <= len(head):
@@ -122,8 +122,7 @@ class Tables:
     def of(self, found: Sequence[pd.DataFrame]) -> Names:
         """What some tables offer."""
         is_same = len(found) == len(self.seen) and all(
-            known() is frame and shape == frame.shape
-            for (known, shape), frame in zip(self.seen, found, strict=True)
+            known() is frame and shape == frame.shape for (known, shape), frame in zip(self.seen, found, strict=True)
         )
         if not is_same:
             self.kept = names_from([frame.iloc[:ROWS] for frame in found])

@@ -35,6 +35,20 @@ def page(vocabulary: Vocabulary) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def about(vocabulary: Vocabulary, row: Entry) -> str:
+    """What a row means, in Markdown and a few words; nothing where an event changes nothing that is known.
+
+    >>> from flowdsl.vocabulary import VOCABULARY
+    >>> about(VOCABULARY, VOCABULARY.rows["tag.got"])
+    'adds to `tags`'
+    """
+    if isinstance(row, ActionEntry):
+        return _action(vocabulary, row)[2]
+    if isinstance(row, ConditionEntry):
+        return f"true when {_state(vocabulary, row)[2]}"
+    return _event(vocabulary, row)[3].replace("—", "")
+
+
 def _family(vocabulary: Vocabulary, family: Family) -> str:
     title = vocabulary.language.families.get(family.id, family.id.capitalize())
     rows = [row for row in family.rows if row.id in vocabulary.words]
