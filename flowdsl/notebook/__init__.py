@@ -2,6 +2,7 @@
 
 cells    what a cell says: its options, and its program      magics    %%flow and %flow_explain
 faults   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
+completing  what may come next (Tab)                         asking    what a word means (Shift-Tab)
 lint     faults while typing, for editors in a browser       codes     what the code of a fault means
 kernel   notebooks whose cells are plain FlowDSL
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
-    from flowdsl.notebook import faults, lint, magics, progress
+    from flowdsl.notebook import asking, completing, faults, lint, magics, progress
 
     faults.load()
+    completing.load(shell)
+    asking.load(shell)
     lint.load(shell)
     magics.load(shell)
     progress.load(progress.ShellScreen(shell))
@@ -28,8 +31,10 @@ def load(shell: InteractiveShell) -> None:
 
 def unload(shell: InteractiveShell) -> None:
     """Leaves the shell as it was."""
-    from flowdsl.notebook import faults, lint, magics, progress
+    from flowdsl.notebook import asking, completing, faults, lint, magics, progress
 
+    asking.unload(shell)
+    completing.unload(shell)
     progress.unload()
     magics.unload(shell)
     lint.unload(shell)

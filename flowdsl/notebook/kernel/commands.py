@@ -21,6 +21,8 @@ from flowdsl.notebook.kernel.shown import Bundle, markdown, remark, shown, told
 from flowdsl.request import fault
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from flowdsl.contacts import Table
 
 DAYS = 28  # of a simulation whose end nothing says
@@ -66,9 +68,9 @@ def table(session: Session, command: Command) -> Iterator[Bundle]:
         given = session.tables[command.name]
     else:
         given = _made_up(command.name)
-    found = _opened(given, command.name)
-    session.keep(command.name, given)
-    yield found
+    frame = _opened(given, command.name)
+    session.keep(command.name, given, frame)
+    yield _first_rows(frame, command.name)
 
 
 def _made_up(kind: str) -> Table:
@@ -77,19 +79,23 @@ def _made_up(kind: str) -> Table:
     return demo.contacts()
 
 
-def _opened(given: Table, kind: str) -> Bundle:
-    """The first rows of a table. Raises DataError where it cannot be read."""
+def _opened(given: Table, kind: str) -> pd.DataFrame:
+    """A table as it is read. Raises DataError where it cannot be."""
     from flowdsl.contacts.sheets import Findings, open_sheet
-    from flowdsl.show.html import table as html
 
     findings = Findings()
     sheet = open_sheet(given, kind, findings)
     findings.raise_any()
     assert sheet is not None  # else there were findings
-    number = len(sheet.frame)
-    caption = f"{kind}: {number:,} {'row' if number == 1 else 'rows'}"
-    text = f"{caption}\n{sheet.frame.head(FEW).to_string(index=False)}"
-    return {"text/plain": text, "text/html": html(sheet.frame, FEW, caption=caption)}
+    return sheet.frame
+
+
+def _first_rows(frame: pd.DataFrame, kind: str) -> Bundle:
+    from flowdsl.show.html import table as html
+
+    caption = f"{kind}: {len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
+    text = f"{caption}\n{frame.head(FEW).to_string(index=False)}"
+    return {"text/plain": text, "text/html": html(frame, FEW, caption=caption)}
 
 
 # --- what is to come --------------------------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ def _given(session: Session, asked: dict[str, Any]) -> tuple[dict[str, Any], lis
     given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **asked}
     notes = []
     if given["contacts"] is None:
-        given["contacts"] = demo.contacts()
+        given["contacts"] = session.seen["contacts"] = demo.contacts()
         notes.append(remark(f"The {demo.PEOPLE} contacts are made up; {MARK}contacts takes others."))
     if "events" not in given:
         given.setdefault("start", demo.START)

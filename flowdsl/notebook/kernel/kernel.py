@@ -13,8 +13,9 @@ import flowdsl
 from flowdsl import pipeline
 from flowdsl.ast import Program
 from flowdsl.errors import FlowError
-from flowdsl.notebook import faults, lint, progress
-from flowdsl.notebook.kernel import commands
+from flowdsl.notebook import asking, faults, lint, progress
+from flowdsl.notebook.completing import Tables
+from flowdsl.notebook.kernel import commands, typing
 from flowdsl.notebook.kernel.parts import is_command, parts
 from flowdsl.notebook.kernel.session import Session, title
 from flowdsl.notebook.kernel.shown import Bundle, remark, shown
@@ -41,7 +42,7 @@ class FlowKernel(Kernel):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.notes = Session()
+        self.notes, self.tables = Session(), Tables()
         self.comm_manager = CommManager(parent=self, kernel=self)
         for name in COMMS:
             self.shell_handlers[name] = getattr(self.comm_manager, name)
@@ -106,6 +107,29 @@ class FlowKernel(Kernel):
         if not found.has_program or len(text) > lint.LONGEST:
             return []
         return lint.faults_of(text, self.notes.faults(Source(found.program, "the cell"), ""))
+
+    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
+        """What may come next. All of them replace the same part of the text."""
+        found = typing.completions(self.notes, self.tables, code, cursor_pos)
+        start = min((one.start for one in found), default=cursor_pos)
+        end = max((one.end for one in found), default=cursor_pos)
+        said = [code[start : one.start] + one.text + code[one.end : end] for one in found]
+        kinds = [
+            {"start": start, "end": end, "text": text, "type": one.kind} for text, one in zip(said, found, strict=True)
+        ]
+        return {
+            "status": "ok",
+            "matches": said,
+            "cursor_start": start,
+            "cursor_end": end,
+            "metadata": {"_jupyter_types_experimental": kinds},
+        }
+
+    async def do_inspect(
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()
+    ) -> dict[str, Any]:
+        """What the word at the cursor means."""
+        return asking.reply(typing.help_in(self.notes, self.tables, code, cursor_pos))
 
     async def do_is_complete(self, code: str) -> dict[str, str]:
         """In a console an empty line ends a program; a command is complete at once."""

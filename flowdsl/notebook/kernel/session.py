@@ -19,6 +19,8 @@ from flowdsl.request import fault
 from flowdsl.source import Source, Span
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from flowdsl.contacts import Table
 
 
@@ -36,6 +38,7 @@ class Session:
 
     pieces: tuple[Piece, ...] = ()
     tables: dict[str, Table] = field(default_factory=dict)
+    seen: dict[str, pd.DataFrame] = field(default_factory=dict)  # the same tables as they were read, for completion
     results: Any = None  # Results of the last simulation
     forecast: Any = None  # the last Forecast
     assumed: str = ""  # what was made up last for contacts to do
@@ -85,9 +88,9 @@ class Session:
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
-    def keep(self, kind: str, table: Table) -> None:
-        """Takes a table; what was simulated with another one goes."""
-        self.tables[kind] = table
+    def keep(self, kind: str, table: Table, frame: pd.DataFrame) -> None:
+        """Takes a table, and what was read of it; what was simulated with another one goes."""
+        self.tables[kind], self.seen[kind] = table, frame
         self.results = self.forecast = None
 
     def written(self, kind: str, text: str) -> Path:
@@ -101,6 +104,7 @@ class Session:
         """Forgets everything."""
         self.pieces, self.results, self.forecast, self.assumed = (), None, None, ""
         self.tables.clear()
+        self.seen.clear()
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
