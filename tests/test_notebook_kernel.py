@@ -73,7 +73,7 @@ def test_a_class_can_begin_with_nothing_but_a_program(notebook: Notebook) -> Non
     assert 'send email "Hello"' in notebook.run(PROGRAM)
     assert "<img" in notebook.html()
     said = notebook.run("%simulate")
-    assert "400 contacts are made up" in said
+    assert "Made up: the 400 contacts" in said
     assert 'assume member joins program "Yoga"' in said
     assert "sent" in said
     assert "assume" not in notebook.run("%simulate --days 7")
@@ -85,7 +85,7 @@ def test_tables_may_stand_in_a_cell(notebook: Notebook) -> None:
     notebook.run(PROGRAM)
     shown = notebook.run(f"{TABLES}%simulate --days 7\n%story ann")
     assert "contacts: 2 rows" in shown
-    assert "made up" not in shown
+    assert "ade up" not in shown
     assert 'Thu 2026-01-08 09:00  sent email "Hello"' in shown
     assert "unless" in notebook.run("%simulate --days 7")
 
@@ -175,7 +175,7 @@ def test_everything_can_be_shown(notebook: Notebook) -> None:
     """Each word that `%show` lists; what has not been simulated yet is."""
     notebook.run(PROGRAM)
     assert "prediction interval" in notebook.run(f"{TABLES}%forecast --replications 19 --days 7")
-    for what in (*commands.OF_RESULTS, "results", "program", "contacts", "fan", "stack", "forecast"):
+    for what in (*commands.OF_RESULTS, "results", "diagram", "program", "contacts", "fan", "stack", "forecast"):
         notebook.run(f"%show {what}")
         assert "<" in notebook.html(), what
 
@@ -192,7 +192,7 @@ def test_forgetting_leaves_nothing(notebook: Notebook) -> None:
     notebook.run(f"{TABLES}%forget")
     assert "E757" in notebook.run("%show")
     notebook.run(PROGRAM)
-    assert "400 contacts are made up" in notebook.run("%simulate --days 7")
+    assert "Made up: the 400 contacts" in notebook.run("%simulate --days 7")
 
 
 def test_cells_are_linted_as_they_would_be_run(notebook: Notebook) -> None:
@@ -287,7 +287,7 @@ def test_a_real_kernel_runs_a_real_cell(tmp_path: Path, monkeypatch: pytest.Monk
             output_hook=lambda message: seen.append(message["content"].get("data", {}).get("text/plain", "")),
             timeout=60,
         )
-        assert any("made up" in text for text in seen)
+        assert any("Made up" in text for text in seen)
         client.session.send(client.shell_channel.socket, "comm_open", OPENED)
         client.session.send(client.shell_channel.socket, "comm_msg", ASKED)
         answer = next(found for found in iter(lambda: client.get_iopub_msg(timeout=30), None) if _is_answer(found))

@@ -128,25 +128,21 @@ def _given(session: Session, asked: dict[str, Any]) -> tuple[dict[str, Any], lis
     """The options of a verb, with something for all that nobody has said, and remarks on that."""
     program = session.program
     given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **asked}
-    notes = []
+    people = doings = scenario = ""
     if given["contacts"] is None:
         given["contacts"] = session.seen["contacts"] = demo.contacts()
-        notes.append(remark(f"The {demo.PEOPLE} contacts are made up; {MARK}contacts takes others."))
+        people = f"the {demo.PEOPLE} contacts ({MARK}contacts takes others)"
     if "events" not in given:
         given.setdefault("start", demo.START)
         if "until" not in given:
             given.setdefault("days", DAYS)
         if "scenario" not in given and not _has_scenario(program) and (text := assumed(program)):
             given["scenario"] = flowdsl.parse(text)
-            notes += _made_up_doings(session, text)
-    return given, notes
-
-
-def _made_up_doings(session: Session, text: str) -> list[Bundle]:
-    """What is made up is shown when it is new."""
-    is_new, session.assumed = text != session.assumed, text
-    said = remark(f"What contacts do is made up; a cell can say it better, or {MARK}events takes what they did.")
-    return [said, told(text)] if is_new else [said]
+            doings = f"what they do (a cell can say it, or {MARK}events takes what they did)"
+            scenario, session.assumed = text if text != session.assumed else "", text
+    made_up = " and ".join(part for part in (people, doings) if part)
+    notes = [remark(f"Made up: {made_up}.")] if made_up else []
+    return given, [*notes, told(scenario)] if scenario else notes
 
 
 def _has_scenario(program: Any) -> bool:
@@ -165,6 +161,10 @@ def show(session: Session, command: Command) -> Iterator[Bundle]:
         yield from table(session, Command(what, ""))
     elif what == "program":
         yield shown(session.program)
+    elif what == "diagram":
+        if session.results is None:
+            yield from _lived(session, {})
+        yield shown(session.results.diagram())
     elif what in ("results", *OF_RESULTS):
         if session.results is None:
             yield from _lived(session, {})
@@ -237,7 +237,7 @@ def forget(session: Session, command: Command) -> Iterator[Bundle]:
     yield remark("Program, tables and results are forgotten.")
 
 
-WHAT = ("program", "results", *OF_RESULTS, "forecast", *OF_FORECAST, *TABLES)
+WHAT = ("program", "diagram", "results", *OF_RESULTS, "forecast", *OF_FORECAST, *TABLES)
 COMMANDS = {
     "contacts": Entry("[FILE]", "takes contacts from a file, or from the lines below", table),
     "events": Entry("[FILE]", "takes what happened: time, contact, event, object…", table),
