@@ -206,6 +206,36 @@ def test_cells_are_linted_as_they_would_be_run(notebook: Notebook) -> None:
     assert 'send email "Hello"' in notebook.run("%show")
 
 
+def payload(notebook: Notebook, cell: str, *, watched: bool = False) -> tuple[str, str]:
+    """How a cell ends, and the text that it gets."""
+    reply = asyncio.run(notebook.kernel.do_execute(cell, False, allow_stdin=watched))
+    return reply["status"], "".join(one["text"] for one in reply.get("payload", []))
+
+
+def test_fix_puts_repairs_into_the_cell(notebook: Notebook) -> None:
+    """Its commands and tables stay as they are; `%fix` goes, and the program is run."""
+    cell = "%help\n%fix\nwhen member joins program\nunles has tag\nwait 3 dayz\nthen send chat\n%simulate --days 2"
+    right = "%help\nwhen member joins program\nunless has tag\nwait 3 days\nthen send chat\n%simulate --days 2"
+    assert payload(notebook, cell) == ("ok", right)
+    assert "unless has tag" in notebook.run("%show")
+
+
+def test_what_cannot_be_mended_is_told(notebook: Notebook) -> None:
+    """A person gets the mended text and sees what is left; to a program that runs notebooks the cell has failed."""
+    cell = '%fix\nwhen member joins program\nunles has tag\nthen go to "x"'
+    assert payload(notebook, cell, watched=True) == ("ok", cell.removeprefix("%fix\n").replace("unles", "unless"))
+    assert "E211" in notebook.html()
+    assert payload(notebook, cell)[0] == "error"
+
+
+def test_fmt_writes_the_cell_in_the_one_style(notebook: Notebook) -> None:
+    """Commands above the program stay above it, the others go below; a cell that cannot be read stays."""
+    cell = "%help\n%fmt\nWHEN member joins program # who\n%simulate --days 2\n then send chat"
+    right = "%help\nwhen member joins program  # who\nthen send chat\n%simulate --days 2"
+    assert payload(notebook, cell) == ("ok", right)
+    assert payload(notebook, "%fmt\nwhen then")[0] == "error"
+
+
 def test_in_a_console_an_empty_line_ends_a_program(notebook: Notebook) -> None:
     """Commands need none; lines go on as far in as the one before."""
 

@@ -9,8 +9,6 @@ import linecache
 from pathlib import Path
 from traceback import walk_tb
 
-from IPython.display import display
-
 from flowdsl import render
 from flowdsl.errors import FlowError
 
@@ -30,15 +28,22 @@ def unload() -> None:
 
 def lines(error: FlowError) -> list[str]:
     """What is shown of an error: every fault, and the line of Python that raised it, where that says something."""
-    report = render.report(error.diagnostics, error.sources, render.ansi).split("\n")
+    report = render.report(error.diagnostics, error.sources, paint).split("\n")
     where = raised_by(error)
-    return [*report, render.ansi("place", f"raised by {where}")] if where else report
+    return [*report, f"raised by {where}"] if where else report
 
 
-def show(error: FlowError) -> None:
-    """Shows faults as an output of a cell that goes on."""
-    told = {"text/html": render.as_html(error.diagnostics, error.sources), "text/plain": "\n".join(lines(error))}
-    display(told, raw=True)
+def paint(role: str, text: str) -> str:
+    """Colours that can be read on the red ground that notebooks give to errors, as well as on a console."""
+    if role == "place":
+        return text
+    return render.ansi("title" if role == "hint" else role, text)
+
+
+def bundle(error: FlowError) -> dict[str, str]:
+    """Faults as an output of a cell that goes on."""
+    told = render.as_html(error.diagnostics, error.sources)
+    return {"text/html": told, "text/plain": render.report(error.diagnostics, error.sources)}
 
 
 def raised_by(error: BaseException) -> str:

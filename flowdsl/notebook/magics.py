@@ -84,7 +84,7 @@ def run(shell: InteractiveShell, line: str, text: str) -> Program | None:
     except ProgramError as error:
         if cell.text == asked.text or not ShellScreen(shell).is_watched():
             raise
-        faults.show(error)
+        display(faults.bundle(error), raw=True)
         return None
     if cell.name:
         shell.push({cell.name: program})

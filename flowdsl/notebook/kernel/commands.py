@@ -231,6 +231,11 @@ def help(session: Session, command: Command) -> Iterator[Bundle]:
     yield markdown(f"{head}\n\n| command | what it does |\n|---|---|\n{table}", f"{head}\n\n{plain}")
 
 
+def done(session: Session, command: Command) -> Iterator[Bundle]:
+    """What is done to the text of a cell is done before it is run: `mending`."""
+    yield from ()
+
+
 def forget(session: Session, command: Command) -> Iterator[Bundle]:
     """Forgets program, tables and results."""
     session.clear()
@@ -250,6 +255,8 @@ COMMANDS = {
     "show": Entry("[WHAT]", f"shows {', '.join(WHAT)}", show, words=WHAT),
     "story": Entry("[CONTACT]", "tells what happened to one contact", story),
     "explain": Entry("[CODE]", "tells what the code of a fault means", explain),
+    "fix": Entry("", "puts every repair that is offered into the cell", done),
+    "fmt": Entry("", "writes the cell in the one style", done),
     "forget": Entry("", "forgets program, tables and results", forget),
     "help": Entry("", "lists the commands", help),
 }

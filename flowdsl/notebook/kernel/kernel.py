@@ -15,7 +15,7 @@ from flowdsl.ast import Program
 from flowdsl.errors import FlowError
 from flowdsl.notebook import asking, faults, lint, progress
 from flowdsl.notebook.completing import Tables
-from flowdsl.notebook.kernel import commands, typing
+from flowdsl.notebook.kernel import commands, mending, typing
 from flowdsl.notebook.kernel.parts import is_command, parts
 from flowdsl.notebook.kernel.session import Session, title
 from flowdsl.notebook.kernel.shown import Bundle, remark, shown
@@ -65,16 +65,15 @@ class FlowKernel(Kernel):
     ) -> dict[str, Any]:
         """Runs a cell; what fails is told and leaves what was there before."""
         self._allow_stdin = allow_stdin
+        text = mending.mended(self.notes, code, cell_id or "") if mending.asks(code) else code
         try:
-            self._run(code, cell_id or "")
+            self._run(text, cell_id or "")
         except (Exception, KeyboardInterrupt) as error:
-            return self._failed(error)
-        return {
-            "status": "ok",
-            "execution_count": self.execution_count,
-            "payload": [],
-            "user_expressions": {},
-        }
+            if text == code or not isinstance(error, FlowError) or not self.is_watched():
+                return self._failed(error)
+            self.show(faults.bundle(error))  # an editor takes a new text only from a cell that has not failed
+        new = [] if text == code else [{"source": "set_next_input", "text": text, "replace": True}]
+        return {"status": "ok", "execution_count": self.execution_count, "payload": new, "user_expressions": {}}
 
     def _run(self, code: str, cell: str) -> None:
         found = parts(code)
