@@ -43,12 +43,12 @@ def story(results: Results, contact: object) -> str:
     records = results.trace(contact)
     clock = results.clock_of(contact)
     title = f"Contact {contact}, {_span(results, clock)}, on the clock of {clock.name}"
-    told = list(lines(results.plan, records, clock, common_folders(results.plan)))
-    if not told:
+    every = list(lines(results.plan, records, clock, common_folders(results.plan)))
+    if not every:
         return f"{title}\n\nNothing happened.\n"
-    times = max(len(line.time) for line in told)
-    texts = min(WIDEST, max(len(line.text) for line in told))
-    columns = (f"{line.time:{times}}  {line.text:{texts}}  {line.place}".rstrip() for line in told)
+    times = max(len(line.time) for line in every)
+    texts = min(WIDEST, max(len(line.text) for line in every))
+    columns = (f"{line.time:{times}}  {line.text:{texts}}  {line.place}".rstrip() for line in every)
     return "\n".join([title, "", *columns, ""])
 
 
@@ -79,14 +79,20 @@ def lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) 
     >>> print(*lines(Plan(flows=()), [joined, began], zone("UTC")))
     Thu 1970-01-01 00:00  joined program "Yoga": run 1 of "Hello" began
     """
+    yield from (line for _, line in told(plan, records, clock, folders))
+
+
+def told(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) -> Iterator[tuple[Record, Line]]:
+    """The lines of a story, each with the Record that it tells."""
     several = _overlap(records)
-    told = deque(_told(records))
-    while told:
-        record = told.popleft()
-        if record.kind == "event" and told and told[0].status == "started" and told[0].time == record.time:
-            yield _line(plan, told.popleft(), clock, record, several, folders)
+    left = deque(_told(records))
+    while left:
+        record = left.popleft()
+        if record.kind == "event" and left and left[0].status == "started" and left[0].time == record.time:
+            began = left.popleft()
+            yield began, _line(plan, began, clock, record, several, folders)
         else:
-            yield _line(plan, record, clock, None, several, folders)
+            yield record, _line(plan, record, clock, None, several, folders)
 
 
 def _overlap(records: Sequence[Record]) -> bool:

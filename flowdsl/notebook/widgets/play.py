@@ -1,0 +1,152 @@
+"""One contact's story, scene by scene: Results go in; a Player comes out, which lights up the diagram step by step."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from flowdsl.show.diagram import Diagram
+from flowdsl.show.scenes import Scene, interesting, scenes
+from flowdsl.sim.results import Results
+
+OFFERED = 200  # contacts in the list; any other can be typed
+BUTTONS = (("first", "fast-backward"), ("back", "step-backward"), ("forward", "step-forward"), ("last", "fast-forward"))
+
+
+class Player(ipywidgets.VBox):  # type: ignore[misc]
+    """Steps through the story of a contact, forward and back. `step` says which scene is shown, from 0.
+
+    Buttons, the slider (with the arrow keys, too) and `contact` move it; so does setting `step` or calling `go`.
+    """
+
+    def __init__(self, results: Results, contact: object = None, flow: str = "") -> None:
+        self.results, self.flow = results, flow
+        self.scenes: tuple[Scene, ...] = ()
+        self._pictures: dict[str, Diagram] = {}
+        ids = [str(one) for one in results.contact_ids[:OFFERED]]
+        chosen = str(contact) if contact is not None else interesting(results, flow)
+        self.contact = ipywidgets.Combobox(
+            value=chosen, options=list(dict.fromkeys([chosen, *ids])), description="contact", continuous_update=False
+        )
+        self.slider = ipywidgets.IntSlider(
+            0, 0, 0, description="scene", continuous_update=True, readout=False,
+            layout=ipywidgets.Layout(width="100%"),
+        )  # fmt: skip
+        self.buttons = {name: ipywidgets.Button(icon=icon, tooltip=name, **_wide()) for name, icon in BUTTONS}
+        self.now = ipywidgets.HTML()
+        self.picture = ipywidgets.HTML()
+        self.story = ipywidgets.HTML()
+        head = ipywidgets.HBox([self.contact, *self.buttons.values()])
+        sides = ipywidgets.HBox([_side(self.picture, "0 1 58%"), _side(self.story, "1 1 42%")])
+        super().__init__([head, self.slider, self.now, sides])
+        self.add_class("flowdsl-play")
+        self.contact.observe(lambda change: self._tell(change["new"]), "value")
+        self.slider.observe(lambda change: self._show(), "value")
+        for name in self.buttons:
+            self.buttons[name].on_click(lambda button, name=name: self.go(name))
+        self._tell(chosen)
+
+    @property
+    def step(self) -> int:
+        """The number of the scene that is shown, from 0."""
+        return int(self.slider.value)
+
+    @step.setter
+    def step(self, number: int) -> None:
+        self.slider.value = min(max(number, 0), self.slider.max)
+
+    @property
+    def scene(self) -> Scene | None:
+        """What is shown; None when nothing happened to the contact."""
+        return self.scenes[self.step] if self.scenes else None
+
+    def go(self, where: str) -> None:
+        """Goes to the first scene, one back, one forward, or to the last."""
+        steps = {"first": 0, "back": self.step - 1, "forward": self.step + 1, "last": len(self.scenes) - 1}
+        self.step = steps[where]
+
+    def _tell(self, contact: str) -> None:
+        """Takes the story of another contact, from its beginning; an unknown one is said to be so."""
+        try:
+            self.scenes = scenes(self.results, contact, self.flow)
+        except Exception as fault:  # noqa: BLE001
+            from flowdsl.errors import FlowError
+
+            if not isinstance(fault, FlowError):
+                raise
+            self.scenes = ()
+            self.now.value = f"<b>{escape(fault.diagnostics[0].message)}</b>"
+            self.picture.value = self.story.value = ""
+            return
+        self.slider.max = max(len(self.scenes) - 1, 0)
+        self.slider.value = 0
+        self._show()
+
+    def _show(self) -> None:
+        scene = self.scene
+        for name in ("first", "back"):
+            self.buttons[name].disabled = self.step == 0
+        for name in ("forward", "last"):
+            self.buttons[name].disabled = self.step >= len(self.scenes) - 1
+        if scene is None:
+            self.now.value, self.picture.value, self.story.value = "Nothing happened to this contact.", "", ""
+            return
+        self.now.value = _now(scene, self.step, len(self.scenes))
+        self.picture.value = self._lit(scene)
+        self.story.value = story(self.scenes, self.step)
+
+    def _lit(self, scene: Scene) -> str:
+        flow = scene.flow or self.flow or self.results.plan.flows[0].name
+        if flow not in self._pictures:
+            self._pictures[flow] = self.results.diagram(flow)
+        return image(self._pictures[flow], scene)
+
+    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
+        """The widget; and for a notebook without its kernel, what it showed."""
+        made = super()._repr_mimebundle_(*given, **options)
+        bundle = made[0] if isinstance(made, tuple) else made
+        if bundle is not None:
+            bundle["text/html"] = self.picture.value + self.story.value
+            bundle["text/plain"] = "\n".join(str(scene.line) for scene in self.scenes)
+        return made
+
+
+def _wide() -> dict[str, Any]:
+    return {"layout": ipywidgets.Layout(width="44px")}
+
+
+def _side(inside: Any, flex: str) -> Any:
+    return ipywidgets.Box([inside], layout=ipywidgets.Layout(flex=flex, overflow="auto", max_height="560px"))
+
+
+def image(diagram: Diagram, scene: Scene) -> str:
+    """The diagram with the node of a scene lit up, as an image that any notebook shows."""
+    lit = [scene.node] if scene.node else []
+    data = b64encode(diagram.svg(now=lit, passed=scene.passed).encode()).decode("ascii")
+    alt = escape(f"{diagram.alt}; now at {scene.node or 'no step'}")
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width: 100%; background: #ffffff">'
+
+
+def _now(scene: Scene, step: int, of: int) -> str:
+    """What happens now, in large letters."""
+    line = scene.line
+    return (
+        f'<div style="font-size: 1.15em; line-height: 1.5; padding: 4px 0"><b>{escape(line.time)}</b> '
+        f'&nbsp;{escape(line.text)} <span style="opacity: 0.6">{escape(line.place)} · {step + 1} of {of}</span></div>'
+    )
+
+
+def story(every: Sequence[Scene], step: int) -> str:
+    """The whole story as a list: what was in plain letters, what is now marked, what is to come pale."""
+    items = "".join(_item(scene, number - step) for number, scene in enumerate(every))
+    return f'<ol style="margin: 0; padding-left: 2.2em; line-height: 1.45">{items}</ol>'
+
+
+def _item(scene: Scene, distance: int) -> str:
+    look = "font-weight: 600; border-left: 3px solid #fb8f44; padding-left: 6px" if distance == 0 else ""
+    look = "opacity: 0.4" if distance > 0 else look
+    return f'<li style="{look}"><small>{escape(scene.line.time)}</small> {escape(scene.line.text)}</li>'
