@@ -4,7 +4,7 @@ cells    what a cell says: its options, and its program      magics    %%flow an
 faults   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
 completing  what may come next (Tab)                         asking    what a word means (Shift-Tab)
 lint     faults while typing, for editors in a browser       codes     what the code of a fault means
-kernel   notebooks whose cells are plain FlowDSL
+kernel   notebooks whose cells are plain FlowDSL               widgets  what is turned and stepped through
 
 `%load_ext flowdsl` comes in by `load`.
 """
@@ -20,19 +20,23 @@ if TYPE_CHECKING:
 def load(shell: InteractiveShell) -> None:
     """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
     from flowdsl.notebook import asking, completing, faults, lint, magics, progress
+    from flowdsl.notebook.widgets import offers
 
     faults.load()
     completing.load(shell)
     asking.load(shell)
     lint.load(shell)
     magics.load(shell)
+    offers.load()
     progress.load(progress.ShellScreen(shell))
 
 
 def unload(shell: InteractiveShell) -> None:
     """Leaves the shell as it was."""
     from flowdsl.notebook import asking, completing, faults, lint, magics, progress
+    from flowdsl.notebook.widgets import offers
 
+    offers.unload()
     asking.unload(shell)
     completing.unload(shell)
     progress.unload()

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowdsl import screens
 from flowdsl.errors import DataError, Diagnostic, RunError
 from flowdsl.plan import Plan
 from flowdsl.records import Record
@@ -326,6 +327,18 @@ class Results:
         """
         self._flows(flow)
         return self._render("diagram", flow)
+
+    def play(self, contact: object = None, flow: str | None = None) -> Any:
+        """One contact's story on the diagram, to be stepped through forward and back: a widget, in a notebook.
+
+        contact  by id; None: one to whom much happens
+        flow     the one whose steps are told; None: all
+
+        Raises RunError where there is no notebook or no such flow, or only counts were kept; DataError when there is no
+        such contact.
+        """
+        self._flows(flow)
+        return screens.ask("play", self, contact, flow or "")
 
     def __repr__(self) -> str:
         rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else str(self.kept)

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets
 
+from flowdsl.errors import FlowError
 from flowdsl.show.diagram import Diagram
 from flowdsl.show.scenes import Scene, interesting, scenes
 from flowdsl.sim.results import Results
@@ -73,11 +74,7 @@ class Player(ipywidgets.VBox):  # type: ignore[misc]
         """Takes the story of another contact, from its beginning; an unknown one is said to be so."""
         try:
             self.scenes = scenes(self.results, contact, self.flow)
-        except Exception as fault:  # noqa: BLE001
-            from flowdsl.errors import FlowError
-
-            if not isinstance(fault, FlowError):
-                raise
+        except FlowError as fault:
             self.scenes = ()
             self.now.value = f"<b>{escape(fault.diagnostics[0].message)}</b>"
             self.picture.value = self.story.value = ""

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowdsl import ast
+from flowdsl import ast, screens
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
 from flowdsl.lift import lift
@@ -60,6 +60,13 @@ class Diagram:
         """Where the steps stand that are nodes of the plan; none for a program that was drawn without results."""
         boxes = [item for item in self.items if isinstance(item, Box | Frame) and item.node]
         return tuple(Placed(one.node, one.x + MARGIN, one.y + MARGIN, one.width, one.height) for one in boxes)
+
+    def zoom(self) -> Any:
+        """The picture to be moved and looked at nearer, on the whole screen too: a widget, in a notebook.
+
+        Raises RunError where there is no notebook.
+        """
+        return screens.ask("zoom", self)
 
     def to_mermaid(self) -> str:
         """The flows as the text of a Mermaid flowchart."""

@@ -1,0 +1,38 @@
+"""A large diagram, nearer and farther, on the whole screen: a Diagram goes in; a Zoom comes out.
+
+ipywidgets has nothing that can be dragged, so this one brings its own script (zoom.js), through anywidget: it needs no
+build, no network and no extension of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from flowdsl.show.diagram import Diagram
+
+HERE = Path(__file__).parent
+
+
+class Zoom(anywidget.AnyWidget):
+    """A picture with buttons and keys for nearer, farther, fit and full screen."""
+
+    _esm = HERE / "zoom.js"
+    _css = HERE / "zoom.css"
+    svg = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, diagram: Diagram) -> None:
+        super().__init__(svg=diagram.svg())
+        self.diagram = diagram
+
+    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
+        """The widget; and for a notebook without its kernel, the picture."""
+        made = super()._repr_mimebundle_(*given, **options)
+        bundle = made[0] if isinstance(made, tuple) else made
+        if bundle is not None:
+            bundle["text/html"] = self.diagram._repr_html_()
+            bundle["text/plain"] = str(self.diagram)
+        return made
