@@ -171,6 +171,14 @@ def test_faults_of_what_is_wanted_are_the_teachers() -> None:
         teach.Exercise("?", "when joins program unles has membership then send chat")
 
 
+def test_tables_that_do_not_fit_what_is_wanted_are_the_teachers() -> None:
+    """A table without a column that the wanted program reads is no fault of the answer."""
+    joins = pd.DataFrame({"time": ["2026-01-05"], "contact": ["ann"], "event": ["joins program"]})
+    wanted = "when joins program where age >= 18 then send chat"
+    with pytest.raises(flowdsl.RunError, match="age"):
+        teach.check(wanted, wanted, None, joins)
+
+
 def test_skips_and_ends_count_when_they_are_asked_for() -> None:
     """What a contact never sees counts only if the exercise is about it."""
     branch = "when joins program wait 1 day if not has membership then send chat end"

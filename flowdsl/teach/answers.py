@@ -85,13 +85,13 @@ def check(
     if given is None:
         return Verdict(False, faults, texts)
     told = _tables(contacts, events, [model, pipeline.posed(given, World("")).plan], start, days, bool(objects))
-    faults = tuple(fault for fault in _faults(given, told) if fault.is_error)
-    if faults:
-        return Verdict(False, faults, texts)
     world = scenario if scenario is not None else next(iter(model.world), World(""))
     keyed: dict[str, Any] = {"events": told.events, "objects": objects, "catalogue": catalogue, "scenario": world}
     keyed |= {"start": told.start, "days": told.days, "seed": seed, "engine": "simpy"}
     right = pipeline.simulate(model, told.contacts, **keyed)
+    faults = tuple(fault for fault in _faults(given, told) if fault.is_error)
+    if faults:
+        return Verdict(False, faults, texts)
     try:
         mine = pipeline.simulate(_named_alike(given, model, told.are_made), told.contacts, **keyed)
     except FlowError as fault:
