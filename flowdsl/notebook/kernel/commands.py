@@ -103,18 +103,21 @@ def _first_rows(frame: pd.DataFrame, kind: str) -> Bundle:
 
 def simulate(session: Session, command: Command) -> Iterator[Bundle]:
     """Lets the program run, and shows what came of it."""
-    asked = options.read(command.words, options.SIMULATE, command.name)
-    yield from _lived(session, asked)
+    yield from _lived(session, options.read(command.words, options.SIMULATE, command.name))
     yield _counts(session.results)
 
 
 def forecast(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells how many messages are to come."""
-    asked = options.read(command.words, options.FORECAST, command.name)
+    yield from _foreseen(session, options.read(command.words, options.FORECAST, command.name))
+    yield shown(session.forecast)
+
+
+def _foreseen(session: Session, asked: dict[str, Any]) -> Iterator[Bundle]:
+    """Forecasts, and tells what was made up for it."""
     given, notes = _given(session, asked)
     yield from notes
     session.forecast = flowdsl.forecast(session.program, **given)
-    yield shown(session.forecast)
 
 
 def _lived(session: Session, asked: dict[str, Any]) -> Iterator[Bundle]:
@@ -155,33 +158,28 @@ def _has_scenario(program: Any) -> bool:
 
 
 def show(session: Session, command: Command) -> Iterator[Bundle]:
-    """Shows the program, or what came of it."""
+    """Shows the program, or what came of it; what has not been simulated yet is."""
     what = command.words or "program"
+    if what not in WHAT:
+        near = get_close_matches(what, WHAT, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(WHAT)}"
+        raise RunError([fault("E756", f"`{MARK}show` cannot show `{what}`; {hint}", what)])
     if what in TABLES:
         yield from table(session, Command(what, ""))
     elif what == "program":
         yield shown(session.program)
-    elif what == "diagram":
-        if session.results is None:
-            yield from _lived(session, {})
-        yield shown(session.results.diagram())
-    elif what in ("results", *OF_RESULTS):
-        if session.results is None:
-            yield from _lived(session, {})
-        assert session.results is not None
-        yield (
-            shown(session.results, str(session.results.summary()))
-            if what == "results"
-            else _drawn(session.results, what)
-        )
     elif what in ("forecast", *OF_FORECAST):
-        if session.forecast is None:
-            yield from forecast(session, Command("forecast", ""))
+        yield from () if session.forecast else _foreseen(session, {})
         yield shown(session.forecast) if what == "forecast" else _drawn(session.forecast, what)
     else:
-        near = get_close_matches(what, WHAT, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(WHAT)}"
-        raise RunError([fault("E756", f"`{MARK}show` cannot show `{what}`; {hint}", what)])
+        yield from () if session.results else _lived(session, {})
+        yield _of_results(session.results, what)
+
+
+def _of_results(results: Any, what: str) -> Bundle:
+    if what == "diagram":
+        return shown(results.diagram())
+    return _counts(results) if what == "results" else _drawn(results, what)
 
 
 def _counts(results: Any) -> Bundle:
@@ -195,8 +193,7 @@ def _drawn(of: Any, kind: str) -> Bundle:
 
 def story(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells what happened to one contact; without a name, to somebody to whom something happened."""
-    if session.results is None:
-        yield from _lived(session, {})
+    yield from () if session.results else _lived(session, {})
     contact = " ".join(options.split(command.words)) or _somebody(session.results)
     yield told(session.results.story(contact))
 
