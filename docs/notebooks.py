@@ -18,6 +18,7 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PATIENCE = 600  # seconds a cell
 
 
@@ -25,17 +26,22 @@ def run(path: Path) -> None:
     """Executes a notebook in its folder and writes it back, cleaned."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
-        notebook, timeout=PATIENCE, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=PATIENCE,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     clean(notebook)
     nbformat.write(notebook, path)
 
 
 def clean(notebook: Any) -> None:
-    """Leaves what a reader sees."""
-    widgets = notebook.metadata.get("widgets")
-    notebook.metadata = nbformat.from_dict({**KERNEL, **({"widgets": widgets} if widgets else {})})
+    """Leaves what a reader sees. A widget needs its kernel; without one its HTML is shown, if nothing else is there."""
+    notebook.metadata = nbformat.from_dict(KERNEL)
     for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop(WIDGET, None)
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
 
