@@ -20,6 +20,14 @@ when member joins program "Yoga"
 unles has membership
 wait 3 dayz
 then send email "Welcome"`;
+const LONG = `import flowdsl, pandas
+program = flowdsl.parse("""when member joins program "Yoga"
+  wait 3 days
+  then send email "Welcome"
+scenario "Spring"
+  assume contact joins program "Yoga" 0.5 per contact per week""")
+people = pandas.DataFrame({"contact": [f"c{number}" for number in range(100_000)]})
+results = flowdsl.simulate(program, people, start="2026-01-05", days=60, scenario="Spring", engine="simpy")`;
 const PYTHON = 'import math\nif math.pi > 3:\n    print("then send email")';
 
 export const CHECKS = [
@@ -129,6 +137,59 @@ export const CHECKS = [
     },
   },
   {
+    app: "lab",
+    name: "long work shows a bar, and the stop button leaves one line",
+    async see({ open, page, picture, sheet }) {
+      await open("long.ipynb", [LOAD, LONG]);
+      await sheet.run(0);
+      await sheet.begin(1);
+      const bar = sheet.output(1).locator("progress");
+      await bar.waitFor();
+      const before = await bar.getAttribute("value");
+      await until(async () => Number(await bar.getAttribute("value")) > Number(before), "the bar moves");
+      await picture("lab-bar", sheet.cell(1));
+      await page.locator('[data-command="notebook:interrupt-kernel"], [data-jp-item-name="interrupt"]').first().click();
+      await sheet.done(1);
+      const left = await sheet.output(1).textContent();
+      assert.match(left, /stopped after/);
+      assert.doesNotMatch(left, /Traceback|flowdsl\/sim/);
+    },
+  },
+  {
+    app: "lab",
+    name: "colours, diagrams and underlines can be told apart in the dark theme",
+    async see({ open, page, picture, sheet }) {
+      await open("dark.ipynb", [LOAD, GOOD, WRONG]);
+      await sheet.command("apputils:change-theme", true, { theme: "JupyterLab Dark" });
+      await page.locator(`body[data-jp-theme-light="false"]`).waitFor({ state: "attached" });
+      await sheet.run(0);
+      await sheet.run(1);
+      await until(async () => (await sheet.faults(2).count()) === 2, "both faults are underlined");
+      await drawn(sheet, 1);
+      const faint = Object.entries(await contrasts(sheet.text(1))).filter(([, contrast]) => contrast < 3.5);
+      assert.deepEqual(faint, []);
+      await sheet.faults(2).last().hover();
+      await page.locator(".cm-flow-card").waitFor();
+      await picture("lab-dark", sheet.cell(1), sheet.cell(2), page.locator(".cm-flow-card"));
+      await sheet.command("apputils:change-theme", true, { theme: "JupyterLab Light" });
+    },
+  },
+  {
+    app: "lab",
+    name: "cells of the FlowDSL kernel are coloured, underlined and run",
+    async see({ open, picture, sheet }) {
+      const program = GOOD.split("\n").slice(1).join("\n");
+      await open("plain.ipynb", [`${program}\n\n%simulate --days 30`, "%story", "then sned chat"], "flowdsl", "flow");
+      await until(async () => (await sheet.colours(0)).when?.weight > 400, "keywords are coloured");
+      await until(async () => (await sheet.faults(2).count()) > 0, "the fault is underlined");
+      await sheet.run(0);
+      await drawn(sheet, 0);
+      await sheet.run(1);
+      assert.match(await sheet.output(1).textContent(), /joined program/);
+      await picture("lab-kernel", sheet.cell(0), sheet.cell(1));
+    },
+  },
+  {
     app: "notebook",
     name: "colours, faults and diagrams are those of JupyterLab",
     async see({ open, picture }) {
@@ -149,4 +210,27 @@ async function drawn(sheet, at) {
   await image.scrollIntoViewIfNeeded();
   await until(() => image.evaluate((one) => one.complete && one.naturalWidth > 100), "the picture has a size");
   assert.ok((await image.getAttribute("alt")).length > 20);
+}
+
+// How well each piece of an editor stands out from what is behind it (WCAG 2.2, contrast ratio).
+async function contrasts(editor) {
+  const behind = await editor.evaluate((content) => {
+    for (let one = content; one; one = one.parentElement) {
+      const { backgroundColor } = getComputedStyle(one);
+      if (!/^rgba\(.*, 0\)$|^transparent$/.test(backgroundColor)) return backgroundColor;
+    }
+    return "rgb(255, 255, 255)";
+  });
+  const luminance = (color) => {
+    const [r, g, b] = color.match(/[\d.]+/g).map((part) => {
+      const share = Number(part) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (color) => {
+    const [low, high] = [luminance(color), luminance(behind)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  return Object.fromEntries(Object.entries(await coloured(editor)).map(([text, { color }]) => [text, ratio(color)]));
 }

@@ -1,6 +1,6 @@
 // A Jupyter server of its own: in an empty home, on this machine alone, with the package of this repository.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -33,6 +33,7 @@ export async function start(app) {
     MPLCONFIGDIR: folder("matplotlib"),
     PYTHONPATH: ROOT,
   };
+  execFileSync(PYTHON, ["-m", "flowdsl", "kernel", "install", "--user"], { env, stdio: "ignore" });
   const port = await freePort();
   const [room, name] = APPS[app];
   const options = {
