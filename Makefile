@@ -13,8 +13,9 @@ SHELL := bash
 demo: $(READY) ## simulate a small flow on generated contacts
 	$(BIN)/flowdsl demo
 
-lab: $(READY) ## open the notebooks in JupyterLab; OPTIONS="--no-browser" and the like are handed on to it
-	JUPYTER_PATH=$(EXTENSION) $(BIN)/jupyter lab $(OPTIONS) notebooks
+lab: $(READY) ## open the notebooks in JupyterLab, with what OPTIONS say: OPTIONS="--port 8900 --no-browser"
+	$(BIN)/flowdsl kernel install
+	JUPYTER_PATH=$(EXTENSION):$(JUPYTER_PATH) $(BIN)/jupyter lab $(OPTIONS) notebooks
 
 test: $(READY) ## run all tests, the examples of docstrings and docs and the notebooks too
 	$(BIN)/python -m pytest -n auto

@@ -20,14 +20,16 @@ when member joins program "Yoga"
 unles has membership
 wait 3 dayz
 then send email "Welcome"`;
+const SHORT = `when member joins program "Yoga"
+wait 3 days
+then send email "Welcome"`;
 const LONG = `import flowdsl, pandas
-program = flowdsl.parse("""when member joins program "Yoga"
-  wait 3 days
-  then send email "Welcome"
+text = """when member joins program "Yoga" then send email "Welcome"
 scenario "Spring"
-  assume contact joins program "Yoga" 0.5 per contact per week""")
-people = pandas.DataFrame({"contact": [f"c{number}" for number in range(100_000)]})
-results = flowdsl.simulate(program, people, start="2026-01-05", days=60, scenario="Spring", engine="simpy")`;
+  assume contact joins program "Yoga" 0.5 per contact per week"""
+people = pandas.DataFrame({"contact": [f"c{n}" for n in range(100_000)]})
+options = {"start": "2026-01-05", "days": 60, "scenario": "Spring"}
+results = flowdsl.simulate(text, people, engine="simpy", **options)`;
 const PYTHON = 'import math\nif math.pi > 3:\n    print("then send email")';
 
 export const CHECKS = [
@@ -70,7 +72,8 @@ export const CHECKS = [
       const editor = page.locator(".jp-FileEditor .cm-content");
       await until(async () => "when" in (await coloured(editor)), "the keyword is coloured");
       await page.locator('.jp-DirListing-item[title*="welcome.flow"] svg').waitFor();
-      await picture("lab-file", page.locator(".jp-DirListing-headerItem").first(), editor.locator(".cm-line").last());
+      const lines = editor.locator(".cm-line");
+      await picture("lab-file", page.locator(".jp-DirListing-headerItem").first(), lines.first(), lines.last());
     },
   },
   {
@@ -90,9 +93,15 @@ export const CHECKS = [
       assert.match(await card.textContent(), /sned.*did you mean send\?/s);
       await page.waitForTimeout(300);
       await picture("lab-faults", sheet.cell(1).locator(".jp-InputArea"), card);
-      await page.keyboard.press("Control+a");
-      await page.keyboard.type("%%flow welcome\nwhen member joins program\nthen send chat", { delay: 5 });
+      const rewrite = async (text) => {
+        await sheet.text(1).click();
+        await page.keyboard.press("Control+a");
+        await page.keyboard.type(`%%flow welcome\n${text}`, { delay: 5 });
+      };
+      await rewrite("when member joins program\nthen send chat");
       await until(async () => (await sheet.faults(1).count()) === 0, "nothing is underlined any more");
+      await rewrite("when member joins program");
+      await sheet.cell(1).locator(".cm-flow-warning").first().waitFor();
       return `${waited} ms after the last key`;
     },
   },
@@ -104,6 +113,7 @@ export const CHECKS = [
       await sheet.run(0);
       await sheet.run(1);
       await drawn(sheet, 1);
+      await sheet.top(1);
       await picture("lab-diagram", sheet.cell(1).locator(".jp-InputArea"), sheet.output(1));
     },
   },
@@ -133,6 +143,7 @@ export const CHECKS = [
       const told = await sheet.output(1).textContent();
       assert.match(told, /E205.*did you mean `unless`\?.*did you mean `days`\?/s);
       assert.doesNotMatch(told, /Traceback/);
+      await sheet.top(1);
       await picture("lab-error", sheet.cell(1).locator(".jp-InputArea"), sheet.output(1));
     },
   },
@@ -166,8 +177,9 @@ export const CHECKS = [
       await sheet.run(1);
       await until(async () => (await sheet.faults(2).count()) === 2, "both faults are underlined");
       await drawn(sheet, 1);
-      const faint = Object.entries(await contrasts(sheet.text(1))).filter(([, contrast]) => contrast < 3.5);
+      const faint = Object.entries(await contrasts(sheet.text(1))).filter(([, contrast]) => contrast < 3);
       assert.deepEqual(faint, []);
+      await sheet.top(1);
       await sheet.faults(2).last().hover();
       await page.locator(".cm-flow-card").waitFor();
       await picture("lab-dark", sheet.cell(1), sheet.cell(2), page.locator(".cm-flow-card"));
@@ -178,15 +190,15 @@ export const CHECKS = [
     app: "lab",
     name: "cells of the FlowDSL kernel are coloured, underlined and run",
     async see({ open, picture, sheet }) {
-      const program = GOOD.split("\n").slice(1).join("\n");
-      await open("plain.ipynb", [`${program}\n\n%simulate --days 30`, "%story", "then sned chat"], "flowdsl", "flow");
+      await open("plain.ipynb", [SHORT, "%simulate --days 30", "%story", "then sned chat"], "flowdsl", "flow");
       await until(async () => (await sheet.colours(0)).when?.weight > 400, "keywords are coloured");
-      await until(async () => (await sheet.faults(2).count()) > 0, "the fault is underlined");
-      await sheet.run(0);
+      await until(async () => (await sheet.faults(3).count()) > 0, "the fault is underlined");
+      for (const at of [0, 1, 2]) await sheet.run(at);
       await drawn(sheet, 0);
-      await sheet.run(1);
-      assert.match(await sheet.output(1).textContent(), /joined program/);
-      await picture("lab-kernel", sheet.cell(0), sheet.cell(1));
+      assert.match(await sheet.output(1).textContent(), /messages sent/);
+      assert.match(await sheet.output(2).textContent(), /joined program/);
+      await sheet.top(0);
+      await picture("lab-kernel", sheet.cell(0), sheet.cell(1), sheet.cell(2));
     },
   },
   {
@@ -199,6 +211,7 @@ export const CHECKS = [
       await until(async () => (await sheet.faults(2).count()) === 2, "both faults are underlined");
       await sheet.run(1);
       await drawn(sheet, 1);
+      await sheet.top(1);
       await picture("notebook-diagram", sheet.cell(1).locator(".jp-InputArea"), sheet.output(1));
     },
   },

@@ -21,7 +21,7 @@ export async function browser() {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "flowdsl-chromium-")), {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ARGS,
-    viewport: { width: 1000, height: 1200 },
+    viewport: { width: 1000, height: 1500 },
     deviceScaleFactor: 1,
   });
   const requests = [];
@@ -119,6 +119,12 @@ export class Notebook {
     const prompt = this.cell(at).locator(".jp-InputPrompt");
     await until(async () => /\[\d+\]/.test(await prompt.textContent()), `cell ${at} is done`);
     await this.idle();
+  }
+
+  // Scrolls so that a cell begins where the window does, as far as what is below it allows.
+  async top(at) {
+    await this.cell(at).evaluate((cell) => cell.scrollIntoView({ block: "start" }));
+    await this.cell(at).locator(".cm-content").waitFor();
   }
 
   // Puts the cursor at the end of a cell and types there.

@@ -9,6 +9,7 @@ import { ROOT, start } from "./server.mjs";
 
 const IMAGES = join(ROOT, "docs/images");
 const LARGEST = 150_000; // bytes of a picture
+const SETTLED = 300; // milliseconds until nothing moves any more
 const AROUND = 4; // pixels around what a picture shows
 
 const chosen = process.argv.slice(2);
@@ -58,6 +59,7 @@ function tell(name, trouble = "") {
 
 // Keeps a picture of some elements, and of a bit around them.
 async function picture(page, name, ...elements) {
+  await page.waitForTimeout(SETTLED);
   const boxes = [];
   for (const element of elements) boxes.push(await element.boundingBox());
   const left = Math.max(0, Math.min(...boxes.map((box) => box.x)) - AROUND);
