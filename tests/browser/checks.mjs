@@ -8,7 +8,7 @@ const GOOD = `%%flow welcome
 when member joins program "Yoga"
   limit once per contact
   unless has membership
-wait 3 days at 09:00                 # let them settle in
+wait 3 days at 09:00  # let them settle in
 then send email "Welcome, {first_name}"
 if opened "Welcome, {first_name}"
   then create task "Call {first_name}" for "front desk"
@@ -131,6 +131,37 @@ export const CHECKS = [
       await open("theirs.ipynb", JSON.stringify(theirs));
       assert.equal(await sheet.page.evaluate(() => window.jupyterapp.shell.currentWidget.content.activeCell.model.trusted), false);
       await drawn(sheet, 1);
+    },
+  },
+  {
+    app: "lab",
+    name: "Tab offers what may come next, from the grammar, the vocabulary and the tables of the notebook",
+    async see({ open, page, picture, sheet }) {
+      const table = `${LOAD}\nimport pandas\npeople = pandas.DataFrame({"contact": ["a"], "plan": ["pro"], "points": [7]})`;
+      await open("tab.ipynb", [table, '%%flow welcome\nwhen member joins program "Yoga"\nif ', "%%flow x\nwhen member jo"]);
+      await sheet.run(0);
+      const offered = await sheet.tab(1);
+      for (const word of ["plan", "points", "has tag", "not"]) assert.ok(offered.includes(word), `${word} in ${offered}`);
+      for (const word of ["import", "when", '"Yoga"', "%%flow welcome"]) assert.ok(!offered.includes(word), word);
+      await picture("lab-completion", sheet.cell(1).locator(".jp-InputArea"), sheet.completer);
+      await page.keyboard.press("Escape");
+      assert.ok((await sheet.tab(2)).includes("joins program"));
+      await sheet.completer.locator(".jp-Completer-item", { hasText: /^.?joins program/ }).click();
+      await until(async () => /when member joins program$/.test(await sheet.text(2).innerText()), "it is filled in");
+    },
+  },
+  {
+    app: "lab",
+    name: "Shift-Tab tells what a word means",
+    async see({ open, page, picture, sheet }) {
+      await open("help.ipynb", [LOAD, GOOD]);
+      await sheet.run(0);
+      await sheet.text(1).locator("span", { hasText: /^unless$/ }).first().click();
+      await page.keyboard.press("Shift+Tab");
+      const help = page.locator(".jp-Tooltip");
+      await help.waitFor();
+      assert.match(await help.textContent(), /unless/);
+      await picture("lab-help", sheet.cell(1).locator(".jp-InputArea"), help);
     },
   },
   {

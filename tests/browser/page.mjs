@@ -134,6 +134,19 @@ export class Notebook {
     await this.page.keyboard.type(text, { delay: 10 });
   }
 
+  get completer() {
+    return this.page.locator(".jp-Completer");
+  }
+
+  // What is offered at the end of a cell.
+  async tab(at) {
+    await this.text(at).click();
+    await this.page.keyboard.press("Control+End");
+    await this.page.keyboard.press("Tab");
+    await this.completer.locator(".jp-Completer-item").first().waitFor();
+    return this.completer.locator(".jp-Completer-item .jp-Completer-match").allTextContents();
+  }
+
   // The coloured pieces of a cell: what is written, and how.
   colours(at) {
     return coloured(this.text(at));

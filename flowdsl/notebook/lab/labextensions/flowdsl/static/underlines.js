@@ -45,6 +45,7 @@ export function underlines({ notebook, state, view }, notebooks) {
       destroy() {
         clearTimeout(this.timer);
         asking.delete(this);
+        if (this.widget) delete this.widget.getTokens;
       }
 
       wait(time) {
@@ -57,7 +58,15 @@ export function underlines({ notebook, state, view }, notebooks) {
         return notebooks.find((panel) => panel.node.contains(this.editor.dom));
       }
 
+      // JupyterLab adds all words of an editor to what the kernel completes, names in quotes and %%flow too. In programs
+      // it finds none: the kernel knows what may come.
+      completeFromKernelOnly() {
+        this.widget ??= this.panel?.content.widgets.find(({ editor }) => editor?.editor === this.editor)?.editor;
+        if (this.widget) this.widget.getTokens = () => [];
+      }
+
       ask() {
+        this.completeFromKernelOnly();
         const kernel = this.panel?.sessionContext.session?.kernel;
         const { doc } = this.editor.state;
         if (!kernel || kernel.status === "dead" || this.asked === doc) return;
