@@ -25,6 +25,7 @@ RATIO = 2.5  # the SimPy engine against plain SimPy: CPU time, and memory
 FLOWS = 1000
 PARSING = 8.0  # seconds for so many flows
 LINEAR = 2.2  # twice the flows take so many times as long, at most
+PICTURES = {10: 0.02, 300: 0.5}  # seconds for a diagram of so many steps
 IMPORT, CHECK, LOAD = 0.3, 0.4, 0.5  # seconds on the wall clock
 
 
@@ -56,6 +57,7 @@ def main() -> None:
     quick = asked.quick
     show("Start of a program (wall clock)", startup())
     show(f"Parsing and checking {FLOWS:,} and {2 * FLOWS:,} flows (CPU time)", language())
+    show("Diagrams, as a notebook shows them (CPU time)", diagrams())
     for size, repeats in ((20_000, 3),) if quick else ((20_000, 5), (200_000, 2)):
         show(f"The SimPy engine and plain SimPy, {size:,} contacts", engine(size, repeats))
     show("The compiled engine and what others would write (CPU time a contact, packed tables)", compiled(3))
@@ -90,6 +92,16 @@ def language() -> list[Line]:
         Line(f"checking {FLOWS:,} flows", once["check"], "s"),
         Line(f"parsing and checking {FLOWS:,} flows", once["both"], "s", PARSING),
         Line(f"{2 * FLOWS:,} flows, times as long", twice["both"] / once["both"], "x", LINEAR),
+    ]
+
+
+def diagrams() -> list[Line]:
+    """Drawing a flow, without and with what a simulation told of it."""
+    found = in_turn([("diagram", str(steps)) for steps in PICTURES], 3)
+    return [
+        Line(f"{steps} steps{words}", of[key], "s", most)
+        for (steps, most), of in zip(PICTURES.items(), found, strict=True)
+        for words, key in (("", "plain"), (", with results", "told"))
     ]
 
 
