@@ -27,6 +27,7 @@ PARSING = 8.0  # seconds for so many flows
 LINEAR = 2.2  # twice the flows take so many times as long, at most
 PICTURES = {10: 0.02, 300: 0.5}  # seconds for a diagram of so many steps
 IMPORT, CHECK, LOAD = 0.3, 0.4, 0.5  # seconds on the wall clock
+TYPED, TAB = 10, 50.0  # flows in a cell, and ms until Tab must have offered something
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def main() -> None:
     asked = options.parse_args()
     quick = asked.quick
     show("Start of a program (wall clock)", startup())
+    show(f"Typing in a cell of {TYPED} flows, beside a million contacts (wall clock)", typing())
     show(f"Parsing and checking {FLOWS:,} and {2 * FLOWS:,} flows (CPU time)", language())
     show("Diagrams, as a notebook shows them (CPU time)", diagrams())
     for size, repeats in ((20_000, 3),) if quick else ((20_000, 5), (200_000, 2)):
@@ -81,6 +83,17 @@ def startup() -> list[Line]:
         Line("flowdsl check, one flow", least["check"], "s", CHECK),
         Line("%load_ext flowdsl, in a shell", least["load_ext"], "s", LOAD),
         Line("the first %%flow after it, shown", least["cell"], "s"),
+    ]
+
+
+def typing() -> list[Line]:
+    """What a person waits for while typing."""
+    (least,) = in_turn([("tab", str(TYPED))], 3)
+    return [
+        Line("Tab, the first time", least["first"] * 1e3, "ms"),
+        Line("Tab", least["tab"] * 1e3, "ms", TAB),
+        Line("help on a word", least["help"] * 1e3, "ms"),
+        Line("the faults of the cell", least["faults"] * 1e3, "ms"),
     ]
 
 

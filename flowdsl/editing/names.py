@@ -66,7 +66,8 @@ def _column(cells: pd.Series) -> tuple[str, tuple[str, ...]]:
     if kind:
         return kind, ()
     is_list = bool(len(cells)) and not isinstance(cells.iloc[0], str)
-    texts = {str(each) for cell in cells for each in (_each(cell) if is_list else (cell,))}
+    different = cells.tolist() if cells.dtype == object else cells.unique().tolist()  # what is no text may be a list
+    texts = {str(each) for cell in different for each in (_each(cell) if is_list else (cell,))}
     return "list" if is_list else "text", tuple(sorted(texts)) if len(texts) <= MOST_VALUES else ()
 
 
