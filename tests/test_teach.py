@@ -216,6 +216,11 @@ def test_a_scenario_is_the_same_for_both() -> None:
     joins = pd.DataFrame({"time": "2026-01-05", "contact": range(20), "event": "joins program"})
     assert teach.check(wanted.replace("50%", "1%"), wanted, people, joins, days=4).actions > 20
     assert not teach.check(wanted.replace("sms", "chat"), wanted, people, joins, days=4)
+    several = f'{wanted}\nscenario "T"\n  assume contact opens email 100% within 1 day'
+    bare = wanted.partition("scenario")[0]
+    assert teach.check(bare, several, people, joins, days=4, scenario="T").actions == 40
+    with pytest.raises(flowdsl.RunError, match="E706"):
+        teach.check(bare, several, people, joins, days=4)
 
 
 def test_contacts_that_are_given_are_tried_with_events_that_are_made() -> None:

@@ -85,7 +85,7 @@ def check(
     if given is None:
         return Verdict(False, faults, texts)
     told = _tables(contacts, events, [model, pipeline.posed(given, World("")).plan], start, days, bool(objects))
-    world = scenario if scenario is not None else next(iter(model.world), World(""))
+    world = pipeline.posed(model, scenario).world
     keyed: dict[str, Any] = {"events": told.events, "objects": objects, "catalogue": catalogue, "scenario": world}
     keyed |= {"start": told.start, "days": told.days, "seed": seed, "engine": "simpy"}
     right = pipeline.simulate(model, told.contacts, **keyed)
