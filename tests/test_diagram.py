@@ -166,6 +166,12 @@ def test_a_flow_that_is_not_there_is_refused_with_those_that_are() -> None:
     assert "Offer" in str(told.value)
 
 
+def test_lines_of_a_box_are_about_as_long_as_each_other() -> None:
+    """A text that needs two lines has no single short word on the second."""
+    (found,) = [box for box in boxes(drawn(JOURNEY)).values() if box.said.startswith("when client")]
+    assert found.lines == ("when client books", "class the 4th time")
+
+
 # --- with results -----------------------------------------------------------------------------------------------------
 
 SENT = dedent(
@@ -273,6 +279,7 @@ def test_nodes_are_where_they_are_drawn_and_can_be_lit(results: flowdsl.Results)
     assert dims["send Hello"] is None
     assert dims["wait"] is None
     assert dims["send Pro"] == "0.35"
+    assert {one.id for one in made.nodes} == set(dims)  # also the frame around what is repeated
 
 
 # --- other forms ------------------------------------------------------------------------------------------------------
@@ -308,4 +315,6 @@ def test_steps_are_a_list_for_who_does_not_see_the_picture() -> None:
     """Nested as they are in the program, in HTML that needs no style."""
     html = drawn(JOURNEY, "Offer")._repr_html_()
     listed = ElementTree.fromstring(f"<div>{html.split('</summary>')[1].split('</details>')[0]}</div>")
-    assert 'send email "Try <it> & see"' in [item.text for item in listed.iter("li")]
+    said = [item.text for item in listed.iter("li")]
+    assert 'send email "Try <it> & see"' in said
+    assert "if it happened" in said

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".svg", ".png")
 BETWEEN = 40.0  # flows of one picture, side by side
-ROW = 1200.0  # pixels after which the next flow begins a new row
+ROW = 1000.0  # pixels after which the next flow begins a new row
 
 
 @dataclass(frozen=True, slots=True)

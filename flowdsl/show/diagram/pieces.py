@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 LETTER, LINE = 6.9, 15.0  # of the font that boxes are written in: mean width, distance of lines
+BOLD = 1.1  # times as wide
 WIDEST, MOST_LINES = 34, 4  # letters of a line, lines of a box
 PAD, GAP = 12.0, 26.0  # inside a box, and between a box and the next below it
 
@@ -125,9 +126,23 @@ def box(kind: str, said: str, goes_on: bool = True, node: str = "", counts: Iter
     >>> box("wait", "wait 3 days").items[0].lines
     ('wait 3 days',)
     """
-    broken = textwrap.wrap(said, WIDEST, break_on_hyphens=False) or [""]
+    broken = _broken(said)
     lines = broken if len(broken) <= MOST_LINES else [*broken[: MOST_LINES - 1], broken[MOST_LINES - 1][:-1] + "…"]
     return _boxed(kind, lines, f"{said} ({why})" if why else said, goes_on, node, " · ".join(counts))
+
+
+def _broken(said: str) -> list[str]:
+    """A text in as few lines as it needs, of about the same length: no last line of one short word.
+
+    >>> _broken('create task "Call" for "front desk"')
+    ['create task "Call"', 'for "front desk"']
+    """
+    lines = textwrap.wrap(said, WIDEST, break_on_hyphens=False) or [""]
+    for letters in range(len(said) // len(lines), WIDEST):
+        narrower = textwrap.wrap(said, letters, break_on_hyphens=False, break_long_words=False)
+        if len(narrower) == len(lines) and max(map(len, narrower)) <= letters:
+            return narrower
+    return lines
 
 
 def listed(kind: str, lines: Iterable[str]) -> Piece:
@@ -142,7 +157,8 @@ def listed(kind: str, lines: Iterable[str]) -> Piece:
 
 
 def _boxed(kind: str, lines: list[str], said: str, goes_on: bool, node: str = "", counts: str = "") -> Piece:
-    width = max(max(map(len, [*lines, counts])) * LETTER + 2 * PAD, 72.0)
+    letter = LETTER * BOLD if kind in ("flow", "paused") else LETTER
+    width = max(max(map(len, [*lines, counts])) * letter + 2 * PAD, 72.0)
     height = (len(lines) + bool(counts)) * LINE + PAD + 4
     one = Box(kind, tuple(lines), said, 0.0, 0.0, width, height, node, counts)
     return Piece(width, height, width / 2, (one,), goes_on)

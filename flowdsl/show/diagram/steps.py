@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from flowdsl import ast
@@ -34,16 +34,18 @@ def _list(steps: Sequence[ast.Step]) -> str:
 def _step(step: ast.Step) -> str:
     match step:
         case ast.If():
-            arms = [(f"if {line(arm.condition)}", arm.steps) for arm in step.arms]
-            return _arms([*arms, *([("otherwise", step.otherwise.steps)] if step.otherwise else [])])
+            return "".join(_text(words) + _list(steps) for words, steps in _asked(step))
         case ast.Split():
-            return "split" + _arms((line(arm), arm.steps) for arm in step.arms)
+            return f"split<ul>{''.join(f'<li>{_text(line(arm))}{_list(arm.steps)}</li>' for arm in step.arms)}</ul>"
         case ast.Repeat():
             return _text(line(step)) + _list(step.steps)
         case _:
             return _text(line(step).removeprefix("then "))
 
 
-def _arms(arms: Iterable[tuple[str, Sequence[ast.Step]]]) -> str:
-    said = (f"<li>{_text(words)}{_list(steps)}</li>" for words, steps in arms)
-    return f'<ul style="list-style: none; padding-left: 1em">{"".join(said)}</ul>'
+def _asked(step: ast.If) -> Iterator[tuple[str, Sequence[ast.Step]]]:
+    """What an `if` asks, one after the other, and the steps of each answer."""
+    for number, arm in enumerate(step.arms):
+        yield f"{'otherwise ' if number else ''}if {line(arm.condition)}", arm.steps
+    if step.otherwise:
+        yield "otherwise", step.otherwise.steps

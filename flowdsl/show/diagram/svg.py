@@ -12,12 +12,13 @@ from flowdsl.show.diagram.pieces import LETTER, LINE, PAD, Box, Count, Frame, It
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 INK, LINES, PALE = "#1f2328", "#7d8590", "#eff2f5"
 LOOKS = {  # fill, border, radius
-    "flow": ("#24292f", "#24292f", 6), "paused": ("#59636e", "#59636e", 6), "trigger": ("#dafbe1", "#1a7f37", 17),
+    "flow": ("#24292f", "#8c959f", 6), "paused": ("#59636e", "#8c959f", 6), "trigger": ("#dafbe1", "#1a7f37", 17),
     "rules": ("#f6f8fa", "#8c959f", 4), "wait": ("#ddf4ff", "#0969da", 6), "if": ("#fff8c5", "#9a6700", 17),
     "split": ("#fff1e5", "#bc4c00", 17), "send": ("#fbefff", "#8250df", 6), "action": ("#f4ecff", "#8250df", 6),
     "label": ("#ffffff", "#59636e", 10), "jump": ("#ffffff", "#59636e", 6), "end": ("#eaeef2", "#59636e", 17),
 }  # fmt: skip
 MARGIN, CORNER = 8.0, 8.0
+SMALL = 6.0  # mean width of a letter of counts beside ways
 FAINT, PAPER, GLOW = "#424a53", "#ffffff", "#fb8f44"
 
 
@@ -140,28 +141,33 @@ def toward(at: tuple[float, float], other: tuple[float, float]) -> tuple[float, 
 
 
 def _tag(one: Tag) -> str:
-    text = f"{one.text}  {one.count}" if one.count else one.text
-    width = len(text) * LETTER + 12
+    width = len(f"{one.text}  {one.count}" if one.count else one.text) * LETTER + 12
+    count = f'<tspan dx="6" font-weight="600">{escape(one.count, quote=False)}</tspan>' if one.count else ""
     return (
         f'<rect x="{_px(one.x - width / 2)}" y="{_px(one.y - 10)}" width="{_px(width)}" height="18" rx="9"'
         f' fill="{PALE}" stroke="#d1d9e0"/><text x="{_px(one.x)}" y="{_px(one.y + 3)}" text-anchor="middle"'
-        f' font-size="11" fill="{INK}">{escape(text, quote=False)}</text>'
+        f' font-size="11" fill="{INK}">{escape(one.text, quote=False)}{count}</text>'
     )
 
 
 def _count(one: Count) -> str:
+    """On paper of its own, which is seen where the ground is dark."""
+    width = len(one.text) * SMALL + 8
     return (
-        f'<text x="{_px(one.x + 7)}" y="{_px(one.y + 3)}" font-size="10.5" fill="{FAINT}" stroke="{PAPER}"'
-        f' stroke-width="3" paint-order="stroke">{escape(one.text, quote=False)}</text>'
+        f'<rect x="{_px(one.x + 5)}" y="{_px(one.y - 8)}" width="{_px(width)}" height="15" rx="7.5" fill="{PAPER}"/>'
+        f'<text x="{_px(one.x + 5 + width / 2)}" y="{_px(one.y + 3)}" text-anchor="middle" font-size="10.5"'
+        f' fill="{FAINT}">{escape(one.text, quote=False)}</text>'
     )
 
 
 def _frame(one: Frame) -> str:
     width = len(one.text) * LETTER + 12
+    node = f' data-node="{escape(one.node)}"' if one.node else ""
     return (
+        f"<g{node}><title>{escape(one.text, quote=False)}</title>"
         f'<rect x="{_px(one.x)}" y="{_px(one.y)}" width="{_px(one.width)}" height="{_px(one.height)}" rx="8"'
         f' fill="none" stroke="{LINES}" stroke-dasharray="2 3"/>'
         f'<rect x="{_px(one.x + 8)}" y="{_px(one.y + 5)}" width="{_px(width)}" height="18" rx="9" fill="{PALE}"'
-        f' stroke="#d1d9e0"/><text x="{_px(one.x + 14)}" y="{_px(one.y + 18)}" font-size="11" fill="{INK}">'
-        f"{escape(one.text, quote=False)}</text>"
+        f' stroke="#d1d9e0"/><text x="{_px(one.x + 8 + width / 2)}" y="{_px(one.y + 18)}" font-size="11"'
+        f' text-anchor="middle" fill="{INK}">{escape(one.text, quote=False)}</text></g>'
     )

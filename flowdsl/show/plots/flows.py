@@ -105,9 +105,11 @@ def _way(panel: Axes, one: Way) -> None:
         codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
     path = Path([*vertices, points[-1]], [*codes, Path.LINETO])
     dashes = "--" if one.is_dashed else "-"
-    panel.add_patch(PathPatch(path, facecolor="none", edgecolor=LINES, lw=1.5 * 72 / DPI, ls=dashes))
+    panel.add_patch(PathPatch(path, facecolor="none", edgecolor=LINES, lw=1.5 * 72 / DPI, ls=dashes, capstyle="round"))
     if one.has_arrow:
         (x, y), (bx, by) = points[-1], toward(points[-1], points[-2])
-        arrow = FancyArrowPatch((bx, by), (x, y), arrowstyle="-|>", mutation_scale=8, color=LINES, shrinkA=0, shrinkB=0)
+        arrow = FancyArrowPatch(
+            (bx, by), (x, y), arrowstyle="-|>", mutation_scale=11, color=LINES, shrinkA=0, shrinkB=0
+        )
         arrow.set_linewidth(0)
         panel.add_patch(arrow)
