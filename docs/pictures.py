@@ -1,4 +1,4 @@
-"""Pictures of the docs: the example of docs/reference/plots.md is run; `docs/images/*.png` come out.
+"""Pictures of the docs: the examples of docs/reference/plots.md and diagrams.md are run; `docs/images/*.png` come out.
 
 `python docs/pictures.py` writes them.
 """
@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 IMAGES = DOCS / "images"
-DRAWING = re.compile(r"\.(plot|report)\(")  # these lines would leave files
+DRAWING = re.compile(r"\.(plot|report|save)\(")  # these lines would leave files
 SCRIPTS = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def pictures() -> dict[str, bytes]:
     """The PNG file of each picture, by its name."""
-    of: dict[str, Any] = {}
-    for script in SCRIPTS.findall((DOCS / "reference" / "plots.md").read_text(encoding="utf-8")):
-        drawing = "\n".join(
-            line for line in script.splitlines() if not (line.startswith("print") or DRAWING.search(line))
-        )
-        exec(compile(drawing, "plots.md", "exec"), of)
+    of = _run("plots")
     results, forecast = of["results"], of["forecast"]
     drawn = {
         "sends": results.plot(),
@@ -30,7 +26,24 @@ def pictures() -> dict[str, bytes]:
         "hours": results.plot("hours"),
         "fan": forecast.plot(),
     }
-    return {name: picture.png() for name, picture in drawn.items()}
+    return {name: picture.png() for name, picture in drawn.items()} | {"diagram": _saved(_run("diagrams")["picture"])}
+
+
+def _run(page: str) -> dict[str, Any]:
+    """What the scripts of a page leave behind."""
+    of: dict[str, Any] = {}
+    for script in SCRIPTS.findall((DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8")):
+        drawing = "\n".join(
+            line for line in script.splitlines() if not (line.startswith("print") or DRAWING.search(line))
+        )
+        exec(compile(drawing, f"{page}.md", "exec"), of)
+    return of
+
+
+def _saved(diagram: Any) -> bytes:
+    """A diagram as it is saved."""
+    with TemporaryDirectory() as folder:
+        return bytes(diagram.save(Path(folder) / "diagram.png").read_bytes())
 
 
 def main() -> None:
