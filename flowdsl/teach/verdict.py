@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flowdsl.errors import Diagnostic
-from flowdsl.render import clean, report
+from flowdsl.render import as_html, clean, report
 from flowdsl.show.html import card, element, text
 from flowdsl.show.story import Line
 from flowdsl.source import Source
@@ -90,8 +90,7 @@ class Verdict:
         mark = element("span", "✓ " if self.is_right else "✗ ", style=f"color: {colour}", aria_hidden="true")
         head = element("p", mark.replace("aria_hidden", "aria-hidden"), text(self.headline), style="font-weight: 600")
         if self.is_right or not self.contact:
-            faults = element("pre", text(report(self.faults, self.sources)), style="overflow-x: auto")
-            return card(head, faults if self.faults else "")
+            return card(head, as_html(self.faults, self.sources) if self.faults else "")
         said = [
             ("Your program", self.mine),
             ("Wanted", self.wanted),
