@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from flowdsl.sim.results import Results as Results
     from flowdsl.verbs.backtest import backtest as backtest
     from flowdsl.verbs.compare import compare as compare
+    from flowdsl.verbs.explore import explore as explore
     from flowdsl.verbs.fit import fit as fit
     from flowdsl.verbs.forecast import forecast as forecast
     from flowdsl.verbs.sweep import sweep as sweep
@@ -76,6 +77,7 @@ _HOMES = {
     "flowdsl.sim.results": ("Results",),
     "flowdsl.verbs.backtest": ("backtest",),
     "flowdsl.verbs.compare": ("compare",),
+    "flowdsl.verbs.explore": ("explore",),
     "flowdsl.verbs.fit": ("fit",),
     "flowdsl.verbs.forecast": ("forecast",),
     "flowdsl.forecasting.variants": ("Sweep",),
@@ -107,6 +109,7 @@ __all__ = [
     "check",
     "compare",
     "dump",
+    "explore",
     "fit",
     "forecast",
     "format",

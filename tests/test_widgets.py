@@ -6,6 +6,7 @@ import re
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -140,3 +141,96 @@ def test_without_the_packages_it_is_said_what_to_install(
     with pytest.raises(RunError) as caught:
         results.diagram().zoom()
     assert 'pip install "flowdsl[notebook]"' in caught.value.diagnostics[0].example
+
+
+# --- explore ----------------------------------------------------------------------------------------------------------
+
+TURNED = """
+param pause 2 days
+flow "Welcome"
+  when contact joins program
+  wait pause
+  then send email "Hello"
+  split 50% "held"
+    50% "sent"
+    wait 1 day
+    then send sms "Again"
+  end
+
+scenario "As is"
+  assume 10 new contacts per day join program
+  assume contact opens email 30% to 40% after about 4 hours
+"""
+NOBODY = pd.DataFrame({"contact": range(20)})
+TIMES = {"start": "2026-01-05", "days": 14}
+
+
+@pytest.fixture
+def explorer() -> Any:
+    return flowdsl.explore(flowdsl.parse(TURNED), NOBODY, **TIMES)
+
+
+def test_every_number_of_a_program_is_a_slider(explorer: Any) -> None:
+    """Params, waits, shares of splits, rates and probabilities; a number in doubt has two handles."""
+    assert {name: slider.value for name, slider in explorer.sliders.items()} == {
+        "pause": 2, 'split 50% "held"': 50, "wait 1 day": 1, "new contacts join program": 10, "opens email": (30, 40),
+    }  # fmt: skip
+
+
+def test_what_is_turned_is_what_is_forecast(explorer: Any) -> None:
+    """As the verb forecasts the program that the explorer shows, same seed; the headline and the copied text follow."""
+    explorer.set("pause", 5)
+    explorer.set('split 50% "held"', 80)
+    explorer.sliders["new contacts join program"].value = 20
+    assert explorer.values == {"pause": 5, 'split 50% "held"': 80, "new contacts join program": 20}
+    assert explorer.text == explorer.copy.text
+    assert "param pause 5 days" in explorer.text
+    assert '80% "held"' in explorer.text
+    assert '20% "sent"' in explorer.text
+    told = {"replications": 9, "level": 0.8, "by": ("channel",), **TIMES}
+    other = flowdsl.forecast(flowdsl.parse(explorer.text), NOBODY, **told)
+    pd.testing.assert_frame_equal(explorer.forecast.to_frame(), other.to_frame())
+    mean = other.regroup(by=()).totals()["mean"].iloc[0]
+    assert f"{mean:,.0f}" in explorer.headline.value
+
+
+def test_turning_back_gives_the_program_as_it_was(explorer: Any) -> None:
+    before = explorer.text, explorer.headline.value
+    explorer.set("opens email", (10, 90))
+    explorer.buttons["reset"].click()
+    assert explorer.values == {}
+    assert (explorer.text, explorer.headline.value) == before
+
+
+def test_two_variants_stand_side_by_side(explorer: Any) -> None:
+    """The difference is that of `compare`, pair by pair; two pictures are shown."""
+    explorer.buttons["keep as A"].click()
+    kept = explorer.text
+    explorer.set("pause", 7)
+    both = {"A": flowdsl.parse(kept), "now": flowdsl.parse(explorer.text)}
+    told = {"replications": 9, "level": 0.8, "by": ("channel",), **TIMES}
+    wanted = flowdsl.compare(both, NOBODY, **told).totals()
+    pd.testing.assert_frame_equal(explorer.comparison.totals(), wanted)
+    assert explorer.fan.value.count("<img") == 2
+    assert "now less A" in explorer.compared.value
+
+
+def test_programs_that_cannot_be_are_refused_before_anything_shows() -> None:
+    with pytest.raises(flowdsl.ProgramError):
+        flowdsl.explore("when member joins program then sen chat", NOBODY, **TIMES)
+
+
+# --- a forecast from all sides ----------------------------------------------------------------------------------------
+
+
+def test_groups_periods_and_intervals_are_chosen() -> None:
+    """What is shown is the same forecast, grouped anew; levels that need more replications are not offered."""
+    forecast = flowdsl.forecast(TURNED, NOBODY, replications=19, **TIMES)
+    futures = forecast.explore()
+    futures.group.value, futures.every.value, futures.level.value = "channel", "week", 0.5
+    wanted = flowdsl.forecast(TURNED, NOBODY, replications=19, level=0.5, by="channel", every="week", **TIMES)
+    pd.testing.assert_frame_equal(futures.chosen.to_frame(), wanted.to_frame())
+    assert "prediction from" in futures.table.value
+    futures.interval.value = "mean"
+    assert "prediction from" not in futures.table.value
+    assert [level for _, level in futures.level.options] == [0.5, 0.8, 0.9]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from flowdsl import screens
 from flowdsl.clock import format_ms
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
@@ -270,6 +271,10 @@ class Forecast:
     def plot(self, *about: object, **options: object) -> Any:
         """A picture of the messages to come, with their prediction intervals. Raises RunError where nothing draws."""
         return self._render("plot", *about, **options)
+
+    def explore(self) -> Any:
+        """Its groups, periods and intervals to be chosen: a widget. Raises RunError where there is no notebook."""
+        return screens.ask("explore a forecast", self)
 
     def report(self, path: object, **options: object) -> Any:
         """Writes one page that holds everything: program, assumptions, pictures, tables, and how to repeat it."""

@@ -6,6 +6,7 @@ A name is that of a `param`, or the words of an `assume` line without its number
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -26,6 +27,7 @@ from flowdsl.vocabulary import quoted
 Change: TypeAlias = Callable[[ast.Program, object], ast.Program]
 Place: TypeAlias = tuple[int, int | None]  # a declaration by its number; in a scenario, a line
 Line: TypeAlias = ast.Response | ast.Rate | ast.NewContacts | ast.Share
+LINES = (ast.Response, ast.Rate, ast.NewContacts, ast.Share)
 SUBJECTS = "contact|member|client|customer|participant|subscriber|visitor|student|lead"
 SUBJECT = re.compile(rf"^({SUBJECTS})s? ")
 PIECES = re.compile(r'"(?:\\.|[^"])*"|[^\s"]+')
@@ -70,20 +72,24 @@ def _places(program: ast.Program, scenario: str | None) -> dict[str, Place]:
         if isinstance(one, ast.Param):
             found[one.name.text] = at, None
         elif isinstance(one, ast.Scenario) and scenario in (None, one.name.value if one.name else None):
-            numbered = [(number, each) for number, each in enumerate(one.lines) if isinstance(each, Line)]
-            found |= {_said(each): (at, number) for number, each in numbered}
+            numbered = [(number, each) for number, each in enumerate(one.lines) if isinstance(each, LINES)]
+            often = Counter(words_of(each) for _, each in numbered)
+            for number, each in numbered:
+                name = words_of(each)
+                found[name if often[name] == 1 else words_of(each, with_hours=True)] = at, number
     return found
 
 
-def _said(one: Line) -> str:
+def words_of(one: Line, with_hours: bool = False) -> str:
     """The words of a line without its number, its delay and its hours: `opens email`, `clicks email of opening it`."""
+    always: dict[str, Any] = {} if with_hours else {"days": EVERY_DAY, "start": None, "end": None}
     match one:
         case ast.Response():
             bare: ast.Node = replace(one, share=ast.Range(), delay=None, spread=None)
         case ast.Rate():
-            bare = replace(one, rate=ast.Range(), spread=None, days=EVERY_DAY, start=None, end=None)
+            bare = replace(one, rate=ast.Range(), spread=None, **always)
         case ast.NewContacts():
-            bare = replace(one, rate=ast.Range(), like_table=False)
+            bare = replace(one, rate=ast.Range(), like_table=False, **always)
         case ast.Share():
             bare = replace(one, share=ast.Range())
     words = " ".join(line(bare).split()).removeprefix("assume ").removeprefix("of ")

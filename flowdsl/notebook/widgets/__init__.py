@@ -1,8 +1,9 @@
 """Widgets: results, programs and forecasts go in; things that a person turns and steps through come out.
 
-play  one contact's story on the diagram, step by step, for teaching
-zoom  a large diagram, nearer and farther, on the whole screen
+explore   sliders for the numbers of a program       futures   a forecast by groups, periods, intervals
+play      one contact's story on the diagram         zoom      a large diagram, nearer and farther
+copy      a button that copies a text                offers    puts them where lower floors ask for them
+pictures  images, and what is left of a widget in a notebook that is opened again without its kernel
 
-Only here ipywidgets is known. A widget is asked for, never shown by itself: in a notebook that is opened again without
-its kernel there is only what `text/html` says, which each of them has as well.
+Only here ipywidgets and anywidget are known. A widget is asked for, never shown by itself.
 """

@@ -9,7 +9,12 @@ from flowdsl import screens
 from flowdsl.errors import RunError
 from flowdsl.request import fault
 
-HOMES = {"play": ("play", "Player"), "zoom": ("zoom", "Zoom")}  # by what is asked for: the module, the widget
+HOMES = {  # by what is asked for: the module, the widget
+    "explore": ("explore", "Explorer"),
+    "explore a forecast": ("futures", "Futures"),
+    "play": ("play", "Player"),
+    "zoom": ("zoom", "Zoom"),
+}
 
 
 def load() -> None:

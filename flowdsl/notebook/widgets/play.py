@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 
 from flowdsl.errors import FlowError
+from flowdsl.notebook.widgets.pictures import with_static
 from flowdsl.show.diagram import Diagram
 from flowdsl.show.scenes import Scene, interesting, scenes
 from flowdsl.sim.results import Results
@@ -100,16 +101,12 @@ class Player(ipywidgets.VBox):  # type: ignore[misc]
         flow = scene.flow or self.flow or self.results.plan.flows[0].name
         if flow not in self._pictures:
             self._pictures[flow] = self.results.diagram(flow)
-        return image(self._pictures[flow], scene)
+        return lit(self._pictures[flow], scene)
 
     def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
-        """The widget; and for a notebook without its kernel, what it showed."""
         made = super()._repr_mimebundle_(*given, **options)
-        bundle = made[0] if isinstance(made, tuple) else made
-        if bundle is not None:
-            bundle["text/html"] = self.picture.value + self.story.value
-            bundle["text/plain"] = "\n".join(str(scene.line) for scene in self.scenes)
-        return made
+        lines = "\n".join(str(scene.line) for scene in self.scenes)
+        return with_static(made, self.picture.value + self.story.value, lines)
 
 
 def _wide() -> dict[str, Any]:
@@ -120,10 +117,10 @@ def _side(inside: Any, flex: str) -> Any:
     return ipywidgets.Box([inside], layout=ipywidgets.Layout(flex=flex, overflow="auto", max_height="560px"))
 
 
-def image(diagram: Diagram, scene: Scene) -> str:
+def lit(diagram: Diagram, scene: Scene) -> str:
     """The diagram with the node of a scene lit up, as an image that any notebook shows."""
-    lit = [scene.node] if scene.node else []
-    data = b64encode(diagram.svg(now=lit, passed=scene.passed).encode()).decode("ascii")
+    now = [scene.node] if scene.node else []
+    data = b64encode(diagram.svg(now=now, passed=scene.passed).encode()).decode("ascii")
     alt = escape(f"{diagram.alt}; now at {scene.node or 'no step'}")
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width: 100%; background: #ffffff">'
 

@@ -12,6 +12,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from flowdsl.notebook.widgets.pictures import with_static
 from flowdsl.show.diagram import Diagram
 
 HERE = Path(__file__).parent
@@ -29,10 +30,5 @@ class Zoom(anywidget.AnyWidget):
         self.diagram = diagram
 
     def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
-        """The widget; and for a notebook without its kernel, the picture."""
         made = super()._repr_mimebundle_(*given, **options)
-        bundle = made[0] if isinstance(made, tuple) else made
-        if bundle is not None:
-            bundle["text/html"] = self.diagram._repr_html_()
-            bundle["text/plain"] = str(self.diagram)
-        return made
+        return with_static(made, self.diagram._repr_html_(), str(self.diagram))

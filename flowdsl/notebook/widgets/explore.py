@@ -1,0 +1,185 @@
+"""A program whose numbers are turned: a program and contacts go in; an Explorer comes out, whose picture follows.
+
+Sliders stand for waits, shares, rates and params; diagram, fan chart and headline numbers are those of the program as
+it is turned, from few replications, all under the same chance. One variant can be kept, and the other compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+import flowdsl
+from flowdsl.errors import FlowError
+from flowdsl.forecasting import Forecast
+from flowdsl.notebook.widgets.copy import Copy
+from flowdsl.notebook.widgets.pictures import image, with_static
+from flowdsl.verbs.dials import Dial, Value
+from flowdsl.verbs.variants import bench
+
+REPLICATIONS = 9  # the fewest of which order statistics make an interval of 80%
+
+
+class Explorer(ipywidgets.VBox):  # type: ignore[misc]
+    """Sliders for what can be turned in a program, and what comes of it.
+
+    `set(name, value)` turns one from Python, `values` are those that are turned, `text` is the program as it stands,
+    `forecast` and `results` what it gives; `keep()` keeps the variant as A, with which `comparison` compares the
+    present one; `reset()` turns everything back.
+    """
+
+    def __init__(self, program: Any, contacts: Any, scenario: Any = None, **options: Any) -> None:
+        self._bench = bench(program, contacts, scenario, **options)
+        self.sliders = {dial.name: _slider(dial) for dial in self._bench.every}
+        self.kept: tuple[dict[str, Value], Forecast] | None = None
+        self.headline, self.fault = ipywidgets.HTML(), ipywidgets.HTML()
+        self.fan, self.diagram, self.compared = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+        self.copy = Copy()
+        self._is_turning = False
+        self._follow()
+        left = ipywidgets.VBox([self._buttons(), *self._groups()], layout=_flex("0 0 340px"))
+        shown = [self.fault, self.headline, self.fan, self.compared, self.diagram]
+        right = ipywidgets.VBox(shown, layout=_flex("1 1 0"))
+        super().__init__([ipywidgets.HBox([left, right])])
+        self.add_class("flowdsl-explore")
+        for slider in self.sliders.values():
+            slider.observe(lambda change: self._follow(), "value")
+
+    # --- turning ------------------------------------------------------------------------------------------------------
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """What is turned away from where it stood, by name."""
+        dials = {dial.name: dial.value for dial in self._bench.every}
+        return {name: slider.value for name, slider in self.sliders.items() if slider.value != dials[name]}
+
+    def set(self, name: str, value: Value) -> None:
+        """Turns a slider. Raises KeyError when there is none of that name."""
+        self.sliders[name].value = value
+
+    def reset(self) -> None:
+        """Turns everything back to where it stood."""
+        self._is_turning = True
+        for dial in self._bench.every:
+            self.sliders[dial.name].value = dial.value
+        self._is_turning = False
+        self._follow()
+
+    @property
+    def text(self) -> str:
+        """The program as it is turned, in FlowDSL."""
+        return flowdsl.format(self._bench.variant(self.values))
+
+    def keep(self) -> None:
+        """Keeps the variant as A: what is turned from now on is compared with it."""
+        self.kept = self.values, self.forecast
+        self._show()
+
+    @property
+    def comparison(self) -> Any:
+        """How the present variant differs from the one that was kept; None before one was."""
+        return None if self.kept is None else self._bench.compared(self.kept, (self.values, self.forecast))
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """Forecasts the program as it is turned; a fault is shown where the numbers would stand."""
+        if self._is_turning:
+            return
+        try:
+            self.forecast = self._bench.forecast(self.values, REPLICATIONS)
+            self.results = self._bench.live(self.values)
+        except FlowError as error:
+            self.fault.value = f'<p style="color: #cf222e">{escape(error.diagnostics[0].message)}</p>'
+            return
+        self.fault.value = ""
+        self._show()
+
+    def _show(self) -> None:
+        self.copy.text = self.text
+        self.headline.value = _headline(self.forecast)
+        if self.kept is None:
+            self.fan.value, self.compared.value = _fan(self.forecast, "now"), ""
+        else:
+            side = "".join(f'<div style="flex: 1 1 0">{one}</div>' for one in self._both())
+            self.fan.value = f'<div style="display: flex; gap: 12px">{side}</div>'
+            self.compared.value = _difference(self.comparison)
+        self.diagram.value = self.results.diagram()._repr_html_()
+
+    def _both(self) -> tuple[str, str]:
+        """The two variants side by side, drawn to one scale."""
+        assert self.kept is not None
+        highest = max(float(one.regroup(by=()).to_frame()["pi_high"].max()) for one in (self.kept[1], self.forecast))
+        return _fan(self.kept[1], "A, kept", highest), _fan(self.forecast, "now", highest)
+
+    def _buttons(self) -> Any:
+        made: dict[str, Callable[[], None]] = {"reset": self.reset, "keep as A": self.keep}
+        buttons = [ipywidgets.Button(description=name, layout=ipywidgets.Layout(width="auto")) for name in made]
+        for button in buttons:
+            button.on_click(lambda clicked: made[clicked.description]())
+        self.buttons = {button.description: button for button in buttons}
+        return ipywidgets.HBox([*buttons, self.copy])
+
+    def _groups(self) -> list[Any]:
+        """The sliders, under the flow or scenario that they stand in."""
+        found: list[Any] = []
+        place = ""
+        for dial in self._bench.every:
+            if dial.place != place:
+                place = dial.place
+                found.append(ipywidgets.HTML(f'<b style="display: block; margin-top: 8px">{escape(place)}</b>'))
+            unit = f" ({dial.unit})" if dial.unit else ""
+            found += [ipywidgets.HTML(escape(f"{dial.name}{unit}")), self.sliders[dial.name]]
+        return found or [ipywidgets.HTML("There is no number in this program that could be turned.")]
+
+    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
+        made = super()._repr_mimebundle_(*given, **options)
+        shown = (self.headline, self.fan, self.compared, self.diagram)
+        return with_static(made, "".join(one.value for one in shown), f"{self.text}\n{self.forecast}")
+
+
+def _flex(flex: str) -> Any:
+    return ipywidgets.Layout(flex=flex, min_width="0")
+
+
+def _slider(dial: Dial) -> Any:
+    """A slider for a dial; with two handles where its number is in doubt."""
+    look = {
+        "min": dial.low, "max": dial.high, "step": dial.step, "description": "", "continuous_update": False,
+        "readout_format": ".0f" if float(dial.step).is_integer() else ".3g", "layout": ipywidgets.Layout(width="96%"),
+    }  # fmt: skip
+    if isinstance(dial.value, tuple):
+        return ipywidgets.FloatRangeSlider(value=dial.value, **look)
+    return ipywidgets.FloatSlider(value=dial.value, **look)
+
+
+def _headline(forecast: Forecast) -> str:
+    from flowdsl.show.html import facts
+
+    every = forecast.regroup(by=()).totals().iloc[0]
+    pairs = [
+        (f"{every['mean']:,.0f}", "messages expected"),
+        (f"{every['pi_low']:,.0f} – {every['pi_high']:,.0f}", "one real future (80%)"),
+        (f"{forecast.peak_day.mean:,.0f}", "on the peak day"),
+    ]
+    return facts(pairs)
+
+
+def _fan(forecast: Forecast, title: str, highest: float = 0.0) -> str:
+    """The fan chart as an image."""
+    picture = forecast.regroup(by=()).plot(title=title, size=(6.4, 2.6))
+    if highest:
+        picture.axes[0].set_ylim(0, highest * 1.05)
+    return image(picture, f"messages a day, {title}")
+
+
+def _difference(comparison: Any) -> str:
+    every = comparison.regroup(by=()).totals().iloc[0]
+    low, high = every["ci_low"], every["ci_high"]
+    return (
+        f'<p class="flowdsl-difference"><b>now less A: {every["mean"]:+,.1f} messages</b>, the mean of all futures is'
+        f" sure to lie between {low:+,.1f} and {high:+,.1f} (80%)</p>"
+    )

@@ -1,0 +1,110 @@
+"""Variants of one program on tables that are opened once: a program and tables go in; forecasts of it, as its dials are
+turned, come out, fast enough to watch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import flowdsl.show.forecasts  # noqa: F401 - importing it teaches forecasts to draw and to tell
+from flowdsl import ast, pipeline, sim
+from flowdsl.forecasting import Forecast
+from flowdsl.forecasting.compare import Comparison
+from flowdsl.forecasting.replicate import here, replicate
+from flowdsl.sim import Results, Setting
+from flowdsl.verbs.dials import Dial, Value, dials, turned
+
+Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by what is turned, and its forecast
+LEVEL = 0.8  # which nine replications are enough for
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """A program on its tables, and its dials.
+
+    by, every  as in `forecast`; seed: all variants are lived under the same chance
+    """
+
+    program: ast.Program
+    scenario: Any
+    setting: Setting
+    every: tuple[Dial, ...]
+    period: str = "day"
+    by: tuple[str, ...] = ("channel",)
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    def variant(self, values: Mapping[str, Value]) -> ast.Program:
+        """The program as it is with some dials turned."""
+        return turned(self.program, self.every, values)
+
+    def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
+        """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
+        setting, given = self._posed(values)
+        place = here(setting, sim.AUTO, replications)
+        found = replicate(given.plan, place, replications, LEVEL, self.by)
+        return Forecast(
+            program=given.program,
+            plan=given.plan,
+            world=given.world,
+            contacts=place.contacts,
+            start_ms=place.start,
+            until_ms=place.until,
+            hourly=found.hourly,
+            enough=found.enough,
+            level=LEVEL,
+            by=self.by,
+            every=self.period,
+            seed=setting.seed,
+            servers=found.servers,
+            outcomes=found.outcomes,
+            engine=place.engine,
+        )
+
+    def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
+        """One life of a variant."""
+        setting, _ = self._posed(values)
+        return sim.simulate(replace(setting, replication=replication), sim.AUTO, None, records)
+
+    def compared(self, one: Known, other: Known) -> Comparison:
+        """What another variant sends more than one, pair by pair."""
+        values = {"A": one[0], "now": other[0]}
+        return Comparison({"A": one[1], "now": other[1]}, lambda name, number: self.live(values[name], number, "sends"))
+
+    def _posed(self, values: Mapping[str, Value]) -> tuple[Setting, pipeline.Posed]:
+        given = pipeline.posed(self.variant(values), self.scenario)
+        return replace(self.setting, plan=given.plan, world=given.world), given
+
+
+def bench(
+    program: ast.Program | str,
+    contacts: Any,
+    scenario: Any = None,
+    *,
+    events: Any = None,
+    start: Any = None,
+    days: int | None = None,
+    until: Any = None,
+    warm_from: Any = None,
+    seed: int = 0,
+) -> Bench:
+    """Opens the tables and finds the dials; all is as in `forecast`.
+
+    Raises ProgramError, DataError or RunError.
+
+    >>> import pandas as pd
+    >>> found = bench(
+    ...     "flow \\"A\\"\\n  when contact joins program wait 2 days then send chat\\nscenario\\n"
+    ...     "  assume 10 new contacts per day join program",
+    ...     pd.DataFrame({"contact": range(10)}), start="2026-01-05", days=7,
+    ... )
+    >>> [dial.name for dial in found.every]
+    ['wait 2 days', 'new contacts join program']
+    >>> round(found.forecast({"wait 2 days": 6}, 19).totals()["mean"].sum())  # 10 a day, of the first day alone
+    10
+    """
+    written, named = pipeline.written(program, scenario)
+    given = pipeline.posed(written, named)
+    setting = pipeline.setting_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
+    return Bench(written, named, setting, dials(written, given.world.name or None))
