@@ -15,7 +15,7 @@ demo: $(READY) ## simulate a small flow on generated contacts
 
 lab: $(READY) ## open the notebooks in JupyterLab, with what OPTIONS say: OPTIONS="--port 8900 --no-browser"
 	$(BIN)/flowdsl kernel install
-	JUPYTER_PATH=$(EXTENSION):$(JUPYTER_PATH) $(BIN)/jupyter lab $(OPTIONS) notebooks
+	JUPYTER_PATH=$(EXTENSION)$${JUPYTER_PATH:+:$$JUPYTER_PATH} $(BIN)/jupyter lab $(OPTIONS) notebooks
 
 test: $(READY) ## run all tests, the examples of docstrings and docs and the notebooks too
 	$(BIN)/python -m pytest -n auto

@@ -30,6 +30,34 @@ scenario "Spring"
 people = pandas.DataFrame({"contact": [f"c{n}" for n in range(100_000)]})
 options = {"start": "2026-01-05", "days": 60, "scenario": "Spring"}
 results = flowdsl.simulate(text, people, engine="simpy", **options)`;
+const LIFE = `import flowdsl, pandas
+people = pandas.DataFrame({"contact": [f"c{n}" for n in range(400)], "can_email": True, "can_sms": True})
+joins = pandas.DataFrame({"time": "2026-01-05 09:00", "contact": people["contact"], "event": "joins program"})
+results = flowdsl.simulate(welcome, people, events=joins, days=14)
+`;
+const LIVED = `%%flow welcome
+flow "Welcome"
+  when member joins program
+  wait 2 days
+  then send email "Hello"
+  wait until opened "Hello" for up to 3 days
+  if it happened
+    then send sms "Come"
+  otherwise
+    then send chat "Still there?"
+  end
+
+scenario
+  assume contact opens email 50% after about 4 hours`;
+const LARGE = `%%flow large
+flow "Large"
+  when member joins program
+${Array.from({ length: 15 }, (_, n) => `  wait ${n + 1} days
+  if points > ${n}
+    then send email "Lesson ${n + 1}"
+  otherwise
+    then send chat "Chat ${n + 1}"
+  end`).join("\n")}`;
 const PYTHON = 'import math\nif math.pi > 3:\n    print("then send email")';
 
 export const CHECKS = [
@@ -230,6 +258,84 @@ export const CHECKS = [
       assert.match(await sheet.output(2).textContent(), /joined program/);
       await sheet.top(0);
       await picture("lab-kernel", sheet.cell(0), sheet.cell(1), sheet.cell(2));
+    },
+  },
+  {
+    app: "lab",
+    name: "a diagram tells how many went which way",
+    async see({ open, picture, sheet }) {
+      await open("results.ipynb", [LOAD, LIVED, `${LIFE}results.diagram()`]);
+      for (const at of [0, 1, 2]) await sheet.run(at);
+      await drawn(sheet, 2);
+      const [, data] = (await sheet.output(2).locator("img").first().getAttribute("src")).split(",");
+      assert.match(Buffer.from(data, "base64").toString(), /400 entered/);
+      await sheet.top(2);
+      await picture("lab-results", sheet.output(2));
+    },
+  },
+  {
+    app: "lab",
+    name: "one contact's story is played on the diagram, forward and back",
+    async see({ open, page, picture, sheet }) {
+      await open("play.ipynb", [LOAD, LIVED, `${LIFE}results.play("c3")`]);
+      for (const at of [0, 1, 2]) await sheet.run(at);
+      const player = sheet.output(2).locator(".flowdsl-play");
+      await player.locator("img").waitFor();
+      const shown = async () => [await player.locator("img").getAttribute("src"), await player.textContent()].join();
+      const go = async (name) => {
+        const before = await shown();
+        await player.locator(`button[title="${name}"]`).click();
+        await until(async () => (await shown()) !== before, `${name} changes what is shown`);
+      };
+      const first = await shown();
+      for (const name of ["forward", "forward", "back", "back"]) await go(name);
+      assert.equal(await shown(), first);
+      for (const name of ["last", "first", "forward", "forward", "forward"]) await go(name);
+      await sheet.top(2);
+      await page.mouse.move(0, 0);
+      await picture("lab-play", sheet.output(2));
+    },
+  },
+  {
+    app: "lab",
+    name: "large diagrams are looked at nearer, dragged, fitted and shown on the whole screen",
+    async see({ open, page, picture, sheet }) {
+      await open("zoom.ipynb", [LOAD, LARGE, "large.diagram().zoom()"]);
+      for (const at of [0, 1, 2]) await sheet.run(at);
+      const frame = sheet.output(2).locator(".flowdsl-zoom");
+      await frame.waitFor();
+      const scale = () => frame.getAttribute("data-scale").then(Number);
+      const place = () => frame.locator("svg").first().boundingBox();
+      const press = (title) => frame.locator(`button[title^="${title}"]`).click();
+      await until(async () => (await scale()) > 0, "it is fitted");
+      const fitted = await scale();
+      for (let times = 0; times < 6; times += 1) await press("zoom in");
+      await until(async () => (await scale()) > 3 * fitted, "it is nearer");
+      const before = await place();
+      const box = await frame.locator(".flowdsl-zoom-view").boundingBox();
+      await page.mouse.move(box.x + 200, box.y + 100);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 240, box.y + 180, { steps: 4 });
+      await page.mouse.up();
+      const after = await place();
+      assert.ok(Math.abs(after.x - before.x - 40) < 2 && Math.abs(after.y - before.y - 80) < 2, "it was dragged");
+      await sheet.top(2);
+      await picture("lab-zoom", frame);
+      await frame.focus();
+      const near = await scale();
+      await page.keyboard.press("-");
+      await until(async () => (await scale()) < near, "the key - takes it farther");
+      await page.keyboard.press("0");
+      await until(async () => (await scale()) === fitted, "the key 0 fits it");
+      assert.equal(await page.locator(".jp-Dialog").count(), 0);
+      await press("full screen");
+      await until(() => page.evaluate(() => document.fullscreenElement?.className === "flowdsl-zoom"), "it has the screen");
+      await press("full screen");
+      await until(() => page.evaluate(() => !document.fullscreenElement), "the notebook is there again");
+      await frame.focus();
+      await page.keyboard.press("f");
+      await until(() => page.evaluate(() => Boolean(document.fullscreenElement)), "the key f gives it the screen");
+      await page.keyboard.press("f");
     },
   },
   {
