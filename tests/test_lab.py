@@ -15,8 +15,8 @@ from flowdsl.notebook.lab import words
 from flowdsl.vocabulary import VOCABULARY
 
 ROOT = Path(__file__).resolve().parent.parent
-STATIC = words.FILE.parent
-FOLDER = STATIC.parent
+MODULES = words.FILE.parent
+FOLDER = MODULES.parent
 
 
 def test_jupyterlab_finds_it() -> None:
@@ -25,6 +25,11 @@ def test_jupyterlab_finds_it() -> None:
     assert found["name"] == FOLDER.name == "flowdsl"
     assert (FOLDER / found["jupyterlab"]["_build"]["load"]).is_file()
     assert found["install"]["packageName"] == "flowdsl"
+
+
+def test_browsers_ask_for_the_modules_of_a_new_version() -> None:
+    """What lies in a folder called static is kept by browsers for a year, since bundlers rename what has changed."""
+    assert [path for path in FOLDER.rglob("static") if path.is_dir()] == []
 
 
 def test_it_has_the_version_of_the_package() -> None:
@@ -42,11 +47,11 @@ def test_modules_import_what_is_there() -> None:
     """Each module that another one asks for lies beside it."""
     asked = {
         name
-        for file in STATIC.glob("*.js")
+        for file in MODULES.glob("*.js")
         for name in re.findall(r'(?:from "\./|new URL\(")([^"]+)"', file.read_text(encoding="utf-8"))
     }
     assert asked == {"plugin.js", "language.js", "underlines.js", "words.js"}
-    assert all((STATIC / name).is_file() for name in asked)
+    assert all((MODULES / name).is_file() for name in asked)
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:

@@ -5,4 +5,6 @@
 remoteEntry.js  the door that JupyterLab knocks at     language.js    the colours of a program
 plugin.js       what JupyterLab is told                underlines.js  asks the kernel for faults while somebody types
 words.js        every word; `words` makes it
+
+They do not lie in a folder called `static`: of what does, Jupyter tells browsers that it never changes.
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 from flowdsl.editing import words
 from flowdsl.keywords import KEYWORDS
 
-FILE = Path(__file__).resolve().parent / "labextensions" / "flowdsl" / "static" / "words.js"
+FILE = Path(__file__).resolve().parent / "labextensions" / "flowdsl" / "modules" / "words.js"
 _HEAD = "// Made by `make docs` from the tables of the language: flowdsl/keywords.py and flowdsl/vocabulary.\n"
 # fmt: off
 _JOINTS = frozenset({  # keywords that join what others say; all others say what is done
