@@ -95,6 +95,15 @@ def test_every_step_is_a_box_with_its_words_and_kind() -> None:
     }
 
 
+def test_a_campaign_says_that_it_is_one() -> None:
+    """In the picture, in its words, in its list and in Mermaid; it has no trigger, and nothing dangles."""
+    made = drawn('campaign "Course" paused\n  then send email "Lesson"\n')
+    assert "Course (campaign, paused)" in boxes(made)
+    assert made.alt == "Course (campaign, paused): 1 step"
+    assert "<b>Course</b> (campaign, paused)</p>" in made.listed
+    assert 'n1(["Course (campaign, paused)"])' in made.to_mermaid()
+
+
 def test_ways_say_which_answer_they_are() -> None:
     """Yes, no, and the shares of a split with their names."""
     tags = [item.text for item in drawn(JOURNEY).items if isinstance(item, Tag)]

@@ -22,7 +22,7 @@ from flowdsl.printer import to_text
 from flowdsl.printer.lines import line
 from flowdsl.resolve import flow_names
 from flowdsl.show.diagram.pieces import Box, Frame, Item, Piece
-from flowdsl.show.diagram.steps import listed
+from flowdsl.show.diagram.steps import listed, titled
 from flowdsl.show.diagram.svg import MARGIN, Lit, svg
 from flowdsl.show.diagram.told import UNTOLD, Told, told
 from flowdsl.show.diagram.tree import flow_piece
@@ -184,7 +184,7 @@ def _alt(name: str, flow: ast.Flow | ast.Campaign) -> str:
     whens = [line(one) for one in flow.clauses if isinstance(one, ast.When)]
     number = _count(flow.steps)
     steps = "1 step" if number == 1 else f"{number} steps"
-    return f"{name}{' (paused)' if flow.paused else ''}: {'; '.join([*whens, steps])}"
+    return f"{titled(name, flow)}: {'; '.join([*whens, steps])}"
 
 
 def _count(steps: tuple[ast.Step, ...]) -> int:

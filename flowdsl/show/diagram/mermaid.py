@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from flowdsl import ast
 from flowdsl.printer.lines import line
+from flowdsl.show.diagram.steps import titled
 
 SHAPES = {  # what stands around the words of a node
     "start": ('(["', '"])'), "end": ('(["', '"])'), "if": ('{{"', '"}}'), "split": ('{{"', '"}}'),
@@ -72,8 +73,7 @@ def escaped(words: str) -> str:
 
 def _flow(chart: Chart, name: str, flow: ast.Flow | ast.Campaign) -> None:
     clauses = [line(one) for one in flow.clauses if not isinstance(one, ast.Description)]
-    paused = " (paused)" if flow.paused else ""
-    start = chart.node("start", f"{name}{paused}: {'; '.join(clauses)}")
+    start = chart.node("start", ": ".join(part for part in (titled(name, flow), "; ".join(clauses)) if part))
     ends = _steps(chart, flow.steps, [(start, "")])
     if ends:
         chart.join(ends, chart.node("end", "end"))

@@ -18,9 +18,14 @@ def listed(name: str, flow: ast.Flow | ast.Campaign) -> str:
     '<p><b>Hi</b>: when member joins program</p><ol><li>send chat</li></ol>'
     """
     clauses = "; ".join(line(one) for one in flow.clauses if not isinstance(one, ast.Description))
-    paused = " (paused)" if flow.paused else ""
-    head = f"<p><b>{_text(name)}</b>{paused}: {_text(clauses)}</p>" if clauses else f"<p><b>{_text(name)}</b></p>"
-    return head + _list(flow.steps)
+    head = f"<b>{_text(name)}</b>{titled('', flow)}"
+    return f"<p>{head}{': ' if clauses else ''}{_text(clauses)}</p>" + _list(flow.steps)
+
+
+def titled(name: str, flow: ast.Flow | ast.Campaign) -> str:
+    """A name, and whether it is that of a campaign or of what is paused."""
+    what = [*(["campaign"] if isinstance(flow, ast.Campaign) else []), *(["paused"] if flow.paused else [])]
+    return f"{name} ({', '.join(what)})" if what else name
 
 
 def _text(words: str) -> str:

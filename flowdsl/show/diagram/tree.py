@@ -9,6 +9,7 @@ from flowdsl import ast
 from flowdsl.printer.lines import line
 from flowdsl.show.diagram.choices import framed, parted
 from flowdsl.show.diagram.pieces import NOTHING, Box, Item, Piece, Way, box, listed, stacked
+from flowdsl.show.diagram.steps import titled
 from flowdsl.show.diagram.told import UNTOLD, Told
 
 GUTTER = 14.0  # between a diagram and the way of a jump beside it
@@ -16,9 +17,8 @@ GUTTER = 14.0  # between a diagram and the way of a jump beside it
 
 def flow_piece(flow: ast.Flow | ast.Campaign, name: str, told: Told = UNTOLD) -> Piece:
     """A flow: its name, what starts it, its rules, its steps, its end; and what a simulation told of each."""
-    paused = " (paused)" if flow.paused else ""
     start = told.start
-    head = box("paused" if flow.paused else "flow", f"{name}{paused}", node=start, counts=told.counts(start))
+    head = box("paused" if flow.paused else "flow", titled(name, flow), node=start, counts=told.counts(start))
     triggers = [clause for clause in flow.clauses if isinstance(clause, ast.When)]
     rules = [line(one) for one in flow.clauses if not isinstance(one, ast.When | ast.Description)]
     pieces = [head, *(box("trigger", line(one)) for one in triggers), *([listed("rules", rules)] if rules else [])]
