@@ -120,6 +120,24 @@ def test_what_cannot_be_played_is_refused(results: flowdsl.Results) -> None:
     assert "%load_ext flowdsl" in caught.value.diagnostics[0].example
 
 
+def test_of_a_long_flow_the_part_is_shown_where_the_contact_is() -> None:
+    """A screen of it, with the lit step inside; a short flow is shown whole."""
+    steps = "\n".join(f'wait 1 hour then send email "M{n}"' for n in range(30))
+    people = pd.DataFrame({"contact": ["a"]})
+    joins = pd.DataFrame({"time": "2026-01-05 09:00", "contact": ["a"], "event": "joins program"})
+    player = flowdsl.simulate(f"when member joins program\n{steps}", people, events=joins, days=4).play("a")
+    places = {one.id: one for one in player.results.diagram().nodes}
+    for step in (0, 40, len(player.scenes) - 1):
+        player.step = step
+        found = re.search(r'viewBox="0 (\S+) \S+ (\S+)"', picture(player.picture.value))
+        assert found
+        top, height = float(found[1]), float(found[2])
+        place = places[player.scene.node]
+        assert top <= place.y
+        assert place.y + place.height <= top + height + 1
+        assert height == 760
+
+
 # --- zoom -------------------------------------------------------------------------------------------------------------
 
 

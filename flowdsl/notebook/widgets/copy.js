@@ -7,6 +7,8 @@ export default {
     const button = document.createElement('button');
     button.className = 'jupyter-button widget-button flowdsl-copy';
     button.textContent = WORDS;
+    button.style.margin = '2px';
+    button.style.width = 'auto';
     button.title = 'copies the program as it is turned';
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(model.get('text'));

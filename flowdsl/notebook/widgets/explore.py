@@ -121,7 +121,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         for button in buttons:
             button.on_click(lambda clicked: made[clicked.description]())
         self.buttons = {button.description: button for button in buttons}
-        return ipywidgets.HBox([*buttons, self.copy])
+        return ipywidgets.HBox([*buttons, self.copy], layout=ipywidgets.Layout(align_items="center"))
 
     def _groups(self) -> list[Any]:
         """The sliders, under the flow or scenario that they stand in."""
@@ -169,8 +169,8 @@ def _headline(forecast: Forecast) -> str:
 
 
 def _fan(forecast: Forecast, title: str, highest: float = 0.0) -> str:
-    """The fan chart as an image."""
-    picture = forecast.regroup(by=()).plot(title=title, size=(6.4, 2.6))
+    """The fan chart as an image: half as wide where two stand side by side, drawn to the scale of the higher one."""
+    picture = forecast.regroup(by=()).plot(title=title, size=(4.4, 2.9) if highest else (7.0, 2.8))
     if highest:
         picture.axes[0].set_ylim(0, highest * 1.05)
     return image(picture, f"messages a day, {title}")

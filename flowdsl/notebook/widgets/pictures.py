@@ -11,7 +11,7 @@ from typing import Any
 def image(picture: Any, alt: str) -> str:
     """A picture of matplotlib as an image that stands in the page itself."""
     found = BytesIO()
-    picture.savefig(found, format="png", dpi=96)
+    picture.savefig(found, format="png")
     data = b64encode(found.getvalue()).decode("ascii")
     return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="max-width: 100%">'
 

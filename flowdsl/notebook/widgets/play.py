@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
@@ -12,9 +13,11 @@ import ipywidgets
 from flowdsl.errors import FlowError
 from flowdsl.notebook.widgets.pictures import with_static
 from flowdsl.show.diagram import Diagram
+from flowdsl.show.diagram.svg import MARGIN
 from flowdsl.show.scenes import Scene, interesting, scenes
 from flowdsl.sim.results import Results
 
+SCREEN = 760  # pixels of a picture that are shown at once
 OFFERED = 200  # contacts in the list; any other can be typed
 BUTTONS = (("first", "fast-backward"), ("back", "step-backward"), ("forward", "step-forward"), ("last", "fast-forward"))
 
@@ -114,15 +117,27 @@ def _wide() -> dict[str, Any]:
 
 
 def _side(inside: Any, flex: str) -> Any:
-    return ipywidgets.Box([inside], layout=ipywidgets.Layout(flex=flex, overflow="auto", max_height="560px"))
+    return ipywidgets.Box([inside], layout=ipywidgets.Layout(flex=flex, overflow="auto", max_height=f"{SCREEN + 20}px"))
 
 
 def lit(diagram: Diagram, scene: Scene) -> str:
     """The diagram with the node of a scene lit up, as an image that any notebook shows."""
     now = [scene.node] if scene.node else []
-    data = b64encode(diagram.svg(now=now, passed=scene.passed).encode()).decode("ascii")
+    drawn = around(diagram.svg(now=now, passed=scene.passed), diagram, scene.node)
+    data = b64encode(drawn.encode()).decode("ascii")
     alt = escape(f"{diagram.alt}; now at {scene.node or 'no step'}")
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{alt}" style="max-width: 100%; background: #ffffff">'
+
+
+def around(svg: str, diagram: Diagram, node: str) -> str:
+    """The part of a long picture in whose middle a node stands, as high as a screen; of a short one the whole."""
+    whole = diagram.height + 2 * MARGIN
+    if whole <= SCREEN:
+        return svg
+    middle = next((one.y + one.height / 2 for one in diagram.nodes if one.id == node), 0.0)
+    top = min(max(middle - SCREEN / 2, 0.0), whole - SCREEN)
+    frame = re.compile(r'viewBox="0 0 (\S+) \S+" width="(\S+)" height="\S+"')
+    return frame.sub(rf'viewBox="0 {top:.0f} \1 {SCREEN}" width="\2" height="{SCREEN}"', svg, count=1)
 
 
 def _now(scene: Scene, step: int, of: int) -> str:
