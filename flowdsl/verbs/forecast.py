@@ -10,7 +10,7 @@ import flowdsl.show.forecasts  # noqa: F401 - importing it teaches forecasts to 
 from flowdsl import pipeline, request, sim
 from flowdsl.forecasting import Forecast, asked
 from flowdsl.forecasting.intervals import enough_to_begin
-from flowdsl.forecasting.replicate import Place, elsewhere, here, in_parts, replicate
+from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, in_parts, replicate
 from flowdsl.pipeline import Posed, When
 from flowdsl.watch import watched
 
@@ -93,6 +93,11 @@ def forecast(
         return _exact(given, tables, times, seed=seed, level=level, by=columns, every=every, prices=prices)
     place = _place(given, tables, times, seed, engine, number or enough_to_begin(level), backend, client)
     found = replicate(given.plan, place, number, level, columns, progress)
+    return told(given, place, found, level=level, by=columns, every=every, seed=seed, prices=prices)
+
+
+def told(given: Posed, place: Place, found: Replications, **asked_for: Any) -> Forecast:
+    """The Forecast that replications make; asked_for: level, by, every, seed and prices."""
     return Forecast(
         program=given.program,
         plan=given.plan,
@@ -102,14 +107,10 @@ def forecast(
         until_ms=place.until,
         hourly=found.hourly,
         enough=found.enough,
-        level=level,
-        by=columns,
-        every=every,
-        seed=seed,
-        prices=prices,
         servers=found.servers,
         outcomes=found.outcomes,
         engine=place.engine,
+        **asked_for,
     )
 
 

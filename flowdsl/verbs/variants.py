@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-import flowdsl.show.forecasts  # noqa: F401 - importing it teaches forecasts to draw and to tell
 from flowdsl import ast, pipeline, sim
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.replicate import here, replicate
 from flowdsl.sim import Results, Setting
 from flowdsl.verbs.dials import Dial, Value, dials, turned
+from flowdsl.verbs.forecast import told
 
 Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by what is turned, and its forecast
 LEVEL = 0.8  # which nine replications are enough for
@@ -44,23 +44,7 @@ class Bench:
         setting, given = self._posed(values)
         place = here(setting, sim.AUTO, replications)
         found = replicate(given.plan, place, replications, LEVEL, self.by)
-        return Forecast(
-            program=given.program,
-            plan=given.plan,
-            world=given.world,
-            contacts=place.contacts,
-            start_ms=place.start,
-            until_ms=place.until,
-            hourly=found.hourly,
-            enough=found.enough,
-            level=LEVEL,
-            by=self.by,
-            every=self.period,
-            seed=setting.seed,
-            servers=found.servers,
-            outcomes=found.outcomes,
-            engine=place.engine,
-        )
+        return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=setting.seed)
 
     def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
         """One life of a variant."""
@@ -107,4 +91,10 @@ def bench(
     written, named = pipeline.written(program, scenario)
     given = pipeline.posed(written, named)
     setting = pipeline.setting_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
-    return Bench(written, named, setting, dials(written, given.world.name or None))
+    return Bench(written, named, setting, dials(written, _named(written, given.world.name)))
+
+
+def _named(program: ast.Program, world: str) -> str | None:
+    """The name of the scenario that is lived, as the program has it; None for one that has no name there."""
+    names = [one.name.value for one in program.declarations if isinstance(one, ast.Scenario) and one.name]
+    return world if world in names else None
