@@ -49,6 +49,12 @@ flow "Welcome"
 
 scenario
   assume contact opens email 50% after about 4 hours`;
+const WORLD = `import flowdsl, pandas
+people = pandas.DataFrame({"contact": [f"c{n}" for n in range(100_000)], "can_email": True, "can_sms": True})
+options = {"start": "2026-01-05", "days": 28}
+`;
+const TURNED = `${LIVED}
+  assume contact joins program 0.2 per contact per month`;
 const LARGE = `%%flow large
 flow "Large"
   when member joins program
@@ -294,6 +300,56 @@ export const CHECKS = [
       await sheet.top(2);
       await page.mouse.move(0, 0);
       await picture("lab-play", sheet.output(2));
+    },
+  },
+  {
+    app: "lab",
+    name: "a slider moves the forecast, and two variants stand side by side",
+    async see({ open, page, picture, sheet }) {
+      await open("explore.ipynb", [LOAD, TURNED, `${WORLD}flowdsl.explore(welcome, people, **options)`]);
+      for (const at of [0, 1, 2]) await sheet.run(at);
+      const explorer = sheet.output(2).locator(".flowdsl-explore");
+      await explorer.locator("img").first().waitFor();
+      const fan = () => explorer.locator("img").first().getAttribute("src");
+      const press = (name) => explorer.locator("button", { hasText: name }).first().click();
+      const moved = async (at, key) => {
+        const before = await fan();
+        await explorer.locator(".noUi-handle").nth(at).focus();
+        await page.keyboard.press(key);
+        return until(async () => (await fan()) !== before, `the forecast follows ${key} of slider ${at}`, 8000);
+      };
+      await moved(0, "ArrowRight"); // what is compiled, is
+      const waited = await moved(0, "ArrowRight");
+      await press("keep as A");
+      await explorer.locator(".flowdsl-difference").waitFor();
+      const last = (await explorer.locator(".noUi-handle").count()) - 1;
+      for (let times = 0; times < 3; times += 1) await moved(last, "ArrowRight");
+      await sheet.top(2);
+      await page.mouse.move(0, 0);
+      await picture("lab-explore", explorer);
+      await press("reset");
+      return `${waited} ms for 100,000 contacts`;
+    },
+  },
+  {
+    app: "lab",
+    name: "a forecast is looked at by group and interval",
+    async see({ open, page, picture, sheet }) {
+      const ask = `${WORLD}flowdsl.forecast(welcome, people[:2000], **options).explore()`;
+      await open("futures.ipynb", [LOAD, TURNED, ask]);
+      for (const at of [0, 1, 2]) await sheet.run(at);
+      const futures = sheet.output(2).locator(".flowdsl-futures");
+      await futures.locator("img").first().waitFor();
+      const shown = () => futures.innerHTML();
+      for (const select of await futures.locator("select").all()) {
+        const before = await shown();
+        const others = await select.evaluate((one) => [...one.options].map(({ index }) => index).filter((index) => index !== one.selectedIndex));
+        if (!others.length) continue;
+        await select.selectOption({ index: others.at(-1) });
+        await until(async () => (await shown()) !== before, "another choice shows something else");
+      }
+      await sheet.top(2);
+      await picture("lab-forecast", futures);
     },
   },
   {
