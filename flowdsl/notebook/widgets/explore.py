@@ -16,7 +16,7 @@ import flowdsl
 from flowdsl.errors import FlowError
 from flowdsl.forecasting import Forecast
 from flowdsl.notebook.widgets.copy import Copy
-from flowdsl.notebook.widgets.pictures import image, with_static
+from flowdsl.notebook.widgets.pictures import with_static
 from flowdsl.verbs.dials import Dial, Value
 from flowdsl.verbs.variants import bench
 
@@ -104,8 +104,10 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         if self.kept is None:
             self.fan.value, self.compared.value = _fan(self.forecast, "now"), ""
         else:
-            side = "".join(f'<div style="flex: 1 1 0">{one}</div>' for one in self._both())
-            self.fan.value = f'<div style="display: flex; gap: 12px">{side}</div>'
+            side = "".join(
+                f'<div style="flex: 1 1 420px">{one}</div>' for one in self._both()
+            )  # small ones cannot be read
+            self.fan.value = f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{side}</div>'
             self.compared.value = _difference(self.comparison)
         self.diagram.value = self.results.diagram()._repr_html_()
 
@@ -173,7 +175,7 @@ def _fan(forecast: Forecast, title: str, highest: float = 0.0) -> str:
     picture = forecast.regroup(by=()).plot(title=title, size=(4.4, 2.9) if highest else (7.0, 2.8))
     if highest:
         picture.axes[0].set_ylim(0, highest * 1.05)
-    return image(picture, f"messages a day, {title}")
+    return str(picture.img())
 
 
 def _difference(comparison: Any) -> str:

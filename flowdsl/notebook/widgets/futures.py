@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from flowdsl.forecasting import Forecast
-from flowdsl.notebook.widgets.pictures import image, with_static
+from flowdsl.notebook.widgets.pictures import with_static
 from flowdsl.show.html import table
 
 GROUPS = {
@@ -53,7 +53,7 @@ class Futures(ipywidgets.VBox):  # type: ignore[misc]
     def _show(self) -> None:
         chosen = self.chosen
         hidden = ["ci_low", "ci_high"] if self.interval.value == "prediction" else ["pi_low", "pi_high"]
-        self.picture.value = image(chosen.plot(), f"messages per {chosen.every}")
+        self.picture.value = chosen.plot().img()
         self.table.value = table(chosen.totals().drop(columns=hidden), SHOWN, NAMES, "In all")
 
     def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
