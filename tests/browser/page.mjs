@@ -1,6 +1,6 @@
 // A notebook in Chromium, as a person sees and handles it: cells are written, run, pointed at; what is seen comes back.
 
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -18,7 +18,8 @@ export const PATIENCE = 60_000; // milliseconds; the machine may have other thin
 
 // Chromium, with the addresses of all requests that it makes; those that would leave the machine are refused.
 export async function browser() {
-  const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "flowdsl-chromium-")), {
+  const profile = mkdtempSync(join(tmpdir(), "flowdsl-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ARGS,
     viewport: { width: 1000, height: 1500 },
@@ -28,6 +29,7 @@ export async function browser() {
   await context.route(() => true, (route) => (isLocal(route.request().url()) ? route.continue() : route.abort()));
   context.on("request", (request) => requests.push(request.url()));
   context.on("page", (page) => page.on("websocket", (socket) => requests.push(socket.url())));
+  context.on("close", () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   return { context, requests };
 }
 
