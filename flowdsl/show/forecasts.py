@@ -40,11 +40,11 @@ ROWS = 12  # of a table in a notebook
 UNITS = {"wait_s": "seconds", "longest_wait_s": "seconds", "queue": "messages", "longest_queue": "messages"}
 
 
-def fan(forecast: Forecast, by: By = (), every: str | None = None, **look: Any) -> Picture:
-    """Messages to come with both intervals: all together, or a panel a group."""
+def fan(forecast: Forecast, by: By = (), every: str | None = None, top: float = 0.0, **look: Any) -> Picture:
+    """Messages to come with both intervals: all together, or a panel a group; top: a height that is within it."""
     from flowdsl.show import plots
 
-    return plots.fan(forecast.regroup(by, every).to_frame(), level=forecast.level, **look)
+    return plots.fan(forecast.regroup(by, every).to_frame(), level=forecast.level, top=top, **look)
 
 
 def stack(forecast: Forecast, by: By = "channel", every: str | None = None, **look: Any) -> Picture:

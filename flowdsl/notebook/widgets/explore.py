@@ -172,9 +172,7 @@ def _headline(forecast: Forecast) -> str:
 
 def _fan(forecast: Forecast, title: str, highest: float = 0.0) -> str:
     """The fan chart as an image: half as wide where two stand side by side, drawn to the scale of the higher one."""
-    picture = forecast.regroup(by=()).plot(title=title, size=(4.4, 2.9) if highest else (7.0, 2.8))
-    if highest:
-        picture.axes[0].set_ylim(0, highest * 1.05)
+    picture = forecast.plot(title=title, top=highest, size=(4.4, 2.9) if highest else (7.0, 2.8))
     return str(picture.img())
 
 

@@ -32,7 +32,7 @@ class Futures(ipywidgets.VBox):  # type: ignore[misc]
         level = forecast.level if forecast.level in levels else levels[-1]
         self.group = ipywidgets.Dropdown(options=list(GROUPS), description="by")
         self.every = ipywidgets.Dropdown(options=["hour", "day", "week"], value=forecast.every, description="per")
-        self.interval = ipywidgets.Dropdown(options=["prediction", "mean"], description="interval of")
+        self.interval = ipywidgets.Dropdown(options=["prediction", "mean"], description="in the table")
         self.level = ipywidgets.Dropdown(
             options=[(f"{one:.0%}", one) for one in levels], value=level, description="level"
         )

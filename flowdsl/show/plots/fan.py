@@ -21,6 +21,7 @@ def fan(
     level: float = 0.9,
     unit: str = "messages",
     words: str = "",
+    top: float = 0.0,
     title: str = "",
     size: tuple[float, float] | None = None,
 ) -> Picture:
@@ -30,6 +31,7 @@ def fan(
            largest if there are more. Limits that are missing are not drawn
     level  probability of the intervals, 0 to 1
     words  what heights are; unless said the unit and the period: `messages a day`
+    top    a height that is within the picture in any case, so that two can be drawn to one scale
 
     >>> frame = pd.DataFrame({"date": pd.date_range("2026-01-05", periods=3), "mean": 5.0, "median": 5.0,
     ...                       "pi_low": 2.0, "pi_high": 8.0, "ci_low": 4.8, "ci_high": 5.2})
@@ -45,7 +47,7 @@ def fan(
     parts = multiples(frame, ("date", *LIMITS), "mean", heading, note, size, heights)
     for panel, (_, part) in zip(parts.drawn.panels, parts.named, strict=False):
         drawn = band(panel, part)
-        scale(panel, drawn, every, min(0.0, drawn.low), drawn.high, parts.is_one)
+        scale(panel, drawn, every, min(0.0, drawn.low), max(drawn.high, top), parts.is_one)
         if panel is parts.keyed:
             name_bands(parts, drawn, level)
     return parts.drawn.done(_alt(frame, parts, level, heights, every))
