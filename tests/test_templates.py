@@ -87,7 +87,10 @@ def test_templates_do_what_was_worked_out_by_hand(name: str) -> None:
 def test_templates_are_shipped() -> None:
     """The wheel holds the whole package folder, and all that belongs to a template lies in it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["flowdsl"]}
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["packages"] == ["flowdsl"]
+    left_out = [ROOT / folder for folder in wheel["exclude"]]
+    assert not any(template.folder.is_relative_to(folder) for template in TEMPLATES.values() for folder in left_out)
     for template in TEMPLATES.values():
         assert template.folder.is_relative_to(Path(flowdsl.__file__).parent)
         names = {path.name for path in template.folder.iterdir()}
