@@ -279,6 +279,19 @@ def test_counts_alone_are_enough_and_plans_are_drawn_alike(results: flowdsl.Resu
     assert [numbers(box) for box in boxes(of_text).values()] == [numbers(box) for box in boxes(full.diagram()).values()]
 
 
+def test_words_have_the_numbers_of_the_picture(results: flowdsl.Results) -> None:
+    """Who does not see the picture reads how many entered, and what was done at each step and on each way."""
+    made = results.diagram()
+    start = boxes(made)["Welcome"].counts.replace(" · ", "; ")
+    assert made.alt.endswith(start)
+    for box in boxes(made).values():
+        if box.counts and box.node != "start":
+            assert f"({box.counts.replace(' · ', ', ')})" in made.listed
+    for tag in made.items:
+        if isinstance(tag, Tag) and tag.text != "no":  # the way to an `otherwise if` is no line of its own
+            assert f"({tag.count})" in made.listed
+
+
 def test_nodes_are_where_they_are_drawn_and_can_be_lit(results: flowdsl.Results) -> None:
     """Every node of the plan has its place; one that is lit glows, those that nobody came to are dim."""
     made = results.diagram()

@@ -99,7 +99,8 @@ def _rank(said: str, kind: Kind) -> tuple[int, str]:
         return 0, said
     if said in _LEADING:
         return 1, f"{_LEADING.index(said):02}"
-    return {"column": 2, "phrase": 3, "keyword": 4}[kind], said
+    whole_first = f"{' ' not in said:d}{said}"  # `joins program` before `joins`
+    return {"column": 2, "phrase": 3, "keyword": 4}[kind], whole_first
 
 
 def _open_quote(line: str) -> int:

@@ -46,6 +46,7 @@ class Diagram:
     alt: str
     steps: str
     flows: tuple[tuple[str, ast.Flow | ast.Campaign], ...] = field(default=(), repr=False)
+    known: Mapping[str, Told] = field(default_factory=dict, repr=False, compare=False)
 
     def svg(self, name: str = "flow", now: Iterable[str] = (), passed: Iterable[str] = ()) -> str:
         """The picture as an SVG element; ids in it begin with `name`, so that several may stand in one page.
@@ -102,7 +103,7 @@ class Diagram:
     @property
     def listed(self) -> str:
         """The steps as lists in HTML."""
-        return "".join(listed(name, flow) for name, flow in self.flows)
+        return "".join(listed(name, flow, self.known.get(name, UNTOLD)) for name, flow in self.flows)
 
     def __str__(self) -> str:
         return self.steps
@@ -142,9 +143,9 @@ def diagram(program: ast.Program | Plan, flow: str | None = None, results: Resul
         raise KeyError(flow)
     known = _told(flows, plan, results)
     items, width, height = _in_rows([flow_piece(one, name, known.get(name, UNTOLD)) for name, one in flows.items()])
-    alt = "; ".join(_alt(name, one) for name, one in flows.items()) or "no flow"
+    alt = "; ".join(_alt(name, one, known.get(name, UNTOLD)) for name, one in flows.items()) or "no flow"
     steps = to_text(ast.Program(tuple(flows.values())))
-    return Diagram(tuple(items), width, height, alt, steps, tuple(flows.items()))
+    return Diagram(tuple(items), width, height, alt, steps, tuple(flows.items()), known)
 
 
 def _told(flows: Mapping[str, ast.Flow | ast.Campaign], plan: Plan | None, results: Results | None) -> dict[str, Told]:
@@ -180,11 +181,11 @@ def _in_rows(pieces: list[Piece]) -> tuple[list[Item], float, float]:
     return items, widest, lowest
 
 
-def _alt(name: str, flow: ast.Flow | ast.Campaign) -> str:
+def _alt(name: str, flow: ast.Flow | ast.Campaign, told: Told) -> str:
     whens = [line(one) for one in flow.clauses if isinstance(one, ast.When)]
     number = _count(flow.steps)
     steps = "1 step" if number == 1 else f"{number} steps"
-    return f"{titled(name, flow)}: {'; '.join([*whens, steps])}"
+    return f"{titled(name, flow)}: {'; '.join([*whens, steps, *told.counts(told.start)])}"
 
 
 def _count(steps: tuple[ast.Step, ...]) -> int:

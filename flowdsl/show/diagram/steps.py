@@ -1,4 +1,6 @@
-"""The steps of a flow as lists in HTML, for those who do not see the picture: a flow goes in, nested lists come out."""
+"""The steps of a flow as lists in HTML, for those who do not see the picture: a flow goes in, nested lists come out,
+with the numbers that the picture has.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,11 @@ from html import escape
 
 from flowdsl import ast
 from flowdsl.printer.lines import line
+from flowdsl.show.diagram.told import UNTOLD, Told
 
 
-def listed(name: str, flow: ast.Flow | ast.Campaign) -> str:
-    """A flow with its clauses and its steps.
+def listed(name: str, flow: ast.Flow | ast.Campaign, told: Told = UNTOLD) -> str:
+    """A flow with its clauses and its steps, and what a simulation told of them.
 
     >>> from flowdsl import parse
     >>> flow = parse("when member joins program then send chat").declarations[0]
@@ -19,7 +22,9 @@ def listed(name: str, flow: ast.Flow | ast.Campaign) -> str:
     """
     clauses = "; ".join(line(one) for one in flow.clauses if not isinstance(one, ast.Description))
     head = f"<b>{_text(name)}</b>{titled('', flow)}"
-    return f"<p>{head}{': ' if clauses else ''}{_text(clauses)}</p>" + _list(flow.steps)
+    counts = _counts(told.counts(told.start))
+    ended = f"<p>end{_counts(told.counts(told.end))}</p>" if told.counts(told.end) else ""
+    return f"<p>{head}{': ' if clauses else ''}{_text(clauses)}{counts}</p>{_list(flow.steps, told)}{ended}"
 
 
 def titled(name: str, flow: ast.Flow | ast.Campaign) -> str:
@@ -32,25 +37,41 @@ def _text(words: str) -> str:
     return escape(words, quote=False)
 
 
-def _list(steps: Sequence[ast.Step]) -> str:
-    return f"<ol>{''.join(f'<li>{_step(step)}</li>' for step in steps)}</ol>" if steps else ""
+def _counts(said: Sequence[str]) -> str:
+    """Numbers in parentheses, where there are any.
+
+    >>> _counts(["12 sent", "3 skipped"]), _counts([])
+    (' (12 sent, 3 skipped)', '')
+    """
+    known = [one for one in said if one]
+    return f" ({', '.join(known)})" if known else ""
 
 
-def _step(step: ast.Step) -> str:
+def _list(steps: Sequence[ast.Step], told: Told) -> str:
+    return f"<ol>{''.join(f'<li>{_step(step, told)}</li>' for step in steps)}</ol>" if steps else ""
+
+
+def _step(step: ast.Step, told: Told) -> str:
+    node = told.node(step)
     match step:
         case ast.If():
-            return "".join(_text(words) + _list(steps) for words, steps in _asked(step))
+            return "".join(_text(words) + _list(steps, told) for words, steps in _asked(step, told))
         case ast.Split():
-            return f"split<ul>{''.join(f'<li>{_text(line(arm))}{_list(arm.steps)}</li>' for arm in step.arms)}</ul>"
+            arms = (
+                f"<li>{_text(line(arm))}{_counts([told.on_arm(node, number)])}{_list(arm.steps, told)}</li>"
+                for number, arm in enumerate(step.arms)
+            )
+            return f"split<ul>{''.join(arms)}</ul>"
         case ast.Repeat():
-            return _text(line(step)) + _list(step.steps)
+            return _text(line(step)) + _list(step.steps, told)
         case _:
-            return _text(line(step).removeprefix("then "))
+            return _text(line(step).removeprefix("then ")) + _counts(told.counts(node))
 
 
-def _asked(step: ast.If) -> Iterator[tuple[str, Sequence[ast.Step]]]:
+def _asked(step: ast.If, told: Told) -> Iterator[tuple[str, Sequence[ast.Step]]]:
     """What an `if` asks, one after the other, and the steps of each answer."""
     for number, arm in enumerate(step.arms):
-        yield f"{'otherwise ' if number else ''}if {line(arm.condition)}", arm.steps
+        count = _counts([told.on_arm(told.node(arm), 0)])
+        yield f"{'otherwise ' if number else ''}if {line(arm.condition)}{count}", arm.steps
     if step.otherwise:
-        yield "otherwise", step.otherwise.steps
+        yield f"otherwise{_counts([told.on_arm(told.node(step.arms[-1]), 1)])}", step.otherwise.steps
