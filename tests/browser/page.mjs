@@ -29,7 +29,8 @@ export async function browser() {
   await context.route(() => true, (route) => (isLocal(route.request().url()) ? route.continue() : route.abort()));
   context.on("request", (request) => requests.push(request.url()));
   context.on("page", (page) => page.on("websocket", (socket) => requests.push(socket.url())));
-  context.on("close", () => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  // Chromium still writes a little when it has closed.
+  context.on("close", () => setTimeout(() => rmSync(profile, { recursive: true, force: true }), 2000));
   return { context, requests };
 }
 
