@@ -6,11 +6,11 @@ not count in comparisons, so two programs are equal when they say the same, howe
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Any, ClassVar, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
+from flowdsl import hooks
 from flowdsl.source import NOWHERE, Source, Span
 
 T = TypeVar("T")
@@ -726,8 +726,6 @@ class Program:
     )  # inside: those after the last declaration
     partial: bool = field(default=False, compare=False, repr=False)
 
-    renderers: ClassVar[dict[str, Callable[..., Any]]] = {}
-
     def preview(self, message: str, contact: object, contacts: object = None, channel: str = "") -> Any:
         """One message as a contact gets it, its placeholders filled: a Preview, which prints as text and shows as HTML.
 
@@ -737,7 +735,7 @@ class Program:
 
         Raises RunError when there is no such message, contact or template; DataError when the table is wrong.
         """
-        return self.renderers["preview"](self, message, contact, contacts, channel)
+        return hooks.show("program.preview", self, message, contact, contacts, channel)
 
     def diagram(self, flow: str = "", results: Any = None) -> Any:
         """A picture of its flows and campaigns, or of the one of this name: a Diagram, which shows itself in a notebook
@@ -745,8 +743,9 @@ class Program:
 
         Raises RunError when there is no such flow.
         """
-        return self.renderers["diagram"](self, flow, results)
+        return hooks.show("program.diagram", self, flow, results)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows of it: its picture, and its faults below."""
-        return self.renderers["bundle"](self) if "bundle" in self.renderers else {}
+        bundle: dict[str, str] = hooks.show("program.bundle", self)
+        return bundle

@@ -9,10 +9,9 @@ FlowError                 any fault of a user's input; `.diagnostics` lists all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
 
 from flowdsl.source import Source, Span
 
@@ -71,8 +70,6 @@ class FlowError(Exception):
     'what a person reads'
     """
 
-    renderers: ClassVar[dict[str, Callable[[FlowError], list[str]]]] = {}
-
     def __init__(self, diagnostics: Iterable[Diagnostic], text: str = "", sources: Iterable[Source] = ()) -> None:
         self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
         self.sources: Sequence[Source] = tuple(sources)
@@ -84,7 +81,10 @@ class FlowError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows of it: the faults, without the rooms of this package in which they were found."""
-        return self.renderers["notebook"](self) if "notebook" in self.renderers else [str(self)]
+        from flowdsl import hooks
+
+        lines: list[str] = hooks.show("error.notebook", self)
+        return lines
 
 
 class ProgramError(FlowError):

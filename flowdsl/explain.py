@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
+from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults import Fault
 from flowdsl.faults.data import DATA_FAULTS
 from flowdsl.faults.folder import FOLDER_FAULTS
@@ -32,6 +33,17 @@ CHAPTERS = {
     "E9": "Programs in a folder",
     "W": "Warnings",
 }
+
+
+def not_installed(what: str, package: str) -> RunError:
+    """The error for something that needs a package which is not installed.
+
+    >>> print(not_installed("play", "ipywidgets"))
+    error E754: `play` needs the package `ipywidgets`, which is not installed
+    """
+    known = catalogue()["E754"]
+    message = f"`{what}` needs the package `{package}`, which is not installed"
+    return RunError([Diagnostic("E754", message, words=package, reason=known.why, example=known.right)])
 
 
 @cache

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from flowdsl.request import Moment
     from flowdsl.resolved import Checked, Resolved
     from flowdsl.scale import Asked
-    from flowdsl.show.diagram import Diagram
-    from flowdsl.show.preview import Preview
     from flowdsl.sim import Setting
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.passed import Passed
@@ -46,9 +44,6 @@ def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
 
     programs, found = zip(*map(parse, sources), strict=True)
     program = files.with_templates(merge(programs))
-    program.renderers.setdefault("preview", _preview)
-    program.renderers.setdefault("diagram", _diagram)
-    program.renderers.setdefault("bundle", _bundle)
     return program, [fault for of_one in found for fault in of_one]
 
 
@@ -70,7 +65,7 @@ def _checked(
     return None if missing else checked, in_order([*syntax, *unresolved, *unsound, *missing])
 
 
-def _lowered(program: Program, columns: Mapping[str, str] | None = None) -> Plan:
+def lowered(program: Program, columns: Mapping[str, str] | None = None) -> Plan:
     from flowdsl.lowering import lower
 
     checked, found = _checked(program, columns)
@@ -222,7 +217,6 @@ def simulate(
     0     ann  completed     NaN
     1     bob   declined  unless
     """
-    import flowdsl.show.results  # noqa: F401 - importing it teaches Results to show themselves
     from flowdsl import request, sim
 
     request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication)
@@ -386,7 +380,7 @@ def _program(given: Program | str) -> Program:
 
 
 def _plan(given: Program | Plan | str) -> Plan:
-    return given if isinstance(given, Plan) else _lowered(_program(given))
+    return given if isinstance(given, Plan) else lowered(_program(given))
 
 
 def _tables(
@@ -411,7 +405,7 @@ def _tables(
 def _hold(program: Program | Plan, columns: Mapping[str, str]) -> None:
     """Holds the columns of contacts, with their types, against the text of a program. Raises ProgramError."""
     if not isinstance(program, Plan):
-        _lowered(program, columns)
+        lowered(program, columns)
 
 
 def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
@@ -428,27 +422,6 @@ def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
                 one = replace(one, match=replace(one.match, names=(name,) if name else ()))
             said[flow.name, number, name] = line(trigger(replace(one, where=None))) if one else "include existing"
     return said
-
-
-def _preview(program: Program, *about: Any) -> Preview:
-    from flowdsl.show.preview import preview
-
-    return preview(program, *about)
-
-
-def _diagram(program: Program, flow: str, results: Results | None) -> Diagram:
-    from flowdsl import request
-    from flowdsl.show.diagram import diagram
-
-    if flow:
-        request.flows(_plan(program), flow)
-    return diagram(program, flow or None, results)
-
-
-def _bundle(program: Program) -> dict[str, str]:
-    from flowdsl.show.program import bundle
-
-    return bundle(program, check(program))
 
 
 def _source(text: str) -> Source:

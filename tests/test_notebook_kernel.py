@@ -61,7 +61,6 @@ def _notebook() -> Iterator[Notebook]:
     notebook = Notebook()
     yield notebook
     asyncio.run(notebook.kernel.do_shutdown(False))
-    flowdsl.FlowError.renderers.clear()
     FlowKernel.clear_instance()
 
 

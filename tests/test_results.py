@@ -415,17 +415,6 @@ def test_results_say_what_they_are() -> None:
     assert "seed 7" in repr(results)
 
 
-def test_higher_floors_fill_in_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A renderer put into the registry answers; without one a notebook shows the plain line, and a story fails."""
-    monkeypatch.setattr(Results, "renderers", {})
-    results = _record({"c1": []})
-    assert results._repr_html_() is None
-    with pytest.raises(RunError, match="story"):
-        results.story("c1")
-    Results.renderers["html"] = lambda results: "<p>hello</p>"
-    assert results._repr_html_() == "<p>hello</p>"
-
-
 def test_written_as_csv(tmp_path: Path) -> None:
     """CSV files hold every row, with times to the millisecond in UTC."""
     results = _record(_lives(1))

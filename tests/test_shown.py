@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
@@ -237,17 +235,3 @@ def test_a_sweep_has_a_line_for_each_of_the_other_values() -> None:
     with pytest.raises(RunError, match="E813"):
         found.plot(over="weather")
     assert "combinations" in page(found).words
-
-
-def test_what_draws_is_loaded_by_the_verbs_alone() -> None:
-    """Who takes a lower room by itself, without flowdsl.show, is told where pictures come from."""
-    script = """if True:
-        from flowdsl.errors import RunError
-        from flowdsl.forecasting.compare import Comparison
-        try:
-            Comparison({}, lambda name, replication: None).plot()
-        except RunError as fault:
-            print(fault)
-    """
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert "E812" in done.stdout

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,6 @@ import pytest
 
 import flowdsl
 from flowdsl.errors import DataError, RunError
-from flowdsl.notebook.widgets import offers
 
 PROGRAM = """
 flow "Welcome"
@@ -28,14 +26,6 @@ flow "Welcome"
 scenario
   assume contact opens email 50% after 4 hours
 """
-
-
-@pytest.fixture(autouse=True)
-def notebook() -> Iterator[None]:
-    """A notebook is at hand."""
-    offers.load()
-    yield
-    offers.unload()
 
 
 @pytest.fixture(scope="module")
@@ -107,17 +97,13 @@ def test_somebody_interesting_is_chosen(results: flowdsl.Results) -> None:
 
 
 def test_what_cannot_be_played_is_refused(results: flowdsl.Results) -> None:
-    """A flow that is not there; a run that kept counts alone; a script in which no notebook is loaded."""
+    """A flow that is not there; a run that kept counts alone."""
     with pytest.raises(RunError):
         results.play("c3", "Nothing")
     people = pd.DataFrame({"contact": ["a"]})
     counts = flowdsl.simulate(PROGRAM, people, start="2026-01-05", days=3, records="counts")
     with pytest.raises((RunError, DataError)):
         counts.play()
-    offers.unload()
-    with pytest.raises(RunError) as caught:
-        results.play("c3")
-    assert "%load_ext flowdsl" in caught.value.diagnostics[0].example
 
 
 def test_of_a_long_flow_the_part_is_shown_where_the_contact_is() -> None:

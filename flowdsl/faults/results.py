@@ -37,14 +37,6 @@ RESULT_FAULTS = (
         'results.to_dir("out", format="parquet")',
     ),
     Fault(
-        "E805",
-        "nothing here tells a story",
-        "Stories are told by flowdsl.show, which comes with flowdsl.simulate. Lower rooms that are imported one by one"
-        " do not load it.",
-        "from flowdsl.sim import simulate",
-        "from flowdsl import simulate",
-    ),
-    Fault(
         "E806",
         "a funnel of no flow",
         "Flows are known by their names, exactly as the program writes them, capital letters too.",
@@ -91,14 +83,6 @@ RESULT_FAULTS = (
         " which a peak could be looked for, or that could be counted.",
         'forecast(program, contacts, method="exact").p_over(5000)',
         'forecast(program, contacts, method="simulate").p_over(5000)',
-    ),
-    Fault(
-        "E812",
-        "nothing here draws",
-        "Pictures and reports are made by flowdsl.show, which comes with flowdsl.forecast. Lower rooms that are"
-        " imported one by one do not load it.",
-        "from flowdsl.forecasting import Forecast",
-        "from flowdsl import forecast",
     ),
     Fault(
         "E813",

@@ -253,14 +253,6 @@ RUN_FAULTS = (
         'fit(events, start="2026-01-01", until="2026-02-01")',
     ),
     Fault(
-        "E759",
-        "what only a notebook shows",
-        "Widgets (explore, play, zoom) are made by the notebook side of FlowDSL, which comes in with"
-        " `%load_ext flowdsl` and needs the packages of `flowdsl[notebook]`.",
-        "results.play()  # in a script",
-        "%load_ext flowdsl\nresults.play()",
-    ),
-    Fault(
         "E750",
         "an option that a cell does not have",
         "The line of `%%flow` takes the Python name that the program is bound to, --fix, which puts every repair that"
@@ -292,8 +284,9 @@ RUN_FAULTS = (
     ),
     Fault(
         "E754",
-        "what notebooks need is not installed",
-        "FlowDSL runs without a notebook, so what notebooks need (IPython, ipykernel) comes only when it is asked for.",
+        "a package that is not installed",
+        "The packages that only notebooks and widgets need (IPython, ipykernel, ipywidgets, anywidget) come with the"
+        " extra `notebook`.",
         "flowdsl kernel install  # without ipykernel",
         'pip install "flowdsl[notebook]"\nflowdsl kernel install',
     ),

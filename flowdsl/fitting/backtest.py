@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from flowdsl import hooks
 from flowdsl.errors import RunError
-from flowdsl.fitting.result import Fitted, rendered
+from flowdsl.fitting.result import Fitted
 from flowdsl.forecasting import Forecast
 from flowdsl.request import fault
 
@@ -36,8 +37,6 @@ class Backtest:
     forecast: Forecast
     past: pd.DataFrame
     actual: pd.DataFrame
-
-    renderers: ClassVar[dict[str, Any]] = {}
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
@@ -100,13 +99,11 @@ class Backtest:
     __repr__ = __str__
 
     def plot(self, *about: object, **options: object) -> Any:
-        """A picture of what was forecast and what came. Raises RunError where nothing draws."""
-        return rendered(self, "plot", *about, **options)
+        """A picture of what was forecast and what came."""
+        return hooks.show("backtest.plot", self, *about, **options)
 
     def _repr_html_(self) -> str:
-        if "html" in self.renderers:
-            return str(rendered(self, "html"))
-        return self.scores().to_html(index=False, float_format=lambda number: f"{number:,.3f}")
+        return str(hooks.show("backtest.html", self))
 
 
 def naive(past: pd.Series[Any], dates: pd.Series[Any], every: str) -> tuple[Any, Any]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from flowdsl import hooks
 from flowdsl.clock import format_ms
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.faults.results import RESULTS
 from flowdsl.fitting.line import Line
 from flowdsl.fitting.model import Model
 from flowdsl.scenario import Scenario
@@ -42,8 +40,6 @@ class Fitted:
     level: float
     begins: Any
     zone: str = "UTC"
-
-    renderers: ClassVar[dict[str, Any]] = {}
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -93,21 +89,11 @@ class Fitted:
     __repr__ = __str__
 
     def plot(self, *about: object, **options: object) -> Any:
-        """A picture of the estimates with their intervals. Raises RunError where nothing draws."""
-        return rendered(self, "plot", *about, **options)
+        """A picture of the estimates with their intervals."""
+        return hooks.show("fitted.plot", self, *about, **options)
 
     def _repr_html_(self) -> str:
-        return str(rendered(self, "html")) if "html" in self.renderers else f"<pre>{escape(self.text)}</pre>"
-
-
-def rendered(of: Any, name: str, *about: object, **options: object) -> Any:
-    """What a higher floor makes of a result. Raises RunError where none does."""
-    if name not in of.renderers:
-        kind = type(of).__name__.lower()
-        fault = RESULTS["E812"]
-        message = f"nothing here makes a {name} of a {kind}"
-        raise RunError([Diagnostic("E812", message, words=name, reason=fault.why, example=fault.right)])
-    return of.renderers[name](of, *about, **options)
+        return str(hooks.show("fitted.html", self))
 
 
 def _told(fitted: Fitted) -> Iterator[str]:

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.faults.results import RESULTS
+from flowdsl import hooks
+from flowdsl.errors import RunError
 from flowdsl.forecasting.asked import fault, raise_any
 from flowdsl.forecasting.differ import first_difference, first_differences
 from flowdsl.forecasting.hours import Amounts, Integers, clock_of, groups
@@ -45,8 +45,6 @@ class Comparison:
 
     forecasts: Mapping[str, Forecast]
     live: Live
-
-    renderers: ClassVar[dict[str, Any]] = {}
 
     # --- differences --------------------------------------------------------------------------------------------------
 
@@ -177,15 +175,11 @@ class Comparison:
     __repr__ = __str__
 
     def plot(self, *about: object, **options: object) -> Any:
-        """A picture of the differences with their intervals. Raises RunError where nothing draws."""
-        if "plot" not in self.renderers:
-            lesson = RESULTS["E812"]
-            message = "nothing here makes a plot of a comparison"
-            raise RunError([Diagnostic("E812", message, words="plot", reason=lesson.why, example=lesson.right)])
-        return self.renderers["plot"](self, *about, **options)
+        """A picture of the differences with their intervals."""
+        return hooks.show("comparison.plot", self, *about, **options)
 
-    def _repr_html_(self) -> str | None:
-        return str(self.renderers["html"](self)) if "html" in self.renderers else None
+    def _repr_html_(self) -> str:
+        return str(hooks.show("comparison.html", self))
 
 
 def _named_in(name: str, names: Sequence[str], size: int) -> pd.Series[Any]:

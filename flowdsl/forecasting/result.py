@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from flowdsl import screens
+from flowdsl import hooks
 from flowdsl.clock import format_ms
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
@@ -75,8 +75,6 @@ class Forecast:
     outcomes: Sequence[Outcomes] = ()
     engine: str = ""
     method: str = "simulate"
-
-    renderers: ClassVar[dict[str, Any]] = {}
 
     # --- how many messages --------------------------------------------------------------------------------------------
 
@@ -269,24 +267,19 @@ class Forecast:
     __repr__ = __str__
 
     def plot(self, *about: object, **options: object) -> Any:
-        """A picture of the messages to come, with their prediction intervals. Raises RunError where nothing draws."""
-        return self._render("plot", *about, **options)
+        """A picture of the messages to come, with their prediction intervals."""
+        return hooks.show("forecast.plot", self, *about, **options)
 
     def explore(self) -> Any:
         """Its groups, periods and intervals to be chosen: a widget. Raises RunError where there is no notebook."""
-        return screens.ask("explore a forecast", self)
+        return hooks.show("forecast.explore", self)
 
     def report(self, path: object, **options: object) -> Any:
         """Writes one page that holds everything: program, assumptions, pictures, tables, and how to repeat it."""
-        return self._render("report", path, **options)
+        return hooks.show("forecast.report", self, path, **options)
 
-    def _repr_html_(self) -> str | None:
-        return str(self._render("html")) if "html" in self.renderers else None
-
-    def _render(self, name: str, *about: object, **options: object) -> Any:
-        if name not in self.renderers:
-            raise RunError([_fault("E812", f"nothing here makes a {name} of a forecast", name)])
-        return self.renderers[name](self, *about, **options)
+    def _repr_html_(self) -> str:
+        return str(hooks.show("forecast.html", self))
 
 
 def _told(forecast: Forecast) -> list[str]:

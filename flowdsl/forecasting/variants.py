@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.faults.results import RESULTS
+from flowdsl import hooks
 from flowdsl.forecasting.intervals import mean_and_half
 from flowdsl.forecasting.result import Forecast
 
@@ -33,8 +32,6 @@ class Sweep:
     names: tuple[str, ...]
     values: pd.DataFrame
     forecasts: tuple[Forecast, ...]
-
-    renderers: ClassVar[dict[str, Any]] = {}
 
     def __len__(self) -> int:
         return len(self.forecasts)
@@ -76,15 +73,11 @@ class Sweep:
     __repr__ = __str__
 
     def plot(self, *about: object, **options: object) -> Any:
-        """A picture of totals by value, with their intervals. Raises RunError where nothing draws."""
-        if "plot" not in self.renderers:
-            lesson = RESULTS["E812"]
-            message = "nothing here makes a plot of a sweep"
-            raise RunError([Diagnostic("E812", message, words="plot", reason=lesson.why, example=lesson.right)])
-        return self.renderers["plot"](self, *about, **options)
+        """A picture of totals by value, with their intervals."""
+        return hooks.show("sweep.plot", self, *about, **options)
 
-    def _repr_html_(self) -> str | None:
-        return str(self.renderers["html"](self)) if "html" in self.renderers else None
+    def _repr_html_(self) -> str:
+        return str(hooks.show("sweep.html", self))
 
 
 def _difference(forecast: Forecast, base: Any) -> dict[str, Any]:

@@ -19,27 +19,21 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
-    from flowdsl.notebook import asking, completing, faults, lint, magics, progress
-    from flowdsl.notebook.widgets import offers
+    from flowdsl.notebook import asking, completing, lint, magics, progress
 
-    faults.load()
     completing.load(shell)
     asking.load(shell)
     lint.load(shell)
     magics.load(shell)
-    offers.load()
     progress.load(progress.ShellScreen(shell))
 
 
 def unload(shell: InteractiveShell) -> None:
     """Leaves the shell as it was."""
-    from flowdsl.notebook import asking, completing, faults, lint, magics, progress
-    from flowdsl.notebook.widgets import offers
+    from flowdsl.notebook import asking, completing, lint, magics, progress
 
-    offers.unload()
     asking.unload(shell)
     completing.unload(shell)
     progress.unload()
     magics.unload(shell)
     lint.unload(shell)
-    faults.unload()

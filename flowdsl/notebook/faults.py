@@ -16,16 +16,6 @@ MAGIC = ": get_ipython().run_"  # what IPython makes of a cell with a magic word
 PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 
-def load() -> None:
-    """From now on faults of FlowDSL are shown in full, in every shell of this process."""
-    FlowError.renderers["notebook"] = lines
-
-
-def unload() -> None:
-    """They are shown as bare texts again."""
-    FlowError.renderers.pop("notebook", None)
-
-
 def lines(error: FlowError) -> list[str]:
     """What is shown of an error: every fault, and the line of Python that raised it, where that says something."""
     report = render.report(error.diagnostics, error.sources, paint).split("\n")

@@ -1,7 +1,7 @@
 """What people look at: Results go in; stories, pictures and HTML come out.
 
-`story`, `plot` and `html` are hooks of lower floors; filling them from here keeps imports one-way. Each room teaches
-the results that it knows when it is imported, and the verbs that make these import it: a diagram needs no simulation.
+Results, forecasts and programs call these rooms by name (hooks), so that imports go one way and nothing is loaded
+before it is used.
 
 story sentences    one contact's life             preview    one message for one contact
 results forecasts  what each result shows         plots      pictures, the only door of matplotlib

@@ -1,4 +1,4 @@
-"""Fits and back-tests as people look at them: pictures and HTML; importing this room teaches them."""
+"""Fits and back-tests as people look at them: pictures and HTML."""
 
 from __future__ import annotations
 
@@ -73,7 +73,3 @@ def html_backtest(test: Backtest) -> str:
     ]
     told = note(f"{test.forecast.start:%Y-%m-%d} to {test.forecast.until:%Y-%m-%d}, by {test.forecast.every}")
     return card(facts(numbers), came(test).img(), table(test.scores(), ROWS, SCORES), told)
-
-
-Fitted.renderers.update(plot=plot_fitted, html=html_fitted)
-Backtest.renderers.update(plot=plot_backtest, html=html_backtest)

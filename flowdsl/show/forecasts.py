@@ -1,13 +1,9 @@
-"""Forecasts, Sweeps and Comparisons as people look at them: pictures and HTML; importing this room teaches them.
-
-The verbs that make them import it, so that simulations alone need not load what it stands on.
-"""
+"""Forecasts, Sweeps and Comparisons as people look at them: pictures and HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowdsl.clock import format_ms
@@ -189,14 +185,3 @@ def html_sweep(sweep: Sweep) -> str:
 
 def _level(comparison: Comparison) -> float:
     return next(iter(comparison.forecasts.values())).level
-
-
-def _report(forecast: Forecast, path: str | Path, title: str = "") -> Path:
-    from flowdsl.show.report import report
-
-    return report(forecast, path, title)
-
-
-Forecast.renderers.update(plot=plot, html=html, report=_report)
-Comparison.renderers.update(plot=plot_comparison, html=html_comparison)
-Sweep.renderers.update(plot=plot_sweep, html=html_sweep)

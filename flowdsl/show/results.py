@@ -1,7 +1,4 @@
-"""Results as people look at them: pictures of sends, funnel, cohorts and hours; HTML with headline numbers; stories.
-
-Importing this room teaches them; the verb that makes them does.
-"""
+"""Results as people look at them: pictures of sends, funnel, cohorts and hours; HTML with headline numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from flowdsl.clock import DAY
 from flowdsl.errors import RunError
 from flowdsl.show import asked
 from flowdsl.show.html import card, facts, many, note, table, text
-from flowdsl.show.story import story
 from flowdsl.sim.results import Results
 
 if TYPE_CHECKING:
@@ -114,11 +110,8 @@ def _of(results: Results) -> str:
     return f"Results: {when}, seed {results.seed}, replication {results.replication}"
 
 
-def pictured(results: Results, flow: str | None = None) -> Diagram:
+def diagram(results: Results, flow: str | None = None) -> Diagram:
     """The flows of Results, or one of them, with how many runs went which way."""
-    from flowdsl.show.diagram import diagram
+    from flowdsl.show import diagram as diagrams
 
-    return diagram(results.plan, flow, results)
-
-
-Results.renderers.update(story=story, plot=plot, html=html, diagram=pictured)
+    return diagrams.diagram(results.plan, flow, results)

@@ -1,6 +1,6 @@
 """Results: what a simulation did, as a Log or a Tally; tables, counts and one contact's Records go out, when asked for.
 
-Stories, pictures and HTML belong to higher floors: they put a renderer under its name into `Results.renderers`.
+Stories, pictures and HTML are made by higher rooms, which are called by name (hooks).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from flowdsl import screens
+from flowdsl import hooks
 from flowdsl.errors import DataError, Diagnostic, RunError
 from flowdsl.plan import Plan
 from flowdsl.records import Record
@@ -59,8 +59,6 @@ class Results:
     tracer: Callable[[str], Sequence[Record]] | None = None
     zone_of: Callable[[str], str] | None = None
     engine: str = ""
-
-    renderers: ClassVar[dict[str, Callable[..., Any]]] = {}
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
@@ -254,7 +252,7 @@ class Results:
         Raises DataError when there is no such contact.
         """
         self.position(contact)
-        text: str = self._render("story", str(contact))
+        text: str = hooks.show("results.story", self, str(contact))
         return text
 
     def clock_of(self, contact: object) -> Zone:
@@ -317,7 +315,7 @@ class Results:
 
         Raises RunError for another kind or option, or when only counts were kept and cohorts are asked for.
         """
-        return self._render("plot", kind, **options)
+        return hooks.show("results.plot", self, kind, **options)
 
     def diagram(self, flow: str | None = None) -> Any:
         """A picture of the flows, or of one of them, with how many runs went which way: a Diagram, which shows itself
@@ -326,7 +324,7 @@ class Results:
         Raises RunError when there is no such flow.
         """
         self._flows(flow)
-        return self._render("diagram", flow)
+        return hooks.show("results.diagram", self, flow)
 
     def play(self, contact: object = None, flow: str | None = None) -> Any:
         """One contact's story on the diagram, to be stepped through forward and back: a widget, in a notebook.
@@ -338,7 +336,7 @@ class Results:
         such contact.
         """
         self._flows(flow)
-        return screens.ask("play", self, contact, flow or "")
+        return hooks.show("results.play", self, contact, flow or "")
 
     def __repr__(self) -> str:
         rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else str(self.kept)
@@ -347,13 +345,8 @@ class Results:
             f"{rows}, seed {self.seed}, replication {self.replication}>"
         )
 
-    def _repr_html_(self) -> str | None:
-        return self._render("html") if "html" in self.renderers else None
-
-    def _render(self, name: str, *about: object, **options: object) -> Any:
-        if name not in self.renderers:
-            raise RunError([_no_renderer(name)])
-        return self.renderers[name](self, *about, **options)
+    def _repr_html_(self) -> str:
+        return str(hooks.show("results.html", self))
 
 
 def _shown(records: Sequence[Record], start: int) -> list[Record]:
@@ -413,7 +406,3 @@ def _closest(written: str, contact_ids: Sequence[str]) -> str:
 
 def _unknown_format(name: str) -> Diagnostic:
     return Diagnostic("E804", f'results are written as csv or parquet, not as "{name}"', words=name, example="csv")
-
-
-def _no_renderer(name: str) -> Diagnostic:
-    return Diagnostic("E805", f"nothing here can make a {name} of results", example="import flowdsl")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-import flowdsl.show.fitted  # noqa: F401 - importing it teaches back-tests to draw
 from flowdsl import pipeline, request
 from flowdsl.contacts.events import before
 from flowdsl.contacts.sheets import Findings, open_sheet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowdsl import screens
+from flowdsl import hooks
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
@@ -23,4 +23,4 @@ def explore(
     Gives an Explorer (docs/reference/notebook.md), which can be turned from Python as well. Raises ProgramError,
     DataError or RunError; RunError where there is no notebook.
     """
-    return screens.ask("explore", program, contacts, scenario, **options)
+    return hooks.show("program.explore", program, contacts, scenario, **options)

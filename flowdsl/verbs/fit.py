@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-import flowdsl.show.fitted  # noqa: F401 - importing it teaches a Fitted to draw
 from flowdsl import inputs, pipeline, request
 from flowdsl.contacts import Tables, open_tables
 from flowdsl.contacts.sheets import Findings, open_sheet

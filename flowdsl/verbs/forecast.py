@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import flowdsl.show.forecasts  # noqa: F401 - importing it teaches forecasts to draw and to tell
 from flowdsl import pipeline, request, sim
 from flowdsl.forecasting import Forecast, asked
 from flowdsl.forecasting.intervals import enough_to_begin

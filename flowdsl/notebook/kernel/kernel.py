@@ -47,7 +47,6 @@ class FlowKernel(Kernel):
         for name in COMMS:
             self.shell_handlers[name] = getattr(self.comm_manager, name)
         self.comm_manager.register_target(lint.TARGET, lint.listener(self.linted))
-        faults.load()
         progress.load(self)
 
     # --- cells --------------------------------------------------------------------------------------------------------

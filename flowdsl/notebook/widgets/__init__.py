@@ -2,7 +2,7 @@
 
 explore   sliders for the numbers of a program       futures   a forecast by groups, periods, intervals
 play      one contact's story on the diagram         zoom      a large diagram, nearer and farther
-copy      a button that copies a text                offers    puts them where lower floors ask for them
+copy      a button that copies a text
 pictures  images, and what is left of a widget in a notebook that is opened again without its kernel
 
 Only here ipywidgets and anywidget are known. A widget is asked for, never shown by itself.

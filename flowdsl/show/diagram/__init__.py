@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowdsl import ast, screens
+from flowdsl import ast, hooks
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
 from flowdsl.lift import lift
@@ -67,7 +67,7 @@ class Diagram:
 
         Raises RunError where there is no notebook.
         """
-        return screens.ask("zoom", self)
+        return hooks.show("diagram.zoom", self)
 
     def to_mermaid(self) -> str:
         """The flows as the text of a Mermaid flowchart."""

@@ -1,0 +1,59 @@
+"""Hooks: what a program or a result can be shown as, by name; each is imported from its room when it is first used.
+
+A lower room calls a hook by name and does not import the room behind it. Nothing has to be loaded before: what was
+pickled in one process can be shown in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+TARGETS = {  # name of a hook -> module:function, which gets what is shown, and the options
+    "backtest.html": "flowdsl.show.fitted:html_backtest",
+    "backtest.plot": "flowdsl.show.fitted:plot_backtest",
+    "comparison.html": "flowdsl.show.forecasts:html_comparison",
+    "comparison.plot": "flowdsl.show.forecasts:plot_comparison",
+    "diagram.zoom": "flowdsl.notebook.widgets.zoom:Zoom",
+    "error.not_installed": "flowdsl.explain:not_installed",
+    "error.notebook": "flowdsl.notebook.faults:lines",
+    "fitted.html": "flowdsl.show.fitted:html_fitted",
+    "fitted.plot": "flowdsl.show.fitted:plot_fitted",
+    "forecast.explore": "flowdsl.notebook.widgets.futures:Futures",
+    "forecast.html": "flowdsl.show.forecasts:html",
+    "forecast.plot": "flowdsl.show.forecasts:plot",
+    "forecast.report": "flowdsl.show.report:report",
+    "program.bundle": "flowdsl.verbs.views:bundle",
+    "program.diagram": "flowdsl.verbs.views:diagram",
+    "program.explore": "flowdsl.notebook.widgets.explore:Explorer",
+    "program.preview": "flowdsl.show.preview:preview",
+    "results.diagram": "flowdsl.show.results:diagram",
+    "results.html": "flowdsl.show.results:html",
+    "results.play": "flowdsl.notebook.widgets.play:Player",
+    "results.plot": "flowdsl.show.results:plot",
+    "results.story": "flowdsl.show.story:story",
+    "sweep.html": "flowdsl.show.forecasts:html_sweep",
+    "sweep.plot": "flowdsl.show.forecasts:plot_sweep",
+}
+
+
+def show(name: str, *about: object, **options: object) -> Any:
+    """Calls the hook of a name. Raises RunError where a package that it needs is not installed.
+
+    >>> from flowdsl import parse
+    >>> print(show("program.diagram", parse("when member joins program then send chat")).alt)
+    flow 1: when member joins program; 1 step
+    """
+    return target(name)(*about, **options)
+
+
+def target(name: str) -> Callable[..., Any]:
+    """The function behind a hook, imported where it has not been yet. Raises RunError for a package that is missing."""
+    module, _, function = TARGETS[name].partition(":")
+    try:
+        home = import_module(module)
+    except ModuleNotFoundError as missing:
+        raise target("error.not_installed")(name.partition(".")[2], missing.name or "") from None
+    found: Callable[..., Any] = getattr(home, function)
+    return found
