@@ -11,15 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from flowdsl.source import Source, Span
 
 MOST_SHOWN = 100  # LANGUAGE.md section 7.8: limits are said, not crashed into
 
 
-class Severity(Enum):
-    """How bad it is: only an error keeps a program from running."""
+class Severity(StrEnum):
+    """How bad it is: only an error keeps a program from running. It equals its text.
+
+    >>> Severity.ERROR == "error", f"{Severity.WARNING}"
+    (True, 'warning')
+    """
 
     ERROR = "error"
     WARNING = "warning"
