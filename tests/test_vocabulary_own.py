@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pandas as pd
 import pytest
@@ -181,6 +183,47 @@ def test_what_is_registered_in_a_scope_is_forgotten_after_it() -> None:
     assert event_id("client rented a mat") is None
     assert "mat.rented" not in VOCABULARY.rows
     assert [fault.code for fault in flowdsl.check("when client rents mat then send chat")] == ["E201"]
+
+
+def test_two_threads_with_scopes_of_their_own_do_not_see_each_other() -> None:
+    """Each thread reads its own words, while the other has different ones for the same phrase; then neither is left."""
+    both_there = Barrier(2)
+
+    def read(id: str) -> tuple[list[str], str | None]:
+        with VOCABULARY.scoped():
+            register(EventEntry(Event(id, "thing")), "rents/rented/renting/rent mat")  # a phrase that is free, in each
+            both_there.wait(timeout=30)
+            found = [fault.code for fault in flowdsl.check("when client rents mat then send chat")]
+            both_there.wait(timeout=30)
+            return found, event_id("rented mat")
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(read, ["mat.rented", "mat.taken"])) == [([], "mat.rented"), ([], "mat.taken")]
+    assert event_id("rented mat") is None
+
+
+def test_what_is_registered_outside_of_a_scope_is_seen_by_every_thread() -> None:
+    """Words without a scope belong to the process; a scope elsewhere hides nothing from the others."""
+    studio = Vocabulary()
+    with studio.scoped(), ThreadPoolExecutor(1) as pool:
+        studio.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat")
+        assert pool.submit(studio.event_id, "rents mat").result() is None
+        ball = EventEntry(Event("ball.rented", "ball"))
+        pool.submit(studio.register, ball, "rents/rented/renting/rent ball").result()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(studio.event_id, "rents ball").result() == "ball.rented"
+    assert studio.event_id("rents ball") == "ball.rented"
+    assert studio.event_id("rents mat") is None
+
+
+def test_scopes_stand_inside_each_other() -> None:
+    """The inner scope knows the words of the outer one, and its own are forgotten before those."""
+    with VOCABULARY.scoped():
+        register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat")
+        with VOCABULARY.scoped():
+            register(EventEntry(Event("ball.rented", "ball")), "rents/rented/renting/rent ball")
+            assert (event_id("rents mat"), event_id("rents ball")) == ("mat.rented", "ball.rented")
+        assert (event_id("rents mat"), event_id("rents ball")) == ("mat.rented", None)
 
 
 @pytest.mark.parametrize(

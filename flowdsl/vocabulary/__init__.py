@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
+from types import MappingProxyType
 
 from flowdsl.calculus import Event
 from flowdsl.vocabulary.english import ENGLISH
@@ -55,28 +57,80 @@ __all__ = [
     "Reading",
     "Unfit",
     "Vocabulary",
+    "Words",
     "event_id",
     "quoted",
     "register",
 ]
 
 
-class Vocabulary:
-    """Families of rows, with their words in one language. Reading is cached; registering a row clears the cache."""
+class Words:
+    """Families of rows, with their words in one language: never changed. What is made of them is kept."""
 
-    def __init__(self, table: Iterable[Family] = TABLE, language: Language = ENGLISH) -> None:
-        self.table = tuple(table)
-        self.language = language
+    def __init__(self, table: tuple[Family, ...], language: Language) -> None:
+        self.table, self.language = table, language
 
     @cached_property
     def rows(self) -> Mapping[str, Entry]:
-        """Every row by its id, in the order of the table."""
         return {row.id: row for family in self.table for row in family.rows}
 
     @cached_property
     def objects(self) -> Mapping[str, ObjectKind]:
-        """The kinds of related object by their ids."""
         return {kind.id: kind for family in self.table for kind in family.objects}
+
+    def _lexicon(self, *kinds: type) -> Lexicon:
+        words = self.language.words
+        ids = (row.id for row in self.rows.values() if isinstance(row, kinds) and row.id in words)
+        return Lexicon({row: words[row] for row in ids}, self.language.articles)
+
+    @cached_property
+    def event_phrases(self) -> Lexicon:
+        return self._lexicon(EventEntry, AnyEvent)
+
+    @cached_property
+    def condition_phrases(self) -> Lexicon:
+        return self._lexicon(ConditionEntry)
+
+    @cached_property
+    def action_phrases(self) -> Lexicon:
+        return self._lexicon(ActionEntry)
+
+    @cached_property
+    def channel_words(self) -> dict[str, str]:
+        return {word: channel for channel, noun in self.language.nouns.items() for word in noun.split("|")}
+
+
+# The words of every vocabulary that a `with scoped()` is open for, in this thread (or asynchronous task) alone.
+_SCOPES: ContextVar[Mapping[Vocabulary, Words]] = ContextVar("vocabulary", default=MappingProxyType({}))
+
+
+class Vocabulary:
+    """What people can say now: the words that everybody has, or in a scope its own."""
+
+    def __init__(self, table: Iterable[Family] = TABLE, language: Language = ENGLISH) -> None:
+        self._shared = Words(tuple(table), language)
+
+    @property
+    def _words(self) -> Words:
+        return _SCOPES.get().get(self, self._shared)
+
+    @property
+    def table(self) -> tuple[Family, ...]:
+        return self._words.table
+
+    @property
+    def language(self) -> Language:
+        return self._words.language
+
+    @property
+    def rows(self) -> Mapping[str, Entry]:
+        """Every row by its id, in the order of the table."""
+        return self._words.rows
+
+    @property
+    def objects(self) -> Mapping[str, ObjectKind]:
+        """The kinds of related object by their ids."""
+        return self._words.objects
 
     @property
     def words(self) -> Mapping[str, tuple[str, ...]]:
@@ -94,26 +148,22 @@ class Vocabulary:
     def auxiliaries(self) -> frozenset[str]:
         return self.language.auxiliaries
 
-    def _lexicon(self, *kinds: type) -> Lexicon:
-        ids = (row.id for row in self.rows.values() if isinstance(row, kinds) and row.id in self.words)
-        return Lexicon({row: self.words[row] for row in ids}, self.articles)
-
-    @cached_property
+    @property
     def event_phrases(self) -> Lexicon:
-        return self._lexicon(EventEntry, AnyEvent)
+        return self._words.event_phrases
 
-    @cached_property
+    @property
     def condition_phrases(self) -> Lexicon:
-        return self._lexicon(ConditionEntry)
+        return self._words.condition_phrases
 
-    @cached_property
+    @property
     def action_phrases(self) -> Lexicon:
-        return self._lexicon(ActionEntry)
+        return self._words.action_phrases
 
-    @cached_property
+    @property
     def channel_words(self) -> dict[str, str]:
         """Channels by every noun they are called by: `emails` is email."""
-        return {word: channel for channel, noun in self.language.nouns.items() for word in noun.split("|")}
+        return self._words.channel_words
 
     def register(self, row: Entry | ObjectKind, *words: str, family: str = "own") -> None:
         """Add a row with the patterns it is spoken by (or a kind of object, which has none) to a family.
@@ -130,13 +180,16 @@ class Vocabulary:
         """
         check_fits(row, words, self.rows, self.objects)
         language = replace(self.language, words={**self.words, row.id: words}) if words else self.language
-        trial = Vocabulary(_with(self.table, row, family), language)
-        _ = (trial.event_phrases, trial.condition_phrases, trial.action_phrases)  # raises before anything has changed
-        self._become(trial.table, language)
+        new = Words(_with(self.table, row, family), language)
+        _ = (new.event_phrases, new.condition_phrases, new.action_phrases)  # raises before anything has changed
+        if self in _SCOPES.get():
+            _SCOPES.set({**_SCOPES.get(), self: new})
+        else:
+            self._shared = new
 
     @contextmanager
     def scoped(self) -> Iterator[Vocabulary]:
-        """What is registered inside is forgotten at the end.
+        """What is registered inside is forgotten at the end, and no other thread or asynchronous task sees it.
 
         >>> with VOCABULARY.scoped() as own:
         ...     own.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat")
@@ -145,15 +198,12 @@ class Vocabulary:
         >>> event_id("rents mat") is None
         True
         """
-        kept = self.table, self.language
+        outside = _SCOPES.get()
+        _SCOPES.set({**outside, self: self._words})
         try:
             yield self
         finally:
-            self._become(*kept)
-
-    def _become(self, table: tuple[Family, ...], language: Language) -> None:
-        self.__dict__.clear()  # what was cached goes with it
-        self.table, self.language = table, language
+            _SCOPES.set(outside)
 
     def event(self, id: str) -> EventEntry:
         """The row of an event id. Raises KeyError for an unknown one."""
