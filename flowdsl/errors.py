@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from flowdsl.source import Source, Span
 
-MOST_SHOWN = 100  # LANGUAGE.md section 7.8: limits are said, not crashed into
+MOST_SHOWN = 100  # docs/reference/language.md#limits: limits are said, not crashed into
 
 
 class Severity(StrEnum):

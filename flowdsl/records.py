@@ -1,6 +1,6 @@
 """What happened: one Record is one row; machine.py writes them, recorders keep them, results make tables of them.
 
-Every attempt leaves a row that says what became of it and why (LANGUAGE.md section 7.6): nothing vanishes.
+Every attempt leaves a row that says what became of it and why (docs/reference/language.md#records): nothing vanishes.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Source:
 
 
 def nfc(name: str) -> str:
-    """A name in Unicode normal form C, the one form in which names are compared (LANGUAGE.md section 1).
+    """A name in Unicode normal form C, the one form in which names are compared (docs/reference/language.md#text).
 
     >>> nfc("Cafe\\u0301") == "Caf\\u00e9"
     True

@@ -34,7 +34,7 @@ from flowdsl.vocabulary import CHANNELS, VOCABULARY
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a condition stands, for that decides what words mean (LANGUAGE.md 2.3).
+    """Where a condition stands, for that decides what words mean (docs/reference/language.md#conditions).
 
     fields    names that mean a field of the trigger before they mean a column: those of a `where`'s event
     any_field the event may carry any field at all, as custom events do

@@ -1,4 +1,4 @@
-"""The machine: what LANGUAGE.md section 7 means, as a pure function of one contact's state.
+"""The machine: what docs/reference/language.md#time means, as a pure function of one contact's state.
 
     ready      a plan made ready            listening   events it listens to      controls   flows switched on and off
     state      cells, runs, agenda          memory      what an event changes     schedule   triggers that come

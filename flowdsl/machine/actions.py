@@ -1,8 +1,8 @@
-"""How an action is taken: the tests of LANGUAGE.md section 4 in their order, then what it changes and what it causes.
+"""How an action is taken: its tests in their order, then what it changes and what it causes.
 
-A message is tested for: date passed, unless (flow, then action), consent and suppression, window (it waits, and all of
-this is asked again), cap, capacity (it queues, and unless and consent are asked again when its slot comes). The first
-failure is the reason of its row.
+A message is tested (docs/reference/language.md#send-tests) for: date passed, unless (flow, then action), consent and
+suppression, window (it waits, and all of this is asked again), cap, capacity (it queues, and unless and consent are
+asked again when its slot comes). The first failure is the reason of its row.
 """
 
 from __future__ import annotations

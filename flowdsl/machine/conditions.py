@@ -1,8 +1,8 @@
 """Conditions as functions: an expression of the plan goes in, a test of (state, run, now) comes out, once a plan.
 
-A missing value makes a comparison false, and so does a value of another type (LANGUAGE.md 2.3). Counts read tallies
-that memory.py keeps; `Cells` hands out the number of the tally that belongs to a match, so that only what is asked for
-is kept.
+A missing value makes a comparison false, and so does a value of another type
+(docs/reference/language.md#missing-values). Counts read tallies that memory.py keeps; `Cells` hands out the number of
+the tally that belongs to a match, so that only what is asked for is kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How a run starts: the tests of an entry in their order, each refusal a declined row with its reason.
 
-Order (LANGUAGE.md 2.1): paused or outside dates, `where`, limit, unless, goal already met; then the bounds that keep a
-contact finite: one start a flow and instant by caused events, 10,000 live runs.
+Order (docs/reference/language.md#entry-tests): paused or outside dates, `where`, limit, unless, goal already met; then
+the bounds that keep a contact finite: one start a flow and instant by caused events, 10,000 live runs.
 """
 
 from __future__ import annotations

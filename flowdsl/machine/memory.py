@@ -1,7 +1,7 @@
 """What an event changes in a contact's cells: sets, counts, message flags, suppression and related objects.
 
-First of the four parts in which an event is taken (LANGUAGE.md 7.3). Rows before the start go through here alone: they
-build state and start nothing.
+First of the four parts in which an event is taken (docs/reference/language.md#event-order). Rows before the start go
+through here alone: they build state and start nothing.
 """
 
 from __future__ import annotations

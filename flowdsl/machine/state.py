@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
 
-# (due, class, flow, run, step, token): LANGUAGE.md 7.2 read as one comparison of tuples.
+# (due, class, flow, run, step, token): docs/reference/language.md#instant-order read as one comparison of tuples.
 Alarm: TypeAlias = tuple[int, int, int, int, int, int]
 MARKS = {"$date", "$time", "$cells"}  # how plain data says what JSON cannot; a column may be called so too
 OPENING, TIMER = 0, 3  # classes of alarms; inputs stand between them

@@ -145,7 +145,7 @@ def _late(i: Instant, flow: ReadyFlow, run: Run, reason: str) -> int:
 
 
 def move_date(i: Instant, flow: ReadyFlow, run: Run) -> None:
-    """Moves a wait whose date has moved (LANGUAGE.md 2.2)."""
+    """Moves a wait whose date has moved (docs/reference/language.md#date-waits)."""
     node = flow.nodes[run.node]
     if not isinstance(node, plan.Wait) or not isinstance(node.until, plan.Relative):
         return

@@ -1,7 +1,8 @@
 """One contact's life as a pure function: a state and what happens now go in; state, rows, requests, next due time out.
 
-The order within one instant (LANGUAGE.md 7.2) is written here and nowhere else: `at` lines, outside events, answers,
-timers by (flow, run, step), then what these caused, first in first out. A driver only knows "call me at next_due".
+The order within one instant (docs/reference/language.md#instant-order) is written here and nowhere else: `at` lines,
+outside events, answers, timers by (flow, run, step), then what these caused, first in first out. A driver only knows
+"call me at next_due".
 """
 
 from __future__ import annotations
@@ -200,7 +201,10 @@ def _grant(i: Instant, slot: Slot) -> None:
 
 
 def _happen(i: Instant, happening: Happening, *, caused: bool) -> None:
-    """An event changes state and counts, then runs leave, then waits wake, then new runs start (LANGUAGE.md 7.3)."""
+    """An event changes state and counts, then runs leave, then waits wake, then new runs start.
+
+    docs/reference/language.md#event-order is the rule.
+    """
     if happening.event:
         happening = memory.remember(i.ready, i.state, happening, i.now, caused=caused)
         if happening.event in i.ready.unsubscribes and not caused:

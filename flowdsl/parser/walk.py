@@ -29,7 +29,7 @@ from flowdsl.parser.terminals import (
 )
 from flowdsl.parser.tokens import SIGN_WORDS, Token
 
-MOST_NESTED = 64  # LANGUAGE.md section 7.8
+MOST_NESTED = 64  # docs/reference/language.md#limits
 
 
 class TooDeep(Exception):

@@ -1,6 +1,7 @@
 """One contact's chance: the key of its id, and its own numbers where a scenario reads them by column.
 
-Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5), so the same contact lives alike in every engine and order.
+Chance is keyed, never drawn in sequence (docs/reference/language.md#keyed-chance), so the same contact lives alike in
+every engine and order.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def run(setting: Setting, keep: Keep, progress: Progress | None = None) -> None:
 
 def _groups(stage: Stage, everybody: range) -> Iterator[range]:
     """Contacts that live side by side: all of them where capacity joins them, else few at a time, which is the same
-    (LANGUAGE.md 7.4) and keeps memory small and near."""
+    (docs/reference/language.md#independence) and keeps memory small and near."""
     size = len(everybody) if stage.setting.plan.policy.capacities else GROUP
     for start in range(0, len(everybody), max(size, 1)):
         yield everybody[start : start + size]

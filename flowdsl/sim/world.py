@@ -1,7 +1,7 @@
 """What contacts answer: a scenario's shares of events, drawn by key; rows go in, happenings to come come out.
 
-Chance is keyed, never drawn in sequence (LANGUAGE.md 7.5): an answer by (seed, replication, contact, channel, message,
-what, k-th of these), so the same contact answers alike in every engine and every order.
+Chance is keyed, never drawn in sequence (docs/reference/language.md#keyed-chance): an answer by (seed, replication,
+contact, channel, message, what, k-th of these), so the same contact answers alike in every engine and every order.
 """
 
 from __future__ import annotations
