@@ -4,7 +4,8 @@ A fenced block's first word is its language. Programs (`flow`) must be free of e
 is: `steps`, `clauses`, or one trigger, condition, action or scenario line on each line; `wrong` is a program with
 faults. `file=NAME` puts a block into the folder where the page's commands run; `console` blocks hold commands after `$`
 and what they print; `python` blocks are scripts, with what they print in the `text` block right behind them.
-`make golden` writes what is printed into the page.
+`make golden` writes what is printed into the page. `sh` blocks hold commands that need a network or take long: they are
+not run, but what they name (targets of make, extras of the package, modules, scripts) is there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import io
 import os
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,3 +166,39 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
     dead = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert dead == []
+
+
+SHELL = [block for page in PAGES for block in blocks(page) if block.language == "sh"]
+ACTIVATE = "source .venv/bin/activate"
+
+
+def missing(command: str) -> list[str]:
+    """What a command of a shell block names that is not there: targets of make, extras, modules, scripts."""
+    words = shlex.split(command, comments=True)
+    if command.startswith(ACTIVATE):
+        return []
+    if words[0] == "make":
+        targets = re.findall(r"^([\w-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        return [word for word in words[1:] if "=" not in word and word not in targets]
+    if words[:2] == ["pip", "install"]:
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+            "optional-dependencies"
+        ]
+        named = [extra for word in words for extra in re.findall(r"[\w-]+", word.partition("[")[2])]
+        return [extra for extra in named if extra not in extras]
+    if words[0] in ("python", "python3"):
+        script = words[1]
+        return [] if (script == "-m" and words[2] == "venv") or (ROOT / script).is_file() else [script]
+    return [f"{command}: say in tests/test_docs.py how it is checked"]
+
+
+@pytest.mark.parametrize("block", SHELL, ids=str)
+def test_shell_commands_on_pages_name_what_exists(block: Block) -> None:
+    """Whoever copies a command from a page never hears of an unknown target, extra or script."""
+    lines = block.text.replace("\\\n", " ").splitlines()
+    assert [name for line in lines if line.strip() for name in missing(line)] == []
+
+
+def test_the_readme_is_short() -> None:
+    """A newcomer reads the README in five minutes; everything else has a page in docs."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
