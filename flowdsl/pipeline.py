@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -39,39 +39,52 @@ When: TypeAlias = "tuple[Moment | None, int | None, Moment | None, Moment | None
 # --- the road ---------------------------------------------------------------------------------------------------------
 
 
-def _parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
+@dataclass(frozen=True)
+class Compiled:
+    """A program that went through the stages once; `checked` is None where it has errors, and `diagnostics` has all."""
+
+    program: Program
+    resolved: Resolved
+    checked: Checked | None
+    diagnostics: Sequence[Diagnostic]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan, lowered when it is first needed. Raises ProgramError when the program has errors."""
+        from flowdsl.lowering import lower
+
+        if self.checked is None:
+            raise _wrong(self.diagnostics, self.program.sources)
+        return lower(self.checked)
+
+    def check_table(self, columns: Mapping[str, str]) -> None:
+        """Checks the columns of contacts (name -> type) against the program. Raises ProgramError."""
+        from flowdsl.checks import check_table
+
+        found = check_table(self.resolved, columns)
+        if any(fault.is_error for fault in found):
+            raise _wrong(in_order([*self.diagnostics, *found]), self.program.sources)
+
+
+def parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
+    """A program in several texts, and what is wrong with its syntax."""
     from flowdsl.parser import merge, parse
 
     programs, found = zip(*map(parse, sources), strict=True)
-    program = files.with_templates(merge(programs))
-    return program, [fault for of_one in found for fault in of_one]
+    return files.with_templates(merge(programs)), [fault for of_one in found for fault in of_one]
 
 
-def _resolved(program: Program, syntax: Sequence[Diagnostic] = ()) -> tuple[Resolved, list[Diagnostic]]:
+def compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Table | None = None) -> Compiled:
+    """Takes a program through the stages, with what was wrong with its syntax and the table of contacts, if known."""
+    from flowdsl.checks import check
     from flowdsl.resolve import resolve
 
-    return resolve(program, syntax)
-
-
-def _checked(
-    program: Program, columns: Mapping[str, str] | None = None, syntax: Sequence[Diagnostic] = ()
-) -> tuple[Checked | None, list[Diagnostic]]:
-    """The checked program, and every fault there is, the given ones of its syntax among them."""
-    from flowdsl.checks import check
-
-    resolved, unresolved = _resolved(program, syntax)
+    resolved, unresolved = resolve(program, syntax)
+    columns, of_table = _columns(resolved, contacts) if contacts is not None else (None, [])
     checked, unsound = check(resolved, columns)
     missing = files.missing_templates(program)
-    return None if missing else checked, in_order([*syntax, *unresolved, *unsound, *missing])
-
-
-def lowered(program: Program, columns: Mapping[str, str] | None = None) -> Plan:
-    from flowdsl.lowering import lower
-
-    checked, found = _checked(program, columns)
-    if checked is None:
-        raise _wrong(found, program.sources)
-    return lower(checked)
+    found = in_order([*syntax, *unresolved, *unsound, *missing])
+    return Compiled(program, resolved, None if missing else checked, [*found, *of_table])
 
 
 def _lifted(plan: Plan) -> Program:
@@ -117,7 +130,7 @@ def check(text_or_program: str | Program, contacts: Table | None = None) -> list
     """
     if isinstance(text_or_program, str):
         return check_sources([_source(text_or_program)], contacts)
-    return _faults(_program(text_or_program), [], contacts)
+    return list(compiled(_program(text_or_program), (), contacts).diagnostics[:MOST_SHOWN])
 
 
 def format(text: str | Program | Plan) -> str:
@@ -145,7 +158,7 @@ def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
     """
     from flowdsl import export
 
-    return export.dump(_plan(program_or_plan))
+    return export.dump(plan_of(program_or_plan))
 
 
 def load_plan(dict_or_path: Mapping[str, Any] | str | Path) -> Plan:
@@ -164,7 +177,7 @@ def load_plan(dict_or_path: Mapping[str, Any] | str | Path) -> Plan:
 
 @watched("simulation")
 def simulate(
-    program_or_plan: Program | Plan | str,
+    program_or_plan: Program | Plan | ScenarioPlan | str,
     contacts: Table | Sequence[str | Path],
     *,
     events: Table | Sequence[str | Path] | None = None,
@@ -220,7 +233,7 @@ def simulate(
     from flowdsl import request, sim
 
     request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication)
-    given = posed(program_or_plan, scenario)
+    given = with_scenario(program_or_plan, scenario)
     times = (start, days, until, warm_from)
     if request.is_in_parts(out, backend, contacts, events, objects):
         from flowdsl import scale
@@ -230,7 +243,7 @@ def simulate(
         where = {"out": out, "backend": backend, "client": client, "progress": progress}
         return scale.simulate(in_parts(given, tables, times, **keyed, **where))
     whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
-    setting = setting_of(given, (*whole, catalogue), times, seed)
+    setting = config_of(given, (*whole, catalogue), times, seed)
     return sim.simulate(replace(setting, replication=replication), engine, progress, records)
 
 
@@ -262,37 +275,77 @@ def who_would_enter(
             1 not: unless
     """
     from flowdsl import request, sim
+    from flowdsl.scenarios import EMPTY, find_flows
     from flowdsl.sim.entrants import entrants
 
-    program = program_or_plan if isinstance(program_or_plan, Plan) else _program(program_or_plan)
-    plan = _plan(program)
-    asked = request.flows(plan, flow)
-    tables = _tables(program, plan, contacts, events, objects, catalogue)
-    begin = request.moment(plan, "at", at)
-    setting = sim.Setting(plan, tables, begin, begin, begin)
-    return entrants(setting, asked, _ways_in(plan))
+    given = with_scenario(program_or_plan, EMPTY)
+    asked = find_flows(given.plan, flow)
+    tables = given.open_tables(contacts, events, objects, catalogue)
+    begin = request.moment(given.plan, "at", at)
+    setting = sim.Setting(given.plan, tables, begin, begin, begin)
+    return entrants(setting, asked, _ways_in(given.plan))
 
 
 # --- what was given ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Posed:
-    """A program in its scenario: as it was written, or a plan; its plan; and the scenario."""
+class ScenarioPlan:
+    """A program in its scenario: the program as it was written, or a plan; its plan with the scenario in it.
+
+    compiled  the stages that the program went through; None for a plan, which has no text
+    tables    opened before, for a program that runs several times or with other numbers; None: each run opens its own
+    """
 
     program: Program | Plan
     plan: Plan
     world: World
+    compiled: Compiled | None = None
+    tables: Tables | None = None
+
+    def check_table(self, columns: Mapping[str, str]) -> None:
+        """Checks the columns of contacts (name -> type) against the text of the program. Raises ProgramError."""
+        if self.compiled is not None:
+            self.compiled.check_table(columns)
+
+    def open_tables(
+        self, contacts: Table, events: Table | None = None, objects: Table | None = None, catalogue: Table | None = None
+    ) -> Tables:
+        """Opens the tables as far as the plan uses them, and checks its names and columns against them.
+
+        Raises ProgramError, DataError or RunError.
+        """
+        from flowdsl import inputs
+
+        tables = inputs.open_for(self.plan, contacts, events, objects, catalogue)
+        self.check_table(tables.contacts.types)
+        inputs.check_columns(self.plan, tables.contacts)  # those of a scenario made in Python, too
+        inputs.check_names(self.plan, tables.catalogue)
+        inputs.check_events(self.plan, tables.events)
+        return tables
 
 
-def posed(program_or_plan: Program | Plan | str, scenario: str | World | Scenario | Program | None) -> Posed:
-    """Puts a program into the scenario that is asked for. Raises ProgramError or RunError."""
-    from flowdsl import request
+def plan_of(given: Program | Plan | str) -> Plan:
+    """The plan of a program. Raises ProgramError when the program has errors."""
+    return given if isinstance(given, Plan) else compiled(_program(given)).plan
 
+
+def with_scenario(
+    program_or_plan: Program | Plan | ScenarioPlan | str, scenario: str | World | Scenario | Program | None = None
+) -> ScenarioPlan:
+    """Compiles a program in the scenario that is asked for; what is a ScenarioPlan already stays as it is.
+
+    Raises ProgramError or RunError.
+    """
+    from flowdsl.scenarios import add_scenario, find_scenario
+
+    if isinstance(program_or_plan, ScenarioPlan):
+        return program_or_plan
     program, asked = _in_scenario(program_or_plan, scenario)
-    plan = _plan(program)
-    world = request.world(plan, asked)
-    return Posed(program, request.noticing(plan, world), world)
+    once = None if isinstance(program, Plan) else compiled(program)
+    plan = once.plan if once else plan_of(program)
+    world = find_scenario(plan, asked)
+    return ScenarioPlan(program, add_scenario(plan, world), world, once)
 
 
 def written(
@@ -302,30 +355,30 @@ def written(
 
     Raises ProgramError or RunError.
     """
-    from flowdsl import request
+    from flowdsl.scenarios import add_scenario
 
     program, asked = _in_scenario(program_or_plan, scenario)
     if isinstance(asked, World):
-        program, asked = replace(request.noticing(_plan(program), asked), world=(asked,)), None
+        program, asked = replace(add_scenario(plan_of(program), asked), world=(asked,)), None
     return (_lifted(program) if isinstance(program, Plan) else program), asked
 
 
-def setting_of(
-    given: Posed, tables: tuple[Table, Table | None, Table | None, Table | None], times: When, seed: int = 0
+def config_of(
+    given: ScenarioPlan, tables: tuple[Table, Table | None, Table | None, Table | None], times: When, seed: int = 0
 ) -> Setting:
-    """What an engine is told of tables (contacts, events, objects, catalogue) and times (see When).
+    """What an engine gets: tables (contacts, events, objects, catalogue) are opened, and times (see When) read.
 
     Raises ProgramError, DataError or RunError.
     """
     from flowdsl import request, sim
 
-    opened = _tables(given.program, given.plan, *tables)
+    opened = given.tables or given.open_tables(*tables)
     when = request.times(given.plan, *times, opened.events.first, opened.events.last)
     told = tables[1] is not None
     return sim.Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
 
 
-def in_parts(given: Posed, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:
+def in_parts(given: ScenarioPlan, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:
     """The same for tables in parts."""
     from flowdsl import request, scale
 
@@ -338,7 +391,7 @@ def in_parts(given: Posed, tables: tuple[Any, ...], times: When, **options: Any)
         objects=objects,
         catalogue=catalogue,
         times=partial(request.times, given.plan, *times),
-        check=partial(_hold, given.program),
+        check=given.check_table,
         **options,
     )
 
@@ -349,13 +402,7 @@ def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> l
     >>> [fault.code for fault in check_sources([Source("when member joins program", "a.flow")])]
     ['W302']
     """
-    program, found = _parsed(sources)
-    return _faults(program, found, contacts)
-
-
-def _faults(program: Program, found: Sequence[Diagnostic], contacts: Table | None) -> list[Diagnostic]:
-    columns, of_table = _columns(program, contacts) if contacts is not None else (None, [])
-    return [*_checked(program, columns, found)[1], *of_table][:MOST_SHOWN]
+    return list(compiled(*parsed(sources), contacts).diagnostics[:MOST_SHOWN])
 
 
 def read(sources: Iterable[Source]) -> Program:
@@ -363,10 +410,21 @@ def read(sources: Iterable[Source]) -> Program:
 
     Raises ProgramError when the grammar of any text is wrong; the error tells every fault of all texts.
     """
-    program, found = _parsed(sources)
+    program, found = parsed(sources)
     if any(fault.is_error for fault in found):
-        raise _wrong(_checked(program, syntax=found)[1], program.sources)
+        raise _wrong(compiled(program, found).diagnostics, program.sources)
     return program
+
+
+def read_checked(sources: Iterable[Source]) -> Program:
+    """Reads a program in several texts, and checks it.
+
+    Raises ProgramError with every fault when it has an error, of syntax or of meaning; warnings alone are no reason.
+    """
+    once = compiled(*parsed(sources))
+    if once.checked is None:
+        raise _wrong(once.diagnostics[:MOST_SHOWN], once.program.sources)
+    return once.program
 
 
 def _program(given: Program | str) -> Program:
@@ -377,35 +435,6 @@ def _program(given: Program | str) -> Program:
     if not isinstance(given, Program):
         raise RunError([_no_program(given)])
     return given
-
-
-def _plan(given: Program | Plan | str) -> Plan:
-    return given if isinstance(given, Plan) else lowered(_program(given))
-
-
-def _tables(
-    program: Program | Plan,
-    plan: Plan,
-    contacts: Table,
-    events: Table | None,
-    objects: Table | None,
-    catalogue: Table | None,
-) -> Tables:
-    """The tables of a plan; names and columns that its program speaks of are held against them."""
-    from flowdsl import inputs
-
-    tables = inputs.open_for(plan, contacts, events, objects, catalogue)
-    _hold(program, tables.contacts.types)
-    inputs.check_columns(plan, tables.contacts)  # of a scenario made in Python, too
-    inputs.check_names(plan, tables.catalogue)
-    inputs.check_events(plan, tables.events)
-    return tables
-
-
-def _hold(program: Program | Plan, columns: Mapping[str, str]) -> None:
-    """Holds the columns of contacts, with their types, against the text of a program. Raises ProgramError."""
-    if not isinstance(program, Plan):
-        lowered(program, columns)
 
 
 def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
@@ -449,14 +478,13 @@ def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return sorted(found, key=lambda fault: (fault.span is None, fault.span or NOWHERE))
 
 
-def _columns(program: Program, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
+def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
     """The columns of a contact table with their types, and what is wrong with it."""
     from flowdsl.checks import bounds, expected
     from flowdsl.contacts.people import contacts_from
     from flowdsl.contacts.sheets import Findings
 
-    resolved, findings = _resolved(program)[0], Findings()
-    types = expected(resolved)
+    findings, types = Findings(), expected(resolved)
     people = contacts_from(contacts, None, findings, columns=types, expected=types, bounds=bounds(resolved))
     return people.types or None, findings.diagnostics
 

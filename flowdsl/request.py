@@ -1,4 +1,4 @@
-"""What was asked of a simulation: options go in as people write them; times in ms and a scenario come out, or RunError.
+"""What was asked of a simulation: options go in as people write them; times in ms come out, or RunError.
 
 Every fault of the options is told at once.
 """
@@ -6,20 +6,16 @@ Every fault of the options is told at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from glob import has_magic
 from pathlib import Path
 from typing import TypeAlias
 
-from flowdsl import export, uses
 from flowdsl.clock import date_at, format_ms, local_day, parse_moment, shifted
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
-from flowdsl.plan import Plan, World
-from flowdsl.resolve.events import noticed
-from flowdsl.vocabulary import VOCABULARY, EventEntry
+from flowdsl.plan import Plan
 from flowdsl.zones import UTC, Zone, zone
 
 Moment: TypeAlias = date | datetime | str
@@ -38,9 +34,7 @@ class Times:
 
 def fault(code: str, message: str, words: object = "") -> Diagnostic:
     """One fault of the options, with reason and example from the catalogue."""
-    return Diagnostic(
-        code, message, words="" if words == "" else str(words), reason=RUNS[code].why, example=RUNS[code].right
-    )
+    return RUNS[code].diagnostic(message, words)
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
@@ -152,93 +146,6 @@ def _in_order(start: int, until: int, warm_from: int | None, clock: Zone) -> Tim
     return Times(start if warm_from is None else warm_from, start, until)
 
 
-# --- the scenario -----------------------------------------------------------------------------------------------------
-
-
-def world(plan: Plan, scenario: str | World | None) -> World:
-    """The scenario that was asked for: by name, as it is, or the plan's only one; a plan without any has none.
-
-    Raises RunError when the name is unknown, or several could be meant.
-    """
-    if isinstance(scenario, World):
-        return scenario
-    names = [one.name for one in plan.world]
-    if scenario is None:
-        if len(names) > 1:
-            raise RunError([fault("E706", f"there are {len(names)} scenarios: {_listed(names)}")])
-        return plan.world[0] if plan.world else World("")
-    if not isinstance(scenario, str):
-        raise RunError([fault("E705", f"a scenario is a name, a World or a program with one, not {scenario!r}")])
-    found = next((one for one in plan.world if one.name == scenario), None)
-    if found is None:
-        raise RunError([_unknown_scenario(scenario, names)])
-    return found
-
-
-def _unknown_scenario(name: str, names: Sequence[str]) -> Diagnostic:
-    there = f"there are {_listed(names)}" if names else "the program has none"
-    return fault("E705", f'no scenario is called "{name}"; {_did_you_mean(name, names) or there}', name)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def _did_you_mean(name: str, names: Sequence[str]) -> str:
-    by_lower = {one.casefold(): one for one in names}
-    near = get_close_matches(name.casefold(), by_lower, n=1)
-    return f'did you mean "{by_lower[near[0]]}"?' if near else ""
-
-
-def noticing(plan: Plan, scenario: World) -> Plan:
-    """The plan in a scenario: one that was made in Python comes into it, with every event that it brings into play.
-
-    Raises RunError for flows that the plan does not have, PlanError for numbers that no scenario can have.
-
-    >>> plan = Plan((), world=(World("quiet"),))
-    >>> noticing(plan, World("quiet")) is plan
-    True
-    """
-    if scenario in plan.world:
-        return plan
-    _check_flows(plan, scenario)
-    alone = Plan((), world=(scenario,))
-    named = {rate.event for rate in scenario.rates} | {arrival.event for arrival in scenario.arrivals}
-    named |= {event for answer in scenario.answers for event in (answer.event, *answer.cause.events)}
-    named |= {event for match in uses.matches(alone) for event in match.events}
-    felt = noticed(
-        VOCABULARY,
-        (event for event in named if isinstance(VOCABULARY.rows.get(event), EventEntry)),  # the rest is told below
-        uses.families(alone),
-        (),
-        uses.columns(alone),
-    )
-    more = (event for event in felt if event.id not in plan.events_by_id)
-    made = replace(plan, world=(scenario,), events=(*plan.events, *more))
-    export.load_plan(export.dump(made))
-    return made
-
-
-def _check_flows(plan: Plan, scenario: World) -> None:
-    named = dict.fromkeys(name for line in scenario.controls for name in (line.flow, line.by) if name)
-    unknown = [name for name in named if name not in plan.by_name]
-    if unknown:
-        raise RunError(_unknown_flow(plan, name) for name in unknown)
-
-
-def _unknown_flow(plan: Plan, name: str) -> Diagnostic:
-    names = list(plan.by_name)
-    hint = _did_you_mean(name, names) or (f"there are {_listed(names)}" if names else "the program has none")
-    return fault("E716", f'no flow is called "{name}"; {hint}', name)
-
-
-def flows(plan: Plan, name: str | None) -> list[str]:
-    """The flows that are asked about: the one of this name, or all. Raises RunError when there is none of the name."""
-    if name is not None and name not in plan.by_name:
-        raise RunError([_unknown_flow(plan, name)])
-    return list(plan.by_name) if name is None else [name]
-
-
 # --- tables in parts --------------------------------------------------------------------------------------------------
 
 
@@ -275,3 +182,7 @@ def check_options(engine: str, engines: Sequence[str], records: str, seed: int, 
     ]
     if faults:
         raise RunError(faults)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

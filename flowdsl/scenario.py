@@ -230,9 +230,18 @@ def _ends(number: float | Sequence[float]) -> Sequence[float]:
 
 
 def _number(number: float, times: int = 1) -> str:
-    """A number in digits; 0.35 times 100 is 35, not what floating point makes of it, and a third is 0.333333."""
+    """A number in digits."""
     from flowdsl.printer.lines import number as digits
 
+    return digits(rounded(number, times))
+
+
+def rounded(number: float, times: int = 1) -> int | float:
+    """A number as scenarios keep it, to a millionth, times a whole number. Raises RunError for what is no number.
+
+    >>> rounded(0.35, 100), rounded(1 / 3)  # not what floating point makes of them
+    (35, 0.333333)
+    """
     try:
         value = float(number)
     except (TypeError, ValueError):
@@ -241,7 +250,7 @@ def _number(number: float, times: int = 1) -> str:
         raise RunError([_fault(f"{number!r} is not a number that a scenario can have", number)])
     exact = Fraction(str(value))
     kept = (Fraction(round(exact * MILLION), MILLION) or exact) * times
-    return digits(int(kept) if kept.denominator == 1 else float(kept))
+    return int(kept) if kept.denominator == 1 else float(kept)
 
 
 def _length(length: Length) -> str:

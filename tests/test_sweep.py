@@ -12,7 +12,7 @@ from lives import on, table
 
 import flowdsl
 from flowdsl import RunError, Sweep
-from flowdsl.verbs import varied
+from flowdsl.verbs.parameters import parameters, read_values, with_changes
 
 PROGRAM = """
 param pause 1 day
@@ -145,8 +145,8 @@ def test_the_first_combination_says_how_many() -> None:
 def test_names_say_what_is_varied(name: str, value: object, line: str) -> None:
     """A param by its name; a line of the scenario by its words without the number, or their beginning."""
     program = flowdsl.parse(PROGRAM)
-    (change,) = varied.changes(program, "Spring", {name: [value]})
-    before, after = (flowdsl.format(one).splitlines() for one in (program, change(program, value)))
+    ((change,),) = read_values(parameters(program, "Spring"), {name: [value]}).values()
+    before, after = (flowdsl.format(one).splitlines() for one in (program, with_changes(program, [change])))
     (different,) = (now for was, now in zip(before, after, strict=True) if was != now)
     assert line in different
 

@@ -18,7 +18,7 @@ from flowdsl.errors import Diagnostic
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolved import Checked, Resolved
 
-__all__ = ["bounds", "check", "expected"]
+__all__ = ["bounds", "check", "check_table", "expected"]
 
 
 def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
@@ -44,3 +44,14 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
         check_columns(findings, resolved, columns)
     is_good = not resolved.partial and not findings.errors
     return Checked(resolved) if is_good else None, findings.in_order()
+
+
+def check_table(resolved: Resolved, columns: Mapping[str, str]) -> list[Diagnostic]:
+    """What is wrong with the columns of contacts (name -> type) for a program that was checked without them.
+
+    >>> check_table(Resolved(()), {"plan": "text"})
+    []
+    """
+    findings = Findings(resolved.sources)
+    check_columns(findings, resolved, columns)
+    return findings.in_order()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,20 @@ def load_plan(source: Mapping[str, Any] | str | Path) -> Plan:
     if found or loaded is None:
         raise PlanError(_diagnostic(problem) for problem in found)
     return loaded
+
+
+def check_world(whole: Plan) -> None:
+    """Holds the scenarios of a plan against the rules of the format, in memory. Raises PlanError.
+
+    >>> check_world(Plan((), world=(plan.World("Calm"),)))
+    """
+    found: list[Problem] = []
+    shape = Many(One(plan.World))
+    world = Decoder(found.append, RANGES).decode(encode(whole.world, shape, spans=True), shape, "world")
+    if not isinstance(world, Wrong):
+        found += problems(replace(whole, world=world))
+    if found:
+        raise PlanError(_diagnostic(problem) for problem in found)
 
 
 def _diagnostic(problem: Problem) -> Diagnostic:

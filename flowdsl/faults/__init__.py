@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flowdsl.errors import Diagnostic
+from flowdsl.source import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -18,3 +21,12 @@ class Fault:
     why: str
     wrong: str
     right: str
+
+    def diagnostic(self, message: str, words: object = "", span: Span | None = None) -> Diagnostic:
+        """One case of this kind of fault, with its reason and its right example.
+
+        >>> fault = Fault("E9", "a title", "the reason", "wrong", "right")
+        >>> fault.diagnostic("it is wrong", 3).words
+        '3'
+        """
+        return Diagnostic(self.code, message, span, str(words), self.why, self.right)

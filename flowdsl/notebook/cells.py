@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
-from flowdsl import pipeline, render
+from flowdsl import pipeline
 from flowdsl.errors import Diagnostic, ProgramError, RunError
 from flowdsl.files import ENDING
 from flowdsl.repair import repaired
@@ -109,7 +109,4 @@ def _formatted(cell: Cell) -> Cell:
 
 def program(cell: Cell) -> Program:
     """The program of a cell. Raises ProgramError with all its faults; warnings alone are no reason."""
-    found = pipeline.check_sources([cell.source])
-    if any(one.is_error for one in found):
-        raise ProgramError(found, render.report(found, [cell.source]), [cell.source])
-    return pipeline.read([cell.source])
+    return pipeline.read_checked([cell.source])

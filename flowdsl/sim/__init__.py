@@ -12,6 +12,7 @@ passed   how much of a simulation is done
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
@@ -41,7 +42,7 @@ def simulate(
     name = chosen(setting) if engine == AUTO else engine
     check(name)
     module = import_module(ENGINES[name])
-    contacts = setting.tables.contacts
+    contacts, later = setting.tables.contacts, replace(setting, prepared=None)
     return Results(
         setting.plan,
         module.keep(setting, records, watched(progress, len(contacts)) if progress else None),
@@ -50,8 +51,8 @@ def simulate(
         setting.until,
         setting.seed,
         setting.replication,
-        tracer=partial(_trace, setting),
-        zone_of=partial(_zone, setting),
+        tracer=partial(_trace, later),
+        zone_of=partial(_zone, later),
         engine=name,
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from flowdsl.sim import ENGINES, Results, simulate
 from flowdsl.sim.arrivals import Newcomers
-from flowdsl.sim.choice import FAST
+from flowdsl.sim.choice import FAST, REFERENCE
 from flowdsl.sim.setting import Setting
 from flowdsl.sim.tally import Tally
 
@@ -35,7 +35,9 @@ def tallies(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[T
 
 
 def lives(setting: Setting, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
-    """The Results of each replication, one after the other."""
+    """The Results of each replication, one after the other; the plan is made ready once for all of them."""
+    prepared = setting.ready() if engine == REFERENCE else None
+    setting = replace(setting, prepared=prepared)
     return (simulate(replace(setting, replication=number), engine, None, records) for number in numbers)
 
 

@@ -23,6 +23,7 @@ class Setting:
 
     births   when each of the new contacts arrives, who stand behind all others in the tables (arrivals.py)
     told     an events table tells what happened from begin to start, so that rates and new contacts begin at start
+    prepared the plan made ready before, for several replications; it cannot be sent to another process
     """
 
     plan: Plan
@@ -35,6 +36,7 @@ class Setting:
     replication: int = 0
     births: Sequence[int] = ()
     told: bool = False
+    prepared: Ready | None = field(default=None, compare=False, repr=False)
 
     @property
     def assumed(self) -> int:
@@ -50,6 +52,8 @@ class Setting:
 
     def ready(self, trace: bool = False) -> Ready:
         """The plan made ready for this setting."""
+        if self.prepared is not None and not trace:
+            return self.prepared
         return prepare(
             self.plan,
             seed=self.seed,

@@ -84,8 +84,8 @@ def check(
     texts, given, faults = _read(answer)
     if given is None:
         return Verdict(False, faults, texts)
-    told = _tables(contacts, events, [model, pipeline.posed(given, World("")).plan], start, days, bool(objects))
-    world = pipeline.posed(model, scenario).world
+    told = _tables(contacts, events, [model, pipeline.with_scenario(given, World("")).plan], start, days, bool(objects))
+    world = pipeline.with_scenario(model, scenario).world
     keyed: dict[str, Any] = {"events": told.events, "objects": objects, "catalogue": catalogue, "scenario": world}
     keyed |= {"start": told.start, "days": told.days, "seed": seed, "engine": "simpy"}
     right = pipeline.simulate(model, told.contacts, **keyed)
@@ -110,7 +110,7 @@ def plan_of(wanted: Given) -> Plan:
     """
     if isinstance(wanted, Mapping):
         return pipeline.load_plan(wanted)
-    return wanted if isinstance(wanted, Plan) else pipeline.load_plan(pipeline.dump(wanted))
+    return pipeline.plan_of(wanted)
 
 
 def _read(answer: Given) -> tuple[tuple[Source, ...], Program | Plan | None, tuple[Diagnostic, ...]]:
@@ -138,7 +138,7 @@ def _faults(given: Program | Plan, told: Lived) -> list[Diagnostic]:
 
 def _named_alike(given: Program | Plan, model: Plan, are_made: bool) -> Program | Plan:
     """The answer, with the wanted names of flows where chance is drawn by them: in splits."""
-    own = pipeline.posed(given, World("")).plan
+    own = pipeline.with_scenario(given, World("")).plan
     has_splits = any(isinstance(node, plan.Split) for flow in own.flows for node in flow.nodes)
     if not has_splits or len(own.flows) != len(model.flows):
         return own if are_made else given

@@ -71,8 +71,8 @@ def backtest(
     >>> found.to_frame()[["actual", "last_week", "weekday_mean"]].drop_duplicates().values.tolist()
     [[20.0, 20.0, 20.0]]
     """
-    whole = pipeline.posed(program, NOW).plan
-    middle, start, until = _times(whole, train, test, rates)
+    given = pipeline.with_scenario(program, NOW)
+    middle, start, until = _times(given.plan, train, test, rates)
     known = everything = before(events, start)
     keyed: dict[str, Any] = {"objects": objects, "catalogue": catalogue}
     fitted: Fitted | None = None
@@ -90,10 +90,10 @@ def backtest(
         program, people, events=known, **keyed, scenario=scenario, start=test[0], until=test[1], warm_from=train[0],
         seed=seed, replications=replications, level=level, by=by, every=every, engine=engine, progress=progress,
     )  # fmt: skip
-    replayed: dict[str, Any] = {**keyed, "scenario": NOW, "records": "counts", "engine": engine}
-    past = pipeline.simulate(program, contacts, events=everything, **replayed, start=train[0], until=test[0])
+    replayed: dict[str, Any] = {**keyed, "records": "counts", "engine": engine}
+    past = pipeline.simulate(given, contacts, events=everything, **replayed, start=train[0], until=test[0])
     replayed |= {"start": test[0], "until": test[1], "warm_from": train[0]}
-    came = pipeline.simulate(program, contacts, events=before(events, until), **replayed)
+    came = pipeline.simulate(given, contacts, events=before(events, until), **replayed)
     is_over = _counted(past, told)["date"] < told.dates[0]  # a week that the test cuts in two is no week
     return Backtest(fitted, told, _counted(past, told)[is_over], _counted(came, told))
 

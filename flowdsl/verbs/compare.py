@@ -11,11 +11,12 @@ from flowdsl import pipeline
 from flowdsl.forecasting.asked import fault, raise_any
 from flowdsl.forecasting.compare import Comparison, check
 from flowdsl.sim import Results
-from flowdsl.verbs.forecast import forecast
+from flowdsl.verbs.forecast import forecast, prepared
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
     from flowdsl.contacts import Table
+    from flowdsl.pipeline import ScenarioPlan
     from flowdsl.plan import Plan
 
 OF_ONE_LIFE = ("events", "objects", "catalogue", "start", "days", "until", "warm_from", "seed", "engine")
@@ -61,25 +62,19 @@ def compare(
     """
     raise_any(_wrong(variants, scenario))
     scenarios = scenario if isinstance(scenario, Mapping) else dict.fromkeys(variants, scenario)
+    given = {name: prepared(program, scenarios[name], contacts, options) for name, program in variants.items()}
     found = {}
-    for name, program in variants.items():
-        found[name] = forecast(program, contacts, scenario=scenarios[name], **options)
+    for name, variant in given.items():
+        found[name] = forecast(variant, contacts, **options)
         options["replications"] = next(iter(found.values())).replications or "auto"
     check(found)
     keys = {"records": "sends", **{name: value for name, value in options.items() if name in OF_ONE_LIFE}}
-    return Comparison(found, partial(_live, dict(variants), contacts, scenarios, keys))
+    return Comparison(found, partial(_live, given, contacts, keys))
 
 
-def _live(
-    variants: Mapping[str, Any],
-    contacts: Any,
-    scenarios: Mapping[str, Any],
-    keys: dict[str, Any],
-    name: str,
-    number: int,
-) -> Results:
+def _live(variants: Mapping[str, ScenarioPlan], contacts: Any, keys: dict[str, Any], name: str, number: int) -> Results:
     """The life of a variant in the replication of a number."""
-    return pipeline.simulate(variants[name], contacts, scenario=scenarios[name], replication=number, **keys)
+    return pipeline.simulate(variants[name], contacts, replication=number, **keys)
 
 
 def _wrong(variants: object, scenario: object) -> list[Any]:

@@ -18,7 +18,9 @@ from flowdsl.fitting.model import fit_model
 from flowdsl.fitting.observed import Observed, rows_of, segments_of
 from flowdsl.fitting.rates import Options
 from flowdsl.fitting.words import is_a_word
-from flowdsl.plan import Plan, World
+from flowdsl.pipeline import ScenarioPlan
+from flowdsl.plan import Plan
+from flowdsl.scenarios import EMPTY
 from flowdsl.zones import UTC, Zone, zone
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from flowdsl.contacts import Table
     from flowdsl.request import Moment
 
-NOW = World("")  # what happened is in the events: a replay assumes nothing
+NOW = EMPTY  # what happened is in the events: a replay assumes nothing
 
 
 def fit(
@@ -65,7 +67,8 @@ def fit(
       assume contact visits page 0.862 to 1.32 per contact per day
     """
     _check(level, mixtures, profiles)
-    whole = pipeline.posed(program, NOW).plan if program is not None else Plan(())
+    given = pipeline.with_scenario(Plan(()) if program is None else program, NOW)
+    whole = given.plan
     people = _of_events(events) if contacts is None else contacts
     tables = _opened(people, events, whole, since)
     times = request.times(whole, start, None, until, None, tables.events.first, tables.events.last)
@@ -83,11 +86,11 @@ def fit(
         begins,
         came,
         rows,
-        _sends(program, whole, people, events, objects, catalogue, times),
+        _sends(given, people, events, objects, catalogue, times),
         {column: cells for column, cells in columns.items() if column != since},
     )
     asked = _segments(segments, seen, tables)
-    model = fit_model(seen, _answers(program), Options(level, asked, mixtures, profiles))
+    model = fit_model(seen, _answers(given), Options(level, asked, mixtures, profiles))
     return Fitted(
         name,
         model,
@@ -186,14 +189,14 @@ def _segments(asked: Sequence[str] | None, seen: Observed, tables: Tables) -> tu
 
 
 def _sends(
-    program: Any, whole: Plan, contacts: Table, events: Table, objects: Any, catalogue: Any, times: request.Times
+    given: ScenarioPlan, contacts: Table, events: Table, objects: Any, catalogue: Any, times: request.Times
 ) -> pd.DataFrame:
     """The messages that the program's flows would have sent, given what happened."""
-    if program is None or not whole.flows:
+    if not given.plan.flows:
         return pd.DataFrame({"time": np.zeros(0, np.int64), "who": np.zeros(0, np.int64), "channel": [], "name": []})
     start, until = (pd.Timestamp(at, unit="ms", tz="UTC").isoformat() for at in (times.start, times.until))
     results = pipeline.simulate(
-        program, contacts, events=events, objects=objects, catalogue=catalogue, scenario=NOW,
+        given, contacts, events=events, objects=objects, catalogue=catalogue,
         start=start, until=until, records="sends",
     )  # fmt: skip
     sent = results.sends[results.sends["status"].astype(str) == "sent"]
@@ -208,14 +211,7 @@ def _sends(
     )
 
 
-def _answers(program: Any) -> Sequence[Any]:
+def _answers(given: ScenarioPlan) -> Sequence[Any]:
     """The answers of the program's own scenarios, which say what is an answer to what."""
-    if program is None:
-        return ()
-    given = pipeline.posed(program, NOW)
-    worlds = (
-        given.program.world
-        if isinstance(given.program, Plan)
-        else pipeline.load_plan(pipeline.dump(given.program)).world
-    )
-    return [answer for world in worlds for answer in world.answers]
+    own = given.compiled.plan if given.compiled else pipeline.plan_of(given.program)
+    return [answer for world in own.world for answer in world.answers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +11,7 @@ from flowdsl import pipeline, request, sim
 from flowdsl.forecasting import Forecast, asked
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, in_parts, replicate
-from flowdsl.pipeline import Posed, When
+from flowdsl.pipeline import ScenarioPlan, When
 from flowdsl.watch import watched
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @watched("forecast")
 def forecast(
-    program: Program | Plan | str,
+    program: Program | Plan | ScenarioPlan | str,
     contacts: Table | Sequence[str | Path],
     *,
     events: Table | Sequence[str | Path] | None = None,
@@ -86,7 +87,7 @@ def forecast(
     asked.raise_any(asked.wrong(replications, level, columns, every, prices, method, backend))
     request.check_options(engine, (sim.AUTO, *sim.ENGINES), "counts", seed, 0)
     number = None if replications == "auto" else int(replications)
-    given = pipeline.posed(program, scenario)
+    given = pipeline.with_scenario(program, scenario)
     tables, times = (contacts, events, objects, catalogue), (start, days, until, warm_from)
     if method == "exact":
         return _exact(given, tables, times, seed=seed, level=level, by=columns, every=every, prices=prices)
@@ -95,7 +96,19 @@ def forecast(
     return told(given, place, found, level=level, by=columns, every=every, seed=seed, prices=prices)
 
 
-def told(given: Posed, place: Place, found: Replications, **asked_for: Any) -> Forecast:
+def prepared(program: Any, scenario: Any, contacts: Any, options: Mapping[str, Any]) -> ScenarioPlan:
+    """A program compiled once, its tables opened once, for several forecasts of it; options as in `forecast`.
+
+    Tables in parts are opened part by part each time.
+    """
+    given = pipeline.with_scenario(program, scenario)
+    events, objects, catalogue = (options.get(name) for name in ("events", "objects", "catalogue"))
+    if request.is_in_parts(None, None, contacts, events, objects):
+        return given
+    return replace(given, tables=given.open_tables(contacts, events, objects, catalogue))
+
+
+def told(given: ScenarioPlan, place: Place, found: Replications, **asked_for: Any) -> Forecast:
     """The Forecast that replications make; asked_for: level, by, every, seed and prices."""
     return Forecast(
         program=given.program,
@@ -114,7 +127,7 @@ def told(given: Posed, place: Place, found: Replications, **asked_for: Any) -> F
 
 
 def _place(
-    given: Posed,
+    given: ScenarioPlan,
     tables: tuple[Any, ...],
     times: When,
     seed: int,
@@ -127,16 +140,16 @@ def _place(
     if request.is_in_parts(None, None, *tables[:3]):
         options = {"backend": backend, "client": client, "seed": seed, "engine": engine, "records": "counts"}
         return in_parts(pipeline.in_parts(given, tables, times, **options))
-    setting = pipeline.setting_of(given, cast("tuple[Table, None, None, None]", tables), times, seed)
+    setting = pipeline.config_of(given, cast("tuple[Table, None, None, None]", tables), times, seed)
     if backend == "dask":
         return elsewhere(setting, engine, replications, client)
     return here(setting, engine, replications)
 
 
-def _exact(given: Posed, tables: tuple[Any, ...], times: When, seed: int, **options: Any) -> Forecast:
+def _exact(given: ScenarioPlan, tables: tuple[Any, ...], times: When, seed: int, **options: Any) -> Forecast:
     from flowdsl.forecasting.exact import expected
 
-    setting = pipeline.setting_of(given, cast("tuple[Table, None, None, None]", tables), times, seed)
+    setting = pipeline.config_of(given, cast("tuple[Table, None, None, None]", tables), times, seed)
     return Forecast(
         program=given.program,
         plan=given.plan,

@@ -6,19 +6,21 @@ What can be varied has a name: that of a `param`, or the words of an `assume` li
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from flowdsl import ast, pipeline, request
+from flowdsl import ast, pipeline
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.replicate import engine_for
 from flowdsl.forecasting.variants import Sweep
+from flowdsl.pipeline import ScenarioPlan
 from flowdsl.plan import Plan
-from flowdsl.verbs import varied
-from flowdsl.verbs.forecast import forecast
+from flowdsl.verbs.forecast import forecast, prepared
+from flowdsl.verbs.parameters import parameters, read_values, with_changes
 
 if TYPE_CHECKING:
     from flowdsl.contacts import Table
@@ -59,28 +61,26 @@ def sweep(
     3 days  19.5       -20.5
     """
     written, name = pipeline.written(program, options.pop("scenario", None))
-    pipeline.posed(written, name)
-    changes = varied.changes(written, name, values)
+    given = pipeline.with_scenario(written, name)
+    found = read_values(parameters(written, name), values)
     rows = pd.DataFrame(list(product(*values.values())), columns=list(values), dtype=object)
-    options["engine"] = _engine(written, name, len(rows), contacts, **options)
-    found: list[Forecast] = []
-    for row in rows.itertuples(index=False):
-        variant = written
-        for change, value in zip(changes, row, strict=True):
-            variant = change(variant, value)
-        found.append(forecast(variant, contacts, scenario=name, **options))
-        options["replications"] = found[0].replications or "auto"
-    return Sweep(tuple(values), rows.infer_objects(), tuple(found))
+    base = prepared(given, None, contacts, options)
+    options["engine"] = _engine(base, len(rows), contacts, **options)
+    forecasts: list[Forecast] = []
+    for changes in product(*found.values()):
+        variant = replace(pipeline.with_scenario(with_changes(written, changes), name), tables=base.tables)
+        forecasts.append(forecast(variant, contacts, **options))
+        options["replications"] = forecasts[0].replications or "auto"
+    return Sweep(tuple(values), rows.infer_objects(), tuple(forecasts))
 
 
-def _engine(program: ast.Program, scenario: str | None, combinations: int, contacts: Any, **options: Any) -> str:
+def _engine(base: ScenarioPlan, combinations: int, contacts: Any, **options: Any) -> str:
     """The engine that is soonest done with all combinations, where none is said."""
-    named = [contacts, *(options.get(name) for name in ("events", "objects", "catalogue"))]
     engine: str = options.get("engine", "auto")
-    if engine != "auto" or request.is_in_parts(None, None, *named[:3]):
+    if engine != "auto" or base.tables is None:
         return engine
     start, days, until, warm_from = (options.get(name) for name in ("start", "days", "until", "warm_from"))
-    given = pipeline.posed(program, scenario)
-    setting = pipeline.setting_of(given, (named[0], named[1], named[2], named[3]), (start, days, until, warm_from))
+    tables = (contacts, *(options.get(name) for name in ("events", "objects", "catalogue")))
+    setting = pipeline.config_of(base, tables, (start, days, until, warm_from))
     number = options.get("replications", "auto")
     return engine_for(setting, engine, combinations * (number if isinstance(number, int) else USUAL))

@@ -1,5 +1,5 @@
-"""Variants of one program on tables that are opened once: a program and tables go in; forecasts of it, as its dials are
-turned, come out, fast enough to watch.
+"""Variants of one program on tables that are opened once: a program and tables go in; forecasts of it, as its sliders
+are moved, come out, fast enough to watch.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.replicate import here, replicate
 from flowdsl.sim import Results, Setting
-from flowdsl.verbs.dials import Dial, Value, dials, turned
 from flowdsl.verbs.forecast import told
+from flowdsl.verbs.parameters import Parameter, parameters, with_sliders
+from flowdsl.verbs.sliders import Value
 
-Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by what is turned, and its forecast
+Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by the sliders that are moved, and its forecast
 LEVEL = 0.8  # which nine replications are enough for
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
-    """A program on its tables, and its dials.
+    """A program on its tables, and its parameters.
 
     by, every  as in `forecast`; seed: all variants are lived under the same chance
     """
@@ -30,14 +31,14 @@ class Bench:
     program: ast.Program
     scenario: Any
     setting: Setting
-    every: tuple[Dial, ...]
+    parameters: tuple[Parameter, ...]
     period: str = "day"
     by: tuple[str, ...] = ("channel",)
     made: dict[Any, Any] = field(default_factory=dict)
 
     def variant(self, values: Mapping[str, Value]) -> ast.Program:
-        """The program as it is with some dials turned."""
-        return turned(self.program, self.every, values)
+        """The program as it is with some sliders moved."""
+        return with_sliders(self.program, self.parameters, values)
 
     def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
         """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
@@ -56,8 +57,8 @@ class Bench:
         values = {"A": one[0], "now": other[0]}
         return Comparison({"A": one[1], "now": other[1]}, lambda name, number: self.live(values[name], number, "sends"))
 
-    def _posed(self, values: Mapping[str, Value]) -> tuple[Setting, pipeline.Posed]:
-        given = pipeline.posed(self.variant(values), self.scenario)
+    def _posed(self, values: Mapping[str, Value]) -> tuple[Setting, pipeline.ScenarioPlan]:
+        given = pipeline.with_scenario(self.variant(values), self.scenario)
         return replace(self.setting, plan=given.plan, world=given.world), given
 
 
@@ -73,7 +74,7 @@ def bench(
     warm_from: Any = None,
     seed: int = 0,
 ) -> Bench:
-    """Opens the tables and finds the dials; all is as in `forecast`.
+    """Opens the tables and finds the parameters; all is as in `forecast`.
 
     Raises ProgramError, DataError or RunError.
 
@@ -83,15 +84,15 @@ def bench(
     ...     "  assume 10 new contacts per day join program",
     ...     pd.DataFrame({"contact": range(10)}), start="2026-01-05", days=7,
     ... )
-    >>> [dial.name for dial in found.every]
+    >>> [one.name for one in found.parameters]
     ['wait 2 days', 'new contacts join program']
     >>> round(found.forecast({"wait 2 days": 6}, 19).totals()["mean"].sum())  # 10 a day, of the first day alone
     10
     """
     written, named = pipeline.written(program, scenario)
-    given = pipeline.posed(written, named)
-    setting = pipeline.setting_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
-    return Bench(written, named, setting, dials(written, _named(written, given.world.name)))
+    given = pipeline.with_scenario(written, named)
+    setting = pipeline.config_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
+    return Bench(written, named, setting, parameters(written, _named(written, given.world.name)))
 
 
 def _named(program: ast.Program, world: str) -> str | None:

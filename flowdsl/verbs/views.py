@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowdsl import pipeline, request
+from flowdsl import pipeline
+from flowdsl.scenarios import find_flows
 from flowdsl.show import diagram as diagrams
 from flowdsl.show import program as programs
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def diagram(program: Program, flow: str = "", results: Results | None = None) -> Diagram:
     """The picture of a program, or of one of its flows. Raises RunError when there is no such flow."""
     if flow:
-        request.flows(pipeline.lowered(program), flow)
+        find_flows(pipeline.plan_of(program), flow)
     return diagrams.diagram(program, flow or None, results)
 
 

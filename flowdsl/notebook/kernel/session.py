@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from flowdsl import ast, pipeline, render
-from flowdsl.errors import Diagnostic, ProgramError, RunError
+from flowdsl import ast, pipeline
+from flowdsl.errors import Diagnostic, RunError
 from flowdsl.parser import parse
 from flowdsl.request import fault
 from flowdsl.source import Source, Span
@@ -60,11 +60,9 @@ class Session:
         """
         pieces = self.joined(source, cell)
         sources = [piece.source for piece in pieces]
-        found = pipeline.check_sources(sources)
-        if any(one.is_error for one in found):
-            raise ProgramError(found, render.report(found, sources), sources)
+        program = pipeline.read_checked(sources)
         self.pieces, self.results, self.forecast = pieces, None, None
-        return pipeline.read(sources)
+        return program
 
     @property
     def added(self) -> tuple[ast.Declaration, ...]:

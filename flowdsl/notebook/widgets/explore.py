@@ -17,7 +17,7 @@ from flowdsl.errors import FlowError
 from flowdsl.forecasting import Forecast
 from flowdsl.notebook.widgets.copy import Copy
 from flowdsl.notebook.widgets.pictures import with_static
-from flowdsl.verbs.dials import Dial, Value
+from flowdsl.verbs.sliders import Slider, Value
 from flowdsl.verbs.variants import bench
 
 REPLICATIONS = 9  # the fewest of which order statistics make an interval of 80%
@@ -33,7 +33,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, program: Any, contacts: Any, scenario: Any = None, **options: Any) -> None:
         self._bench = bench(program, contacts, scenario, **options)
-        self.sliders = {dial.name: _slider(dial) for dial in self._bench.every}
+        self._of = {one.name: one.slider for one in self._bench.parameters if one.slider}
+        self.sliders = {name: _widget(slider) for name, slider in self._of.items()}
         self.kept: tuple[dict[str, Value], Forecast] | None = None
         self.headline, self.fault = ipywidgets.HTML(), ipywidgets.HTML()
         self.fan, self.diagram, self.compared = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
@@ -53,8 +54,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def values(self) -> dict[str, Value]:
         """What is turned away from where it stood, by name."""
-        dials = {dial.name: dial.value for dial in self._bench.every}
-        return {name: slider.value for name, slider in self.sliders.items() if slider.value != dials[name]}
+        return {name: one.value for name, one in self.sliders.items() if one.value != self._of[name].value}
 
     def set(self, name: str, value: Value) -> None:
         """Turns a slider. Raises KeyError when there is none of that name."""
@@ -63,8 +63,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def reset(self) -> None:
         """Turns everything back to where it stood."""
         self._is_turning = True
-        for dial in self._bench.every:
-            self.sliders[dial.name].value = dial.value
+        for name, slider in self._of.items():
+            self.sliders[name].value = slider.value
         self._is_turning = False
         self._follow()
 
@@ -129,12 +129,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """The sliders, under the flow or scenario that they stand in."""
         found: list[Any] = []
         place = ""
-        for dial in self._bench.every:
-            if dial.place != place:
-                place = dial.place
+        for one in self._bench.parameters:
+            if one.slider is None:
+                continue
+            if one.place != place:
+                place = one.place
                 found.append(ipywidgets.HTML(f'<b style="display: block; margin-top: 8px">{escape(place)}</b>'))
-            unit = f" ({dial.unit})" if dial.unit else ""
-            found += [ipywidgets.HTML(escape(f"{dial.name}{unit}")), self.sliders[dial.name]]
+            unit = f" ({one.slider.unit})" if one.slider.unit else ""
+            found += [ipywidgets.HTML(escape(f"{one.name}{unit}")), self.sliders[one.name]]
         return found or [ipywidgets.HTML("There is no number in this program that could be turned.")]
 
     def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
@@ -147,15 +149,15 @@ def _flex(flex: str) -> Any:
     return ipywidgets.Layout(flex=flex, min_width="0")
 
 
-def _slider(dial: Dial) -> Any:
-    """A slider for a dial; with two handles where its number is in doubt."""
+def _widget(of: Slider) -> Any:
+    """A slider as a widget; with two handles where its number is in doubt."""
     look = {
-        "min": dial.low, "max": dial.high, "step": dial.step, "description": "", "continuous_update": False,
-        "readout_format": ".0f" if float(dial.step).is_integer() else ".3g", "layout": ipywidgets.Layout(width="96%"),
+        "min": of.low, "max": of.high, "step": of.step, "description": "", "continuous_update": False,
+        "readout_format": ".0f" if float(of.step).is_integer() else ".3g", "layout": ipywidgets.Layout(width="96%"),
     }  # fmt: skip
-    if isinstance(dial.value, tuple):
-        return ipywidgets.FloatRangeSlider(value=dial.value, **look)
-    return ipywidgets.FloatSlider(value=dial.value, **look)
+    if isinstance(of.value, tuple):
+        return ipywidgets.FloatRangeSlider(value=of.value, **look)
+    return ipywidgets.FloatSlider(value=of.value, **look)
 
 
 def _headline(forecast: Forecast) -> str:

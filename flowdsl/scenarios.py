@@ -1,0 +1,107 @@
+"""Scenarios of a plan: a plan and what was asked for go in; the World that is meant, and the plan with it, come out.
+
+A name is looked up; a World that was made in Python is checked in memory and brings its events with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+
+from flowdsl import export, uses
+from flowdsl.calculus import Event
+from flowdsl.errors import Diagnostic, RunError
+from flowdsl.faults.run import RUNS
+from flowdsl.plan import Plan, World
+from flowdsl.resolve.events import noticed
+from flowdsl.vocabulary import VOCABULARY, EventEntry
+
+EMPTY = World("")
+
+
+def find_scenario(plan: Plan, scenario: str | World | None) -> World:
+    """The scenario that was asked for: by name, as it is, or the plan's only one; a plan without any has none.
+
+    Raises RunError when the name is unknown, or several could be meant.
+
+    >>> find_scenario(Plan((), world=(World("Spring"),)), "Spring").name
+    'Spring'
+    """
+    if isinstance(scenario, World):
+        return scenario
+    names = [one.name for one in plan.world]
+    if scenario is None:
+        if len(names) > 1:
+            message = f"there are {len(names)} scenarios: {_listed(names)}"
+            raise RunError([RUNS["E706"].diagnostic(message)])
+        return plan.world[0] if plan.world else EMPTY
+    if not isinstance(scenario, str):
+        message = f"a scenario is a name, a World or a program with one, not {scenario!r}"
+        raise RunError([RUNS["E705"].diagnostic(message)])
+    found = next((one for one in plan.world if one.name == scenario), None)
+    if found is None:
+        raise RunError([_unknown("E705", "scenario", scenario, names)])
+    return found
+
+
+def find_flows(plan: Plan, name: str | None) -> list[str]:
+    """The names of the flows that are meant: the one of this name, or all. Raises RunError when there is none.
+
+    >>> find_flows(Plan(()), None)
+    []
+    """
+    if name is not None and name not in plan.by_name:
+        raise RunError([_unknown("E716", "flow", name, list(plan.by_name))])
+    return list(plan.by_name) if name is None else [name]
+
+
+def add_scenario(plan: Plan, scenario: World) -> Plan:
+    """The plan with a scenario: one that was made in Python comes into it, with every event that it brings into play.
+
+    An empty one takes the place of the plan's own.
+
+    Raises RunError for flows that the plan does not have, PlanError for numbers that no scenario can have.
+
+    >>> plan = Plan((), world=(World("quiet"),))
+    >>> add_scenario(plan, World("quiet")) is plan
+    True
+    """
+    if scenario in plan.world:
+        return plan
+    if scenario == EMPTY:
+        return replace(plan, world=()) if plan.world else plan
+    _check_flows(plan, scenario)
+    more = (event for event in _events_of(scenario) if event.id not in plan.events_by_id)
+    made = replace(plan, world=(scenario,), events=(*plan.events, *more))
+    export.check_world(made)
+    return made
+
+
+def _events_of(scenario: World) -> Iterable[Event]:
+    """The events that a scenario causes or asks about; unknown ones are found by `check_world`."""
+    alone = Plan((), world=(scenario,))
+    named = {rate.event for rate in scenario.rates} | {arrival.event for arrival in scenario.arrivals}
+    named |= {event for answer in scenario.answers for event in (answer.event, *answer.cause.events)}
+    named |= {event for match in uses.matches(alone) for event in match.events}
+    known = (event for event in named if isinstance(VOCABULARY.rows.get(event), EventEntry))
+    return noticed(VOCABULARY, known, uses.families(alone), (), uses.columns(alone))
+
+
+def _check_flows(plan: Plan, scenario: World) -> None:
+    named = dict.fromkeys(name for line in scenario.controls for name in (line.flow, line.by) if name)
+    unknown = [name for name in named if name not in plan.by_name]
+    if unknown:
+        raise RunError(_unknown("E716", "flow", name, list(plan.by_name)) for name in unknown)
+
+
+def _unknown(code: str, kind: str, name: str, names: Sequence[str]) -> Diagnostic:
+    by_lower = {one.casefold(): one for one in names}
+    near = get_close_matches(name.casefold(), by_lower, n=1)
+    hint = f'did you mean "{by_lower[near[0]]}"?' if near else ""
+    there = f"there are {_listed(names)}" if names else "the program has none"
+    return RUNS[code].diagnostic(f'no {kind} is called "{name}"; {hint or there}', name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
