@@ -1,14 +1,17 @@
-# What developers and CI run. Needs make and Python 3.11 or later; everything else is put into .venv.
+# What developers and CI run. Needs make and Python 3.11 or later; everything else is put into .venv, or .venv-lowest.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ROUNDS ?= 20
 EXTENSION := $(CURDIR)/flowdsl/notebook/lab
+LOWEST := .venv-lowest
+# Old packages call functions that newer ones below them have deprecated.
+OLD := $(foreach kind,Deprecation PendingDeprecation Future,-W ignore::$(kind)Warning)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: demo lab test browser check golden bench soak notebooks docs help
+.PHONY: demo lab test lowest browser check golden bench soak notebooks docs help
 
 demo: $(READY) ## simulate a small flow on generated contacts
 	$(BIN)/flowdsl demo
@@ -20,6 +23,9 @@ lab: $(READY) ## open the notebooks in JupyterLab, with what OPTIONS say: OPTION
 test: $(READY) ## run all tests, the examples of docstrings and docs and the notebooks too
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env notebooks
+
+lowest: $(LOWEST)/.ready ## run the tests with the oldest versions that pyproject.toml allows, in an environment of their own
+	NUMBA_CACHE_DIR=$(CURDIR)/$(LOWEST)/numba $(LOWEST)/bin/python -m pytest -n auto $(OLD)
 
 browser: $(READY) ## see JupyterLab as people do, in Chromium; needs npm and chromium (CHROMIUM=path), makes pictures for the docs
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
@@ -54,9 +60,21 @@ docs: $(READY) ## rewrite the pages and files that are made from code
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-$(READY): pyproject.toml
+define check-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "FlowDSL needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
+endef
+
+$(READY): pyproject.toml
+	$(check-python)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# uv reads the lower bounds in pyproject.toml and installs exactly these; pip cannot.
+$(LOWEST)/.ready: pyproject.toml
+	$(check-python)
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
 	touch $@

@@ -43,3 +43,11 @@ def test_generated_files_are_up_to_date() -> None:
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
     )
     assert (ran.stdout, ran.stderr, ran.returncode) == ("", "", 0)
+
+
+def test_every_upper_bound_says_why() -> None:
+    """Whoever cannot install FlowDSL beside a newer library finds the reason on the line that forbids it."""
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    bounds = [line for line in lines if re.search(r'"[\w.-]+(>=[\d.]+,)?<', line)]
+    assert len(bounds) >= 4
+    assert [line for line in bounds if "  # " not in line] == []

@@ -78,7 +78,8 @@ def test_templates_say_what_they_are_for(name: str) -> None:
 @EVERY
 def test_templates_do_what_was_worked_out_by_hand(name: str) -> None:
     """Every action, done or not, at the expected minute and for the expected reason."""
-    found = results(name).actions[COLUMNS].astype(object).fillna("")
+    found = results(name).actions[COLUMNS].astype(object)
+    found = found.where(found.notna(), "")
     found["time"] = [f"{time:%Y-%m-%d %H:%M}" for time in found["time"]]
     expected = pd.read_csv(TEMPLATES[name].folder / "expected.csv", dtype=str, keep_default_na=False)
     assert found.to_dict("records") == expected.to_dict("records")

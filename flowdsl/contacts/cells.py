@@ -143,7 +143,7 @@ def arrow_texts(series: pd.Series[Any]) -> pa.Array | None:
         found = pa.array(series).cast(pa.large_string())
     elif kinds.infer_dtype(series, skipna=True) == "string":
         try:
-            found = pa.array(series, type=pa.large_string(), from_pandas=True)
+            found = pa.array(series, from_pandas=True).cast(pa.large_string())
         except UnicodeEncodeError:  # half of a pair of UTF-16
             return None
     else:

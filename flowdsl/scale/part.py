@@ -152,4 +152,4 @@ def _plain(column: pd.Series[Any]) -> pa.Array:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return pa.array(column.astype(object), type=pa.large_string(), from_pandas=True)
     found = pa.array(column, from_pandas=True)
-    return found.cast(pa.large_string()) if pa.types.is_null(found.type) else found
+    return found.cast(pa.large_string()) if str(found.type) in ("null", "string", "string_view") else found

@@ -105,7 +105,7 @@ def _plain(panel: Axes) -> None:
 
 def axis_words(panel: Axes, words: str) -> None:
     """What the heights of a panel are, said above its axis rather than along it."""
-    wide = panel.get_position().width * panel.figure.get_figure(root=True).get_size_inches()[0]
+    wide = panel.get_position().width * panel.figure.figure.get_size_inches()[0]
     panel.set_title(shortened(words, wide), loc="left", pad=3, y=1.0, **fine())
 
 
