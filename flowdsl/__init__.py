@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flowdsl.errors import Diagnostic as Diagnostic
     from flowdsl.errors import Fix as Fix
     from flowdsl.errors import FlowError as FlowError
+    from flowdsl.errors import FlowWarning as FlowWarning
     from flowdsl.errors import PlanError as PlanError
     from flowdsl.errors import ProgramError as ProgramError
     from flowdsl.errors import RunError as RunError
@@ -62,6 +63,7 @@ _HOMES = {
         "Diagnostic",
         "Fix",
         "FlowError",
+        "FlowWarning",
         "PlanError",
         "ProgramError",
         "RunError",
@@ -94,6 +96,7 @@ __all__ = [
     "Fitted",
     "Fix",
     "FlowError",
+    "FlowWarning",
     "Forecast",
     "Plan",
     "PlanError",

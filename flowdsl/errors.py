@@ -5,13 +5,20 @@ FlowError                 any fault of a user's input; `.diagnostics` lists all 
 ├── DataError             a table of contacts, events or objects
 ├── PlanError             a runtime JSON file
 └── RunError              a simulation that cannot be run as asked (options that contradict each other…)
+
+FlowWarning               a Python warning: something was done in another way than was hoped for, with the same result
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 from flowdsl.source import Source, Span
 
@@ -105,3 +112,44 @@ class PlanError(FlowError):
 
 class RunError(FlowError):
     """A simulation cannot be run as asked."""
+
+
+class FlowWarning(UserWarning):
+    """Something was done in another way than was hoped for; the result is the same."""
+
+
+@cache
+def warn(code: str, message: str) -> None:
+    """Gives a FlowWarning, once per process, at the line outside of this package that led here.
+
+    Filters of Python's `warnings` decide whether it is shown, as for every warning.
+    """
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "flowdsl":
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(f"{code}: {message}", FlowWarning, stacklevel=depth)
+
+
+@contextmanager
+def plain_warnings(write: Callable[[str], None]) -> Iterator[None]:
+    """While this lasts, a FlowWarning is written as a sentence, without file, line and class; others are as ever.
+
+    >>> with warnings.catch_warnings(), plain_warnings(print):
+    ...     warnings.simplefilter("always")
+    ...     warnings.warn("W700: slower", FlowWarning)
+    warning W700: slower
+    """
+    before = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *about: Any, **more: Any) -> None:
+        if issubclass(category, FlowWarning):
+            write(f"warning {message}")
+        else:
+            before(message, category, *about, **more)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        if warnings.showwarning is show:
+            warnings.showwarning = before

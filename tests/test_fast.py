@@ -429,7 +429,7 @@ def test_a_folder_that_cannot_be_written_to_is_survived() -> None:
     nowhere = {**os.environ, "NUMBA_CACHE_DIR": os.devnull + "/none"}
     done = subprocess.run([sys.executable, "-c", ALONE], env=nowhere, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
-    assert done.stderr == ""
+    assert done.stderr.strip() in ("", compiling.ANNOUNCED)  # said where nothing has been compiled yet
 
 
 def test_what_was_compiled_of_other_sources_goes(tmp_path: Path) -> None:

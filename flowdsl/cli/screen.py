@@ -18,7 +18,7 @@ from typing import Any, TextIO
 import typer
 
 from flowdsl import files, render
-from flowdsl.errors import Diagnostic, FlowError
+from flowdsl.errors import Diagnostic, FlowError, plain_warnings
 from flowdsl.source import Source
 
 STDIN = "-"
@@ -39,11 +39,14 @@ class Screen:
     def __init__(self, format: Format = Format.TEXT) -> None:
         self.format = format
         self.sources: list[Source] = []
+        self.warnings = plain_warnings(self.note)
 
     def __enter__(self) -> Screen:
+        self.warnings.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.warnings.__exit__(None, None, None)
         if isinstance(error, FlowError):
             self.fail(error.diagnostics)
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):

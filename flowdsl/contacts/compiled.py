@@ -10,9 +10,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numba import njit
+from numba import config, njit
 
 from flowdsl.draws import BASIS, FACTOR
+
+if config.DISABLE_JIT:
+    raise ImportError("NUMBA_DISABLE_JIT is set: as plain Python this would take a thousand times longer than Arrow")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 EMPTY = np.uint64(0)

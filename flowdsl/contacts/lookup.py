@@ -1,6 +1,6 @@
 """Where texts stand among others: packed texts go in, places come out; by Arrow, or compiled where they are millions.
 
-Without Numba, or where it finds no folder to keep what it compiles in, Arrow does it all; the places are the same.
+Where Numba is missing or cannot compile, Arrow does it all; the places are the same.
 """
 
 from __future__ import annotations
@@ -40,10 +40,14 @@ def places(texts: Texts, asked: pa.Array) -> Ints:
     compiled = _compiled() if len(texts) + len(asked) >= MANY else None
     if compiled is None:
         return _by_arrow(texts, asked)
+    return _found(compiled, texts, Texts.of_arrow(asked))
+
+
+def _found(compiled: Any, texts: Texts, asked: Texts) -> Ints:
     slots, own = _slots(texts), _frozen(texts)
     compiled.fill(*own, slots)
     found: Ints = np.empty(len(asked), dtype=np.int64)
-    compiled.find(*own, slots, *_frozen(Texts.of_arrow(asked)), found)
+    compiled.find(*own, slots, *_frozen(asked), found)
     return found
 
 
@@ -69,8 +73,10 @@ def _frozen(texts: Texts) -> list[Any]:
 
 @cache
 def _compiled() -> Any:
-    """The compiled way, or None where there is none."""
+    """The compiled way, or None where it cannot be used. The first call compiles it, on two texts."""
     try:
-        return import_module("flowdsl.contacts.compiled")
-    except (ImportError, RuntimeError):
+        compiled = import_module("flowdsl.contacts.compiled")
+        _found(compiled, Texts.of(["a"]), Texts.of(["b"]))
+    except Exception:  # Numba breaks in many ways, and Arrow gives the same places
         return None
+    return compiled

@@ -162,6 +162,25 @@ RUN_FAULTS = (
         'pip install "flowdsl[fast]"',
     ),
     Fault(
+        "E761",
+        "an engine that does not work here",
+        'engine="fast" is compiled by Numba, which is installed but cannot do it: it is too old, it does not fit to the'
+        " NumPy or llvmlite that is installed, or it is switched off (NUMBA_DISABLE_JIT). SimPy gives the same rows."
+        " Installing the extra again brings versions that fit to each other.",
+        'simulate(program, contacts, engine="fast")  # with Numba 0.61',
+        'pip install --upgrade "flowdsl[fast]"\nsimulate(program, contacts, engine="simpy")  # the same rows, later',
+    ),
+    Fault(
+        "W703",
+        "the compiled engine cannot be used",
+        'engine="auto" takes the compiled engine for large simulations. Numba is installed but cannot compile it, so'
+        " SimPy runs the simulation: the same rows, but slower. The warning says what Numba said; installing the extra"
+        " again brings versions that fit to each other. The warning is a FlowWarning and is given once per process.",
+        'simulate(program, contacts, engine="auto")  # with Numba 0.61',
+        'pip install --upgrade "flowdsl[fast]"\n'
+        'simulate(program, contacts, engine="simpy")  # what W703 does, said by yourself: no warning',
+    ),
+    Fault(
         "E721",
         "capacity cannot be simulated in parts",
         "With a capacity all contacts stand in one queue, so one contact's message can hang on any other's. Parts of a"

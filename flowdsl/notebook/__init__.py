@@ -5,6 +5,7 @@ faults   how a mistake looks, without Python's traceback     progress  a bar for
 completing  what may come next (Tab)                         asking    what a word means (Shift-Tab)
 lint     faults while typing, for editors in a browser       codes     what the code of a fault means
 kernel   notebooks whose cells are plain FlowDSL               widgets  what is turned and stepped through
+remarks  warnings as plain sentences
 
 `%load_ext flowdsl` comes in by `load`.
 """
@@ -19,21 +20,23 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
-    from flowdsl.notebook import asking, completing, lint, magics, progress
+    from flowdsl.notebook import asking, completing, lint, magics, progress, remarks
 
     completing.load(shell)
     asking.load(shell)
     lint.load(shell)
     magics.load(shell)
     progress.load(progress.ShellScreen(shell))
+    remarks.load()
 
 
 def unload(shell: InteractiveShell) -> None:
     """Leaves the shell as it was."""
-    from flowdsl.notebook import asking, completing, lint, magics, progress
+    from flowdsl.notebook import asking, completing, lint, magics, progress, remarks
 
     asking.unload(shell)
     completing.unload(shell)
     progress.unload()
+    remarks.unload()
     magics.unload(shell)
     lint.unload(shell)

@@ -13,7 +13,7 @@ import flowdsl
 from flowdsl import pipeline
 from flowdsl.ast import Program
 from flowdsl.errors import FlowError
-from flowdsl.notebook import asking, faults, lint, progress
+from flowdsl.notebook import asking, faults, lint, progress, remarks
 from flowdsl.notebook.completing import Tables
 from flowdsl.notebook.kernel import commands, mending, typing
 from flowdsl.notebook.kernel.parts import is_command, parts
@@ -48,6 +48,7 @@ class FlowKernel(Kernel):
             self.shell_handlers[name] = getattr(self.comm_manager, name)
         self.comm_manager.register_target(lint.TARGET, lint.listener(self.linted))
         progress.load(self)
+        remarks.load()
 
     # --- cells --------------------------------------------------------------------------------------------------------
 
@@ -139,6 +140,7 @@ class FlowKernel(Kernel):
     async def do_shutdown(self, restart: bool) -> dict[str, Any]:
         """Leaves nothing behind."""
         progress.unload()
+        remarks.unload()
         self.notes.clear()
         return {"status": "ok", "restart": restart}
 

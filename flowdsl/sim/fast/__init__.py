@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from flowdsl.sim.fast.shared import Shared
 
 
+def prepare() -> str:
+    """Loads and compiles all that simulations need, once; tells why that is switched off, or "". Numba may raise."""
+    from numba import config
+
+    if config.DISABLE_JIT:
+        return "The environment variable NUMBA_DISABLE_JIT switches Numba off: unset it."
+    from flowdsl.sim.fast.compile import interpreter
+
+    interpreter()
+    return ""
+
+
 def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     from flowdsl.sim.fast import threads

@@ -23,19 +23,50 @@ from flowdsl.sim.fast.twins import ROOMS
 
 SIGNATURE = (types.int64,) * 7
 COARSE = 5.0  # seconds by which the times of files may be off
+ANNOUNCED = "FlowDSL compiles its fast engine, once on this machine: about 20 seconds."
 OURS = "flowdsl"  # in the name of every function of this project
 
 
 def interpreter() -> Callable[..., int]:
-    """The interpreter of these sources, ready to be called."""
+    """The interpreter of these sources, ready to be called.
+
+    A kept one that cannot be loaded (damaged, cut short by a full disk) is removed, and compiled again.
+    """
+    try:
+        return _compiled()
+    except Exception:
+        if not _forget():
+            raise
+    return _compiled()
+
+
+def _compiled() -> Callable[..., int]:
     made, begun = _interpreter(), time()
     listener = _Listener(made)
     with event.install_listener("numba:compile", listener):
-        made.compile(SIGNATURE)  # type: ignore[attr-defined]
+        _compile(made)
     folder = made.stats.cache_path  # type: ignore[attr-defined]
     if listener.has_compiled and folder:
         clear_old(Path(folder), begun)
     return made
+
+
+def _compile(made: Any) -> None:
+    try:
+        made.compile(SIGNATURE)
+    except OSError:
+        if SIGNATURE not in made.overloads:
+            raise  # else it is compiled, and could not be kept: the disk is full
+
+
+def _forget() -> bool:
+    """Removes what is kept of the interpreter for this Python; whether there was anything."""
+    folder = _interpreter().stats.cache_path  # type: ignore[attr-defined]
+    kept = _kept(Path(folder)) if folder else []
+    for file in kept:
+        file.unlink(missing_ok=True)
+    _interpreter.cache_clear()
+    return bool(kept)
 
 
 def clear_old(folder: Path, begun: float) -> None:
@@ -43,10 +74,14 @@ def clear_old(folder: Path, begun: float) -> None:
 
     A process that has loaded such a file does not need it any more; what cannot be removed stays.
     """
-    for file in folder.glob(f"life.interpreter.locals.*.py{version_info.major}{version_info.minor}*.nb[ci]"):
+    for file in _kept(folder):
         with suppress(OSError):
             if file.stat().st_mtime < begun - COARSE:
                 file.unlink()
+
+
+def _kept(folder: Path) -> list[Path]:
+    return list(folder.glob(f"life.interpreter.locals.*.py{version_info.major}{version_info.minor}*.nb[ci]"))
 
 
 @cache
@@ -67,7 +102,7 @@ def _stamp() -> int:
 
 def announce() -> None:
     """Tells on standard error what takes a while."""
-    print("FlowDSL compiles its fast engine, once on this machine: about 20 seconds.", file=sys.stderr, flush=True)
+    print(ANNOUNCED, file=sys.stderr, flush=True)
 
 
 class _Listener(event.Listener):  # type: ignore[misc]
