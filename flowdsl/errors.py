@@ -20,6 +20,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from flowdsl.given import printable
 from flowdsl.source import Source, Span
 
 MOST_SHOWN = 100  # docs/reference/language.md#limits: limits are said, not crashed into
@@ -84,7 +85,7 @@ class FlowError(Exception):
     def __init__(self, diagnostics: Iterable[Diagnostic], text: str = "", sources: Iterable[Source] = ()) -> None:
         self.diagnostics: Sequence[Diagnostic] = tuple(diagnostics)
         self.sources: Sequence[Source] = tuple(sources)
-        super().__init__(text or "\n".join(str(d) for d in self.diagnostics[:MOST_SHOWN]))
+        super().__init__(printable(text or "\n".join(str(d) for d in self.diagnostics[:MOST_SHOWN])))
 
     def __reduce__(self) -> tuple[type[FlowError], tuple[Sequence[Diagnostic], str, Sequence[Source]]]:
         # a copy, or one sent to another process, says the same

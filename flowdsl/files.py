@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from flowdsl import ast
+from flowdsl import ast, given
 from flowdsl.errors import Diagnostic, ProgramError
 from flowdsl.faults.run import RUNS
 from flowdsl.source import Source
@@ -21,8 +22,11 @@ def sources(path: str | Path) -> list[Source]:
 
     Raises ProgramError when there is nothing to read, naming every file that cannot be read.
     """
+    reason = given.no_path(path)
+    if reason:
+        raise ProgramError([fault(path, reason)])
     place = Path(path)
-    files = _flow_files(place) if place.is_dir() else [place]
+    files = _flow_files(place) if given.kind_at(place) == "folder" else [place]
     found = [_read(file) for file in files]
     faults = [one for one in found if isinstance(one, Diagnostic)]
     if faults:
@@ -31,7 +35,11 @@ def sources(path: str | Path) -> list[Source]:
 
 
 def _flow_files(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.rglob(f"*{ENDING}") if file.is_file())
+    def unread(error: OSError) -> None:  # a program that is read in part would be another program
+        raise ProgramError([fault(error.filename, f"the folder cannot be read: {error.strerror}")])
+
+    inside = (Path(place, name) for place, _, names in os.walk(folder, onerror=unread) for name in names)
+    files = sorted(file for file in inside if file.name.endswith(ENDING) and given.kind_at(file) == "file")
     if not files:
         raise ProgramError([fault(folder, f"the folder has no file that ends in {ENDING}")])
     return files
@@ -61,9 +69,10 @@ def decoded(data: bytes, name: str) -> Source:
         raise ValueError(f"line {line} is not UTF-8 text: save the file as UTF-8") from None
 
 
-def fault(file: Path, message: str) -> Diagnostic:
+def fault(file: object, message: str) -> Diagnostic:
     """A file that cannot be read, as a fault."""
-    return Diagnostic("E701", message, reason=RUNS["E701"].why, example="flowdsl check hello.flow", place=str(file))
+    reason, place = RUNS["E701"].why, given.shown(file)
+    return Diagnostic("E701", message, reason=reason, example="flowdsl check hello.flow", place=place)
 
 
 # --- templates of messages --------------------------------------------------------------------------------------------

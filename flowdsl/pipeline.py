@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
 from flowdsl.faults.run import RUNS
+from flowdsl.given import half_character, shown
 from flowdsl.plan import OnEvent, Plan, World
 from flowdsl.scenario import Scenario
 from flowdsl.source import NOWHERE, Source
@@ -232,7 +233,7 @@ def simulate(
     """
     from flowdsl import request, sim
 
-    request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication)
+    request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication, progress, out)
     given = with_scenario(program_or_plan, scenario)
     times = (start, days, until, warm_from)
     if request.is_in_parts(out, backend, contacts, events, objects):
@@ -454,14 +455,25 @@ def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
 
 
 def _source(text: str) -> Source:
+    if not isinstance(text, str):
+        raise RunError([_no_program(text)])
+    half = half_character(text)
+    if half >= 0:
+        raise RunError([_no_text(text, half)])
     if text.endswith(files.ENDING) and "\n" not in text:
         raise RunError([_no_program(text)])
     return Source(text.removeprefix(files.BYTE_ORDER_MARK))
 
 
 def _no_program(given: object) -> Diagnostic:
-    what = f'"{given}" is a path' if isinstance(given, str) else f"{type(given).__name__} is no program"
-    return Diagnostic("E709", what, words=str(given)[:200], reason=RUNS["E709"].why, example=RUNS["E709"].right)
+    what = f'"{shown(given)}" is a path' if isinstance(given, str) else f"{type(given).__name__} is no program"
+    return Diagnostic("E709", what, words=shown(given), reason=RUNS["E709"].why, example=RUNS["E709"].right)
+
+
+def _no_text(text: str, half: int) -> Diagnostic:
+    line, column = text.count("\n", 0, half) + 1, half - text.rfind("\n", 0, half)
+    message = f"line {line}, column {column}: {shown(text[half])} is half of a character"
+    return Diagnostic("E762", message, words=shown(text[half]), reason=RUNS["E762"].why, example=RUNS["E762"].right)
 
 
 def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:

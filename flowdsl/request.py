@@ -12,6 +12,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import TypeAlias
 
+from flowdsl import given
 from flowdsl.clock import date_at, format_ms, local_day, parse_moment, shifted
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
@@ -161,19 +162,34 @@ def is_in_parts(out: object, backend: object, *tables: object) -> bool:
 def _is_of_files(table: object) -> bool:
     """Whether a table is a folder, a pattern of names or a list of files."""
     if isinstance(table, str | Path):
-        return (has_magic(str(table)) and not Path(table).is_file()) or Path(table).is_dir()
+        kind = given.kind_at(table)
+        return kind == "folder" or (has_magic(str(table)) and kind != "file")
     return isinstance(table, list | tuple)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
-def check_options(engine: str, engines: Sequence[str], records: str, seed: int, replication: int) -> None:
+def check_options(
+    engine: str,
+    engines: Sequence[str],
+    records: str,
+    seed: int,
+    replication: int,
+    progress: object = None,
+    out: str | Path | None = None,
+) -> None:
     """Raises RunError when an option has a value that does not exist."""
     faults = []
-    if engine not in engines:
-        faults.append(fault("E707", f'no engine is called "{engine}"; there are {_listed(engines)}', engine))
-    if records not in RECORDS:
+    if not given.is_one_of(engine, engines):
+        named = f'no engine is called "{given.shown(engine)}"; there are {_listed(engines)}'
+        faults.append(fault("E707", named, engine))
+    if progress is not None and not callable(progress):
+        faults.append(fault("E707", f"progress is a function, not {given.shown(progress)}", progress))
+    reason = given.no_path(out) if out is not None else ""
+    if reason:
+        faults.append(fault("E707", f"out is the path of a folder: {reason}", out))
+    if not given.is_one_of(records, RECORDS):
         faults.append(fault("E707", f"records can be {_listed(RECORDS)}, not {records!r}", records))
     faults += [
         fault("E707", f"{name} is a whole number{more}, not {value!r}", value)

@@ -13,6 +13,7 @@ from flowdsl import export, uses
 from flowdsl.calculus import Event
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
+from flowdsl.given import is_one_of, shown
 from flowdsl.plan import Plan, World
 from flowdsl.resolve.events import noticed
 from flowdsl.vocabulary import VOCABULARY, EventEntry
@@ -51,8 +52,8 @@ def find_flows(plan: Plan, name: str | None) -> list[str]:
     >>> find_flows(Plan(()), None)
     []
     """
-    if name is not None and name not in plan.by_name:
-        raise RunError([_unknown("E716", "flow", name, list(plan.by_name))])
+    if name is not None and not is_one_of(name, plan.by_name):
+        raise RunError([_unknown("E716", "flow", shown(name), list(plan.by_name))])
     return list(plan.by_name) if name is None else [name]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from flowdsl.errors import DataError, Diagnostic
+from flowdsl.given import kind_at, no_path, shown
 from flowdsl.source import nfc
 
 Table: TypeAlias = "pd.DataFrame | str | Path"
@@ -88,8 +89,9 @@ class Findings:
         example: str = "",
     ) -> None:
         """Note one kind of fault; `place` names table and rows, `words` is a cell as it was written."""
-        shown = "" if words == "" else str(words)[:200]
-        self.diagnostics.append(Diagnostic(code, message, words=shown, reason=reason, example=example, place=place))
+        self.diagnostics.append(
+            Diagnostic(code, message, words=shown(words), reason=reason, example=example, place=place)
+        )
 
     def add_rows(self, code: str, message: str, sheet: Sheet, wrong: Mask, **about: Any) -> None:
         """Note one kind of fault at the rows where `wrong` holds, if there are any.
@@ -173,8 +175,8 @@ def _open_file(path: Path, findings: Findings) -> Sheet | None:
     if not ending.endswith(KNOWN_ENDINGS):
         refused("tables are CSV or Parquet files; a spreadsheet program can save as CSV UTF-8", f"{path.stem}.csv")
         return None
-    if not path.is_file():
-        refused("there is no such file" if not path.exists() else "it is a folder")
+    if kind_at(path) != "file":
+        refused(no_path(path) or ("it is a folder" if kind_at(path) == "folder" else "there is no such file"))
         return None
     try:
         if ending.endswith(TEXT_ENDINGS):

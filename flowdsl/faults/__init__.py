@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowdsl.errors import Diagnostic
+from flowdsl.given import shown
 from flowdsl.source import Span
 
 
@@ -29,4 +30,4 @@ class Fault:
         >>> fault.diagnostic("it is wrong", 3).words
         '3'
         """
-        return Diagnostic(self.code, message, span, str(words), self.why, self.right)
+        return Diagnostic(self.code, message, span, shown(words), self.why, self.right)

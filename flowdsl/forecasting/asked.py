@@ -11,6 +11,7 @@ from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.forecasting.hours import BY, HOURS, Sending
 from flowdsl.forecasting.intervals import fewest
+from flowdsl.given import is_one_of, shown
 
 METHODS = ("simulate", "exact")
 BACKENDS = (None, "dask")
@@ -19,12 +20,12 @@ MOST = 100_000  # replications
 
 def columns(by: str | Sequence[str]) -> tuple[str, ...]:
     """The columns that are asked for, one or several."""
-    return (by,) if isinstance(by, str) else tuple(by)
+    return tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
 
 
 def fault(code: str, message: str, words: object = "") -> Diagnostic:
     """One fault of the options, with reason and example from the catalogue."""
-    return Diagnostic(code, message, words=str(words), reason=RUNS[code].why, example=RUNS[code].right)
+    return Diagnostic(code, message, words=shown(words), reason=RUNS[code].why, example=RUNS[code].right)
 
 
 def raise_any(faults: Iterable[Diagnostic]) -> None:
@@ -49,24 +50,24 @@ def wrong(
     yield from _wrong_level(level)
     yield from _wrong_replications(replications, level)
     yield from wrong_prices(prices)
-    if method not in METHODS:
+    if not is_one_of(method, METHODS):
         yield fault("E707", f"method is one of {_listed(METHODS)}, not {method!r}", method)
-    if backend not in BACKENDS:
+    if not is_one_of(backend, BACKENDS):
         yield fault("E707", f'backend can be None or "dask", not {backend!r}', backend)
 
 
 def wrong_columns(by: Sequence[str]) -> Iterator[Diagnostic]:
     """Columns that messages are not counted by, or that stand twice."""
-    for name in dict.fromkeys(by):
-        if name not in BY:
+    for at, name in enumerate(by):
+        if not is_one_of(name, BY):
             yield fault("E707", f"by names some of {_listed(BY)}, not {name!r}{_nearest(name, BY)}", name)
-        elif list(by).count(name) > 1:
+        elif list(by).index(name) == at and list(by).count(name) > 1:
             yield fault("E707", f'by names "{name}" twice', name)
 
 
 def wrong_period(what: str, every: object) -> Iterator[Diagnostic]:
     """A period that is none."""
-    if every not in HOURS:
+    if not is_one_of(every, HOURS):
         yield fault(
             "E707", f"{what} is one of {_listed(list(HOURS))}, not {every!r}{_nearest(every, list(HOURS))}", every
         )
@@ -107,7 +108,7 @@ def _is_level(level: object) -> bool:
 
 
 def _wrong_replications(replications: object, level: object) -> Iterator[Diagnostic]:
-    if replications == "auto":
+    if is_one_of(replications, ["auto"]):
         return
     if isinstance(replications, bool) or not isinstance(replications, int) or not 0 < replications <= MOST:
         yield fault(

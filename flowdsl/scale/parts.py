@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from flowdsl.errors import DataError, Diagnostic
 from flowdsl.faults.data import DATA
+from flowdsl.given import kind_at, shown
 
 Given: TypeAlias = "pd.DataFrame | str | Path | Sequence[str | Path]"
 Types: TypeAlias = Mapping[str, pa.DataType]
@@ -96,7 +97,7 @@ def parts_of(table: Given, name: str, columns: Collection[str], size: int = SIZE
     if isinstance(table, pd.DataFrame):
         return _of_frame(table, name, columns, size)
     paths = _paths(table, name)
-    files = [pq.read_metadata(path) for path in paths]
+    files = [_metadata(path, name) for path in paths]
     schemas = [file.schema.to_arrow_schema() for file in files]
     types = _types(schemas, paths, name)
     for column in columns:
@@ -114,27 +115,30 @@ def _paths(table: object, name: str) -> list[str]:
     for one in given:
         if not isinstance(one, str | Path):
             raise _unread(name, f"this is a {type(one).__name__}, not a table", one)
-        if Path(one).is_dir():
+        if kind_at(one) == "folder":
             inside = (path for path in Path(one).rglob(f"*{ENDING}") if not path.name.startswith((".", "_")))
             found += sorted(map(str, inside))
-        elif has_magic(str(one)) and not Path(one).is_file():
+        elif has_magic(str(one)) and kind_at(one) != "file":
             found += sorted(glob(str(one), recursive=True))
         else:
             found.append(str(one))
-    wrong = [path for path in found if not path.endswith(ENDING) or not Path(path).is_file()]
+    wrong = [path for path in found if not path.endswith(ENDING) or kind_at(path) != "file"]
     for path in wrong or ([] if found else [str(table)]):
         what = "there is no such file" if wrong and path.endswith(ENDING) else f"tables in parts are {ENDING} files"
         raise _unread(name, what, path)
     return found
 
 
+def _metadata(path: str, name: str) -> pq.FileMetaData:
+    try:
+        return pq.read_metadata(path)
+    except (OSError, pa.ArrowException) as error:
+        raise _unread(name, str(error).partition("\n")[0], path) from None
+
+
 def _unread(name: str, what: str, path: object) -> DataError:
     return DataError(
-        [
-            Diagnostic(
-                "E501", what, words=str(path)[:200], reason=DATA["E501"].why, example=f"{name}/*{ENDING}", place=name
-            )
-        ]
+        [Diagnostic("E501", what, words=shown(path), reason=DATA["E501"].why, example=f"{name}/*{ENDING}", place=name)]
     )
 
 

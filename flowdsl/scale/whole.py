@@ -22,6 +22,7 @@ from flowdsl import inputs, sim, uses
 from flowdsl.contacts import Contacts, Table, Tables
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
+from flowdsl.given import is_one_of
 from flowdsl.plan import Plan, World
 from flowdsl.request import Times
 from flowdsl.scale.here import live_here
@@ -145,7 +146,7 @@ def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) ->
 def _check(asked: Asked) -> None:
     """Refuse what cannot be done in parts."""
     faults = []
-    if asked.backend not in (None, "dask"):
+    if not is_one_of(asked.backend, (None, "dask")):
         faults.append(_fault("E707", f'backend can be None or "dask", not {asked.backend!r}', asked.backend))
     if asked.plan.policy.capacities:
         channel = asked.plan.policy.capacities[0].channel

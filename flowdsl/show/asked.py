@@ -9,13 +9,14 @@ from typing import Any
 
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
+from flowdsl.given import is_one_of
 
 LOOKS = ("title", "size")  # options of every picture
 
 
 def drawn(of: Any, kind: str, kinds: Mapping[str, Callable[..., Any]], options: Mapping[str, Any]) -> Any:
     """The picture of a kind. Raises RunError for kinds and options that there are not."""
-    if kind not in kinds:
+    if not is_one_of(kind, kinds):
         said = f"there is no picture {kind!r} of {_name(of)}; there are {_listed(kinds)}"
         raise RunError([_fault(said, kind, kinds)])
     told = signature(kinds[kind]).parameters.values()
@@ -34,7 +35,7 @@ def drawn(of: Any, kind: str, kinds: Mapping[str, Callable[..., Any]], options: 
 def one_of(name: str, value: object, known: Iterable[str]) -> None:
     """Raises RunError for a value of an option that is none of those there are."""
     there = list(known)
-    if value not in there:
+    if not is_one_of(value, there):
         raise RunError([_fault(f"{name} is one of {_listed(there)}, not {value!r}", value, there)])
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowdsl import hooks
 from flowdsl.errors import DataError, Diagnostic, RunError
+from flowdsl.given import is_one_of, shown
 from flowdsl.plan import Plan
 from flowdsl.records import Record
 from flowdsl.sim.log import Log
@@ -209,8 +210,8 @@ class Results:
     def _flows(self, flow: str | None) -> list[str]:
         """One flow, or all of them. Raises RunError when there is no such flow."""
         names = list(self.plan.by_name)
-        if flow is not None and flow not in names:
-            raise RunError([_unknown_flow(flow, names)])
+        if flow is not None and not is_one_of(flow, names):
+            raise RunError([_unknown_flow(shown(flow), names)])
         return names if flow is None else [flow]
 
     @cached_property

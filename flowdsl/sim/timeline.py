@@ -15,6 +15,7 @@ import pandas as pd
 from flowdsl.clock import DAY, HOUR
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
+from flowdsl.given import is_one_of
 from flowdsl.plan import Plan
 from flowdsl.sim.tables import RUN_STATUSES, SEND_STATUSES, Integers, categorical, moments, names_of
 from flowdsl.sim.tally import QUARTER, Tally
@@ -161,7 +162,7 @@ def check(what: str, every: str) -> None:
     wrong = [
         fault("E809", f"{name} is one of {', '.join(there)}, not {word!r}", str(word))
         for name, word, there in (("of", what, WHAT), ("every", every, EVERY))
-        if word not in there
+        if not is_one_of(word, there)
     ]
     if wrong:
         raise RunError(wrong)

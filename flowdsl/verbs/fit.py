@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from flowdsl.fitting.model import fit_model
 from flowdsl.fitting.observed import Observed, rows_of, segments_of
 from flowdsl.fitting.rates import Options
 from flowdsl.fitting.words import is_a_word
+from flowdsl.given import is_one_of, shown
 from flowdsl.pipeline import ScenarioPlan
 from flowdsl.plan import Plan
 from flowdsl.scenarios import EMPTY
@@ -132,6 +133,8 @@ def _of_events(events: Table) -> pd.DataFrame:
 
 def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> Tables:
     """All rows and columns, checked as a simulation's are."""
+    if since is not None and not isinstance(since, str):
+        raise RunError([request.fault("E740", f"since is the name of a column, not {shown(since)}", since)])
     expected = {since: "date"} if since else {}
     tables = open_tables(
         contacts,
@@ -174,8 +177,8 @@ def _segments(asked: Sequence[str] | None, seen: Observed, tables: Tables) -> tu
     """The columns that may part contacts, and can be written in a condition."""
     if asked is None:
         return tuple(column for column in seen.columns if is_a_word(column))
-    names = (asked,) if isinstance(asked, str) else tuple(asked)
-    wrong = [name for name in names if name not in seen.columns or not is_a_word(name)]
+    names = tuple(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else (asked,)
+    wrong = [name for name in names if not is_one_of(name, seen.columns) or not is_a_word(name)]
     if wrong:
         there = ", ".join(seen.columns) or "none"
         raise RunError(

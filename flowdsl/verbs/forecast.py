@@ -85,7 +85,7 @@ def forecast(
     """
     columns = asked.columns(by)
     asked.raise_any(asked.wrong(replications, level, columns, every, prices, method, backend))
-    request.check_options(engine, (sim.AUTO, *sim.ENGINES), "counts", seed, 0)
+    request.check_options(engine, (sim.AUTO, *sim.ENGINES), "counts", seed, 0, progress)
     number = None if replications == "auto" else int(replications)
     given = pipeline.with_scenario(program, scenario)
     tables, times = (contacts, events, objects, catalogue), (start, days, until, warm_from)

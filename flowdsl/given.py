@@ -1,0 +1,81 @@
+"""What a user gave, whatever it is: any object goes in; whether it is one of several words, what stands at it as a path
+and what it looks like in a message come out. Nothing here raises an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from errno import ENAMETOOLONG
+from stat import S_ISDIR, S_ISREG
+from typing import Literal
+
+MOST_SHOWN = 200  # characters
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: not too long, and without letters that cannot be printed.
+
+    >>> shown("a.flow"), shown(None), shown("x" * 300)[197:], shown("\\ud800.flow")
+    ('a.flow', 'None', 'xxx', '\\\\ud800.flow')
+    """
+    return printable(str(value)[:MOST_SHOWN])
+
+
+def printable(text: str) -> str:
+    """The text with halves of characters (lone surrogates) written as escapes: no file and no screen takes them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def half_character(text: str) -> int:
+    """Where the first half of a character (a lone surrogate) stands in a text; -1 for nowhere.
+
+    >>> half_character("grün"), half_character("gr\\udcfcn")
+    (-1, 2)
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return error.start
+    return -1
+
+
+def is_one_of(value: object, known: Iterable[object]) -> bool:
+    """Whether a value is one of these texts (or None); also for values that cannot be compared with a text.
+
+    >>> is_one_of("day", ["day", "week"]), is_one_of(None, [None, "dask"]), is_one_of([], ["day"]), is_one_of(1, ["1"])
+    (True, True, False, False)
+    """
+    return any(value is one or (isinstance(value, str) and value == one) for one in known)
+
+
+def no_path(value: object) -> str:
+    """Why this cannot be the path of anything, in words; "" if it can.
+
+    >>> no_path("a.flow"), no_path(3), no_path(""), no_path("a\\0b")
+    ('', 'int is no path', 'the path is empty', 'no file can have this name: embedded null byte')
+    """
+    if not isinstance(value, str | os.PathLike):
+        return f"{type(value).__name__} is no path"
+    if value == "":
+        return "the path is empty"
+    try:
+        os.stat(value)
+    except OSError as error:
+        return "the path is too long" if error.errno == ENAMETOOLONG else ""
+    except ValueError as error:  # a NUL, or a letter that the file system's encoding lacks
+        return f"no file can have this name: {error}"
+    return ""
+
+
+def kind_at(path: str | os.PathLike[str]) -> Literal["file", "folder", ""]:
+    """What stands at a path; "" for nothing, for anything else, and for what may not be looked at.
+
+    >>> kind_at("."), kind_at("x" * 5000)
+    ('folder', '')
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return ""
+    return "folder" if S_ISDIR(mode) else "file" if S_ISREG(mode) else ""
