@@ -9,9 +9,10 @@ from time import perf_counter, process_time
 
 from benchmarks import packed
 from benchmarks.measure import peak_memory
-from flowdsl import sim
-from flowdsl.sim import Results, Setting
+from flowdsl.sim import engines
 from flowdsl.sim.fast import threads
+from flowdsl.sim.results import Results
+from flowdsl.sim.setting import Setting
 
 PROGRAMS: dict[str, Callable[[int], Setting]] = {
     "simple": packed.simple, "busy": packed.busy, "limited": packed.limited,
@@ -22,10 +23,10 @@ def main(program: str, size: int, records: str, processors: int, engine: str = "
     """Prints the figures of one run; `program` may be a number of flows as well."""
     make = PROGRAMS.get(program) or (lambda contacts: packed.many(int(program), contacts))
     threads.THREADS = processors
-    sim.simulate(make(1000), engine, None, records)  # compiled, or loaded from where it was kept
+    engines.simulate(make(1000), engine, None, records)  # compiled, or loaded from where it was kept
     setting = make(size)
     before, wall, cpu = peak_memory(), perf_counter(), process_time()
-    results = sim.simulate(setting, engine, None, records)
+    results = engines.simulate(setting, engine, None, records)
     used, took = process_time() - cpu, perf_counter() - wall
     found = {"cpu": used, "wall": took, "memory": peak_memory() - before, "counts": counts(results)}
     if records == "full":

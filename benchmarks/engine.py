@@ -10,7 +10,7 @@ from benchmarks.journey import BEGIN, DAYS, PROGRAM, frames
 from benchmarks.measure import peak_memory
 from flowdsl import dump, load_plan, parse, simulate
 from flowdsl.inputs import open_for
-from flowdsl.sim import Results
+from flowdsl.sim.results import Results
 
 
 def main(size: int) -> None:

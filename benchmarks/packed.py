@@ -18,7 +18,7 @@ from flowdsl import dump, load_plan
 from flowdsl.contacts import Contacts, Events, Tables
 from flowdsl.contacts.arrays import Coded, Texts
 from flowdsl.plan import Plan
-from flowdsl.sim import Setting
+from flowdsl.sim.setting import Setting
 
 ZONES = ["Europe/Paris", "America/New_York", "Asia/Tokyo", "Australia/Sydney"]
 BUSY = """

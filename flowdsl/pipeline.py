@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from flowdsl.request import Moment
     from flowdsl.resolved import Checked, Resolved
     from flowdsl.scale import Asked
-    from flowdsl.sim import Setting
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.passed import Passed
     from flowdsl.sim.results import Results
+    from flowdsl.sim.setting import Setting
 
 When: TypeAlias = "tuple[Moment | None, int | None, Moment | None, Moment | None]"  # start, days, until, warm_from
 
@@ -231,9 +231,10 @@ def simulate(
     0     ann  completed     NaN
     1     bob   declined  unless
     """
-    from flowdsl import request, sim
+    from flowdsl import request
+    from flowdsl.sim import engines
 
-    request.check_options(engine, (sim.AUTO, *sim.ENGINES), records, seed, replication, progress, out)
+    request.check_options(engine, (engines.AUTO, *engines.ENGINES), records, seed, replication, progress, out)
     given = with_scenario(program_or_plan, scenario)
     times = (start, days, until, warm_from)
     if request.is_in_parts(out, backend, contacts, events, objects):
@@ -245,7 +246,7 @@ def simulate(
         return scale.simulate(in_parts(given, tables, times, **keyed, **where))
     whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
     setting = config_of(given, (*whole, catalogue), times, seed)
-    return sim.simulate(replace(setting, replication=replication), engine, progress, records)
+    return engines.simulate(replace(setting, replication=replication), engine, progress, records)
 
 
 def who_would_enter(
@@ -275,15 +276,16 @@ def who_would_enter(
     flow 1, contact joins program: 1 of 2 would enter
             1 not: unless
     """
-    from flowdsl import request, sim
+    from flowdsl import request
     from flowdsl.scenarios import EMPTY, find_flows
     from flowdsl.sim.entrants import entrants
+    from flowdsl.sim.setting import Setting
 
     given = with_scenario(program_or_plan, EMPTY)
     asked = find_flows(given.plan, flow)
     tables = given.open_tables(contacts, events, objects, catalogue)
     begin = request.moment(given.plan, "at", at)
-    setting = sim.Setting(given.plan, tables, begin, begin, begin)
+    setting = Setting(given.plan, tables, begin, begin, begin)
     return entrants(setting, asked, _ways_in(given.plan))
 
 
@@ -371,12 +373,13 @@ def config_of(
 
     Raises ProgramError, DataError or RunError.
     """
-    from flowdsl import request, sim
+    from flowdsl import request
+    from flowdsl.sim.setting import Setting
 
     opened = given.tables or given.open_tables(*tables)
     when = request.times(given.plan, *times, opened.events.first, opened.events.last)
     told = tables[1] is not None
-    return sim.Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
+    return Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
 
 
 def in_parts(given: ScenarioPlan, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:

@@ -20,9 +20,10 @@ from flowdsl.inputs import open_for
 from flowdsl.machine import freeze, thaw
 from flowdsl.plan import Plan, World
 from flowdsl.records import Record
-from flowdsl.sim import Setting, with_new_contacts
 from flowdsl.sim import events as engine
+from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.life import Life, make_stage
+from flowdsl.sim.setting import Setting
 
 Row = dict[str, Any]
 START = "2026-01-01"

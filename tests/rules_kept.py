@@ -16,7 +16,7 @@ from flowdsl.calculus import EventMatch, Send
 from flowdsl.clock import Window
 from flowdsl.plan import Flow, Limit, OnEvent
 from flowdsl.records import Record
-from flowdsl.sim import Setting
+from flowdsl.sim.setting import Setting
 
 ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 REFUSALS = {

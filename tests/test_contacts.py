@@ -30,7 +30,8 @@ from flowdsl.errors import DataError, Diagnostic
 from flowdsl.faults.data import DATA_FAULTS
 from flowdsl.plan import Arrival, Plan, World
 from flowdsl.scale.parts import parts_of
-from flowdsl.sim import Setting, with_new_contacts
+from flowdsl.sim.arrivals import with_new_contacts
+from flowdsl.sim.setting import Setting
 
 WORDS = {"joins program": "program.joined", "opens email": "email.opened", "becomes": "event.became"}
 find_event = WORDS.get

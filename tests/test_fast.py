@@ -28,11 +28,12 @@ import flowdsl
 from flowdsl import Results, simulate, workspace
 from flowdsl.contacts import Contacts, Tables
 from flowdsl.errors import RunError
-from flowdsl.sim import Setting, choice
+from flowdsl.sim import choice
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
 from flowdsl.sim.fast.singles import single_flow
 from flowdsl.sim.life import make_stage
+from flowdsl.sim.setting import Setting
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"

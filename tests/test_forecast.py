@@ -20,7 +20,7 @@ from programs_at_random import World, worlds
 import flowdsl
 from flowdsl import Forecast, RunError, pipeline
 from flowdsl.forecasting.replicate import MOST
-from flowdsl.sim import simulate
+from flowdsl.sim.engines import simulate
 from flowdsl.sim.fast import threads
 from flowdsl.sim.replications import tallies
 

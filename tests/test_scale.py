@@ -25,7 +25,7 @@ from flowdsl.contacts.arrays import Texts
 from flowdsl.contacts.hashes import hashes
 from flowdsl.draws import hash_text
 from flowdsl.scale import parts, spread, whole
-from flowdsl.sim import Results
+from flowdsl.sim.results import Results
 from flowdsl.sim.tally import Tally
 
 TABLES = ("sends", "runs", "actions", "records")

@@ -24,7 +24,7 @@ from flowdsl.forecasting.differ import first_difference, first_differences
 from flowdsl.forecasting.hours import Amounts, Integers, clock_of, groups
 from flowdsl.forecasting.result import Forecast
 from flowdsl.forecasting.tidy import limits, tidy
-from flowdsl.sim import Results
+from flowdsl.sim.results import Results
 
 PAIRING = ("variance_paired", "variance_independent", "saved")
 Live = Callable[[str, int], Results]  # the life of a variant in one replication, with the rows of sends and runs

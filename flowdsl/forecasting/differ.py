@@ -16,7 +16,7 @@ import pandas as pd
 from flowdsl.clock import format_ms
 from flowdsl.errors import DataError
 from flowdsl.records import Record
-from flowdsl.sim import Results
+from flowdsl.sim.results import Results
 from flowdsl.sim.tables import moments
 from flowdsl.zones import Zone
 

@@ -20,9 +20,12 @@ from flowdsl.plan import Plan
 from flowdsl.scale import Asked
 from flowdsl.scale import simulate as simulate_in_parts
 from flowdsl.scale.cluster import each_on
-from flowdsl.sim import AUTO, Passed, Report, Setting, with_new_contacts
+from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.choice import check, chosen, happenings
+from flowdsl.sim.engines import AUTO
+from flowdsl.sim.passed import Passed, Report
 from flowdsl.sim.replications import lives, tallies
+from flowdsl.sim.setting import Setting
 from flowdsl.sim.tally import Tally
 
 

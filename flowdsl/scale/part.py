@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flowdsl import inputs, sim, uses
+from flowdsl import inputs, uses
 from flowdsl.contacts import Table, Tables
 from flowdsl.contacts.people import ID_COLUMNS
 from flowdsl.errors import DataError
@@ -22,9 +22,10 @@ from flowdsl.plan import Plan, World
 from flowdsl.scale.parts import Part, Types, read
 from flowdsl.scale.people import located
 from flowdsl.scale.spread import NO_ROWS, Rows
+from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, Comer, new_alone
 from flowdsl.sim.results import KEPT
-from flowdsl.sim.setting import Progress
+from flowdsl.sim.setting import Progress, Setting
 from flowdsl.sim.tally import Tally, total
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 from flowdsl.whole import written
@@ -87,10 +88,10 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
         raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
     world = replace(job.world, arrivals=()) if not piece.comers else job.world
     keyed = (world, job.seed, job.replication)
-    setting = sim.Setting(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
+    setting = Setting(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
     if piece.comers:
         setting = new_alone(setting, piece.comers)
-    results = sim.simulate(setting, job.engine, progress, job.records)
+    results = engines.simulate(setting, job.engine, progress, job.records)
     if job.out is not None:
         for name in KEPT[job.records]:
             _write(getattr(results, name), Path(job.out, name, f"part-{piece.number:06}.parquet"))

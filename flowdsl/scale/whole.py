@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl import inputs, sim, uses
+from flowdsl import inputs, uses
 from flowdsl.contacts import Contacts, Table, Tables
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
@@ -30,10 +30,12 @@ from flowdsl.scale.part import Done, Job, Piece, columns_read
 from flowdsl.scale.parts import Given, Parts, parts_of
 from flowdsl.scale.people import People, people_of
 from flowdsl.scale.spread import Spread, spread
+from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, Comer, all_comers, refuse
 from flowdsl.sim.choice import check, chosen
 from flowdsl.sim.passed import Report, watched
 from flowdsl.sim.results import KEPT, Results
+from flowdsl.sim.setting import Setting
 from flowdsl.sim.stored import Stored
 
 OWN_COLUMNS = ("time", "event", "object", "object_id", "kind", "contact", "contact_id")
@@ -86,7 +88,7 @@ def simulate(asked: Asked) -> Results:
         times = asked.times(events.first, events.last)
         nobody = _nobody(asked, head, times)
         more = len(people) + events.count
-        engine = chosen(nobody, more) if asked.engine == sim.AUTO else asked.engine
+        engine = chosen(nobody, more) if asked.engine == engines.AUTO else asked.engine
         check(engine)
         job = _job(asked, engine, times, people, work)
         comers = _comers(nobody, people)
@@ -113,12 +115,12 @@ def _lived(asked: Asked, job: Job, pieces: Sequence[Piece], types: dict[str, str
     return done
 
 
-def _nobody(asked: Asked, head: Tables, times: Times) -> sim.Setting:
+def _nobody(asked: Asked, head: Tables, times: Times) -> Setting:
     """The simulation without any contact."""
     tables = Tables(Contacts([], head.contacts.key), catalogue=head.catalogue)
     keyed = (asked.world, asked.seed, asked.replication)
     told = asked.events is not None
-    return sim.Setting(asked.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
+    return Setting(asked.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
 
 
 def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) -> Job:
@@ -176,7 +178,7 @@ def _pieces(contacts: Parts, events: Spread, objects: Spread) -> Iterator[Piece]
         yield Piece(number, (part,), events.of(number), objects.of(number))
 
 
-def _comers(nobody: sim.Setting, people: People) -> list[Comer]:
+def _comers(nobody: Setting, people: People) -> list[Comer]:
     """All new contacts, made once, in the order in which they arrive."""
     comers = all_comers(nobody, len(people)) if nobody.world.arrivals else []
     refuse(people.among(f"{PREFIX}{number}" for number in range(1, len(comers) + 1)))

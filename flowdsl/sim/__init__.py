@@ -1,5 +1,6 @@
 """The plan in simulated time: a Setting goes in, an engine walks it, Results come out.
 
+engines  which engines there are, and a Setting simulated by one of them
 setting  what an engine is told      life     one contact: machine, tables and scenario together
 world    what contacts answer        rates    what they do by themselves
 shares   what they are at first      arrivals new contacts        chance, doubt  what all of these draw from
@@ -8,64 +9,3 @@ recorder, counter                    rows kept compactly (log), or counted only 
 tables, summary, timeline, funnel    what results show, made when asked for
 passed   how much of a simulation is done
 """
-
-from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
-from importlib import import_module
-
-from flowdsl.records import Record
-from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.choice import REFERENCE, check, chosen
-from flowdsl.sim.passed import Passed, Report, watched
-from flowdsl.sim.results import Results
-from flowdsl.sim.setting import Progress, Setting
-
-__all__ = ["AUTO", "ENGINES", "Passed", "Progress", "Report", "Results", "Setting", "simulate", "with_new_contacts"]
-
-# Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
-# a Log of sends and runs ("sends"), or a Tally ("counts"); sim.fewer says what those two are.
-ENGINES = {"simpy": "flowdsl.sim.events", "fast": "flowdsl.sim.fast"}
-AUTO = "auto"  # SimPy for what is small, else compiled code, where Numba is installed
-
-
-def simulate(
-    setting: Setting, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
-) -> Results:
-    """Runs a setting under an engine of ENGINES, or AUTO, and gives its Results; KeyError for another engine.
-
-    Raises RunError for what the engine cannot run; the reference engine can run everything.
-    """
-    setting = with_new_contacts(setting)
-    name = chosen(setting) if engine == AUTO else engine
-    check(name)
-    module = import_module(ENGINES[name])
-    contacts, later = setting.tables.contacts, replace(setting, prepared=None)
-    return Results(
-        setting.plan,
-        module.keep(setting, records, watched(progress, len(contacts)) if progress else None),
-        contacts.ids,
-        setting.start,
-        setting.until,
-        setting.seed,
-        setting.replication,
-        tracer=partial(_trace, later),
-        zone_of=partial(_zone, later),
-        engine=name,
-    )
-
-
-# Functions with names, for Results are sent from process to process.
-
-
-def _trace(setting: Setting, contact: str) -> Sequence[Record]:
-    reference = import_module(ENGINES[REFERENCE])  # single lives are lived again step by step, whoever made the rows
-    found: Sequence[Record] = reference.trace(setting, setting.tables.contacts.position(contact))
-    return found
-
-
-def _zone(setting: Setting, contact: str) -> str:
-    contacts = setting.tables.contacts
-    return contacts.zones[contacts.position(contact) or 0] if contacts.zones else ""

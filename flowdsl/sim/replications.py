@@ -15,9 +15,10 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from flowdsl.sim import ENGINES, Results, simulate
 from flowdsl.sim.arrivals import Newcomers
 from flowdsl.sim.choice import FAST, REFERENCE
+from flowdsl.sim.engines import ENGINES, simulate
+from flowdsl.sim.results import Results
 from flowdsl.sim.setting import Setting
 from flowdsl.sim.tally import Tally
 

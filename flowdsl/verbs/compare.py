@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flowdsl import pipeline
 from flowdsl.forecasting.asked import fault, raise_any
 from flowdsl.forecasting.compare import Comparison, check
-from flowdsl.sim import Results
+from flowdsl.sim.results import Results
 from flowdsl.verbs.forecast import forecast, prepared
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from flowdsl import pipeline, request, sim
+from flowdsl import pipeline, request
 from flowdsl.forecasting import Forecast, asked
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, in_parts, replicate
 from flowdsl.pipeline import ScenarioPlan, When
+from flowdsl.sim import engines
 from flowdsl.watch import watched
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def forecast(
     """
     columns = asked.columns(by)
     asked.raise_any(asked.wrong(replications, level, columns, every, prices, method, backend))
-    request.check_options(engine, (sim.AUTO, *sim.ENGINES), "counts", seed, 0, progress)
+    request.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress)
     number = None if replications == "auto" else int(replications)
     given = pipeline.with_scenario(program, scenario)
     tables, times = (contacts, events, objects, catalogue), (start, days, until, warm_from)

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from flowdsl import ast, pipeline, sim
+from flowdsl import ast, pipeline
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.replicate import here, replicate
-from flowdsl.sim import Results, Setting
+from flowdsl.sim import engines
+from flowdsl.sim.results import Results
+from flowdsl.sim.setting import Setting
 from flowdsl.verbs.forecast import told
 from flowdsl.verbs.parameters import Parameter, parameters, with_sliders
 from flowdsl.verbs.sliders import Value
@@ -43,14 +45,14 @@ class Bench:
     def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
         """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
         setting, given = self._posed(values)
-        place = here(setting, sim.AUTO, replications)
+        place = here(setting, engines.AUTO, replications)
         found = replicate(given.plan, place, replications, LEVEL, self.by)
         return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=setting.seed)
 
     def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
         """One life of a variant."""
         setting, _ = self._posed(values)
-        return sim.simulate(replace(setting, replication=replication), sim.AUTO, None, records)
+        return engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
 
     def compared(self, one: Known, other: Known) -> Comparison:
         """What another variant sends more than one, pair by pair."""

@@ -23,8 +23,8 @@ from flowdsl.forecasting.exact.ways import Way
 from flowdsl.forecasting.hours import Amounts
 from flowdsl.machine import Ready, State
 from flowdsl.machine.conditions import Cells, Compiler
-from flowdsl.sim import AUTO, simulate
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_threshold
+from flowdsl.sim.engines import AUTO, simulate
 from flowdsl.sim.setting import Setting, initial_state, replay
 
 NEW = "new-1"
