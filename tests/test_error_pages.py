@@ -20,6 +20,7 @@ from flowdsl.resolve import resolve
 from flowdsl.source import Source
 
 ROOT = Path(__file__).parent.parent
+ONE_FAULT = [code for code in (*READING, *MEANING) if code != "E199"]  # which is what comes after a hundred others
 BAD = sorted((ROOT / "tests/programs/bad").glob("*.flow"))
 
 
@@ -91,4 +92,22 @@ def test_titles_and_codes_are_unique() -> None:
 def test_golden_bad_programs_say_exactly_this(path: Path, golden: Callable[[Path, str], None]) -> None:
     """Every fault of a bad program in one go: the text beside it is what a person reads."""
     source = Source(path.read_text(encoding="utf-8"), path.name)
-    golden(path.with_suffix(".txt"), report(in_order(faults(source.text, source.name)), [source]) + "\n")
+    golden(path.with_suffix(".txt"), told(source))
+
+
+@pytest.mark.parametrize("code", ONE_FAULT)
+def test_golden_bad_programs_of_the_catalogue(code: str, golden: Callable[[Path, str], None]) -> None:
+    """What a person reads of the wrong example of each code: place, reason, fixes."""
+    fault = {**READING, **MEANING}[code]
+    golden(ROOT / f"tests/programs/bad/codes/{code}.txt", told(Source(fault.wrong, "program.flow")))
+
+
+def test_no_golden_program_is_left_of_a_code_that_is_gone() -> None:
+    """The folder has a file for each code of a fault in a program, and no other."""
+    there = {path.stem for path in (ROOT / "tests/programs/bad/codes").iterdir()}
+    assert there == {*ONE_FAULT}
+
+
+def told(source: Source) -> str:
+    """What a person reads of everything that is wrong with a program."""
+    return report(in_order(faults(source.text, source.name)), [source]) + "\n"
