@@ -103,7 +103,7 @@ def codes() -> str:
 
 
 def _fault(code: str) -> Fault:
-    wanted = code.strip().upper()
+    wanted = str(code).strip().upper()
     fault = catalogue().get(wanted)
     if fault is None:
         near = get_close_matches(wanted, catalogue(), n=3, cutoff=0.5)

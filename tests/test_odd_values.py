@@ -117,11 +117,21 @@ VERBS: dict[str, Callable[[Any], Any]] = {
     "teach.check": lambda odd: teach.check(odd, HELLO),
     "teach.check, wanted": lambda odd: teach.check(HELLO, odd),
     "workspace.listing": workspace.listing,
+    "workspace.new": workspace.new,
+    "workspace.new, to": lambda odd: workspace.new("New", to=odd),
+    "workspace.activate": workspace.activate,
+    "workspace.pause": workspace.pause,
+    "workspace.duplicate": lambda odd: workspace.duplicate(odd, "Copy"),
+    "workspace.duplicate, name": lambda odd: workspace.duplicate("hello.flow", odd),
+    "workspace.move": lambda odd: workspace.move(odd, "sub"),
+    "workspace.move, to": lambda odd: workspace.move("hello.flow", odd),
+    "Scenario, a line": lambda odd: flowdsl.Scenario("S").rate(odd, 1).program(),
     "results.story": lambda odd: lived().story(odd),
     "results.plot": lambda odd: lived().plot(odd),
     "results.funnel": lambda odd: lived().funnel(odd),
     "results.timeline": lambda odd: lived().timeline(odd),
     "results.diagram": lambda odd: lived().diagram(odd),
+    "results.to_dir": lambda odd: lived().to_dir(odd),
 }
 
 

@@ -91,6 +91,22 @@ RUN_FAULTS = (
         'simulate(load("winback.flow"), contacts)',
     ),
     Fault(
+        "E763",
+        "a path that can be none",
+        "A path is a text that is not empty, or a pathlib.Path. It has to be short enough for the file system, without"
+        " the character NUL, and of letters that names of files can have on this machine.",
+        "results.to_dir(None)",
+        'results.to_dir("results")',
+    ),
+    Fault(
+        "E764",
+        "a name that is no text",
+        "Names of flows and scenarios are texts, and they are written into files, so that half of a character"
+        " (a lone surrogate) cannot stand in them.",
+        "workspace.new(None)",
+        'workspace.new("Welcome")',
+    ),
+    Fault(
         "E762",
         "a text with half of a character",
         "Characters beyond the first 65,536 stand in some programs as two halves (surrogates). One half alone, as it"

@@ -299,10 +299,12 @@ class Results:
         """
         if format not in FORMATS:
             raise RunError([_unknown_format(format)])
+        from flowdsl.faults.paths import folder_path
         from flowdsl.sim import files
 
+        folder = folder_path(path)
         tables = {name: getattr(self, f"_{name}") for name in KEPT[self.records_kept]} or self._counted()
-        return files.write({Path(path) / f"{name}.{format}": table for name, table in tables.items()})
+        return files.write({folder / f"{name}.{format}": table for name, table in tables.items()})
 
     def _counted(self) -> dict[str, pd.DataFrame]:
         from flowdsl.sim.timeline import quarters

@@ -5,12 +5,15 @@ What flows share (messages, params, the workspace) is not copied: a copy uses th
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from flowdsl import ast, files
 from flowdsl.errors import Diagnostic, ProgramError
+from flowdsl.faults.paths import folder_path
+from flowdsl.request import name_of
 from flowdsl.source import Source
 from flowdsl.workspace.changes import Done, file_name, save
 from flowdsl.workspace.entries import Entry, Folder
@@ -27,7 +30,7 @@ def duplicate(target: str | Path, name: str, *, program: str | Path | None = Non
     In a copied folder, named after the new name, "Hello" becomes "Hello (new name)", and copies start and stop copies.
     Raises ProgramError, and writes nothing, when a name or file is taken, or a file holds several flows.
     """
-    what = chosen([target], program)
+    name, what = name_of(name), chosen([target], program)
     if what.paths and what.paths[0].is_dir():
         old = what.paths[0]
         names = {(entry.kind, entry.name): f"{entry.name} ({name})" for entry in what.entries}
@@ -68,7 +71,7 @@ def taken(folder: Folder, names: Iterable[str]) -> list[Diagnostic]:
 
 def there(paths: Iterable[Path]) -> list[Diagnostic]:
     """A fault for each file that exists already."""
-    return [fault("E903", "there is such a file already", place=str(path)) for path in paths if path.exists()]
+    return [fault("E903", "there is such a file already", place=str(path)) for path in paths if os.path.exists(path)]
 
 
 def _unreadable(folder: Folder, entries: Iterable[Entry]) -> list[Diagnostic]:
@@ -86,13 +89,14 @@ def move(target: str | Path, to: str | Path, *, program: str | Path | None = Non
     A flow that shares its file with others gets a file of its own. Raises ProgramError, and moves nothing, when a file
     of that name is there already, or something is lost that others need.
     """
+    to = folder_path(to, ProgramError)
     what = chosen([target], program)
     if what.paths:
-        return _moved(what, what.paths[0], Path(to))
+        return _moved(what, what.paths[0], to)
     (entry,) = what.named
     if _declared(what.folder, entry.file) == 1:
-        return _moved(what, Path(entry.file), Path(to))
-    place = Path(to) / file_name(entry.name)
+        return _moved(what, Path(entry.file), to)
+    place = to / file_name(entry.name)
     refuse([*there([place]), *_unreadable(what.folder, [entry])])
     source, declarations = what.folder.source(entry.file), what.folder.program.declarations
     rest = without(source, [region(source, declarations, entry.written)])

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowdsl import ast, files
+from flowdsl.errors import ProgramError
+from flowdsl.faults.paths import folder_path, path_of
 from flowdsl.files import ENDING
 from flowdsl.keywords import say
+from flowdsl.request import name_of
 from flowdsl.workspace.changes import Done, file_name
 from flowdsl.workspace.copies import taken, there
 from flowdsl.workspace.entries import Folder, folder_of, opened
@@ -91,7 +94,8 @@ def new(
     Where the program has no workspace, one is written beside it, with the words to be set. Raises LookupError for a
     template that does not exist; ProgramError, and writes nothing, when the name or the file is taken.
     """
-    place = Path(to) if str(to).endswith(ENDING) else Path(to) / file_name(name)
+    into, name = path_of(to, ProgramError), name_of(name)
+    place = into if into.name.endswith(ENDING) else folder_path(into, ProgramError) / file_name(name)
     home = place.resolve().parent
     folder = opened(program or (Path() if home.is_relative_to(Path.cwd()) else home), is_new=True)
     found = _found(template) if template is not None else None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flowdsl import files
 from flowdsl.errors import Diagnostic, ProgramError
+from flowdsl.given import no_path
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolve.scope import listing as names_of
 from flowdsl.resolve.scope import near
@@ -42,8 +43,8 @@ def chosen(targets: Iterable[str | Path], program: str | Path | None = None) -> 
     paths = [Path(text) for text in texts if _is_path(text)]
     folder = opened(program if program is not None else _home(paths))
     named = [(text, folder.named(text)) for text in texts if not _is_path(text)]
-    wrong = [_missing_file(path) for path in paths if not path.exists()]
-    wrong += [_stranger(path) for path in paths if path.exists() and not folder.beneath(path)]
+    wrong = [_missing_file(path) for path in paths if not os.path.exists(path)]
+    wrong += [_stranger(path) for path in paths if os.path.exists(path) and not folder.beneath(path)]
     wrong += [_missing_flow(name, folder) for name, entry in named if entry is None]
     if wrong:
         raise ProgramError(wrong)
@@ -51,19 +52,19 @@ def chosen(targets: Iterable[str | Path], program: str | Path | None = None) -> 
 
 
 def _is_path(text: str) -> bool:
-    return text.endswith(files.ENDING) or os.sep in text or Path(text).exists()
+    return text.endswith(files.ENDING) or os.sep in text or os.path.exists(text)
 
 
 def _home(paths: Sequence[Path]) -> Path:
     here = Path.cwd()
-    places = [path.resolve() for path in paths]
+    places = [path.resolve() for path in paths if not no_path(path)]
     if all(place.is_relative_to(here) for place in places):
         return Path()
     return Path(os.path.commonpath([place if place.is_dir() else place.parent for place in places]))
 
 
 def _missing_file(path: Path) -> Diagnostic:
-    return files.fault(path, "there is no such file")
+    return files.fault(path, no_path(path) or "there is no such file")
 
 
 def _stranger(path: Path) -> Diagnostic:
