@@ -243,10 +243,12 @@ def simulate(
         tables = (contacts, events, objects, catalogue)
         keyed = {"seed": seed, "replication": replication, "engine": engine, "records": records}
         where = {"out": out, "backend": backend, "client": client, "progress": progress}
-        return scale.simulate(in_parts(given, tables, times, **keyed, **where))
+        results = scale.simulate(in_parts(given, tables, times, **keyed, **where))
+        return replace(results, program=given.text)
     whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
     setting = config_of(given, (*whole, catalogue), times, seed)
-    return engines.simulate(replace(setting, replication=replication), engine, progress, records)
+    results = engines.simulate(replace(setting, replication=replication), engine, progress, records)
+    return replace(results, program=given.text)
 
 
 def who_would_enter(
@@ -305,6 +307,11 @@ class ScenarioPlan:
     world: World
     compiled: Compiled | None = None
     tables: Tables | None = None
+
+    @property
+    def text(self) -> Program | None:
+        """The program as it was written; None for a plan."""
+        return None if isinstance(self.program, Plan) else self.program
 
     def check_table(self, columns: Mapping[str, str]) -> None:
         """Checks the columns of contacts (name -> type) against the text of the program. Raises ProgramError."""

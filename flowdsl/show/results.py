@@ -114,4 +114,4 @@ def diagram(results: Results, flow: str | None = None) -> Diagram:
     """The flows of Results, or one of them, with how many runs went which way."""
     from flowdsl.show import diagram as diagrams
 
-    return diagrams.diagram(results.plan, flow, results)
+    return diagrams.diagram(results.program or results.plan, flow, results)

@@ -6,7 +6,7 @@ Stories, pictures and HTML are made by higher rooms, which are called by name (h
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +48,7 @@ class Results:
     tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
     zone_of  the time zone of a contact, by id; "" when it has none of its own
     engine   the name of the engine that made them
+    program  the program as it was written, for whoever draws it; None where a plan without text was simulated
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Results:
     tracer: Callable[[str], Sequence[Record]] | None = None
     zone_of: Callable[[str], str] | None = None
     engine: str = ""
+    program: Any = field(default=None, compare=False, repr=False)
 
     # --- tables -------------------------------------------------------------------------------------------------------
 

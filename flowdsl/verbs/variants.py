@@ -51,8 +51,9 @@ class Bench:
 
     def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
         """One life of a variant."""
-        setting, _ = self._posed(values)
-        return engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
+        setting, given = self._posed(values)
+        results = engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
+        return replace(results, program=given.text)
 
     def compared(self, one: Known, other: Known) -> Comparison:
         """What another variant sends more than one, pair by pair."""
