@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 __all__ = ["main"]
 
@@ -18,6 +19,8 @@ def main() -> None:
 
     0 all is well, 1 the program or its data is wrong, 2 the command was not used as it should be, 130 it was stopped.
     """
+    _read_words_as_utf8()
+    _print_every_letter()
     try:
         from flowdsl.cli.commands import app
 
@@ -27,3 +30,19 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:  # before the command itself has begun, or after it
         sys.exit(130)
+
+
+def _read_words_as_utf8() -> None:
+    """Starts Python again, in its UTF-8 mode, where it takes words of the shell and names of files for ASCII.
+
+    That is so with LC_ALL=C and PYTHONUTF8=0: every other letter would come as halves of characters, which no name in a
+    program equals.
+    """
+    if sys.getfilesystemencoding() == "ascii":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def _print_every_letter() -> None:
+    """Letters that standard output cannot show (PYTHONIOENCODING=ascii) become `?`, in texts of help too."""
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors in ("strict", "surrogateescape"):
+        sys.stdout.reconfigure(errors="replace")

@@ -95,11 +95,11 @@ def fmt(
         changed = []
         for (program, source), text in zip(sources, texts, strict=True):
             if program == STDIN and not (check or diff):
-                screen.text(text)
+                screen.data(text)
             elif text != source.text:
                 changed.append(source.name)
                 if diff:
-                    screen.text(rewrite.difference(source, text))
+                    screen.data(rewrite.difference(source, text))
                 elif not check:
                     files.write({Path(source.name): text})
         if check or (programs != [STDIN] and not diff):
@@ -130,7 +130,7 @@ def export(
     with Screen() as screen:
         document = text(pipeline.dump(pipeline.read(screen.read(program))))
         if output == STDIN:
-            screen.text(document)
+            screen.data(document)
         else:
             write_text(output, document)
 

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import typer
 
-from flowdsl import files, render
+from flowdsl import files, given, render
 from flowdsl.errors import Diagnostic, FlowError, plain_warnings
 from flowdsl.source import Source
 
@@ -51,6 +51,10 @@ class Screen:
             self.fail(error.diagnostics)
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             self.fail([Diagnostic("E710", error.strerror or str(error), place=str(error.filename or ""))])
+        if isinstance(error, UnicodeEncodeError):  # a latin-1 system has no file called ✓
+            self.fail(
+                [Diagnostic("E710", f"no file can have this name here: {error}", place=given.shown(error.object))]
+            )
         if isinstance(error, KeyboardInterrupt):
             self.note(STOPPED)
             raise typer.Exit(INTERRUPTED)
@@ -74,9 +78,18 @@ class Screen:
         """A piece of a text, coloured if standard output shows colours."""
         return _paint(sys.stdout)(role, text)
 
+    def data(self, text: str) -> None:
+        """Prints what another program reads (a program, JSON, CSV): UTF-8 in a file or pipe, whatever the locale."""
+        if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
+            _write(sys.stdout, text)
+            return
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.rstrip("\n").encode("utf-8", "replace") + b"\n")
+        sys.stdout.buffer.flush()
+
     def document(self, document: Mapping[str, Any]) -> None:
         """Prints one JSON document."""
-        _write(sys.stdout, json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        self.data(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
     def note(self, text: str) -> None:
         """Prints a remark that is no part of what was asked for."""
