@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from flowdsl.whole import written
 
 ENDING = ".flow"
 BYTE_ORDER_MARK = "\ufeff"
+LARGEST_TEMPLATE = 1024 * 1024  # bytes; mail programs cut off messages a tenth as long
 
 
 def sources(path: str | Path) -> list[Source]:
@@ -84,19 +86,39 @@ def with_templates(program: ast.Program) -> ast.Program:
     A path is read from the folder of the file that names it; a program without a file has no folder to read from.
     """
     there = {source.name for source in program.sources}
-    paths = {path for _, path in _every_template(program) if path.is_file() and str(path) not in there}
-    found = [_read(path) for path in sorted(paths)]
+    paths = {path for _, path in _every_template(program) if str(path) not in there}
+    folder = program_folder(program)
+    found = [_template(path, folder) for path in sorted(paths)]
     return replace(program, sources=(*program.sources, *(one for one in found if isinstance(one, Source))))
 
 
 def missing_templates(program: ast.Program) -> list[Diagnostic]:
-    """A fault for each template that is named in a file and is not there, or is no text.
+    """A fault for each template that is named in a file and cannot be read, or that no program may read.
 
     >>> missing_templates(ast.Program(()))
     []
     """
     there = {source.name for source in program.sources}
-    return [_no_template(line, path) for line, path in _every_template(program) if str(path) not in there]
+    return [*_unreadable(program, there), *_out_of_bounds(program)]
+
+
+def _unreadable(program: ast.Program, there: set[str]) -> Iterator[Diagnostic]:
+    folder = program_folder(program)
+    for line, path in _every_template(program):
+        if str(path) not in there:
+            found = _template(path, folder)
+            reason = f"{path} was not there when the program was read" if isinstance(found, Source) else found
+            yield _no_template(line, reason)
+
+
+def _out_of_bounds(program: ast.Program) -> Iterator[Diagnostic]:
+    """A fault for each template of a program without a file that lies outside of the working directory."""
+    for message in _messages(program):
+        for line in message.lines:
+            if line.field == "template" and not is_file(line.text.span.file):
+                reason = outside(Path(line.text.value), Path())
+                if reason:
+                    yield _no_template(line, reason)
 
 
 def template_path(file: str, template: str) -> Path:
@@ -112,8 +134,11 @@ def templates(message: ast.Message) -> Iterator[tuple[ast.MessageLine, Path]]:
 
 
 def _every_template(program: ast.Program) -> Iterator[tuple[ast.MessageLine, Path]]:
-    messages = (each for each in program.declarations if isinstance(each, ast.Message))
-    return (found for each in messages for found in templates(each))
+    return (found for each in _messages(program) for found in templates(each))
+
+
+def _messages(program: ast.Program) -> Iterator[ast.Message]:
+    return (each for each in program.declarations if isinstance(each, ast.Message))
 
 
 def is_file(name: str) -> bool:
@@ -121,12 +146,77 @@ def is_file(name: str) -> bool:
     return name.endswith(ENDING) and Path(name).is_file()
 
 
-def _no_template(line: ast.MessageLine, path: Path) -> Diagnostic:
-    what = "is not UTF-8 text" if path.is_file() else "does not exist"
-    lesson = RUNS["E712"]
-    return Diagnostic(
-        "E712", f"the template file {path} {what}", line.text.span, line.text.value, lesson.why, lesson.right
+def program_folder(program: ast.Program) -> Path:
+    """The folder that holds all files of a program, and must hold its templates; the working directory without files.
+
+    >>> str(program_folder(ast.Program(())))
+    '.'
+    """
+    files = [source.name for source in program.sources if is_file(source.name)]
+    return Path(os.path.commonpath([Path(file).resolve().parent for file in files])) if files else Path()
+
+
+def _template(path: Path, folder: Path) -> Source | str:
+    """The text of a template, or why it cannot be read."""
+    try:
+        return template(path, folder)
+    except ValueError as error:
+        return str(error)
+
+
+def template(path: Path, folder: Path) -> Source:
+    """The text of a template in a folder. Raises ValueError, which says why, for all that is no template.
+
+    Only a regular file is one: reading a device or a pipe might never end. What is opened is the file that was found
+    inside the folder, and what is looked at is the open file, so that nobody can put another in its place in between.
+    """
+    reason = outside(path, folder)
+    if reason:
+        raise ValueError(reason)
+    try:
+        return decoded(_regular(path.resolve()), str(path))
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist") from None
+    except OSError as error:
+        raise ValueError(f"{given.shown(path)} cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be used: {error}") from None
+
+
+def outside(path: Path, folder: Path) -> str:
+    """Why a path may not be a template of a program in this folder, or ""; links are followed.
+
+    >>> outside(Path("../letter.html"), Path())
+    '../letter.html is outside the folder of the program; move the file into that folder'
+    """
+    try:
+        is_inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a circle, or a name that is too long
+        return f"{given.shown(path)} cannot be found: its name is too long, or its links lead in a circle"
+    except ValueError:
+        return f"{given.shown(path)} cannot be the name of a file"
+    return (
+        "" if is_inside else f"{given.shown(path)} is outside the folder of the program; move the file into that folder"
     )
+
+
+def _regular(path: Path) -> bytes:
+    """The bytes of a regular file that is not too large. Raises OSError and ValueError."""
+    no_waiting = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    number = os.open(path, os.O_RDONLY | no_waiting)
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise ValueError("it is not a regular file")
+    with open(number, "rb") as file:
+        data = file.read(LARGEST_TEMPLATE + 1)
+    if len(data) > LARGEST_TEMPLATE:
+        raise ValueError(f"it is larger than {LARGEST_TEMPLATE // 1024:,} KiB")
+    return data
+
+
+def _no_template(line: ast.MessageLine, reason: str) -> Diagnostic:
+    lesson = RUNS["E712"]
+    return Diagnostic("E712", f"the template {reason}", line.text.span, line.text.value, lesson.why, lesson.right)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from socket import AF_UNIX, socket
 
 import numpy as np
 import pandas as pd
@@ -169,6 +171,97 @@ def test_a_missing_template_is_an_error_with_its_path(folder: Path) -> None:
         flowdsl.dump(flowdsl.load(folder))
     (folder / "letters" / "lesson-1.html").write_bytes(b"caf\xe9")
     assert "not UTF-8" in flowdsl.check(flowdsl.load(folder))[0].message
+
+
+def refused_template(folder: Path, name: str, *words: str) -> None:
+    """Checking and previewing say E712 at the line of the template, with these words, and show nothing of the file."""
+    (folder / "lessons.flow").write_text(PROGRAM.replace("letters/lesson-1.html", name))
+    found = flowdsl.check(flowdsl.load(folder / "lessons.flow"))
+    assert [(one.code, one.span.line if one.span else 0) for one in found] == [("E712", 8)]
+    with pytest.raises(RunError) as caught:
+        flowdsl.load(folder / "lessons.flow").preview("Lesson 1", {})
+    (fault,) = caught.value.diagnostics
+    assert fault.code == "E712"
+    for word in words:
+        assert word in found[0].message
+        assert word in fault.message
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../secret.txt", "letters/../../secret.txt", "/proc/self/environ"])
+def test_a_template_outside_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    """A program shows no file of the machine but those in its own folder, whether it exists or not."""
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "mine" / "letters").mkdir(parents=True)
+    refused_template(tmp_path / "mine", name, name, "outside the folder")
+
+
+def test_links_that_lead_out_of_the_folder_are_followed_and_refused(tmp_path: Path) -> None:
+    """A link to a file outside, one to a folder outside, a chain, a circle; a link that stays inside is read."""
+    folder = tmp_path / "mine"
+    (folder / "letters").mkdir(parents=True)
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "file.html").symlink_to(tmp_path / "secret.txt")
+    (folder / "folder").symlink_to(tmp_path)
+    (folder / "chain.html").symlink_to("file.html")
+    (folder / "circle.html").symlink_to("circle.html")
+    for name in ("file.html", "folder/secret.txt", "chain.html"):
+        refused_template(folder, name, "outside the folder")
+    refused_template(folder, "circle.html", "circle.html")
+    (folder / "letters" / "lesson-1.html").write_text(LETTER)
+    (folder / "inside.html").symlink_to("letters/lesson-1.html")
+    (folder / "lessons.flow").write_text(PROGRAM.replace("letters/lesson-1.html", "inside.html"))
+    (tmp_path / "way").symlink_to(folder)
+    assert codes(folder) == codes(tmp_path / "way") == []
+
+
+def test_only_regular_files_of_text_and_of_a_limited_size_are_templates(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders, pipes (which nobody writes to), sockets and what is too large are refused at once."""
+    os.mkfifo(folder / "pipe.html")
+    (folder / "large.html").write_bytes(b"x" * (1024 * 1024 + 1))
+    (folder / "latin.html").write_bytes(b"caf\xe9")
+    with socket(AF_UNIX) as plug:
+        monkeypatch.chdir(folder)  # the path of a socket is limited to 108 characters
+        plug.bind("plug.html")
+        refused_template(folder, "plug.html")
+    refused_template(folder, "letters", "regular file")
+    refused_template(folder, "pipe.html", "regular file")
+    refused_template(folder, "large.html", "1,024 KiB")
+    refused_template(folder, "latin.html", "UTF-8")
+    (folder / "large.html").write_bytes(b"x" * (1024 * 1024))
+    (folder / "lessons.flow").write_text(PROGRAM.replace("letters/lesson-1.html", "large.html"))
+    assert codes(folder) == []
+
+
+@pytest.mark.parametrize("name", ["a\0b.html", "x" * 300 + ".html", "~/lesson.html", "C:\\\\lesson.html", "no.html"])
+def test_names_that_no_file_has_are_refused_without_a_traceback(folder: Path, name: str) -> None:
+    """Zero bytes, names that are too long, a home folder that is not looked up, names of other systems."""
+    refused_template(folder, name)
+
+
+def test_files_of_one_program_share_templates_of_its_folder(tmp_path: Path) -> None:
+    """The folder of a program is the one that holds all its files; an absolute path may lead into it."""
+    for name in ("a", "b", "letters"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "letters" / "x.html").write_text("Hello")
+    message = 'email "{}"\n  template "{}"\nflow "{}"\n  when contact joins program\n  then send email "{}"\n'
+    (tmp_path / "a" / "a.flow").write_text(message.format("A", "../letters/x.html", "A", "A"))
+    (tmp_path / "b" / "b.flow").write_text(message.format("B", tmp_path / "letters" / "x.html", "B", "B"))
+    assert codes(tmp_path) == []
+    assert codes(tmp_path / "a") == [f"E712 {tmp_path / 'a' / 'a.flow'}"]
+
+
+def test_a_text_without_a_file_reads_nothing_outside_the_working_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs in notebooks are held to the same rule: checks say so, and a preview shows nothing."""
+    monkeypatch.chdir(folder / "letters")
+    for name in ("../lessons.flow", "/etc/passwd"):
+        program = flowdsl.parse(PROGRAM.replace("letters/lesson-1.html", name))
+        assert [one.code for one in flowdsl.check(program)] == ["E712"]
+        with pytest.raises(RunError, match="outside the folder"):
+            program.preview("Lesson 1", {})
 
 
 def test_unfilled_placeholders_of_a_whole_folder_are_listed_at_once(folder: Path) -> None:

@@ -123,10 +123,12 @@ RUN_FAULTS = (
     ),
     Fault(
         "E712",
-        "a template that is not there",
-        "A template is a file of UTF-8 text, HTML or plain. Its path is read from the folder of the .flow file that"
-        " names it. Nobody would get the message without it.",
-        'email "Lesson 1"\n  template "lesson1.html"',
+        "a template that cannot be read",
+        "A template is a file of UTF-8 text, HTML or plain, of at most 1 MiB. Its path is read from the folder of the"
+        " .flow file that names it; a program without a file reads it from the working directory. The file must lie in"
+        " the program's folder, also after links are followed, so that a program shows no other file of the machine."
+        " Devices, pipes and folders are no templates.",
+        'email "Lesson 1"\n  template "/home/ann/lesson-1.html"',
         'email "Lesson 1"\n  template "templates/lesson-1.html"',
     ),
     Fault(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -141,15 +141,16 @@ def _template(program: ast.Program, declared: plan.Message) -> str | None:
     if not declared.template:
         return None
     file = declared.span.file
-    path = files.template_path(file, declared.template) if files.is_file(file) else Path(declared.template)
+    is_in_file = files.is_file(file)
+    path = files.template_path(file, declared.template) if is_in_file else Path(declared.template)
     known = next((source.text for source in program.sources if source.name == str(path)), None)
     if known is not None:
         return known
     try:
-        return files.decoded(path.read_bytes(), str(path)).text
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise RunError([_fault("E712", f"the template file {path} cannot be read: {reason}", path)]) from None
+        return files.template(path, files.program_folder(program)).text
+    except ValueError as error:
+        found = replace(_fault("E712", f"the template {error}", declared.template), span=declared.span)
+        raise RunError([found], sources=program.sources) from None
 
 
 def _fault(code: str, message: str, words: object) -> Diagnostic:
