@@ -65,6 +65,13 @@ define check-python
 	  { echo "FlowDSL needs Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
 endef
 
+# The oldest versions of some packages are built for no newer Python.
+define check-oldest-python
+	@$(PYTHON) -c 'import sys, tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	  sys.exit(project["requires-python"] != ">=%d.%d" % sys.version_info[:2])' || \
+	  { echo "This needs the oldest Python that pyproject.toml allows: make PYTHON=python3.11 lowest"; exit 1; }
+endef
+
 $(READY): pyproject.toml
 	$(check-python)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -74,6 +81,7 @@ $(READY): pyproject.toml
 # uv reads the lower bounds in pyproject.toml and installs exactly these; pip cannot.
 $(LOWEST)/.ready: pyproject.toml
 	$(check-python)
+	$(check-oldest-python)
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
