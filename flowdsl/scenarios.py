@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
 from flowdsl import export, uses
 from flowdsl.calculus import Event
@@ -16,6 +15,7 @@ from flowdsl.faults.run import RUNS
 from flowdsl.given import is_one_of, shown
 from flowdsl.plan import Plan, World
 from flowdsl.resolve.events import noticed
+from flowdsl.suggest import did_you_mean
 from flowdsl.vocabulary import VOCABULARY, EventEntry
 
 EMPTY = World("")
@@ -97,11 +97,9 @@ def _check_flows(plan: Plan, scenario: World) -> None:
 
 
 def _unknown(code: str, kind: str, name: str, names: Sequence[str]) -> Diagnostic:
-    by_lower = {one.casefold(): one for one in names}
-    near = get_close_matches(name.casefold(), by_lower, n=1)
-    hint = f'did you mean "{by_lower[near[0]]}"?' if near else ""
     there = f"there are {_listed(names)}" if names else "the program has none"
-    return RUNS[code].diagnostic(f'no {kind} is called "{name}"; {hint or there}', name)
+    hint = did_you_mean(name, names, otherwise=there)
+    return RUNS[code].diagnostic(f'no {kind} is called "{name}"; {hint}', name)
 
 
 def _listed(names: Sequence[str]) -> str:

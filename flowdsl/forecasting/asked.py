@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from math import isfinite
 
 from flowdsl.calculus import CHANNELS
@@ -12,6 +11,7 @@ from flowdsl.faults.run import RUNS
 from flowdsl.forecasting.hours import BY, HOURS, Sending
 from flowdsl.forecasting.intervals import fewest
 from flowdsl.given import is_one_of, shown
+from flowdsl.suggest import did_you_mean
 
 METHODS = ("simulate", "exact")
 BACKENDS = (None, "dask")
@@ -127,5 +127,5 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _nearest(name: object, names: Sequence[str]) -> str:
-    near = get_close_matches(str(name), names, n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    hint = did_you_mean(str(name), names)
+    return f"; {hint}" if hint else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from flowdsl.files import ENDING
 from flowdsl.repair import repaired
 from flowdsl.request import fault
 from flowdsl.source import Source
+from flowdsl.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from flowdsl.ast import Program
@@ -66,8 +66,7 @@ def read(line: str, text: str) -> Cell:
 def _unknown_flags(words: Sequence[str]) -> Iterator[Diagnostic]:
     for word in words:
         if word.startswith("-") and word not in FLAGS:
-            near = get_close_matches(word, FLAGS, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"there are {' and '.join(FLAGS)}"
+            hint = did_you_mean(word, FLAGS, "`{}`", f"there are {' and '.join(FLAGS)}")
             yield fault("E750", f"`{MAGIC}` knows no `{word}`; {hint}", word)
 
 

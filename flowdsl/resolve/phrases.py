@@ -15,6 +15,7 @@ from flowdsl.errors import Fix
 from flowdsl.resolve.findings import did_you_mean
 from flowdsl.resolve.scope import Scope
 from flowdsl.source import Span
+from flowdsl.suggest import suggest
 from flowdsl.vocabulary import NAMES, Entry, EventEntry, Lexicon, Reading
 
 MOST_WORDS = 12  # of a phrase that are compared with known phrases: noise can be long
@@ -229,11 +230,11 @@ def _corrected(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon], kn
     fixes: list[Fix] = []
     for part in phrase.parts:
         if isinstance(part, ast.Word) and part.text.casefold() not in known and len(part.text) < 40:
-            close = get_close_matches(part.text.casefold(), known, n=1, cutoff=0.7)
+            close = suggest(part.text, known, 0.7)
             if not close:
                 return ()
-            fixes.append(did_you_mean(part.span, close[0]))
-            parts.append(ast.Word(close[0], span=part.span))
+            fixes.append(did_you_mean(part.span, close))
+            parts.append(ast.Word(close, span=part.span))
         else:
             parts.append(part)
     trial = ast.Phrase(tuple(parts), span=phrase.span)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from flowdsl import ast
 from flowdsl.resolve.findings import Findings, did_you_mean
 from flowdsl.source import Source, Span
+from flowdsl.suggest import EQUAL, suggest
 from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
 
@@ -92,16 +92,7 @@ def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.
     >>> near("lanch", ["Launch", "Lunch"], Findings())
     'Launch'
     """
-    names = list(known)
-    folded = name.casefold()
-    for candidate in names:
-        if candidate.casefold() == folded:
-            return candidate
-    if findings.is_full or len(name) > 60:
-        return None
-    by_fold = {candidate.casefold(): candidate for candidate in names}
-    close = get_close_matches(folded, by_fold, n=1, cutoff=cutoff)
-    return by_fold[close[0]] if close else None
+    return suggest(name, known, EQUAL if findings.is_full else cutoff) or None
 
 
 def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str], example: str = "") -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from inspect import Parameter, signature
 from typing import Any
 
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.results import RESULTS
 from flowdsl.given import is_one_of
+from flowdsl.suggest import did_you_mean
 
 LOOKS = ("title", "size")  # options of every picture
 
@@ -61,8 +61,11 @@ def _listed(names: Any) -> str:
 
 
 def _fault(message: str, words: object, known: Any) -> Diagnostic:
-    near = get_close_matches(str(words), list(known), n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
+    hint = did_you_mean(str(words), known)
     return Diagnostic(
-        "E813", message + hint, words=str(words), reason=RESULTS["E813"].why, example=RESULTS["E813"].right
+        "E813",
+        f"{message}; {hint}" if hint else message,
+        words=str(words),
+        reason=RESULTS["E813"].why,
+        example=RESULTS["E813"].right,
     )

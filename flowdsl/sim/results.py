@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from flowdsl.given import is_one_of, shown
 from flowdsl.plan import Plan
 from flowdsl.records import Record
 from flowdsl.sim.log import Log
+from flowdsl.suggest import EQUAL, did_you_mean, suggest
 from flowdsl.zones import UTC, UnknownZone, Zone, zone
 
 if TYPE_CHECKING:
@@ -397,16 +397,14 @@ def _unknown_contact(written: str, contact_ids: Sequence[str]) -> Diagnostic:
 
 
 def _unknown_flow(written: str, names: Sequence[str]) -> Diagnostic:
-    close = get_close_matches(written, names, n=1)
-    hint = f'did you mean "{close[0]}"?' if close else f"there are {', '.join(names)}" if names else ""
+    hint = did_you_mean(written, names, otherwise=f"there are {', '.join(names)}" if names else "")
     return Diagnostic("E806", f'no flow is called "{written}"', words=written, reason=hint, example="results.funnel()")
 
 
 def _closest(written: str, contact_ids: Sequence[str]) -> str:
     """The id a person may have meant, "" if none is near; of a large table only some of like shape are compared."""
     likely = [c for c in contact_ids if c[:1].lower() == written[:1].lower() and abs(len(c) - len(written)) <= 1]
-    same_but_case = [c for c in likely if c.lower() == written.strip().lower()]
-    return (same_but_case or get_close_matches(written, (likely or contact_ids)[:LOOKED_THROUGH], n=1) or [""])[0]
+    return suggest(written, likely, EQUAL) or suggest(written, (likely or contact_ids)[:LOOKED_THROUGH])
 
 
 def _unknown_format(name: str) -> Diagnostic:

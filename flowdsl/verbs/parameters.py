@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from flowdsl import ast
@@ -19,6 +18,7 @@ from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.printer.lines import line
 from flowdsl.resolve import flow_names
+from flowdsl.suggest import did_you_mean
 from flowdsl.verbs.parameter_values import read_param, read_range
 from flowdsl.verbs.sliders import Slider, slider_of, slider_of_range, slider_of_split
 
@@ -230,7 +230,7 @@ def _unknown(name: str, meant: Sequence[str], names: Iterable[str]) -> Diagnosti
     there = ", ".join(f"`{one}`" for one in meant or names)
     if meant:
         return RUNS["E727"].diagnostic(f'"{name}" may be one of several: {there}', name)
-    near = get_close_matches(_plain(name), names, n=1)
-    hint = f"did you mean `{near[0]}`? " if near else ""
-    message = f'there is no param "{name}", and no such line of the scenario; {hint}there is {there or "nothing"}'
+    hint = did_you_mean(_plain(name), names, "`{}`")
+    known = " ".join(filter(None, (hint, f"there is {there or 'nothing'}")))
+    message = f'there is no param "{name}", and no such line of the scenario; {known}'
     return RUNS["E727"].diagnostic(message, name)

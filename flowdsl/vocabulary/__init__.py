@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
 
 from flowdsl.calculus import Event
+from flowdsl.suggest import suggest
 from flowdsl.vocabulary.english import ENGLISH
 from flowdsl.vocabulary.entries import (
     CHANNELS,
@@ -300,7 +300,7 @@ class Vocabulary:
         """
         tokens = re.sub(r'"[^"]*"', " ", text).casefold().split()
         said = " ".join(each for each in tokens[self.after_subject(tokens) :] if each not in self.articles)
-        return next(iter(get_close_matches(said, self.event_phrases.phrases, n=1, cutoff=0.88)), None)
+        return suggest(said, self.event_phrases.phrases, 0.88) or None
 
     def say(
         self,

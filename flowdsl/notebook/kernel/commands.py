@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import flowdsl
@@ -19,6 +18,7 @@ from flowdsl.notebook.kernel.parts import MARK, TABLES, Command
 from flowdsl.notebook.kernel.session import Session
 from flowdsl.notebook.kernel.shown import Bundle, markdown, remark, shown, told
 from flowdsl.request import fault
+from flowdsl.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +46,7 @@ def run(session: Session, command: Command) -> Iterator[Bundle]:
     """Does what a command says. Raises FlowError."""
     entry = COMMANDS.get(command.name)
     if entry is None:
-        near = get_close_matches(command.name, COMMANDS, n=1)
-        hint = f"did you mean `{MARK}{near[0]}`?" if near else f"`{MARK}help` lists all"
+        hint = did_you_mean(command.name, COMMANDS, f"`{MARK}{{}}`", f"`{MARK}help` lists all")
         raise RunError([fault("E755", f"there is no command `{MARK}{command.name}`; {hint}", MARK + command.name)])
     return entry.run(session, command)
 
@@ -161,8 +160,7 @@ def show(session: Session, command: Command) -> Iterator[Bundle]:
     """Shows the program, or what came of it; what has not been simulated yet is."""
     what = command.words or "program"
     if what not in WHAT:
-        near = get_close_matches(what, WHAT, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(WHAT)}"
+        hint = did_you_mean(what, WHAT, "`{}`", f"there are {', '.join(WHAT)}")
         raise RunError([fault("E756", f"`{MARK}show` cannot show `{what}`; {hint}", what)])
     if what in TABLES:
         yield from table(session, Command(what, ""))

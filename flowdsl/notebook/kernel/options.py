@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.request import fault
+from flowdsl.suggest import did_you_mean
 
 Kinds = Mapping[str, Callable[[str], Any]]
 
@@ -91,6 +91,5 @@ def _skip(rest: Iterator[str], said: Sequence[str], word: str) -> None:
 
 def _unknown(word: str, kinds: Kinds, command: str) -> Diagnostic:
     name = word.removeprefix("--").partition("=")[0].replace("-", "_")
-    near = get_close_matches(name, kinds, n=1)
-    hint = f"did you mean `--{near[0]}`?" if near else f"there are {', '.join(f'--{one}' for one in kinds)}"
+    hint = did_you_mean(name, kinds, "`--{}`", f"there are {', '.join(f'--{one}' for one in kinds)}")
     return fault("E756", f"`%{command}` has no option `{name}`; {hint}", word)
