@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import labels_at_random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from sayable import programs
 
+import flowdsl
 from flowdsl import ast, laws, mixtures, pipeline, plan
 from flowdsl.calculus import Do, EventMatch
 from flowdsl.errors import PlanError
@@ -208,3 +212,55 @@ def test_a_column_set_to_a_date_comes_back() -> None:
     """A date is said as people write it."""
     text = 'flow "F"\n  when contact joins program\n  then set trial_ends to 2026-03-01\n'
     assert to_text(lift(lowered(pipeline.parse(text)))) == text
+
+
+# --- labels at the ends of blocks -------------------------------------------------------------------------------------
+
+
+def said_again(text: str) -> str:
+    """The text made from the plan of a text; it must be sound as well, and mean the same."""
+    before = flowdsl.load_plan(flowdsl.dump(flowdsl.parse(text)))
+    said = flowdsl.format(before)
+    assert flowdsl.load_plan(flowdsl.dump(flowdsl.parse(said))) == before
+    return said
+
+
+SKIP = 'then if plan is "j" go to "l" end'
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f'if plan is "a" then do "x" otherwise then do "y" {SKIP} then do "z" label "l" end',
+        f'if plan is "a" wait 1 day otherwise if plan is "b" {SKIP} then do "z" otherwise then do "y" label "l" end',
+        f'if plan is "a" wait 1 day otherwise then if plan is "b" {SKIP} then do "z" end label "l" end',
+        'if plan is "a" wait 1 day exit otherwise then do "y" label "l" end',
+        'if plan is "a" wait 1 day repeat 2 times exit end otherwise label "l" end',
+        f'split 40% then do "x" 60% {SKIP} then do "z" label "l" end',
+        f'split 40% {SKIP} then do "x" 30% {SKIP} then do "y" label "l" 30% then do "z" end',
+        f'repeat 2 times then do "x" {SKIP} then do "y" label "l" end',
+        f'if plan is "a" then do "x" otherwise {SKIP} then do "y" label "m" label "l" label "n" end',
+        'if plan is "a" label "l" wait 1 day end wait 1 day go to "l" at most 2 times',
+        'if plan is "a" wait 1 day otherwise then do "y" label "l" wait 1 day go to "l" at most 2 times label "m" end',
+    ],
+)
+def test_a_label_at_the_end_of_a_block_stays_where_jumps_reach_it(block: str) -> None:
+    """A text made from the plan leads forward to the label, as before, in whichever arm that was."""
+    said_again(f'flow "F"\n  when joins program\n  {block}\n  then do "h"\n')
+
+
+def test_a_label_stays_in_its_arm() -> None:
+    """An arm that jumps to its own end keeps the label there."""
+    block = 'if plan is "a"\n    then do "x"\n  otherwise\n    if plan is "b" then do "y"\n    label "l"\n  end'
+    text = f'flow "F"\n  when contact joins program\n  {block}\n'.replace('then do "y"', 'go to "l"')
+    assert 'label "l"\n  end' in said_again(text)
+
+
+def test_nested_blocks_with_labels_at_all_places_are_said_again() -> None:
+    """Jumps forward and back, out of and into blocks, to several labels of one place: all mean what they meant."""
+    texts = (labels_at_random.program(Random(seed)) for seed in range(6_000 if os.environ.get("SOAK") else 60))
+    sound = [text for text in texts if not any(fault.is_error for fault in flowdsl.check(text))]
+    assert len(sound) > 30
+    for text in sound:
+        said = said_again(text)
+        assert said_again(said) == said

@@ -34,6 +34,7 @@ class _Flow:
     flow: plan.Flow
     index: dict[str, int] = field(default_factory=dict)
     loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    jumps: dict[str, list[int]] = field(default_factory=dict)  # by label: the places of the jumps that go to it
 
 
 def steps(flow: plan.Flow) -> tuple[ast.Step, ...]:
@@ -42,6 +43,7 @@ def steps(flow: plan.Flow) -> tuple[ast.Step, ...]:
     whole = Stretch(1, len(flow.nodes) - 1, plan.END)
     _expect(reading, 0, flow.enter.next, _first(reading, whole))
     _note_loops(reading, whole, ())
+    _note_jumps(reading)
     return tuple(_block(reading, whole))
 
 
@@ -103,32 +105,45 @@ def _note_loops(reading: _Flow, stretch: Stretch, loops: tuple[str, ...]) -> Non
     for node, own in _chained(reading, stretch):
         reading.loops[node.id] = loops
         for inner in _inner(reading, node, own):
-            if not _is_chain(reading, node, inner):
+            if not _can_be_chain(reading, node, inner):
                 _note_loops(reading, inner, (*loops, node.id) if isinstance(node, plan.Repeat) else loops)
+
+
+def _note_jumps(reading: _Flow) -> None:
+    for i, node in enumerate(reading.flow.nodes):
+        if isinstance(node, plan.Jump):
+            for name in _goals(reading, node)[:1]:
+                reading.jumps.setdefault(name, []).append(i)
 
 
 def _chained(reading: _Flow, stretch: Stretch) -> Iterator[tuple[plan.Node, Stretch]]:
     """The nodes of a block, and after each `if` its `otherwise if`s, so that long chains need no recursion."""
     for node, own in _nodes(reading, stretch):
         yield node, own
-        while link := _link(reading, node, own):
+        while link := _linked(reading, node, own):
             node, own = link
             yield node, own
 
 
-def _link(reading: _Flow, node: plan.Node, own: Stretch) -> tuple[plan.Branch, Stretch] | None:
-    """The `otherwise if` of a branch: a branch with the same join, unlabelled, that is all of its other arm."""
+def _link(reading: _Flow, node: plan.Branch, own: Stretch) -> tuple[plan.Branch, Stretch] | None:
+    """The `otherwise if` of a branch. A label at the end of the other arm would not fit in there."""
+    link = _linked(reading, node, own)
+    return None if link is None or _ending(reading, _inner(reading, node, own))[1] else link
+
+
+def _linked(reading: _Flow, node: plan.Node, own: Stretch) -> tuple[plan.Branch, Stretch] | None:
+    """The branch with the same join, unlabelled, that is all of the other arm of a branch."""
     if not isinstance(node, plan.Branch):
         return None
     otherwise = _inner(reading, node, own)[1]
-    if not _is_chain(reading, node, otherwise):
+    if not _can_be_chain(reading, node, otherwise):
         return None
     inner = reading.flow.nodes[otherwise.start]
     assert isinstance(inner, plan.Branch)
     return inner, Stretch(otherwise.start, otherwise.end, own.follow, inner.id)
 
 
-def _is_chain(reading: _Flow, node: plan.Node, inner: Stretch) -> bool:
+def _can_be_chain(reading: _Flow, node: plan.Node, inner: Stretch) -> bool:
     if not isinstance(node, plan.Branch) or inner.start >= inner.end:
         return False
     first = reading.flow.nodes[inner.start]
@@ -148,16 +163,66 @@ def _block(reading: _Flow, stretch: Stretch) -> Iterator[ast.Step]:
         yield from _labels(reading, plan.END)
 
 
-def _labels(reading: _Flow, node: str, ends: str = "") -> Iterator[ast.Label]:
+def _labels(reading: _Flow, node: str) -> Iterator[ast.Label]:
+    """The labels right before a node."""
     for label in reading.flow.labels:
-        if label.ends == ends and (ends or label.node == node):
+        if label.node == node and not label.ends:
             yield ast.Label(ast.Text(label.name))
 
 
 def _inside(reading: _Flow, inner: list[Stretch], number: int) -> tuple[ast.Step, ...]:
-    """The steps of an arm or body. Labels at the end of any arm mean the same place, so they all end the first."""
-    ending = () if number else _labels(reading, "", inner[0].owner)
+    """The steps of an arm or body, with the labels at its end."""
+    ending = (ast.Label(ast.Text(name)) for name in _ending(reading, inner)[number])
     return (*_block(reading, inner[number]), *ending)
+
+
+def _ending(reading: _Flow, inner: list[Stretch]) -> list[list[str]]:
+    """The labels at the end of each arm or body of a node.
+
+    The ends of all arms are one place for a run, so a plan does not say which arm a label stood in. In a text it
+    matters: a jump from a later arm would lead back, and a label that no run reaches is refused. So each label ends the
+    first arm where neither is so; labels keep their order.
+    """
+    found: list[list[str]] = [[] for _ in inner]
+    last = len(inner) - 1
+    first = 0
+    for label in reading.flow.labels:
+        if label.ends == inner[0].owner:
+            first = next(
+                (i for i in range(first, last) if _can_end(reading, label, inner, i, is_reached=bool(found[i]))), last
+            )
+            found[first].append(label.name)
+    return found
+
+
+def _can_end(reading: _Flow, label: plan.Label, inner: list[Stretch], number: int, is_reached: bool) -> bool:
+    jumps = reading.jumps.get(label.name, [])
+    leads_back = any(inner[number].end <= jump < inner[-1].end for jump in jumps)
+    return not leads_back and bool(jumps or is_reached or _is_passed(reading, inner[number]))
+
+
+def _is_passed(reading: _Flow, stretch: Stretch) -> bool:
+    """Whether a run can come to the end of a block without a jump."""
+    return stretch.start == stretch.end or _leads_to(reading, stretch.follow, stretch.start, stretch.end)
+
+
+def _leads_to(reading: _Flow, to: str, start: int, end: int) -> bool:
+    """Whether one of the nodes in a stretch leads to a node, not counting jumps."""
+    for i, node in enumerate(reading.flow.nodes[start:end], start):
+        match node:
+            case plan.Branch():
+                after = [node.then, node.otherwise]
+            case plan.Split():
+                after = [arm.to for arm in node.arms]
+            case plan.Exit() | plan.Jump(times=0):
+                after = []
+            case plan.Repeat() if node.body != node.id and not _leads_to(reading, node.id, i + 1, end):
+                after = []  # no round ever ends
+            case _:
+                after = [node.next]
+        if to in after:
+            return True
+    return False
 
 
 def _step(reading: _Flow, node: plan.Node, own: Stretch) -> ast.Step:
@@ -214,16 +279,22 @@ def _if(reading: _Flow, node: plan.Branch, own: Stretch) -> ast.If:
 
 
 def _goal(reading: _Flow, jump: plan.Jump) -> str:
-    """The label that a jump goes to: one at its node that leaves the same repeats, best the one its id speaks of."""
+    """The label that a jump goes to."""
+    found = _goals(reading, jump)
+    if not found:
+        raise Unsaid(f"no label stands where this jump leads to, at {jump.to!r}")
+    return found[0]
+
+
+def _goals(reading: _Flow, jump: plan.Jump) -> list[str]:
+    """The labels at the node of a jump that leave the same repeats, the one its id speaks of first."""
     found = [
         label.name
         for label in reading.flow.labels
         if label.node == jump.to
         and jump.leaves == tuple(one for one in reading.loops[jump.id] if one not in _loops_of(reading, label))
     ]
-    if not found:
-        raise Unsaid(f"no label stands where this jump leads to, at {jump.to!r}")
-    return max(found, key=lambda name: (jump.id == f"go to {name}", jump.id.startswith(f"go to {name} #")))
+    return sorted(found, key=lambda name: (jump.id != f"go to {name}", not jump.id.startswith(f"go to {name} #")))
 
 
 def _loops_of(reading: _Flow, label: plan.Label) -> tuple[str, ...]:
