@@ -20,6 +20,7 @@ from flowdsl.faults.plan import PLAN
 from flowdsl.faults.reading import READING
 from flowdsl.faults.results import RESULT_FAULTS
 from flowdsl.faults.run import RUN_FAULTS
+from flowdsl.given import printable
 
 CHAPTERS = {
     "E1": "How a program is written",
@@ -113,7 +114,7 @@ def _fault(code: str) -> Fault:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in (text or "(nothing)").rstrip("\n").split("\n"))
+    return "\n".join(f"    {line}" if line else "" for line in printable(text or "(nothing)").rstrip("\n").split("\n"))
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ def _parts(fault: Fault, level: str) -> list[str]:
     parts = [f"{level} {fault.code}: {fault.title}", fault.why]
     for heading, text in (("Wrong", fault.wrong), ("Right", fault.right)):
         kind = f"{language} wrong" if heading == "Wrong" and language == "flow" else language
-        parts.append(f"{level}# {heading}\n\n```{kind}\n{text.rstrip(chr(10))}\n```")
+        parts.append(f"{level}# {heading}\n\n```{kind}\n{printable(text.rstrip(chr(10)))}\n```")
     return parts
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from flowdsl import files, render
 from flowdsl.errors import MOST_SHOWN, Diagnostic, ProgramError, RunError
 from flowdsl.faults.run import RUNS
-from flowdsl.given import half_character, shown
+from flowdsl.given import shown
 from flowdsl.plan import OnEvent, Plan, World
 from flowdsl.scenario import Scenario
 from flowdsl.source import NOWHERE, Source
@@ -467,9 +467,6 @@ def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
 def _source(text: str) -> Source:
     if not isinstance(text, str):
         raise RunError([_no_program(text)])
-    half = half_character(text)
-    if half >= 0:
-        raise RunError([_no_text(text, half)])
     if text.endswith(files.ENDING) and "\n" not in text:
         raise RunError([_no_program(text)])
     return Source(text.removeprefix(files.BYTE_ORDER_MARK))
@@ -478,12 +475,6 @@ def _source(text: str) -> Source:
 def _no_program(given: object) -> Diagnostic:
     what = f'"{shown(given)}" is a path' if isinstance(given, str) else f"{type(given).__name__} is no program"
     return Diagnostic("E709", what, words=shown(given), reason=RUNS["E709"].why, example=RUNS["E709"].right)
-
-
-def _no_text(text: str, half: int) -> Diagnostic:
-    line, column = text.count("\n", 0, half) + 1, half - text.rfind("\n", 0, half)
-    message = f"line {line}, column {column}: {shown(text[half])} is half of a character"
-    return Diagnostic("E762", message, words=shown(text[half]), reason=RUNS["E762"].why, example=RUNS["E762"].right)
 
 
 def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
 from flowdsl.errors import Diagnostic, ProgramError, RunError
 from flowdsl.faults.run import RUNS
-from flowdsl.given import half_character
 from flowdsl.plan import World
 from flowdsl.source import Source
 
@@ -150,9 +149,6 @@ class Scenario:
         from flowdsl.parser import parse
         from flowdsl.resolve import resolve
 
-        half = half_character(self.text)
-        if half >= 0:
-            raise RunError([RUNS["E762"].diagnostic("a line holds half of a character", self.text[half])])
         source = Source(self.text, "scenario")
         program, found = parse(source)
         if any(fault.is_error for fault in found):

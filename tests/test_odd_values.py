@@ -184,8 +184,8 @@ def test_odd_values_leave_nothing_in_the_folder(folder: Path) -> None:
         (
             flowdsl.parse,
             'when member joins program\nthen send chat "a\ud800"',
-            "E762",
-            r"line 2, column 18: \\ud800 is",
+            "E123",
+            "program:2:18",
         ),
         (flowdsl.load, None, "E701", "NoneType is no path"),
         (flowdsl.load, "", "E701", "the path is empty"),

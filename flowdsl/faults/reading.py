@@ -171,6 +171,14 @@ _FAULTS = (
         'when member joins program\n  unless (has tag "vip" or has membership)\n  then send chat "Hello"',
     ),
     Fault(
+        "E123",
+        "Half of a character",
+        "Some programs keep characters beyond the first 65,536 as two halves (surrogates). One half alone comes from a"
+        " text that was cut there, or read in a wrong encoding; it is no character, and no file can hold it.",
+        'when member joins program then send chat "Hello \ud83d"',
+        'when member joins program then send chat "Hello 😀"',
+    ),
+    Fault(
         "E199",
         "More faults than are shown",
         "Reading stops after a hundred faults: the first ones usually explain the others.",

@@ -107,14 +107,6 @@ RUN_FAULTS = (
         'workspace.new("Welcome")',
     ),
     Fault(
-        "E762",
-        "a text with half of a character",
-        "Characters beyond the first 65,536 stand in some programs as two halves (surrogates). One half alone, as it"
-        " comes from a text that was cut or read in a wrong encoding, is no character, and no file can hold it.",
-        'parse(data.decode("utf-8", "surrogateescape"))',
-        'parse(data.decode("utf-8"))',
-    ),
-    Fault(
         "E710",
         "a file that cannot be written or read",
         "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",

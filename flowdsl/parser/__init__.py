@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from flowdsl import ast, keywords
 from flowdsl.errors import MOST_SHOWN, Diagnostic, Fix
 from flowdsl.faults.reading import READING
+from flowdsl.given import half_character, printable
 from flowdsl.parser.comments import attach
 from flowdsl.parser.reading import Reading
 from flowdsl.parser.recovery import close, recover
@@ -34,6 +35,10 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
     (1, [])
     """
     reading = Reading(source)
+    half = half_character(source.text)
+    if half >= 0:
+        said = f"`{printable(source.text[half])}` is half of a character"
+        reading.fault("E123", said, source.span(half, half + 1))
     tokens, comments = tokenize(source)
     declarations = []
     for chunk in chunks(tokens):
