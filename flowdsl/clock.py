@@ -128,7 +128,21 @@ def shifted(at: int, months: int, days: int, ms: int, minute: int, zone: Zone) -
     """
     if months == 0 and days == 0 and minute < 0:
         return at + ms
-    local = to_local(at, zone.starts, zone.offsets)
+    return moved(to_local(at, zone.starts, zone.offsets), months, days, ms, minute, zone)
+
+
+def moved(local: int, months: int, days: int, ms: int, minute: int, zone: Zone) -> int:
+    """The same for a local wall time (ms since 1970 on that wall clock), such as the midnight of a date.
+
+    A date stays a date until it has been moved: only the midnight that comes out must exist on the wall clock. Where
+    clocks change at midnight, it is the first moment of its day.
+
+    >>> beirut, ends = zone("Asia/Beirut"), days_from_civil(2026, 3, 29)  # that day begins at 01:00
+    >>> format_ms(moved(ends * DAY, 0, 0, 0, -1, beirut), beirut)
+    '2026-03-29 01:00'
+    >>> format_ms(moved(ends * DAY, 0, -7, 0, -1, beirut), beirut)
+    '2026-03-22 00:00'
+    """
     day = local // DAY
     time = local - day * DAY if minute < 0 else minute * MINUTE
     return to_utc((add_months(day, months) + days) * DAY + time, zone.starts, zone.offsets) + ms
@@ -141,6 +155,17 @@ def after(now: int, months: int, ms: int, zone: Zone) -> int:
     '2025-03-01 12:00'
     """
     return shifted(now, months, 0, ms, -1, zone)
+
+
+def before(now: int, months: int, ms: int, zone: Zone) -> int:
+    """Moment `months` calendar months (same wall time) and then `ms` elapsed milliseconds before now.
+
+    What is counted back from now (limits, caps, `in the last`) is what lies after this moment.
+
+    >>> format_ms(before(date_at(days_from_civil(2026, 2, 28), 600, UTC), 1, 0, UTC))
+    '2026-01-28 10:00'
+    """
+    return shifted(now, -months, 0, -ms, -1, zone)
 
 
 def day_at(now: int, months: int, days: int, minute: int, zone: Zone) -> int:

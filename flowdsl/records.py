@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from flowdsl.clock import NEVER
+
 NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -43,7 +45,7 @@ class Record(NamedTuple):
     object_kind: str = ""
     path: int = 0
     object_id: str = ""
-    due: int = -1
+    due: int = NEVER
     queued: int = 0
     send: int = -1
     fields: Mapping[str, Any] = NO_FIELDS
@@ -62,7 +64,7 @@ def run_row(
     reason: str = "",
     object_kind: str = "",
     object_id: str = "",
-    due: int = -1,
+    due: int = NEVER,
     path: int = 0,
 ) -> Record:
     """What became of a run, or of an attempt to start one.
@@ -115,7 +117,5 @@ def event_row(
     >>> event_row(0, "email.opened", "Hello", "email").action
     'email.opened'
     """
-    return _make(
-        Record,
-        (time, "event", "", 0, "", 0, event, name, channel, "", "", "", object_kind, 0, object_id, -1, 0, send, fields),
-    )
+    about = ("", "", object_kind, 0, object_id, NEVER, 0, send, fields)
+    return _make(Record, (time, "event", "", 0, "", 0, event, name, channel, "", *about))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from flowdsl import given
-from flowdsl.clock import date_at, format_ms, local_day, parse_moment, shifted
+from flowdsl.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.plan import Plan
@@ -70,7 +70,8 @@ def times(
     if faults:
         raise RunError(faults)
     begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
-    ends = given["until"] if given["until"] is not None else _end(begins, days, last, clock)
+    wall = local_day(begins, clock) * DAY if start is None else _wall(start, clock)
+    ends = given["until"] if given["until"] is not None else _end(begins, wall, days, last, clock)
     return _in_order(begins, ends, given["warm_from"], clock)
 
 
@@ -102,16 +103,24 @@ def _moment(name: str, value: Moment, clock: Zone, faults: list[Diagnostic]) -> 
 
 
 def _ms(value: Moment, clock: Zone) -> int:
-    if isinstance(value, str):
-        text = value.strip()
-        at, has_zone = parse_moment(text)
-    elif isinstance(value, datetime):
-        at, has_zone = parse_moment(value.isoformat())
-    elif isinstance(value, date):
-        at, has_zone = parse_moment(datetime.combine(value, time()).isoformat())
-    else:
-        raise ValueError(f"{value!r} is neither a date nor a text such as 2026-03-01 09:00")
+    at, has_zone = _parsed(value)
     return at if has_zone else clock.utc(at)
+
+
+def _wall(value: Moment, clock: Zone) -> int:
+    """The local wall time of a moment as it was written, even where a change of clocks leaves it out."""
+    at, has_zone = _parsed(value)
+    return clock.local(at) if has_zone else at
+
+
+def _parsed(value: Moment) -> tuple[int, bool]:
+    if isinstance(value, str):
+        return parse_moment(value.strip())
+    if isinstance(value, datetime):
+        return parse_moment(value.isoformat())
+    if isinstance(value, date):
+        return parse_moment(datetime.combine(value, time()).isoformat())
+    raise ValueError(f"{value!r} is neither a date nor a text such as 2026-03-01 09:00")
 
 
 def _day_of_first(first: int | None, clock: Zone) -> int:
@@ -120,9 +129,9 @@ def _day_of_first(first: int | None, clock: Zone) -> int:
     return date_at(local_day(first, clock), 0, clock)
 
 
-def _end(start: int, days: int | None, last: int | None, clock: Zone) -> int:
+def _end(start: int, wall: int, days: int | None, last: int | None, clock: Zone) -> int:
     if days is not None:
-        return shifted(start, 0, days, 0, -1, clock)
+        return moved(wall, 0, days, 0, -1, clock)
     if last is None or last < start:
         raise RunError(
             [fault("E704", "nothing says when the simulation ends: no days, no until, and no event after the start")]

@@ -229,3 +229,63 @@ def test_a_campaign_goes_out_and_comes_back() -> None:
     ]
     assert rows[0].equals(rows[1])
     assert rows[0].equals(rows[2])
+
+
+# --- who is not let in ------------------------------------------------------------------------------------------------
+
+DECLINED = """
+flow "F"
+  when joins campaign
+  {looks}
+campaign "D"
+  starting 2030-01-01
+  then send email "M"
+{more}
+"""
+LOOKS = {
+    "exit": 'exit when not (in campaign "D")\n  then do "x"\n  wait 30 days\n  then do "late"',
+    "goal": 'goal not (in campaign "D")\n  then do "x"\n  wait 30 days\n  then do "late"',
+    "wait": 'wait until not (in campaign "D") for up to 30 days\n  then do "x"',
+    "unless": 'wait 1 hour\n  then do "x" unless in campaign "D"',
+}
+BECAME = {
+    "exit": (["2026-01-05 09:00 x", "2026-01-05 09:00 late cancelled: condition met"], "exited: condition met"),
+    "goal": (["2026-01-05 09:00 x", "2026-01-05 09:00 late cancelled: condition met"], "converted: condition met"),
+    "wait": (["2026-01-05 09:00 x"], "completed"),
+    "unless": (["2026-01-05 10:00 x"], "completed"),
+}
+
+
+@pytest.mark.parametrize("engine", ["simpy", "fast"])
+@pytest.mark.parametrize("more", ["", 'flow "U"\n  when visits page\n  then do "u"'])
+@pytest.mark.parametrize("looks", LOOKS)
+def test_who_is_declined_is_out_at_once_for_all_who_look(looks: str, more: str, engine: str) -> None:
+    """A campaign that declines takes the contact out, and exits, goals and waits see that in the same instant.
+
+    Whether an unrelated flow is there makes no difference.
+    """
+    rows = [on("2026-01-05 09:00", "joins campaign", "D"), on("2026-01-10 09:00", "visits page")]
+    lived = live(DECLINED.format(looks=LOOKS[looks], more=more), *rows, engine=engine)
+    actions, ended = BECAME[looks]
+    assert [action for action in lived.actions() if not action.endswith(" u")] == actions
+    assert lived.runs(flow="F") == [ended]
+    assert lived.runs(flow="D") == ["declined: before start"]
+
+
+@pytest.mark.parametrize("engine", ["simpy", "fast"])
+def test_who_is_declined_while_in_it_stays(engine: str) -> None:
+    """A second subscription that is declined takes nobody out whose first run is under way."""
+    program = """
+        flow "Out"
+          when client buys offer
+          wait until not (in campaign "D") for up to 20 days
+          if it happened then do "out" otherwise do "still in" end
+        campaign "D"
+          ending 2026-01-06
+          then send email "M"
+          wait 5 days
+    """
+    joins = [on(f"2026-01-0{day} 09:00", "joins campaign", "D") for day in (5, 8)]
+    lived = live(program, joins[0], on("2026-01-07 09:00", "buys offer"), joins[1], engine=engine)
+    assert lived.actions() == ["2026-01-05 09:00 M", "2026-01-10 09:00 out"]
+    assert lived.runs(flow="D") == ["completed", "declined: after end"]

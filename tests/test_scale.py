@@ -7,6 +7,8 @@ import signal
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from random import Random
+from textwrap import dedent
 from typing import Any
 
 import pandas as pd
@@ -14,10 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from distributed import Client, LocalCluster
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from lives import on, table
 from programs_at_random import World, worlds
+from tables_at_random import cut_at_random, tables_at_random
 
 import flowdsl
 from flowdsl import DataError, ProgramError, RunError
@@ -135,6 +138,60 @@ def test_any_program_gives_the_same_in_parts(tmp_path_factory: pytest.TempPathFa
     told: dict[str, Any] = {"objects": table(world.objects), "start": "2026-01-05", "days": 45}
     once = flowdsl.simulate(world.program, rows, events=table(world.events), **told)
     same(once, flowdsl.simulate(world.program, contacts, events=table(world.events), out=folder / "out", **told))
+
+
+@given(st.integers(0, 10**9))
+@settings(max_examples=300 if os.environ.get("SOAK") else 6, phases=(Phase.explicit, Phase.generate))
+def test_any_tables_give_the_same_in_parts(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
+    """Columns of any type, new contacts, gaps, consents, files without rows: in parts as in memory, in either engine.
+
+    Frames are cut by rows, files by row groups as well; parts, pieces of new contacts and batches may be of one row.
+    """
+    world, random = tables_at_random(seed), Random(seed)
+    folder = tmp_path_factory.mktemp("parts")
+    told: dict[str, Any] = {"start": "2026-01-05", "days": 30, "engine": random.choice(["simpy", "fast"])}
+    once = flowdsl.simulate(world.program, world.contacts, events=world.events, objects=world.objects, **told)
+    tables = {"contacts": world.contacts, "events": world.events, "objects": world.objects}
+    for name, frame in tables.items():
+        if frame is not None and random.random() < 0.6:
+            tables[name] = cut_at_random(random, frame, folder / name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts.parts_of, "__defaults__", (random.randint(1, 5),))
+        patch.setattr(spread, "BATCH", random.randint(1, 9))
+        patch.setattr(spread, "HELD", random.randint(1, 30))
+        patch.setattr(whole, "COMERS", random.randint(1, 9))
+        found = flowdsl.simulate(world.program, **tables, out=folder / "out", **told)
+    same(once, found)
+    assert str(once.funnel()) == str(found.funnel())
+
+
+@pytest.mark.parametrize("engine", ["simpy", "fast"])
+@pytest.mark.parametrize("how", ["memory", "frame", "files"])
+def test_new_contacts_consent_only_as_the_table_says(tmp_path: Path, how: str, engine: str) -> None:
+    """Where the table has `can_email`, new contacts of whom nothing is known have no consent: nothing is sent to them.
+
+    Those who are `like the table` have the consent of the contact that they are like; without the column all have it.
+    """
+    program = """
+        flow "F"
+          when contact visits page
+          then send email "M"
+        scenario "S"
+          assume 20 new contacts per day visit page "X"{like}
+    """
+    people = pd.DataFrame({"contact": ["ann", "bob"], "can_email": ["yes", "no"]})
+
+    def statuses(contacts: pd.DataFrame, like: str = "") -> set[tuple[str, str]]:
+        where: dict[str, Any] = {} if how == "memory" else {"out": tmp_path / f"{len(contacts.columns)}{like}"}
+        given = cut(contacts, tmp_path / f"in{len(contacts.columns)}{like}", 1) if how == "files" else contacts
+        text = dedent(program).format(like=like)
+        sends = flowdsl.simulate(text, given, start="2026-03-01", days=3, engine=engine, **where).sends
+        assert len(sends) > 40
+        return set(zip(sends["status"], sends["reason"].astype(object).fillna(""), strict=True))
+
+    assert statuses(people) == {("skipped", "no consent")}
+    assert statuses(people, " like the table") == {("sent", ""), ("skipped", "no consent")}
+    assert statuses(people[["contact"]]) == {("sent", "")}
 
 
 @pytest.mark.parametrize("engine", ["simpy", "fast"])

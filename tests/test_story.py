@@ -24,6 +24,7 @@ from flowdsl.calculus import (
     Put,
     Send,
 )
+from flowdsl.clock import NEVER
 from flowdsl.errors import DataError
 from flowdsl.plan import (
     Act,
@@ -90,11 +91,11 @@ ABROAD = Flow("Abroad", (Enter("start", (), "end", span=line(30)), Exit("end")),
 PLAN = Plan((FLOW, ABROAD), Policy(zone="Europe/Paris"))
 
 
-def run(time: str, status: str, step: str = "", reason: str = "", due: int = -1, number: int = 1) -> Record:
+def run(time: str, status: str, step: str = "", reason: str = "", due: int = NEVER, number: int = 1) -> Record:
     return Record(at(time), "run", FLOW.name, number, step, status=status, reason=reason, due=due)
 
 
-def step(time: str, id: str, status: str, reason: str = "", due: int = -1) -> Record:
+def step(time: str, id: str, status: str, reason: str = "", due: int = NEVER) -> Record:
     return Record(at(time), "step", FLOW.name, 1, id, status=status, reason=reason, due=due)
 
 

@@ -66,7 +66,7 @@ def hold(i: Instant, flow: ReadyFlow, run: Run, mode: str, due: int) -> bool:
     if i.now < due < NEVER:
         alarm(i, run, due)
     else:
-        run.due, run.token = due if due < NEVER else -1, 0
+        run.due, run.token = due, 0
     trace(i, flow, run, mode, due=run.due)
     return False
 
@@ -118,7 +118,8 @@ def _cap(i: Instant, channel: str) -> str:
     caps = [(n, cap) for n, cap in enumerate(i.ready.plan.policy.caps) if cap.channel in ("", channel)]
     for number, cap in caps:
         times = state.recent.get(str(number), ())
-        if sum(clock.after(at, cap.every.months, cap.every.ms, zone) > i.now for at in times) >= cap.times:
+        begin = clock.before(i.now, cap.every.months, cap.every.ms, zone)
+        if sum(at > begin for at in times) >= cap.times:
             return "cap"
     for number, cap in caps:
         state.recent[str(number)] = [*state.recent.get(str(number), ()), i.now][-cap.times :]

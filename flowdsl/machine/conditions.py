@@ -91,13 +91,13 @@ def moment(value: datetime) -> int:
     return (value - _EPOCH) // _MILLISECOND
 
 
-def instant_of(value: Cell | None, zone: Zone) -> int | None:
-    """A cell as a point in time: a date without a time is its local midnight; None when it is no date."""
+def moved(value: Cell | None, months: int, days: int, ms: int, minute: int, zone: Zone) -> int | None:
+    """The moment so far from a cell; None when that is no date. A date without a time is moved as a date."""
     if isinstance(value, datetime):
-        return moment(value)
-    if value is None or isinstance(value, (str, bool, int, float)):
+        return clock.shifted(moment(value), months, days, ms, minute, zone)
+    if not isinstance(value, date):
         return None
-    return clock.date_at(clock.day_number(value), 0, zone)
+    return clock.moved(clock.day_number(value) * DAY, months, days, ms, minute, zone)
 
 
 def reader(ref: Ref) -> Reader:
@@ -163,9 +163,12 @@ def _compare_day(make: Compiler, read: Reader, right: date, holds: Callable[[Any
 
 def _day(value: date, zone: Zone) -> date:
     """The local day of a date or of a point in time."""
-    if not isinstance(value, datetime):
-        return value
-    return date(*clock.civil_from_days(clock.local_day(moment(value), zone)))
+    return date(*clock.civil_from_days(day_of(value, zone))) if isinstance(value, datetime) else value
+
+
+def day_of(value: date, zone: Zone) -> int:
+    """The number of the local day of a date or of a point in time."""
+    return clock.local_day(moment(value), zone) if isinstance(value, datetime) else clock.day_number(value)
 
 
 def _one_of(make: Compiler, expr: OneOf) -> Test:
@@ -202,8 +205,8 @@ def _recent(make: Compiler, expr: Recent) -> Test:
 def _bounds(value: date, lapse: Lapse, now: int, zone: Zone) -> tuple[int, int, int, int]:
     """(earliest, now, latest, value): ms for a point in time, whole local days for a date."""
     if isinstance(value, datetime):
-        early = clock.shifted(now, -lapse.months, 0, -lapse.ms, -1, zone)
-        return early, now, clock.shifted(now, lapse.months, 0, lapse.ms, -1, zone), moment(value)
+        early = clock.before(now, lapse.months, lapse.ms, zone)
+        return early, now, clock.after(now, lapse.months, lapse.ms, zone), moment(value)
     today, days = clock.local_day(now, zone), lapse.ms // DAY
     early = clock.add_months(today, -lapse.months) - days
     return early, today, clock.add_months(today, lapse.months) + days, clock.day_number(value)
@@ -286,7 +289,7 @@ def _counted(make: Compiler, expr: Counted) -> Test:
 
 
 def _window_begin(window: Lapse | None, now: int, zone: Zone) -> int:
-    return -clock.NEVER if window is None else clock.shifted(now, -window.months, 0, -window.ms, -1, zone)
+    return -clock.NEVER if window is None else clock.before(now, window.months, window.ms, zone)
 
 
 # --- logic ------------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from flowdsl import clock, plan
 from flowdsl.clock import Zone
 from flowdsl.machine.conditions import Test
-from flowdsl.machine.instant import Instant, zone_of
-from flowdsl.machine.listening import NO_FIELDS, Happening, ReadyTrigger
+from flowdsl.machine.instant import Instant, cause, zone_of
+from flowdsl.machine.listening import NO_EVENT, NO_FIELDS, Happening, ReadyTrigger
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.state import Cell, Run, State, Tally
@@ -98,11 +98,17 @@ def _enter(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool
     if reason:
         i.records.append(run_row(i.now, flow.name, 0, "", "declined", reason, run.object_kind, run.object_id))
         if flow.flow.kind == "campaign" and not any(one.flow == flow.index for one in i.state.runs.values()):
-            put(i.state, "campaigns", flow.name, False)  # who was not let in is not in it
+            _keep_out(i, flow)
         return
     if caused:
         _begun(i).append(flow.index)
     _begin(i, flow, run)
+
+
+def _keep_out(i: Instant, campaign: ReadyFlow) -> None:
+    """Takes out of a campaign whom it did not let in; whoever looks at that state is asked again in this instant."""
+    if put(i.state, "campaigns", campaign.name, False):
+        cause(i, NO_EVENT)
 
 
 def _refusal(i: Instant, flow: ReadyFlow, run: Run, *, allowed: bool, caused: bool) -> str:
@@ -174,9 +180,8 @@ def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> boo
         return False
     if limit.every is None:
         return tally.total >= limit.times
-    lapse, zone = limit.every, zone_of(i, flow)
-    recent = [at for at, _ in tally.last if clock.after(at, lapse.months, lapse.ms, zone) > i.now]
-    return len(recent) >= limit.times
+    begin = clock.before(i.now, limit.every.months, limit.every.ms, zone_of(i, flow))
+    return sum(at > begin for at, _ in tally.last) >= limit.times
 
 
 def _live(i: Instant, limit: plan.Limit, run: Run) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from flowdsl import clock, plan
 from flowdsl.calculus import Send
-from flowdsl.clock import Zone
+from flowdsl.clock import NEVER, Zone
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import Ready, ReadyFlow
@@ -74,7 +74,7 @@ def cause(i: Instant, happening: Happening) -> None:
         i.caused.append(happening)
 
 
-def trace(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "", due: int = -1) -> None:
+def trace(i: Instant, flow: ReadyFlow, run: Run, status: str, reason: str = "", due: int = NEVER) -> None:
     """Leaves a row for stories."""
     if i.ready.trace:
         step = flow.nodes[run.node].id
@@ -90,11 +90,11 @@ def take(flow: ReadyFlow, run: Run, arm: int) -> None:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: str = "", due: int = -1) -> None:
+def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: str = "", due: int = NEVER) -> None:
     """Leaves the one row of an action's identity: (contact, flow, run, step, iteration); `at` is its node."""
     step, label, is_done = flow.nodes[at].id, flow.labels[at], status == "done"
     iteration = run.visits.get(step, 0) + 1 if flow.loops else 1
-    ready_at = due if due >= 0 or status in ("planned", "cancelled") else i.now
+    ready_at = due if due < NEVER or status in ("planned", "cancelled") else i.now
     queued = i.now - run.asked if is_done and run.mode == "queued" else 0
     send = i.state.sends if is_done and flow.keys[at] and not label[3] else -1
     about = (run.object_kind, 0, run.object_id)

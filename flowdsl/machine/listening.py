@@ -29,6 +29,8 @@ class Happening(NamedTuple):
     send: int = -1
 
 
+NO_EVENT = Happening("")  # a state has changed, and no event has changed it
+
 Match: TypeAlias = Callable[[Happening], bool]
 
 

@@ -6,11 +6,12 @@ flow; an alarm of `include existing` is an OPENING, which comes before everythin
 
 from __future__ import annotations
 
+from datetime import date
 from heapq import heappush
 
 from flowdsl import clock, plan
 from flowdsl.clock import NEVER, Zone
-from flowdsl.machine.conditions import instant_of
+from flowdsl.machine.conditions import day_of, moved
 from flowdsl.machine.listening import ReadyTrigger
 from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import OPENING, TIMER, Cell, State
@@ -55,15 +56,12 @@ def next_moment(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -
 
 
 def _column_moment(trigger: plan.OnColumn, value: Cell | None, since: int, zone: Zone) -> int:
-    base, sign = instant_of(value, zone), trigger.sign
-    if base is None:
-        return NEVER
+    sign = trigger.sign
     months, days, ms = sign * trigger.months, sign * trigger.days, sign * trigger.ms
-    if trigger.yearly:
-        born = clock.local_day(base, zone)
-        return clock.next_yearly(since, born, max(trigger.minute, 0), zone, months, days, ms)
-    due = clock.shifted(base, months, days, ms, trigger.minute, zone)
-    return due if due >= since else NEVER
+    if trigger.yearly and isinstance(value, date):
+        return clock.next_yearly(since, day_of(value, zone), max(trigger.minute, 0), zone, months, days, ms)
+    due = moved(value, months, days, ms, trigger.minute, zone)
+    return due if due is not None and due >= since else NEVER
 
 
 def schedule_opening(ready: Ready, state: State, flow: ReadyFlow, at: int) -> None:

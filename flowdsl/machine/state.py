@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
+from flowdsl.clock import NEVER
+
 Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
 
 # (due, class, flow, run, step, token): docs/reference/language.md#instant-order read as one comparison of tuples.
@@ -41,7 +43,7 @@ class Run:
 
     anchor       number of the event that started it; `began` the number of the last event before the current wait
     mode         "" walking, "waiting", "held" (send window), "queued" (capacity), "frozen" (flow paused), "gone"
-    due, token   when its alarm rings, and which alarm is the valid one
+    due, token   when its alarm rings (NEVER: it has none), and which alarm is the valid one
     skip         why every action is skipped until the next wait (`date passed`, `no date`)
     past         what its last wait says about being late: skip, continue or exit
     sent         this run's latest send of each message; `skipped` those whose latest attempt was skipped
@@ -58,7 +60,7 @@ class Run:
     object_id: str = ""
     trigger: dict[str, Cell] = field(default_factory=dict)
     mode: str = ""
-    due: int = -1
+    due: int = NEVER
     token: int = 0
     began: int = 0
     happened: bool = False

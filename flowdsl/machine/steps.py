@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from flowdsl import clock, draws, plan
 from flowdsl.clock import NEVER
 from flowdsl.machine.actions import act
-from flowdsl.machine.conditions import instant_of
+from flowdsl.machine.conditions import moved
 from flowdsl.machine.instant import Instant, alarm, end, take, trace, zone_of
 from flowdsl.machine.listening import Listener, ReadyOccasion
 from flowdsl.machine.ready import ReadyFlow
@@ -110,7 +110,7 @@ def _rest(i: Instant, flow: ReadyFlow, run: Run, due: int) -> int:
     if due < NEVER:
         alarm(i, run, due)
     else:
-        run.due, run.token = -1, 0
+        run.due, run.token = NEVER, 0
     trace(i, flow, run, "began", due=run.due)
     return REST
 
@@ -126,12 +126,8 @@ def relative_due(i: Instant, flow: ReadyFlow, run: Run, until: plan.Relative) ->
     """The moment of `7 days before event.start`, as the date stands now; None without a date."""
     read = flow.readers[run.node]
     value = read(i.state, run) if read else None
-    zone = zone_of(i, flow)
-    base = instant_of(value, zone)
-    if base is None:
-        return None
     sign = until.sign
-    return clock.shifted(base, sign * until.months, sign * until.days, sign * until.ms, until.minute, zone)
+    return moved(value, sign * until.months, sign * until.days, sign * until.ms, until.minute, zone_of(i, flow))
 
 
 def _late(i: Instant, flow: ReadyFlow, run: Run, reason: str) -> int:

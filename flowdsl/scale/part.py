@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flowdsl import inputs, uses
-from flowdsl.contacts import Table, Tables
+from flowdsl.contacts import Contacts, Table, Tables
 from flowdsl.contacts.people import ID_COLUMNS
 from flowdsl.errors import DataError
 from flowdsl.plan import Plan, World
@@ -120,7 +119,7 @@ def _opened(job: Job, piece: Piece) -> Tables:
     events, objects = piece.events.read(), piece.objects.read()
     tables = inputs.open_for(job.plan, frame, events, objects, job.catalogue)
     inputs.check_events(job.plan, tables.events)
-    return tables
+    return replace(tables, contacts=_newcomers(piece, tables.contacts)) if piece.comers else tables
 
 
 def _rows(job: Job, part: Part) -> pd.DataFrame:
@@ -128,16 +127,18 @@ def _rows(job: Job, part: Part) -> pd.DataFrame:
 
 
 def _like_rows(job: Job, piece: Piece) -> pd.DataFrame:
-    """The rows of new contacts: copies of those that they are like, under their own ids; some know nothing."""
+    """The rows that new contacts are like, and the columns of the table, which say what is known of anybody."""
     frames = []
     for number, part in enumerate(piece.contacts):
         places = [row for of_part, row in piece.like if of_part == number]
         frames.append(_rows(job, part).iloc[places])
-    every = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({job.key: []})
-    likes = np.array([comer.like for comer in piece.comers])
-    ids = [f"{PREFIX}{number}" for number in range(piece.first_comer + 1, piece.first_comer + 1 + len(likes))]
-    found = every.take(likes) if (likes >= 0).all() else every.reindex(likes)
-    return found.reset_index(drop=True).assign(**{job.key: pd.array(ids, dtype="str")})
+    return pd.concat(frames, ignore_index=True)
+
+
+def _newcomers(piece: Piece, likes: Contacts) -> Contacts:
+    """New contacts, each with what the table knows of the one that it is like, under an id of its own."""
+    ids = [f"{PREFIX}{number}" for number in range(piece.first_comer + 1, piece.first_comer + 1 + len(piece.comers))]
+    return likes.copies(ids, [comer.like for comer in piece.comers])
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ everywhere, as pandas reads them, and a column that holds hours somewhere holds 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob, has_magic
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -76,6 +77,11 @@ def read(part: Part, types: Types, columns: Collection[str] | None = None) -> pd
         return found
 
 
+def without_rows(part: Part) -> Part:
+    """The columns of a part alone."""
+    return replace(part, rows=0, groups=(), frame=None if part.frame is None else part.frame.iloc[:0])
+
+
 def cast(table: pa.Table, types: Types) -> pa.Table:
     """The table with its columns as the types say."""
     fields = [pa.field(field.name, types.get(field.name, field.type)) for field in table.schema]
@@ -101,7 +107,7 @@ def parts_of(table: Given, name: str, columns: Collection[str], size: int = SIZE
     schemas = [file.schema.to_arrow_schema() for file in files]
     types = _types(schemas, paths, name)
     for column in columns:
-        if column in types and pa.types.is_integer(types[column]) and any(_has_gaps(file, column) for file in files):
+        if column in types and pa.types.is_integer(types[column]) and any(map(_has_gaps, paths, files, repeat(column))):
             types[column] = pa.float64()
         if column in types and _is_plain_moment(types[column]) and _has_hours(paths, column):
             types[column] = pa.timestamp(types[column].unit, tz="UTC")
@@ -197,10 +203,15 @@ def _plain(type: pa.DataType) -> pa.DataType:
     return pa.large_string() if str(type) in ("string", "string_view") else type  # pyarrow 15 cannot ask for views
 
 
-def _has_gaps(file: pq.FileMetaData, column: str) -> bool:
+def _has_gaps(path: str, file: pq.FileMetaData, column: str) -> bool:
+    """Whether a cell is empty: as the file says, or as its cells say where the file keeps no statistics."""
     place = next(at for at in range(file.num_columns) if file.schema.column(at).path == column)  # lists take several
-    groups = (file.row_group(group).column(place).statistics for group in range(file.num_row_groups))
-    return any(found is None or not found.has_null_count or found.null_count > 0 for found in groups)
+    groups = [file.row_group(group) for group in range(file.num_row_groups)]
+    told = [group.column(place).statistics for group in groups if group.num_rows]
+    if any(found is None or not found.has_null_count for found in told):
+        with pq.ParquetFile(path) as read:
+            return any(batch.column(0).null_count for batch in read.iter_batches(columns=[column]))
+    return any(found.null_count > 0 for found in told)
 
 
 def _is_plain_moment(type: pa.DataType) -> bool:

@@ -27,7 +27,7 @@ from flowdsl.plan import Plan, World
 from flowdsl.request import Times
 from flowdsl.scale.here import live_here
 from flowdsl.scale.part import Done, Job, Piece, columns_read
-from flowdsl.scale.parts import Given, Parts, parts_of
+from flowdsl.scale.parts import Given, Parts, parts_of, without_rows
 from flowdsl.scale.people import People, people_of
 from flowdsl.scale.spread import Spread, spread
 from flowdsl.sim import engines
@@ -197,7 +197,7 @@ def _new(people: People, comers: Sequence[Comer]) -> Iterator[Piece]:
         likes[ranks >= 0] = order[own]
         yield Piece(
             number,
-            [people.contacts.parts[part] for part in parts],
+            [people.contacts.parts[part] for part in parts] or [without_rows(people.contacts.parts[0])],
             comers=[replace(comer, like=like) for comer, like in zip(some, likes.tolist(), strict=True)],
             first_comer=first,
             like=places,

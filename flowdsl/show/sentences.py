@@ -132,7 +132,7 @@ def _run(record: Record, clock: Clock) -> str:
             by = f" ({event(reason)})" if reason else ""
             return f"left at once: {why}{by}; {run} {record.status}"
         case "pending":
-            until = f" until {clock(record.due)}" if 0 <= record.due < NEVER else ""
+            until = f" until {clock(record.due)}" if record.due < NEVER else ""
             return f"{run} {RESTS.get(reason, 'is still under way')}{until}"
         case status:
             return f"{run} {status}" + (f": {reason}" if reason else "")
@@ -154,7 +154,7 @@ def _action(program: Plan, record: Record, clock: Clock) -> str:
         case "cancelled":
             return f"cancelled {thing}, which was still to come"
         case _:
-            when = f" from {clock(record.due)} on" if 0 <= record.due < NEVER else ""
+            when = f" from {clock(record.due)} on" if record.due < NEVER else ""
             return f"still to come{when}: {phrase}"
 
 
@@ -213,7 +213,7 @@ def _length(ms: int) -> str:
 def _step(program: Plan, record: Record, clock: Clock) -> str:
     node = node_of(program, record)
     status = record.status
-    until = clock(record.due) if 0 <= record.due < NEVER else ""
+    until = clock(record.due) if record.due < NEVER else ""
     if status.startswith("arm ") and isinstance(node, plan.Split):
         return f"drew {_arm(node, status.removeprefix('arm '))}"
     if status == "began":

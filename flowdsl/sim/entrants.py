@@ -105,7 +105,7 @@ def _table(rows: Sequence[tuple[str, str, str, Answer]]) -> pd.DataFrame:
             **{name: _named(columns[at]) for at, name in ((1, "flow"), (2, "trigger"))},
             "enters": np.array([not answer.reason for answer in answers], dtype=bool),
             "reason": pd.Series([answer.reason or None for answer in answers], dtype=TEXT),
-            "time": moments(np.array([-1 if answer.reason else answer.time for answer in answers], dtype=np.int64)),
+            "time": moments(np.array([NEVER if answer.reason else answer.time for answer in answers], dtype=np.int64)),
         }
     )
 

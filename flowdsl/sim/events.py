@@ -47,7 +47,8 @@ class Servers:
 
     def __init__(self, env: simpy.Environment, capacities: Iterable[Capacity]) -> None:
         self.env, self.capacities = env, {one.channel: one for one in capacities}
-        self.free = dict.fromkeys(self.capacities, 0)  # when the next slot is free, in ms times `amount`: whole numbers
+        # When the next slot is free, in ms times `amount`: whole numbers, from the beginning on.
+        self.free = {one.channel: int(env.now) * one.amount for one in self.capacities.values()}
         self.asking: list[tuple[int, int, str, Tell]] = []
 
     def ask(self, channel: str, tie: int, tell: Tell) -> None:

@@ -113,7 +113,7 @@ class Tables:
                 "ended": moments(np.where(is_live, NOT_A_TIME, tail["time"])),
                 "status": self._status(tail, RUN_STATUSES, {"started": "pending"}),
                 **self._columns(tail, "reason step"),
-                "due": moments(np.where(is_live, tail["due"], -1)),
+                "due": moments(np.where(is_live, tail["due"], NEVER)),
             }
         )
 
@@ -255,9 +255,9 @@ def _named_in(effect: Effect) -> Iterator[tuple[str, str]]:
 
 
 def moments(times: Integers) -> pd.DatetimeIndex:
-    """Milliseconds since 1970 UTC as datetime64[ms, UTC]; -1 (as a Record has it) and NEVER are missing."""
+    """Milliseconds since 1970 UTC as datetime64[ms, UTC]; NEVER is missing."""
     given = np.ascontiguousarray(times, dtype=np.int64)
-    known = np.where((given == -1) | (given >= NEVER), NOT_A_TIME, given)
+    known = np.where(given >= NEVER, NOT_A_TIME, given)
     return pd.DatetimeIndex(known.view("datetime64[ms]")).tz_localize("UTC")
 
 

@@ -18,7 +18,6 @@ from flowdsl.sim.fast.runs import (
     end,
     flow_at,
     is_paused,
-    never_later,
     node_at,
     queue,
     report,
@@ -56,7 +55,7 @@ def act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, node: in
 def _finish(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, reason: int) -> None:
     """Writes the action's row and counts the visit."""
     number = s[run + at.R_NODE]
-    report(p, s, t, o, now, run, number, at.IS_DONE if reason == at.NOTHING else at.IS_SKIPPED, reason, -1)
+    report(p, s, t, o, now, run, number, at.IS_DONE if reason == at.NOTHING else at.IS_SKIPPED, reason, NEVER)
     if p[flow + at.F_LOOPS]:
         s[run + p[at.RUN_VISITS] + number] += 1
 
@@ -68,7 +67,7 @@ def hold(s: Words, now: int, run: int, mode: int, due: int) -> bool:
     if now < due < NEVER:
         ring_at(s, run, due)
     else:
-        s[run + at.R_DUE] = never_later(due)
+        s[run + at.R_DUE] = due
         s[run + at.R_TOKEN] = 0
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.conditions import zone_at
-from flowdsl.sim.fast.twins import after, compiled
+from flowdsl.sim.fast.twins import before, compiled
 from flowdsl.sim.fast.words import Words
 
 
@@ -30,17 +30,19 @@ def capped(p: Words, s: Words, now: int, channel: int) -> int:
 @compiled
 def _is_reached(p: Words, s: Words, now: int, cap: int) -> bool:
     place, found = s[at.RECENT] + p[cap + at.CAP_PLACE], 0
+    begin = begins_at(p, s, now, p[cap + at.CAP_MONTHS], p[cap + at.CAP_MS], -1)
     for n in range(s[place]):
-        if _later(p, s, s[place + 1 + n], p[cap + at.CAP_MONTHS], p[cap + at.CAP_MS], -1) > now:
+        if s[place + 1 + n] > begin:
             found += 1
     return found >= p[cap + at.CAP_TIMES]
 
 
 @compiled
-def _later(p: Words, s: Words, now: int, months: int, ms: int, zone: int) -> int:
+def begins_at(p: Words, s: Words, now: int, months: int, ms: int, zone: int) -> int:
+    """The moment after which things count as recent; a zone is made only where months need one."""
     if months == 0:
-        return now + ms
-    return int(after(now, months, ms, zone_at(p, s, zone)))
+        return now - ms
+    return int(before(now, months, ms, zone_at(p, s, zone)))
 
 
 @compiled

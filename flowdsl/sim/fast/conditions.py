@@ -11,9 +11,10 @@ import numpy as np
 from flowdsl.clock import DAY, NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import find_object, find_tally, holds, kept, matches, message, run_message, set_of
-from flowdsl.sim.fast.twins import Zone, add_months, compiled, date_at, local_day, shifted
+from flowdsl.sim.fast.twins import Zone, add_months, after, before, compiled, local_day, moved, shifted
 from flowdsl.sim.fast.words import Words
 
+NO_DATE_THERE = -NEVER
 ALL_REFUSALS = at.REFUSED | at.HAS_UNSUBSCRIBED | at.HAS_BOUNCED
 
 
@@ -49,13 +50,13 @@ def read(p: Words, s: Words, run: int, ref: int) -> tuple[int, int]:
 
 
 @compiled
-def instant_of(p: Words, s: Words, kind: int, value: int, zone: int) -> int:
-    """A value as a point in time, a date as its local midnight; NEVER when it is none."""
+def moment_of(kind: int, value: int, months: int, days: int, ms: int, minute: int, zone: Zone) -> int:
+    """The moment so far from a value; NO_DATE_THERE when that is no date. A date without a time is moved as a date."""
     if kind == at.TIME:
-        return value
+        return int(shifted(value, months, days, ms, minute, zone))
     if kind == at.DATE:
-        return int(date_at(value, 0, zone_at(p, s, zone)))
-    return NEVER
+        return int(moved(value * DAY, months, days, ms, minute, zone))
+    return NO_DATE_THERE
 
 
 # --- comparisons ------------------------------------------------------------------------------------------------------
@@ -142,8 +143,8 @@ def _is_recent(p: Words, s: Words, run: int, one: int, now: int) -> bool:
     zone = zone_at(p, s, p[one + 7])
     if kind == at.TIME:
         present = now
-        early = shifted(now, -months, 0, -ms, -1, zone)
-        late = shifted(now, months, 0, ms, -1, zone)
+        early = before(now, months, ms, zone)
+        late = after(now, months, ms, zone)
     elif kind == at.DATE:
         present = local_day(now, zone)
         early = add_months(present, -months) - ms // DAY
@@ -220,18 +221,18 @@ def _counted(p: Words, s: Words, run: int, one: int, now: int) -> bool:
             tally = find_tally(p, s, number, s[run + at.R_OBJECT])
     if p[one + 4] == 0:
         return _in_order(p[one + 2], s[tally] if tally >= 0 else 0, p[one + 3])
-    after = -1
+    since = -1
     if p[one + 5] == at.SINCE_START:
-        after = s[run + at.R_ANCHOR]
+        since = s[run + at.R_ANCHOR]
     elif p[one + 5] == at.SINCE_STEP:
-        after = s[run + at.R_BEGAN]
+        since = s[run + at.R_BEGAN]
     begin = -NEVER
     if p[one + 6]:
-        begin = shifted(now, -p[one + 7], 0, -p[one + 8], -1, zone_at(p, s, p[one + 9]))
+        begin = before(now, p[one + 7], p[one + 8], zone_at(p, s, p[one + 9]))
     total = 0
     if tally >= 0:
         for n in range(s[tally + 1]):
-            if s[tally + 2 + 2 * n] > begin and s[tally + 3 + 2 * n] > after:
+            if s[tally + 2 + 2 * n] > begin and s[tally + 3 + 2 * n] > since:
                 total += 1
     return _in_order(p[one + 2], total, p[one + 3])
 

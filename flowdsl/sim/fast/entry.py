@@ -5,15 +5,17 @@ The twin of machine.entry.
 
 from __future__ import annotations
 
+from flowdsl.clock import NEVER
 from flowdsl.machine.entry import MOST_RUNS
 from flowdsl.sim.fast import layout as at
+from flowdsl.sim.fast.caps import begins_at
 from flowdsl.sim.fast.cells import event, is_meant, listed, matches, put, remember_time, set_of
-from flowdsl.sim.fast.conditions import test, zone_at
+from flowdsl.sim.fast.conditions import test
 from flowdsl.sim.fast.rows import write_row
-from flowdsl.sim.fast.runs import enlist, flow_at, free, is_paused, new_run, next_run, report_run
+from flowdsl.sim.fast.runs import cause, enlist, flow_at, free, is_paused, new_run, next_run, report_run
 from flowdsl.sim.fast.schedule import moment
 from flowdsl.sim.fast.steps import walk
-from flowdsl.sim.fast.twins import after, compiled
+from flowdsl.sim.fast.twins import compiled
 from flowdsl.sim.fast.words import HalfWords, Words
 
 
@@ -134,10 +136,10 @@ def _enter(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, allow
     if reason != at.NOTHING:
         kind, identity = s[run + at.R_KIND], s[run + at.R_OBJECT]
         write_row(
-            p, s, t, o, now, at.RUN_ROW, number, 0, 0, at.NOTHING, at.IS_DECLINED, reason, kind, -1, identity, -1, 0
+            p, s, t, o, now, at.RUN_ROW, number, 0, 0, at.NOTHING, at.IS_DECLINED, reason, kind, -1, identity, NEVER, 0
         )  # fmt: skip
         if p[flow + at.F_CAMPAIGN] and next_run(s, number, 0) < 0:
-            put(s, p[at.CAMPAIGN_FAMILY], p[flow + at.F_NAME], False)  # who was not let in is not in it
+            _keep_out(p, s, flow)
         free(s, run)
         return
     if s[at.FULL]:
@@ -150,8 +152,15 @@ def _enter(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, allow
     for n in range(p[heirs]):
         _use_up(p, s, now, run, p[heirs + 1 + n])
     enlist(s, run)
-    report_run(p, s, t, o, now, run, at.IS_STARTED, at.NOTHING, -1)
+    report_run(p, s, t, o, now, run, at.IS_STARTED, at.NOTHING, NEVER)
     walk(p, s, t, o, now, run, p[flow + at.F_ENTRY])
+
+
+@compiled
+def _keep_out(p: Words, s: Words, campaign: int) -> None:
+    """Takes out of a campaign whom it did not let in; whoever looks at that state is asked again in this instant."""
+    if put(s, p[at.CAMPAIGN_FAMILY], p[campaign + at.F_NAME], False):
+        cause(p, s, at.NO_EVENT, at.NOTHING, at.NOTHING, -1)
 
 
 @compiled
@@ -226,14 +235,10 @@ def _is_used_up(p: Words, s: Words, now: int, run: int, number: int, flow: int) 
         return False
     if p[flow + at.F_EVERY] == 0:
         return s[tally] >= times
-    months, ms, recent = p[flow + at.F_EVERY_MONTHS], p[flow + at.F_EVERY_MS], 0
+    begin = begins_at(p, s, now, p[flow + at.F_EVERY_MONTHS], p[flow + at.F_EVERY_MS], p[flow + at.F_ZONE])
+    recent = 0
     for n in range(s[tally + 1]):
-        then = s[tally + 2 + 2 * n]
-        if months == 0:
-            then += ms
-        else:
-            then = after(then, months, ms, zone_at(p, s, p[flow + at.F_ZONE]))
-        if then > now:
+        if s[tally + 2 + 2 * n] > begin:
             recent += 1
     return recent >= times
 

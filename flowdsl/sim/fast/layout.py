@@ -175,6 +175,7 @@ K_INDEX, K_FLAGS = range(2)
 H_EVENT, H_NAME, H_OBJECT, H_SEND, H_FIELDS = range(5)
 Q_EVENT, Q_NAME, Q_OBJECT, Q_SEND, CAUSED_WIDTH = range(5)
 IS_START = -1  # as Q_EVENT: a flow to start; then its number, the kind and the id of its object
+NO_EVENT = 0  # its number: a state has changed, and no event has changed it
 Y_TIME, Y_EVENT, Y_CHANNEL, Y_NAME, Y_SEND, Y_KIND, Y_OBJECT, Y_MESSAGE, Y_FIELDS = range(9)
 ALARM_WIDTH, ANSWER_WIDTH = 3, 5  # (due, order, token), (due, order, name, object, send)
 GRANTED_WIDTH = 5  # (due, number, flow, run, round)

@@ -60,7 +60,7 @@ def new_run(p: Words, s: Words, flow: int, kind: int, identity: int) -> int:
     s[run + at.R_NODE] = p[flow_at(p, flow) + at.F_ENTRY]
     s[run + at.R_KIND] = kind
     s[run + at.R_OBJECT] = identity
-    s[run + at.R_DUE] = -1
+    s[run + at.R_DUE] = NEVER
     s[run + at.R_PAST] = at.CONTINUE
     s[run + at.R_PATH] = 1
     for message in range(p[at.N_KEPT]):
@@ -219,7 +219,7 @@ def report(
     """Leaves the one row of an action's identity; `number` is its node."""
     flow = flow_at(p, s[run + at.R_FLOW])
     iteration = s[run + p[at.RUN_VISITS] + number] + 1 if p[flow + at.F_LOOPS] else 1
-    ready = due if due >= 0 or status == at.IS_PLANNED or status == at.IS_CANCELLED else now
+    ready = due if due < NEVER or status == at.IS_PLANNED or status == at.IS_CANCELLED else now
     site, kind, identity = p[flow + at.F_FIRST] + number, s[run + at.R_KIND], s[run + at.R_OBJECT]
     is_late = status == at.IS_DONE and s[run + at.R_MODE] == at.QUEUED
     write_row(
@@ -272,7 +272,7 @@ def end(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: 
         report_planned(p, s, t, o, now, run, at.IS_CANCELLED, reason if reason != at.NOTHING else said)
     s[run + at.R_MODE] = at.GONE
     _strike(s, run)
-    report_run(p, s, t, o, now, run, status, reason, -1)
+    report_run(p, s, t, o, now, run, status, reason, NEVER)
     flow = flow_at(p, s[run + at.R_FLOW])
     if p[flow + at.F_CAMPAIGN] and put(s, p[at.CAMPAIGN_FAMILY], p[flow + at.F_NAME], False):
         over = p[at.COMPLETES] if status == at.IS_COMPLETED else p[at.LEAVES_IT]
@@ -301,9 +301,3 @@ def unsubscribe(p: Words, s: Words, t: Words, o: HalfWords, now: int, name: int)
 def is_paused(s: Words, flow: int) -> bool:
     """Whether an `at` line has paused a flow, by its number."""
     return s[s[at.STOPPED_FOR] + flow] == 1
-
-
-@compiled
-def never_later(due: int) -> int:
-    """A due time as runs keep it: -1 for never."""
-    return due if due < NEVER else -1

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
-from flowdsl.sim.fast.conditions import instant_of, zone_at
+from flowdsl.sim.fast.conditions import NO_DATE_THERE, moment_of, zone_at
 from flowdsl.sim.fast.runs import alarm, flow_at, order_of
-from flowdsl.sim.fast.twins import compiled, date_at, local_day, next_at, next_month_day, next_yearly, shifted
+from flowdsl.sim.fast.twins import compiled, date_at, local_day, next_at, next_month_day, next_yearly
 from flowdsl.sim.fast.words import Words
 
 
@@ -24,16 +24,15 @@ def next_moment(p: Words, s: Words, trigger: int, since: int) -> int:
             return int(next_at(since, p[trigger + at.T_DAYS], minute, zone))
         return int(next_month_day(since, p[trigger + at.T_MONTH_DAY], minute, zone))
     cell = s[at.COLUMNS] + 2 * p[trigger + at.T_COLUMN]
-    base = instant_of(p, s, s[cell], s[cell + 1], number)
-    if base >= NEVER:
-        return NEVER
+    kind, value = s[cell], s[cell + 1]
     sign = p[trigger + at.T_SIGN]
     months, days, ms = sign * p[trigger + at.T_MONTHS], sign * p[trigger + at.T_DAYS], sign * p[trigger + at.T_MS]
     minute = p[trigger + at.T_MINUTE]
-    if p[trigger + at.T_YEARLY]:
-        return int(next_yearly(since, local_day(base, zone), max(minute, 0), zone, months, days, ms))
-    due = int(shifted(base, months, days, ms, minute, zone))
-    return due if due >= since else NEVER
+    if p[trigger + at.T_YEARLY] and (kind == at.DATE or kind == at.TIME):
+        born = value if kind == at.DATE else local_day(value, zone)
+        return int(next_yearly(since, born, max(minute, 0), zone, months, days, ms))
+    due = moment_of(kind, value, months, days, ms, minute, zone)
+    return due if due >= since and due != NO_DATE_THERE else NEVER
 
 
 @compiled

@@ -19,7 +19,7 @@ from flowdsl.sim.fast.contact import begin_with, fill_sets, forget, identify
 from flowdsl.sim.fast.data import Data
 from flowdsl.sim.fast.entry import any_meant, is_started_by, outside
 from flowdsl.sim.fast.rows import shape_of, write, write_row
-from flowdsl.sim.fast.runs import flow_at, may_be_answered, never_later, node_at, report_planned, report_run
+from flowdsl.sim.fast.runs import flow_at, may_be_answered, node_at, report_planned, report_run
 from flowdsl.sim.fast.steps import due_of, split
 from flowdsl.sim.fast.twins import after, compiled
 from flowdsl.sim.fast.wake import echo, load, maybe_leave, take_answer
@@ -95,7 +95,7 @@ def _enters(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, grou
     s[run + at.R_PAST] = at.CONTINUE
     reason = _refusal(p, s, now, run, flow, group)
     if reason != at.NOTHING:
-        write_row(p, s, t, o, now, at.RUN_ROW, number, 0, 0, 0, at.IS_DECLINED, reason, 0, -1, 0, -1, 0)
+        write_row(p, s, t, o, now, at.RUN_ROW, number, 0, 0, 0, at.IS_DECLINED, reason, 0, -1, 0, NEVER, 0)
         return False
     s[s[at.LIVE]] = run
     s[at.N_LIVE] = 1
@@ -163,7 +163,7 @@ def _send(
             later = opening(p, s, now, flow)
             if later > now:
                 s[run + at.R_MODE] = at.HELD
-                s[run + at.R_DUE] = never_later(later)
+                s[run + at.R_DUE] = later
                 return later
             reason = capped(p, s, now, p[node + at.A])
     _tell(p, s, t, o, now, run, p[flow + at.F_FIRST] + number, _became(reason), reason)
@@ -201,7 +201,7 @@ def _tell(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, site: 
         s[at.FULL] = at.ROWS_FULL
     else:
         is_run = what == at.IS_END or _is_start(p, site)
-        write(s, t, o, now, -1 if is_run else now, 0, s[known] - 1, at.NOTHING)
+        write(s, t, o, now, NEVER if is_run else now, 0, s[known] - 1, at.NOTHING)
 
 
 @compiled
@@ -290,7 +290,7 @@ def _wait(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
     due = _occasion_due(p, s, now, run, flow, node) if is_occasion else due_of(p, s, now, flow, node)
     if due > now:
         s[run + at.R_MODE] = at.WAITING
-        s[run + at.R_DUE] = never_later(due)
+        s[run + at.R_DUE] = due
     return due
 
 

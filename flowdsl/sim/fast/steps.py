@@ -10,13 +10,12 @@ import numpy as np
 from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import act
-from flowdsl.sim.fast.conditions import instant_of, is_vain, read, test, zone_at
+from flowdsl.sim.fast.conditions import NO_DATE_THERE, is_vain, moment_of, read, test, zone_at
 from flowdsl.sim.fast.runs import end, flow_at, mark, node_at, ring_at, take
-from flowdsl.sim.fast.twins import after, compiled, date_at, day_at, draw, extend, next_at, pick, shifted
+from flowdsl.sim.fast.twins import after, compiled, date_at, day_at, draw, extend, next_at, pick
 from flowdsl.sim.fast.words import HalfWords, Words
 
 REST = -1
-NO_DATE_THERE = -NEVER
 
 
 @compiled
@@ -129,7 +128,7 @@ def _rest(p: Words, s: Words, now: int, run: int, node: int, due: int) -> int:
     if due < NEVER:
         ring_at(s, run, due)
     else:
-        s[run + at.R_DUE] = -1
+        s[run + at.R_DUE] = NEVER
         s[run + at.R_TOKEN] = 0
     return REST
 
@@ -138,12 +137,9 @@ def _rest(p: Words, s: Words, now: int, run: int, node: int, due: int) -> int:
 def relative_due(p: Words, s: Words, run: int, flow: int, node: int) -> int:
     """The moment of `7 days before event.start`, as the date stands now; NO_DATE_THERE without a date."""
     kind, value = read(p, s, run, p[node + at.F])
-    base = instant_of(p, s, kind, value, p[flow + at.F_ZONE])
-    if base >= NEVER:
-        return NO_DATE_THERE
     sign, zone = p[node + at.H], zone_at(p, s, p[flow + at.F_ZONE])
     months, days, ms = sign * p[node + at.A], sign * p[node + at.B], sign * p[node + at.C]
-    return int(shifted(base, months, days, ms, p[node + at.D], zone))
+    return moment_of(kind, value, months, days, ms, p[node + at.D], zone)
 
 
 @compiled

@@ -69,8 +69,8 @@ _NEEDED: tuple[tuple[ModuleType, str], ...] = (
     (draws, "mix draw extend hash_bytes hits scaled pick"),
     (laws, "delay stretched"),
     (zones, "segment to_local to_utc"),
-    (clock, "days_from_civil civil_from_days weekday days_in_month add_months local_day date_at shifted after day_at"),
-    (clock, "next_at next_month_day next_yearly _opens_never _is_open_at is_open _next_open_at"),
+    (clock, "days_from_civil civil_from_days weekday days_in_month add_months local_day date_at moved shifted after"),
+    (clock, "before day_at next_at next_month_day next_yearly _opens_never _is_open_at is_open _next_open_at"),
     (clock, "next_open open_again open_time _opened _open_moment after_open"),
     (rates, "mean_gap open_mean"),
     (mixtures, "own_gap"),
@@ -95,7 +95,9 @@ def _answer(name: str) -> Callable[..., bool]:
 draw, extend, hash_bytes, pick = map(_whole, ("draw", "extend", "hash_bytes", "pick"))
 delay, stretched, mean_gap, open_mean = map(_whole, ("delay", "stretched", "mean_gap", "open_mean"))
 own_gap, threshold = map(_whole, ("own_gap", "threshold"))
-add_months, local_day, date_at, shifted = map(_whole, ("add_months", "local_day", "date_at", "shifted"))
-after, day_at, next_at, next_month_day = map(_whole, ("after", "day_at", "next_at", "next_month_day"))
+add_months, local_day, date_at = map(_whole, ("add_months", "local_day", "date_at"))
+moved, shifted = map(_whole, ("moved", "shifted"))
+after, before, day_at = map(_whole, ("after", "before", "day_at"))
+next_at, next_month_day = map(_whole, ("next_at", "next_month_day"))
 next_yearly, open_again, open_time, after_open = map(_whole, ("next_yearly", "open_again", "open_time", "after_open"))
 hits, is_open = map(_answer, ("hits", "is_open"))

@@ -267,7 +267,7 @@ def _happen(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: bool) 
 def echo(p: Words, s: Words, t: Words, o: HalfWords, now: int, number: int, kind: int) -> None:
     happening, about = s[at.HAPPENING], p[kind + at.E_ABOUT]
     name, identity = s[happening + at.H_NAME], s[happening + at.H_OBJECT]
-    write_row(p, s, t, o, now, at.EVENT_ROW, number, 0, 0, name, 0, at.NOTHING, about, -1, identity, -1, 0)
+    write_row(p, s, t, o, now, at.EVENT_ROW, number, 0, 0, name, 0, at.NOTHING, about, -1, identity, NEVER, 0)
     if p[kind + at.E_RECEIVED] == 0:
         channel, send = p[kind + at.E_CHANNEL_TEXT], s[happening + at.H_SEND]
         may_be_answered(p, s, now, number, channel, name, send, about, identity, False)
