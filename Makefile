@@ -1,7 +1,8 @@
 # What developers and CI run. Needs make and Python 3.11 or later; everything else is put into .venv, or .venv-lowest.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := $(VENV)/$(SCRIPTS)
 READY := $(VENV)/.ready
 ROUNDS ?= 20
 EXTENSION := $(CURDIR)/flowdsl/notebook/lab
@@ -11,7 +12,8 @@ OLD := $(foreach kind,Deprecation PendingDeprecation Future,-W ignore::$(kind)Wa
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: demo lab test lowest browser check golden bench soak notebooks docs help
+.PHONY: demo lab test lowest coverage browser check style types layers generated words changes golden bench soak notebooks \
+  docs help
 
 demo: $(READY) ## simulate a small flow on generated contacts
 	$(BIN)/flowdsl demo
@@ -25,18 +27,35 @@ test: $(READY) ## run all tests, the examples of docstrings and docs and the not
 	$(BIN)/python -m pytest -n auto --dist loadfile --nbval --nbval-current-env notebooks
 
 lowest: $(LOWEST)/.ready ## run the tests with the oldest versions that pyproject.toml allows, in an environment of their own
-	NUMBA_CACHE_DIR=$(CURDIR)/$(LOWEST)/numba $(LOWEST)/bin/python -m pytest -n auto $(OLD)
+	NUMBA_CACHE_DIR=$(CURDIR)/$(LOWEST)/numba $(LOWEST)/$(SCRIPTS)/python -m pytest -n auto $(OLD)
 
 browser: $(READY) ## see JupyterLab as people do, in Chromium; needs npm and chromium (CHROMIUM=path), makes pictures for the docs
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
 	node tests/browser/run.mjs $(CHECKS)
 
-check: $(READY) ## style, types, floors, generated files
+coverage: $(READY) ## run all tests and show which lines they reach; htmlcov/index.html has the details
+	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-report=html
+
+check: style types layers generated words ## all of the following five
+
+style: $(READY) ## ruff: rules and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy
 	$(BIN)/mypy
+
+layers: $(READY) ## import-linter: which module may import which
 	$(BIN)/lint-imports --no-cache
+
+generated: $(READY) ## generated files are up to date
 	$(BIN)/python docs/generate.py --check
+
+words: $(READY) ## words that texts avoid, and what to write instead
+	$(BIN)/python docs/words.py
+
+changes: $(READY) ## show the changelog of the next release, made of the files in changes/
+	$(BIN)/towncrier build --draft --version next
 
 golden: $(READY) ## rewrite the golden files of the tests; the diff is the review
 	GOLDEN=write $(BIN)/python -m pytest -q -n auto tests -k golden
@@ -83,6 +102,6 @@ $(LOWEST)/.ready: pyproject.toml
 	$(check-python)
 	$(check-oldest-python)
 	$(PYTHON) -m venv --clear $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable '.[dev]'
+	$(LOWEST)/$(SCRIPTS)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOWEST)/$(SCRIPTS)/uv pip install --quiet --python $(LOWEST)/$(SCRIPTS)/python --resolution lowest-direct --editable '.[dev]'
 	touch $@
