@@ -515,10 +515,12 @@ class Range(Node):
 
 @node
 class Spread(Node):
-    """`varying by gamma 0.55`: the law that contacts' own numbers follow, around the one that is said."""
+    """`varying by gamma 0.55`: the law that contacts' own numbers follow, around the one that is said. A law of several
+    numbers, `varying by quantiles(0.1, …)`, has the further ones in `more`."""
 
     law: str
     number: Number | ParamName
+    more: tuple[Number, ...] = ()
 
 
 @node

@@ -26,6 +26,7 @@ Quantile: TypeAlias = Callable[[float], float]
 
 CELLS = 8  # in one octave
 OCTAVES = 16  # in one half; its outermost cell holds 2**-19 of all delays
+KNOTS = 2 * CELLS * OCTAVES + 1  # of a table that is not a constant or uniform
 LONGEST = 2**45  # ms: no delay is longer than a thousand years
 HALF = 2**63
 QUARTER = 2**62
@@ -272,6 +273,33 @@ def measured(*lengths: float) -> Table:
     return empirical(lengths)
 
 
+def quantiles(*lengths: int) -> Table:
+    """`after quantiles(…)`: a table itself, where no other law makes it: 1, 2 or 257 lengths.
+
+    Raises ValueError for another number of them, and where one is shorter than the one before it.
+
+    >>> quantiles(1_000, 4_000)
+    (1000, 4000)
+    """
+    reason = table_fault(lengths)
+    if reason:
+        raise ValueError(reason)
+    return lengths
+
+
+def table_fault(table: Sequence[int]) -> str:
+    """What keeps numbers from being a table of delays, or "".
+
+    >>> table_fault((2, 1))
+    'the numbers of a table of delays never become smaller'
+    """
+    if len(table) not in (1, 2, KNOTS):
+        return f"a table of delays has 1, 2 or {KNOTS} numbers, not {len(table)}"
+    if any(low > high for low, high in pairwise(table)):
+        return "the numbers of a table of delays never become smaller"
+    return "" if table[0] >= 0 and table[-1] <= LONGEST else f"a delay lies between 0 and {LONGEST} ms"
+
+
 @dataclass(frozen=True, slots=True)
 class Law:
     """A law that a program can name: `make(length_ms, *shapes)` gives its table; `length` says what D is.
@@ -294,4 +322,5 @@ LAWS = {
     "gamma": Law(gamma, "the mean", ("k",)),
     "lognormal": Law(lognormal, "the median", ("sigma",)),
     "measured": Law(measured, "the shortest delay", more=True),
+    "quantiles": Law(quantiles, "the shortest delay", more=True),
 }

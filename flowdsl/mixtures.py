@@ -11,8 +11,9 @@ the table of what a replication believes lies in a straight line between the two
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeAlias
 
 from flowdsl import laws
@@ -20,11 +21,12 @@ from flowdsl import laws
 Table: TypeAlias = tuple[int, ...]
 
 MILLION = 1_000_000
-KNOTS = 2 * laws.CELLS * laws.OCTAVES + 1  # of a table
+KNOTS = laws.KNOTS  # of a table
 LEAST, MOST = 0.05, 10_000.0  # the number of a law
 DIGITS = 4  # of that number that count
 APART = 50_000  # millionths between two tables of a share in doubt, at most
 TABLES = 1 + MILLION // APART
+FARTHEST = 1_000_000 * MILLION  # of a contact's own rate: millionths of that of all
 
 
 def kept(number: float) -> float:
@@ -65,6 +67,44 @@ def beta(low: int, most: int, concentration: float) -> Table:
     """
     concentration = kept(concentration)
     return tuple(knot for mean in means(low, most) for knot in _beta(mean, concentration))
+
+
+def quantiles(numbers: Sequence[float], share: int | None = None, most: int = 0) -> Table:
+    """`varying by quantiles(…)`: the tables themselves, of a rate's factors or of a share, where no law makes them.
+
+    Raises ValueError where `table_fault` finds one.
+
+    >>> quantiles([0.5] * KNOTS)[:2]
+    (500000, 500000)
+    """
+    table = tuple(round(number * MILLION) for number in numbers)
+    reason = table_fault(table, is_share=share is not None, is_in_doubt=most > 0)
+    if reason:
+        raise ValueError(reason)
+    return table
+
+
+def table_fault(table: Table, is_share: bool, is_in_doubt: bool) -> str:
+    """What keeps numbers from being the tables of how contacts differ, or "": one, of a share in doubt one a mean.
+
+    >>> table_fault((1, 2, 3), is_share=True, is_in_doubt=False)
+    'how contacts differ is a table of 257 numbers'
+    """
+    sizes = range(2, TABLES + 1) if is_share and is_in_doubt else (1,)
+    if len(table) not in [KNOTS * size for size in sizes]:
+        said = f"{sizes[0]} to {sizes[-1]} tables" if is_share and is_in_doubt else "a table"
+        return f"how contacts differ is {said} of {KNOTS} numbers"
+    if any(low > high for low, high in _neighbours(table)):
+        return "the numbers of a table never become smaller"
+    highest = MILLION if is_share else FARTHEST
+    is_in_range = min(table) >= 0 and max(table) <= highest
+    return "" if is_in_range else f"a number of a table lies between 0 and {highest // MILLION}"
+
+
+def _neighbours(tables: Table) -> Iterator[tuple[int, int]]:
+    """The numbers next to each other in each of several tables."""
+    for first in range(0, len(tables), KNOTS):
+        yield from pairwise(tables[first : first + KNOTS])
 
 
 def means(low: int, most: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flowdsl import plan
+from flowdsl import mixtures, plan
 from flowdsl.calculus import Event
 from flowdsl.clock import Window
 from flowdsl.errors import Diagnostic, PlanError
@@ -29,7 +29,6 @@ DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions ne
 SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
 HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
 FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
-FARTHEST = 1_000_000 * WHOLE  # of a contact's own rate: millionths of that of all
 _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
 RANGES: Ranges = {
@@ -54,7 +53,7 @@ RANGES: Ranges = {
     (plan.Answer, "most"): (0, WHOLE),
     (plan.Answer, "delay"): (0, LONGEST),
     (plan.Answer, "spread"): (0, WHOLE),
-    (plan.Rate, "spread"): (0, FARTHEST),
+    (plan.Rate, "spread"): (0, mixtures.FARTHEST),
     (plan.Share, "share"): (0, WHOLE),
     (plan.Share, "most"): (0, WHOLE),
     **{(of, "per_ms"): (1, LONGEST) for of in (plan.Rate, plan.Arrival)},

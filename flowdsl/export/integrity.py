@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from flowdsl import clock, laws, mixtures, plan
@@ -17,7 +16,6 @@ from flowdsl.export.codec import Problem, Wrong, shown
 from flowdsl.export.mentions import mentions
 
 WHOLE = 1_000_000  # millionths
-TABLES = (1, 2, 2 * laws.CELLS * laws.OCTAVES + 1)  # how many quantiles a delay can have
 JOINS = ("join",)
 PORTS = ("next", "then", "otherwise", "body", "to")
 
@@ -225,12 +223,10 @@ def _control(control: Any, path: str, flows: set[str]) -> Iterator[Problem]:
 
 
 def _table(table: Any, path: str) -> Iterator[Problem]:
-    if not isinstance(table, tuple) or any(isinstance(knot, Wrong) for knot in table):
-        return
-    if len(table) not in TABLES:
-        yield Problem("E605", path, f"a table of delays has 1, 2 or {TABLES[-1]} numbers, not {len(table)}")
-    elif any(low > high for low, high in pairwise(table)):
-        yield Problem("E605", path, "the numbers of a table of delays never become smaller")
+    if isinstance(table, tuple) and not any(isinstance(knot, Wrong) for knot in table):
+        reason = laws.table_fault(table)
+        if reason:
+            yield Problem("E605", path, reason)
 
 
 def _spread(line: Any, path: str) -> Iterator[Problem]:
@@ -239,18 +235,9 @@ def _spread(line: Any, path: str) -> Iterator[Problem]:
     if not table or not isinstance(table, tuple) or any(isinstance(knot, Wrong) for knot in table):
         return
     most = getattr(line, "most", 0)
-    several = isinstance(line, plan.Answer) and isinstance(most, int) and most > 0
-    sizes = range(2, mixtures.TABLES + 1) if several else (1,)
-    if len(table) not in [mixtures.KNOTS * size for size in sizes]:
-        said = f"{sizes[0]} to {sizes[-1]} tables" if several else "a table"
-        yield Problem("E605", f"{path}.spread", f"how contacts differ is {said} of {mixtures.KNOTS} numbers")
-    elif any(low > high for low, high in _neighbours(table)):
-        yield Problem("E605", f"{path}.spread", "the numbers of a table never become smaller")
+    is_in_doubt = isinstance(most, int) and most > 0
+    reason = mixtures.table_fault(table, is_share=isinstance(line, plan.Answer), is_in_doubt=is_in_doubt)
+    if reason:
+        yield Problem("E605", f"{path}.spread", reason)
     if getattr(line, "column", ""):
         yield Problem("E608", f"{path}.spread", "a number by column is each contact's own already")
-
-
-def _neighbours(tables: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """The numbers next to each other in each of several tables."""
-    for first in range(0, len(tables), mixtures.KNOTS):
-        yield from pairwise(tables[first : first + mixtures.KNOTS])

@@ -478,8 +478,8 @@ _VALUES = (
         "E419",
         "Difference between contacts that cannot be",
         "Behind `varying by` stands how contacts differ from each other: `gamma` and its shape for rates, `beta` and"
-        " its concentration for shares, from 0.05 to 10,000; the smaller the number, the more they differ. A number by"
-        " column is each contact's own already.",
+        " its concentration for shares, from 0.05 to 10,000; the smaller the number, the more they differ. Texts made"
+        " from a plan may list a whole table, `quantiles(…)`. A number by column is each contact's own already.",
         'when member joins program then send email "Hello"\n'
         'scenario "Spring"\n  assume contact opens email 35% varying by gamma 4',
         'when member joins program then send email "Hello"\n'

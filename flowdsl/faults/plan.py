@@ -98,7 +98,7 @@ _FAULTS = (
         "E610",
         "No text says this plan",
         "A plan made elsewhere can run and still say something that the language has no words for: nodes that are not"
-        " in the order of a text, an unknown action, a quantile table that belongs to no law.",
+        " in the order of a text, an unknown action, a rate per 7 milliseconds.",
         _file(_START, _DO.replace("custom.do", "moon.fly"), _END),
         _file(_START, _DO, _END),
     ),

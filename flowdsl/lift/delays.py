@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from flowdsl import ast, laws
 from flowdsl.clock import DAY, HOUR, MINUTE, SECOND
 from flowdsl.laws import LONGEST, Table
-from flowdsl.lift.phrases import Unsaid
 from flowdsl.lift.values import length
 
 MIDDLE, UPPER = 128, 136  # the knots of probability 1/2 and 3/4
@@ -39,7 +38,8 @@ def delay(table: Table) -> ast.Delay | None:
     for law, ms, shape in _candidates(table):
         if ms > 0 and laws.LAWS[law].make(ms, *shape) == table:
             return ast.Delay(law, _length(ms), tuple(ast.Number(_short(number)) for number in shape))
-    raise Unsaid("no law of the language makes this table of delays")
+    first, *more = map(_length, table)
+    return ast.Delay("quantiles", first, more=tuple(more))
 
 
 def _measured(table: Table) -> tuple[int, ...] | None:

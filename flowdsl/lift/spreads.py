@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from flowdsl import ast, mixtures
-from flowdsl.lift.phrases import Unsaid
 from flowdsl.mixtures import DIGITS, KNOTS, LEAST, MILLION, MOST, Table
 
 
@@ -19,7 +18,9 @@ def gamma(table: Table) -> ast.Spread | None:
     >>> gamma(mixtures.gamma(0.55))
     Spread(law='gamma', number=Number(value=0.55))
     """
-    return _told("gamma", table, mixtures.gamma, table, mixtures.gamma) if table else None
+    if not table:
+        return None
+    return _told("gamma", table, mixtures.gamma, table, mixtures.gamma) or _quantiles(table)
 
 
 def beta(tables: Table, low: int, most: int) -> ast.Spread | None:
@@ -31,26 +32,39 @@ def beta(tables: Table, low: int, most: int) -> ast.Spread | None:
     if not tables:
         return None
     means = mixtures.means(low, most)
+    if len(tables) != len(means) * KNOTS or means in ((0,), (MILLION,)):
+        return _quantiles(tables)
     at = min(range(len(means)), key=lambda number: abs(means[number] - MILLION // 2))
     one = tables[KNOTS * at : KNOTS * (at + 1)]
-    return _told(
+    said = _told(
         "beta",
         tables,
         lambda number: mixtures.beta(low, most, number),
         one,
         lambda number: mixtures.beta(means[at], 0, number),
     )
+    return said or _quantiles(tables)
+
+
+def _quantiles(tables: Table) -> ast.Spread:
+    """Tables that no law makes, number by number."""
+    first, *more = (ast.Number(_short(knot / MILLION)) for knot in tables)
+    return ast.Spread("quantiles", first, tuple(more))
+
+
+def _short(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
 
 
 def _told(
     law: str, tables: Table, make: Callable[[float], Table], one: Table, make_one: Callable[[float], Table]
-) -> ast.Spread:
-    """The number that makes all tables; it is looked for by one of them."""
+) -> ast.Spread | None:
+    """The number that makes all tables, if there is one; it is looked for by one of them."""
     near = _solved(lambda number: _scatter(make_one(number)), _scatter(one))
     for number in _around(near):
         if make_one(number) == one and make(number) == tables:
-            return ast.Spread(law, ast.Number(int(number) if number.is_integer() else number))
-    raise Unsaid("no number of the language makes this table of how contacts differ")
+            return ast.Spread(law, ast.Number(_short(number)))
+    return None
 
 
 def _scatter(table: Table) -> Fraction:

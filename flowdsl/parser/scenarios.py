@@ -45,6 +45,11 @@ def _varying(reading: Reading, children: Children, span: Span) -> ast.Spread:
     return ast.Spread(law.text, number, span=span)
 
 
+def _varying_by_table(reading: Reading, children: Children, span: Span) -> ast.Spread:
+    law, number, *more = (child for child in children if not isinstance(child, str))
+    return ast.Spread(law.text, number, tuple(more), span=span)
+
+
 def _crowd(reading: Reading, children: Children, span: Span) -> Crowd:
     return "crowd", children[0], children[1] if len(children) > 1 else None
 
@@ -277,6 +282,7 @@ BUILD = {
     "by_column": _by_column,
     "varying": _varying,
     "varying_by_param": _varying,
+    "varying_by_table": _varying_by_table,
     "crowd": _crowd,
     "cause": _cause,
     "delay": _delay,

@@ -300,6 +300,8 @@ def _range(node: ast.Range) -> str:
 
 
 def _spread(node: ast.Spread) -> str:
+    if node.more:
+        return f"{say('varying_by')} {node.law}({', '.join(map(line, (node.number, *node.more)))})"
     return f"{say('varying_by')} {node.law} {line(node.number)}"
 
 

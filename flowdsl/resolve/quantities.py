@@ -20,6 +20,7 @@ from flowdsl.source import Span
 
 Said = ast.Percent | ast.Number | ast.ParamName
 MILLION = 1_000_000
+QUANTILES = "quantiles"  # the law that says a table number by number
 MOST = 10_000_000  # events of one kind in a unit of time
 EXAMPLE = "assume contact opens email 40% to 45%\nassume contact visits page 0.5 per contact per week"
 
@@ -93,7 +94,7 @@ def spread(place: Place, written: ast.Spread | None, number: Quantity, is_share:
     if written is None:
         return ()
     law, what = ("beta", "a share") if is_share else ("gamma", "a rate")
-    if written.law != law:
+    if written.law not in (law, QUANTILES):
         place.findings.add("E419", f"{what} varies by `{law}`, not by `{written.law}`", written.span)
         return None
     if number.column:
@@ -103,10 +104,15 @@ def spread(place: Place, written: ast.Spread | None, number: Quantity, is_share:
     said = values.bound(place.scope, written.number)
     if not isinstance(said, ast.Number):
         if said is not None:
-            message = f"a number stands behind `{law}`, not {values.called(said)}"
+            message = f"a number stands behind `{written.law}`, not {values.called(said)}"
             place.findings.add("E405", message, written.number.span)
         return None
     try:
+        if written.law == QUANTILES:
+            numbers = [said.value, *(each.value for each in written.more)]
+            return mixtures.quantiles(numbers, number.number if is_share else None, number.most)
+        if written.more:
+            raise ValueError(f"`{law}` has one number behind it")
         return _spread(number.number, number.most, said.value) if is_share else _factors(said.value)
     except ValueError as error:
         place.findings.add("E419", str(error), written.number.span)
