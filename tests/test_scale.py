@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -163,6 +164,38 @@ def test_any_tables_give_the_same_in_parts(tmp_path_factory: pytest.TempPathFact
         found = flowdsl.simulate(world.program, **tables, out=folder / "out", **told)
     same(once, found)
     assert str(once.funnel()) == str(found.funnel())
+
+
+@pytest.mark.parametrize(
+    ("condition", "cells"),
+    [
+        ('plan is "1"', [1, "a"]), ('plan is "1"', ["1", 2]), ('plan is "yes"', ["yes", True]),
+        ("age > 1", [1, 2.5]), ("age > 1", ["3", 2]), ("keen is yes", [True, 1]),
+        ("ends is within 3 days", [date(2026, 1, 2), pd.Timestamp("2026-01-08 05:00")]),
+        ('has tag "a"', ["a", ["a", "b"]]),
+    ],
+)  # fmt: skip
+def test_columns_of_cells_of_several_kinds_mean_the_same_in_parts(
+    tmp_path: Path, condition: str, cells: list[Any]
+) -> None:
+    """A column of a frame whose cells are of several kinds is read as a whole, though each part sees one kind of them.
+
+    What is refused in memory is refused in parts, with the same code.
+    """
+    program = f'flow "F"\n  when contact joins program\n  if {condition} then do "yes" otherwise do "no" end'
+    column = "tags" if "tag" in condition else condition.split()[0]
+    contacts = pd.DataFrame({"contact": ["x", "y"], column: pd.Series(cells, dtype=object)})
+    rows = table([on("2026-01-05 09:00", "joins program", contact=who) for who in "xy"])
+
+    def became(**where: Any) -> list[str]:
+        try:
+            return list(flowdsl.simulate(program, contacts, events=rows, **START, **where).actions["name"])
+        except flowdsl.FlowError as error:
+            return [one.code for one in error.diagnostics]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts.parts_of, "__defaults__", (1,))
+        assert became(out=tmp_path / "out") == became()
 
 
 @pytest.mark.parametrize("engine", ["simpy", "fast"])

@@ -8,7 +8,7 @@ everywhere, as pandas reads them, and a column that holds hours somewhere holds 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from itertools import repeat
 from pathlib import Path
@@ -19,9 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from flowdsl.contacts import columns as column_types
+from flowdsl.contacts.columns import Read
 from flowdsl.errors import DataError, Diagnostic
 from flowdsl.faults.data import DATA
 from flowdsl.given import kind_at, shown
+from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
 Given: TypeAlias = "pd.DataFrame | str | Path | Sequence[str | Path]"
 Types: TypeAlias = Mapping[str, pa.DataType]
@@ -29,6 +32,8 @@ Types: TypeAlias = Mapping[str, pa.DataType]
 SIZE = 250_000  # rows of a part, unless a row group is larger
 DAY = 86_400_000
 ENDING = ".parquet"
+# Columns whose cells are read one by one, so that it does not matter what stands in others.
+READ_CELL_BY_CELL = frozenset({*FAMILIES, "membership", "timezone", *(f"can_{channel}" for channel in CHANNELS)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +48,15 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A table in parts: called `name`, with the types that its columns have in all of them."""
+    """A table in parts: called `name`, with the types that its columns have in all of them.
+
+    mixed  columns of a frame whose cells are of several kinds, and as what the door reads them
+    """
 
     name: str
     parts: tuple[Part, ...]
     types: Types
+    mixed: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -152,8 +161,21 @@ def _of_frame(frame: pd.DataFrame, name: str, columns: Collection[str], size: in
     for column in frame.columns:
         if str(column) in columns and _holds_hours(frame[column]):
             frame = frame.assign(**{column: frame[column].dt.tz_localize("UTC")})
+    read = {str(column): _mixture(frame[column]) for column in frame.columns if str(column) in columns}
+    mixed = {column: found for column, found in read.items() if found}
+    frame = frame.assign(**{column: pd.Series([*one.values], frame.index, object) for column, one in mixed.items()})
     parts = (frame.iloc[first : first + size] for first in range(0, max(len(frame), 1), size))
-    return Parts(name, tuple(Part(len(part), frame=part) for part in parts), {})
+    types = {column: found.type for column, found in mixed.items()}
+    return Parts(name, tuple(Part(len(part), frame=part) for part in parts), {}, types)
+
+
+def _mixture(cells: Any) -> Read | None:
+    """A column of Python objects of several kinds, as the door reads it when it sees all of them; None for others."""
+    if not isinstance(cells, pd.Series) or cells.dtype != object or cells.name in READ_CELL_BY_CELL:
+        return None
+    kinds = {type(cell) for cell in cells.dropna()}
+    found = column_types.read(cells, is_text=False) if len(kinds) > 1 else None
+    return found if found and found.type not in ("list", "empty") else None
 
 
 def _holds_hours(cells: Any) -> bool:

@@ -76,7 +76,8 @@ def simulate(asked: Asked) -> Results:
     _check(asked)
     contacts = parts_of(asked.contacts, "contacts", columns_read(asked.plan))
     head = inputs.open_for(asked.plan, contacts.read(0), None, None, asked.catalogue)
-    asked.check(head.contacts.types)
+    types = {**head.contacts.types, **contacts.mixed}
+    asked.check(types)
     inputs.check_columns(asked.plan, head.contacts)
     inputs.check_names(asked.plan, head.catalogue)
     people = people_of(contacts, head.contacts.key)
@@ -93,7 +94,7 @@ def simulate(asked: Asked) -> Results:
         job = _job(asked, engine, times, people, work)
         comers = _comers(nobody, people)
         pieces = [*_pieces(contacts, events, objects), *_new(people, comers)]
-        done = _lived(asked, job, pieces, dict(head.contacts.types))
+        done = _lived(asked, job, pieces, types)
         folder = _publish(asked, work, done)
     return Results(
         asked.plan, folder or done.tally, (), times.start, times.until, asked.seed, asked.replication, engine=job.engine
