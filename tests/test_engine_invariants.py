@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 import rules_kept
 from hypothesis import assume, given, settings
 from lives import frozen_between_wakes, on, rows_of, setting_of
@@ -44,14 +43,6 @@ def test_every_rule_is_kept(world: World) -> None:
     setting = made(world)
     for contact, rows in rows_of(setting).items():
         rules_kept.check(setting, contact, rows)
-
-
-@pytest.mark.parametrize("group", [1, 2, 1000])
-def test_groups_of_any_size_give_the_same_rows(group: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Contacts are simulated in groups to keep memory small; how large they are changes nothing."""
-    setting = _many()
-    monkeypatch.setattr(engine, "GROUP", group)
-    assert rows_of(setting) == rows_of(_many())
 
 
 def _many(seed: int = 0, replication: int = 0) -> Setting:

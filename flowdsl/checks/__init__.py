@@ -1,7 +1,8 @@
 """Check: a resolved program goes in, with the contacts' columns if known; a Checked one or faults come out.
 
 Rooms: shape (steps, jumps, waits), moments (what only the clock can change), unless (what a flow does to its own),
-choices (what fits the trigger), columns. Names and single values were looked at on the way, by resolve. This is the
+choices (what fits the trigger), growth (events that
+never end), columns. Names and single values were looked at on the way, by resolve. This is the
 only door to a Checked program.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 
 from flowdsl.checks.choices import check_choices
 from flowdsl.checks.columns import bounds, check_columns, check_uses, expected
+from flowdsl.checks.growth import check_growth
 from flowdsl.checks.moments import check_moments, check_windows
 from flowdsl.checks.shape import check_shape
 from flowdsl.checks.unless import check_unless
@@ -39,6 +41,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
         check_windows(findings, flow, resolved.policy)
         check_unless(findings, flow)
         check_choices(findings, flow, events)
+    check_growth(findings, resolved)
     check_uses(findings, resolved, columns)
     if columns is not None:
         check_columns(findings, resolved, columns)

@@ -317,6 +317,17 @@ _SHAPE = (
         'param pause 3 days\nflow "A"\n  when member joins program\n  wait pause\n  then send chat "Hello"',
     ),
     Fault(
+        "W306",
+        "Events that cause more of their kind",
+        "Where a message brings about one message more on average, through the answers of a scenario and the flows that"
+        " hear of them, a simulation grows without end. Lower the share, send fewer messages, or limit the flow."
+        " Messages behind conditions, limits and caps do not count.",
+        'flow "A"\n  when client opens email\n  then send email "B"\n  then send email "C"\nscenario "S"\n'
+        "  assume client opens email 60% after about 4 hours",
+        'flow "A"\n  when client opens email\n  then send email "B"\nscenario "S"\n'
+        "  assume client opens email 60% after about 4 hours",
+    ),
+    Fault(
         "W201",
         "Name almost like another one",
         "Messages need no declaration. But this name is so close to one that is declared or sent that it may be meant.",

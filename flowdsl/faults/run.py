@@ -274,6 +274,42 @@ RUN_FAULTS = (
         'compare({"today": today, "shorter wait": shorter}, contacts)',
     ),
     Fault(
+        "E735",
+        "too many steps in one instant",
+        "The runs of one contact may take 100,000 steps in one instant. A loop that goes round so often without a wait"
+        " is not meant, and each of its rows would be kept. Let it wait in each round, or go round less often."
+        " FLOWDSL_BUDGET=10 in the environment allows ten times as much.",
+        'repeat 1000000000 times\n  then add tag "a"\n  then remove tag "a"\nend',
+        'repeat 3 times\n  then add tag "a"\n  wait 1 day\n  then remove tag "a"\nend',
+    ),
+    Fault(
+        "E738",
+        "a contact whose events grow without end",
+        "One contact may come to 250,000 steps and events of a scenario. More come where answers cause more than one"
+        " answer on average, where a rate is far too high, or where a loop waits for moments only. Lower the share or"
+        " the rate, send fewer messages on each answer, or limit the flow: `limit once per contact`."
+        " FLOWDSL_BUDGET=10 in the environment allows ten times as much.",
+        "assume contact buys offer 100% of buying offer",
+        "assume contact buys offer 20% of buying offer after about 3 days",
+    ),
+    Fault(
+        "E739",
+        "more rows than memory is meant for",
+        "A simulation keeps 20,000,000 rows, and 200 more for each contact. Take fewer days, lower the rates of the"
+        ' scenario, keep counts alone (records="counts"), or write parts to files (out=). FLOWDSL_BUDGET=10 in the'
+        " environment allows ten times as much.",
+        "assume 5000 visits per contact per day  # for 10,000 contacts and a year",
+        'simulate(program, contacts, days=30, records="counts")',
+    ),
+    Fault(
+        "E748",
+        "a budget that is no number",
+        "The environment variable FLOWDSL_BUDGET is a whole number from 1 to 10,000: how many times as much a"
+        " simulation may take.",
+        "FLOWDSL_BUDGET=lots flowdsl simulate hello.flow --contacts contacts.csv",
+        "FLOWDSL_BUDGET=10 flowdsl simulate hello.flow --contacts contacts.csv",
+    ),
+    Fault(
         "E740",
         "an option of fitting that cannot be",
         "level is a probability between 0 and 1; since is a column of dates, segments are columns of few texts or of"

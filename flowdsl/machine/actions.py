@@ -118,11 +118,15 @@ def _cap(i: Instant, channel: str) -> str:
     caps = [(n, cap) for n, cap in enumerate(i.ready.plan.policy.caps) if cap.channel in ("", channel)]
     for number, cap in caps:
         times = state.recent.get(str(number), ())
+        if len(times) < cap.times:
+            continue
         begin = clock.before(i.now, cap.every.months, cap.every.ms, zone)
-        if sum(at > begin for at in times) >= cap.times:
+        if times[-cap.times] > begin:  # times only grow: if this one still counts, so do those behind it
             return "cap"
     for number, cap in caps:
-        state.recent[str(number)] = [*state.recent.get(str(number), ()), i.now][-cap.times :]
+        times = state.recent.setdefault(str(number), [])
+        times.append(i.now)
+        del times[: -cap.times]
     return ""
 
 

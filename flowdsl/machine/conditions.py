@@ -7,10 +7,11 @@ the tally that belongs to a match, so that only what is asked for is kept.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from operator import eq, ge, gt, le, lt, ne
+from operator import eq, ge, gt, itemgetter, le, lt, ne
 from typing import Any, TypeAlias
 
 from flowdsl import clock
@@ -44,6 +45,7 @@ Reader: TypeAlias = Callable[[State, Run], Cell | None]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _NOTHING = Tally()
+_time, _number = itemgetter(0), itemgetter(1)
 
 
 @dataclass(slots=True)
@@ -283,7 +285,9 @@ def _counted(make: Compiler, expr: Counted) -> Test:
             return holds(tally.total, times)
         after = -1 if since == "ever" else run.anchor if since == "start" else run.began
         begin = _window_begin(window, now, make.clock(state))
-        return holds(sum(at > begin and seq > after for at, seq in tally.last), times)
+        last = tally.last  # in the order of time and of event numbers, so all behind the first one count
+        first = max(bisect_right(last, begin, key=_time), bisect_right(last, after, key=_number))
+        return holds(len(last) - first, times)
 
     return test
 

@@ -180,8 +180,10 @@ def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> boo
         return False
     if limit.every is None:
         return tally.total >= limit.times
+    if len(tally.last) < limit.times:
+        return False
     begin = clock.before(i.now, limit.every.months, limit.every.ms, zone_of(i, flow))
-    return sum(at > begin for at, _ in tally.last) >= limit.times
+    return tally.last[-limit.times][0] > begin  # times only grow: if this one still counts, so do those behind it
 
 
 def _live(i: Instant, limit: plan.Limit, run: Run) -> int:

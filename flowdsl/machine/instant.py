@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from flowdsl import clock, plan
 from flowdsl.calculus import Send
 from flowdsl.clock import NEVER, Zone
+from flowdsl.machine.budget import RUNS_TOLD, WORK, Spent, Step
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import Ready, ReadyFlow
@@ -48,6 +49,19 @@ class Instant:
     records: list[Record] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     caused: list[Caused] = field(default_factory=list)
+    steps: int = 0
+
+
+def spend(ready: Ready, state: State, work: int, step: Step | None = None) -> None:
+    """Takes so much work from the budget of the contact. Raises Spent where it is used up."""
+    state.work += work
+    if state.work > ready.budget.work:
+        raise Spent(WORK, step)
+
+
+def told(state: State) -> int:
+    """The work of an event: all runs under way hear of it."""
+    return 1 + len(state.runs) // RUNS_TOLD
 
 
 def zone_of(i: Instant, flow: ReadyFlow) -> Zone:

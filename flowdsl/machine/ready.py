@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from flowdsl import clock, draws, plan
 from flowdsl.calculus import Event, Send, TriggerField
+from flowdsl.machine.budget import Budget, budget
 from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, reader
 from flowdsl.machine.controls import Control, controls, heirs
 from flowdsl.machine.labels import NO_LABEL, label
@@ -109,6 +110,7 @@ class Ready:
     rates: tuple[Test | None, ...] = ()
     shares: tuple[Test | None, ...] = ()
     trace: bool = False
+    budget: Budget = field(default_factory=budget)
     catalogue: Catalogue = field(default_factory=lambda: NO_CATALOGUE)
 
     @cached_property

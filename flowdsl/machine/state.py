@@ -90,6 +90,7 @@ class State:
     controls     how many `at` lines have been lived through; `begun` flows started by caused events at `begun_at`
     switches     flow -> "deactivated", "replaced", or "" when an `at` line switched it on; `paused` those that one has
                  paused
+    work         what it has used of its budget
     """
 
     contact: str
@@ -116,6 +117,7 @@ class State:
     begun_at: int = -1
     begun: list[int] = field(default_factory=list)
     tokens: int = 0
+    work: int = 0
 
 
 def freeze(state: State) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from flowdsl import clock, draws, plan
 from flowdsl.clock import NEVER
 from flowdsl.machine.actions import act
+from flowdsl.machine.budget import STEPS, WORK, Spent, Step
 from flowdsl.machine.conditions import moved
 from flowdsl.machine.instant import Instant, alarm, end, take, trace, zone_of
 from flowdsl.machine.listening import Listener, ReadyOccasion
@@ -29,7 +30,18 @@ def walk(i: Instant, flow: ReadyFlow, run: Run) -> None:
         run.node = at
         run.path |= 1 << at
         node = flow.nodes[at]
+        _take_step(i, flow, node)
         at = _STEPS[type(node)](i, flow, run, node)
+
+
+def _take_step(i: Instant, flow: ReadyFlow, node: plan.Node) -> None:
+    """Counts a step on the budget of the contact. Raises Spent where it is used up."""
+    i.steps += 1
+    i.state.work += 1
+    if i.steps > i.ready.budget.steps:
+        raise Spent(STEPS, Step(flow.name, node.id, node.span))
+    if i.state.work > i.ready.budget.work:
+        raise Spent(WORK, Step(flow.name, node.id, node.span))
 
 
 def _branch(i: Instant, flow: ReadyFlow, run: Run, node: plan.Branch) -> int:

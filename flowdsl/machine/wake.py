@@ -24,8 +24,10 @@ from flowdsl.machine.instant import (
     in_order,
     planned,
     report,
+    spend,
     stop_all,
     take,
+    told,
     trace,
     unsubscribe,
 )
@@ -140,6 +142,7 @@ def _next_control(ready: Ready, state: State) -> int:
 
 def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
     """One instant in its order."""
+    i.steps = 0
     controls, state, agenda = i.ready.controls, i.state, i.state.agenda
     while state.controls < len(controls) and controls[state.controls].at <= i.now:
         state.controls += 1
@@ -157,6 +160,7 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
         if isinstance(caused, Start):
             entry.enter_by_start(i, caused.flow, caused.object_kind, caused.object_id)
         else:
+            spend(i.ready, i.state, told(i.state))
             _happen(i, caused, caused=True)
     i.caused.clear()
 

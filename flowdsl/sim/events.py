@@ -6,7 +6,7 @@ capacity; everything else that a simulation means is in the machine, so this pag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import simpy
@@ -14,6 +14,7 @@ from simpy.events import EventPriority
 
 from flowdsl import draws
 from flowdsl.machine import Request
+from flowdsl.machine.budget import Budget, budget, too_many_rows
 from flowdsl.plan import Capacity
 from flowdsl.records import Record
 from flowdsl.sim.counter import Counter
@@ -26,7 +27,7 @@ from flowdsl.sim.tally import Tally
 Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
 Tell = Callable[[int], None]
 LAST = EventPriority(2)  # SimPy's own are 0, urgent, and 1, normal
-GROUP = 250  # contacts that live side by side
+TOLD_AFTER = 250  # contacts, where they live one after the other
 PARTS = 100  # of the simulated time, after which progress is told where all of them do
 
 
@@ -154,25 +155,36 @@ def keep(setting: Setting, records: str = "full", progress: Progress | None = No
         return counter.tally(len(setting.tables.contacts))
     kind = SendsRecorder if records == "sends" else Recorder
     recorder = kind(setting.plan, setting.tables.contacts.ids, setting.start)
-    run(setting, recorder.add, progress)
+    run(setting, _bounded(recorder, budget(), len(setting.tables.contacts)), progress)
     return recorder.log()
 
 
 def run(setting: Setting, keep: Keep, progress: Progress | None = None) -> None:
-    """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about."""
+    """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about.
+
+    Contacts live side by side where capacity joins them; else one after the other, which is the same
+    (docs/reference/language.md#independence) and needs little memory. So too the first who goes beyond its budget is
+    the first of the table.
+    """
     stage, everybody = make_stage(setting), range(len(setting.tables.contacts))
-    for group in _groups(stage, everybody):
-        Engine(stage, keep).run(group, progress if setting.plan.policy.capacities else None)
-        if progress:
-            progress(group.stop / len(everybody))
+    if setting.plan.policy.capacities:
+        Engine(stage, keep).run(everybody, progress)
+        return
+    for position in everybody:
+        Engine(stage, keep).run([position])
+        if progress and (position % TOLD_AFTER == TOLD_AFTER - 1 or position == everybody[-1]):
+            progress((position + 1) / len(everybody))
 
 
-def _groups(stage: Stage, everybody: range) -> Iterator[range]:
-    """Contacts that live side by side: all of them where capacity joins them, else few at a time, which is the same
-    (docs/reference/language.md#independence) and keeps memory small and near."""
-    size = len(everybody) if stage.setting.plan.policy.capacities else GROUP
-    for start in range(0, len(everybody), max(size, 1)):
-        yield everybody[start : start + size]
+def _bounded(recorder: Recorder, most: Budget, contacts: int) -> Keep:
+    """Keeps rows until there are too many of them."""
+
+    def add(position: int, records: Iterable[Record]) -> None:
+        recorder.add(position, records)
+        if len(recorder) > most.most_rows(contacts):
+            raise too_many_rows(most, contacts)
+
+    return add
 
 
 def trace(setting: Setting, position: int) -> list[Record]:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from flowdsl import plan
 from flowdsl.clock import NEVER
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
+from flowdsl.machine.budget import Cause, Spent, overrun
+from flowdsl.machine.instant import spend, told
 from flowdsl.records import Record
 from flowdsl.sim.chance import chance_of
 from flowdsl.sim.rates import next_event, speaks
@@ -35,10 +38,18 @@ def make_stage(setting: Setting, trace: bool = False) -> Stage:
     return Stage(setting, ready, make_world(ready, setting.world, setting.seed, setting.replication))
 
 
+def cause_of(world: plan.World, cause: int) -> Cause | None:
+    """The event that a scenario made up last: 1 + the number of its answer, or -1 - that of its rate; 0: none."""
+    if not cause:
+        return None
+    line = world.answers[cause - 1] if cause > 0 else world.rates[-1 - cause]
+    return Cause(f'{line.event} "{line.name}"' if line.name else line.event, line.span)
+
+
 class Life:
     """A contact from the beginning of a simulation to its end; `next_due` (ms) is when it must be woken next."""
 
-    __slots__ = ("_chance", "_coming", "_number", "_stage", "_turns", "next_due", "state")
+    __slots__ = ("_cause", "_chance", "_coming", "_number", "_stage", "_turns", "next_due", "state")
 
     def __init__(self, stage: Stage, position: int) -> None:
         self._stage = stage
@@ -49,7 +60,7 @@ class Life:
             (time, OUTSIDE, 0, number, happening)
             for number, (time, happening) in enumerate(replay(stage.setting, stage.ready, self.state, position))
         ]
-        self._number = len(self._coming)
+        self._number, self._cause = len(self._coming), 0
         born = self.state.born
         if stage.world.shares:
             give(stage.world.shares, self._chance, self.state, born)
@@ -67,7 +78,11 @@ class Life:
     def wake(self, now: int) -> tuple[list[Record], list[Request]]:
         """Lets happen what is due now; gives the rows of it and the slots of capacity it asks for."""
         stage = self._stage
-        _, records, requests, alarm = wake(stage.ready, self.state, self._inputs(now), now)
+        try:
+            _, records, requests, alarm = wake(stage.ready, self.state, self._inputs(now), now)
+        except Spent as spent:
+            cause = cause_of(stage.setting.world, self._cause)
+            raise overrun(stage.ready.budget, spent.code, self.state.contact, spent.step, cause) from None
         if stage.world.lines:
             for record in records:
                 if record.kind == "event" or record.send >= 0:
@@ -90,9 +105,12 @@ class Life:
         return self._coming[0][0] if self._coming and self._coming[0][0] < alarm else alarm
 
     def _inputs(self, now: int) -> list[Input]:
-        coming, inputs = self._coming, []
+        coming, inputs, work = self._coming, [], told(self.state)
         while coming and coming[0][0] <= now:
             _, kind, line, _, one = heappop(coming)
+            if kind in (RATE, ANSWER):
+                self._cause = 1 + line if kind == ANSWER else -1 - line
+                spend(self._stage.ready, self.state, work)
             if kind == RATE:
                 self._expect_rate(line, now)
                 if not speaks(self._stage.world.rates, line, self.state, now):

@@ -18,23 +18,29 @@ def capped(p: Words, s: Words, now: int, channel: int) -> int:
     """Tests the caps and books this send on them."""
     for n in range(p[at.N_CAPS]):
         cap = p[at.CAPS] + n * at.CAP_WIDTH
-        if _counts(p, cap, channel) and _is_reached(p, s, now, cap):
+        if _counts(p, cap, channel) and _is_reached(p, s, now, n, cap):
             return at.CAP
     for n in range(p[at.N_CAPS]):
         cap = p[at.CAPS] + n * at.CAP_WIDTH
         if _counts(p, cap, channel):
-            _book(p, s, now, cap)
+            _book(p, s, now, n, cap)
     return at.NOTHING
 
 
 @compiled
-def _is_reached(p: Words, s: Words, now: int, cap: int) -> bool:
-    place, found = s[at.RECENT] + p[cap + at.CAP_PLACE], 0
+def _sends(s: Words, n: int) -> int:
+    """Where the times of the last sends stand that a cap counts, by its number: how many, then these."""
+    return int(s[at.RECENT] + n * (1 + s[at.MOST_TIMES]))
+
+
+@compiled
+def _is_reached(p: Words, s: Words, now: int, n: int, cap: int) -> bool:
+    """Whether as many sends as the cap allows still count. Times only grow, so the first of these tells."""
+    place, times = _sends(s, n), p[cap + at.CAP_TIMES]
+    if s[place] < times:
+        return False
     begin = begins_at(p, s, now, p[cap + at.CAP_MONTHS], p[cap + at.CAP_MS], -1)
-    for n in range(s[place]):
-        if s[place + 1 + n] > begin:
-            found += 1
-    return found >= p[cap + at.CAP_TIMES]
+    return s[place + 1 + s[place] - times] > begin
 
 
 @compiled
@@ -46,12 +52,15 @@ def begins_at(p: Words, s: Words, now: int, months: int, ms: int, zone: int) -> 
 
 
 @compiled
-def _book(p: Words, s: Words, now: int, cap: int) -> None:
-    place, times = s[at.RECENT] + p[cap + at.CAP_PLACE], p[cap + at.CAP_TIMES]
+def _book(p: Words, s: Words, now: int, n: int, cap: int) -> None:
+    place, times = _sends(s, n), p[cap + at.CAP_TIMES]
     count = s[place]
+    if count < times and count == s[at.MOST_TIMES]:
+        s[at.FULL] = at.MOST_TIMES
+        return
     if count == times:
-        for n in range(1, times):
-            s[place + n] = s[place + n + 1]
+        for one in range(1, times):
+            s[place + one] = s[place + one + 1]
         count -= 1
     s[place + 1 + count] = now
     s[place] = count + 1
@@ -65,7 +74,7 @@ def book_out(p: Words, s: Words, run: int, node: int) -> None:
     for n in range(p[at.N_CAPS]):
         cap = p[at.CAPS] + n * at.CAP_WIDTH
         if _counts(p, cap, p[node + at.A]):
-            _take_out(s, s[at.RECENT] + p[cap + at.CAP_PLACE], s[run + at.R_ASKED])
+            _take_out(s, _sends(s, n), s[run + at.R_ASKED])
 
 
 @compiled

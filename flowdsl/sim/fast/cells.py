@@ -169,6 +169,9 @@ def remember_time(s: Words, tally: int, keep: int, now: int) -> None:
     if keep == 0:
         return
     count = s[tally + 1]
+    if count < keep and count == s[at.MOST_TIMES]:
+        s[at.FULL] = at.MOST_TIMES
+        return
     if count == keep:
         for word in range(2 * (keep - 1)):
             s[tally + 2 + word] = s[tally + 4 + word]
@@ -179,13 +182,41 @@ def remember_time(s: Words, tally: int, keep: int, now: int) -> None:
 
 
 @compiled
+def tally_width(s: Words) -> int:
+    """The words of a tally, which are as many as the most times that any has had to keep."""
+    return int(2 + 2 * s[at.MOST_TIMES])
+
+
+@compiled
+def tally_at(s: Words, number: int) -> int:
+    """Where the tally of a contact with this number stands."""
+    return int(s[at.TALLY] + number * tally_width(s))
+
+
+@compiled
+def count_after(s: Words, tally: int, field: int, bound: int) -> int:
+    """How many of the times that a tally keeps lie after `bound`; field: 0 for the time, 1 for the event number.
+
+    Both only grow, so half of what is left is left out at each look.
+    """
+    low, high = 0, s[tally + 1]
+    while low < high:
+        middle = (low + high) >> 1
+        if s[tally + 2 + 2 * middle + field] > bound:
+            high = middle
+        else:
+            low = middle + 1
+    return int(s[tally + 1] - low)
+
+
+@compiled
 def find_tally(p: Words, s: Words, number: int, identity: int) -> int:
     """Where the tally of one object stands, or -1: number, object, then a tally."""
     place = s[at.TALLY_OF]
     for _ in range(s[at.N_TALLY_OF]):
         if s[place] == number and s[place + 1] == identity:
             return int(place + 2)
-        place += p[at.TALLY_WIDTH] + 2
+        place += tally_width(s) + 2
     return -1
 
 
@@ -197,7 +228,7 @@ def _tally_of(p: Words, s: Words, number: int, identity: int) -> int:
     if s[at.N_TALLY_OF] == s[at.MOST_TALLIES]:
         s[at.FULL] = at.MOST_TALLIES
         return -1
-    place = s[at.TALLY_OF] + s[at.N_TALLY_OF] * (p[at.TALLY_WIDTH] + 2)
+    place = s[at.TALLY_OF] + s[at.N_TALLY_OF] * (tally_width(s) + 2)
     s[at.N_TALLY_OF] += 1
     s[place] = number
     s[place + 1] = identity
@@ -253,7 +284,7 @@ def _count(p: Words, s: Words, kind: int, now: int) -> None:
         if matches(p, s, p[one + at.ET_MATCH]):
             number = p[one + at.ET_NUMBER]
             row = p[at.TALLIES] + number * at.TALLY_ROW
-            remember_time(s, s[at.TALLY] + p[row + at.TALLY_PLACE], p[row + at.TALLY_KEEP], now)
+            remember_time(s, tally_at(s, number), p[row + at.TALLY_KEEP], now)
             if identity != at.NOTHING:
                 tally = _tally_of(p, s, number, identity)
                 if tally >= 0:

@@ -10,7 +10,18 @@ import numpy as np
 
 from flowdsl.clock import DAY, NEVER
 from flowdsl.sim.fast import layout as at
-from flowdsl.sim.fast.cells import find_object, find_tally, holds, kept, matches, message, run_message, set_of
+from flowdsl.sim.fast.cells import (
+    count_after,
+    find_object,
+    find_tally,
+    holds,
+    kept,
+    matches,
+    message,
+    run_message,
+    set_of,
+    tally_at,
+)
 from flowdsl.sim.fast.twins import Zone, add_months, after, before, compiled, local_day, moved, shifted
 from flowdsl.sim.fast.words import Words
 
@@ -214,8 +225,7 @@ def _of_latest(p: Words, s: Words, run: int, one: int) -> bool:
 def _counted(p: Words, s: Words, run: int, one: int, now: int) -> bool:
     """COUNTED number order times narrow since windowed months ms zone n kind…: the kinds whose objects count apart."""
     number = p[one + 1]
-    row = p[at.TALLIES] + number * at.TALLY_ROW
-    tally = s[at.TALLY] + p[row + at.TALLY_PLACE]
+    tally = tally_at(s, number)
     for n in range(p[one + 10]):
         if s[run + at.R_KIND] == p[one + 11 + n]:
             tally = find_tally(p, s, number, s[run + at.R_OBJECT])
@@ -231,9 +241,7 @@ def _counted(p: Words, s: Words, run: int, one: int, now: int) -> bool:
         begin = before(now, p[one + 7], p[one + 8], zone_at(p, s, p[one + 9]))
     total = 0
     if tally >= 0:
-        for n in range(s[tally + 1]):
-            if s[tally + 2 + 2 * n] > begin and s[tally + 3 + 2 * n] > since:
-                total += 1
+        total = min(count_after(s, tally, 0, begin), count_after(s, tally, 1, since))
     return _in_order(p[one + 2], total, p[one + 3])
 
 

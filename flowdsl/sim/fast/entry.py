@@ -9,7 +9,7 @@ from flowdsl.clock import NEVER
 from flowdsl.machine.entry import MOST_RUNS
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.caps import begins_at
-from flowdsl.sim.fast.cells import event, is_meant, listed, matches, put, remember_time, set_of
+from flowdsl.sim.fast.cells import event, is_meant, listed, matches, put, remember_time, set_of, tally_at, tally_width
 from flowdsl.sim.fast.conditions import test
 from flowdsl.sim.fast.rows import write_row
 from flowdsl.sim.fast.runs import cause, enlist, flow_at, free, is_paused, new_run, next_run, report_run
@@ -45,7 +45,7 @@ def is_started_by(p: Words, s: Words, trigger: int) -> bool:
         return False
     if p[trigger + at.T_NTH] == 0:
         return True
-    total = s[s[at.TALLY] + p[p[at.TALLIES] + p[trigger + at.T_TALLY] * at.TALLY_ROW + at.TALLY_PLACE]]
+    total = s[tally_at(s, p[trigger + at.T_TALLY])]
     nth = p[trigger + at.T_NTH]
     return total % nth == 0 if p[trigger + at.T_EVERY] else total == nth
 
@@ -235,12 +235,10 @@ def _is_used_up(p: Words, s: Words, now: int, run: int, number: int, flow: int) 
         return False
     if p[flow + at.F_EVERY] == 0:
         return s[tally] >= times
+    if s[tally + 1] < times:
+        return False
     begin = begins_at(p, s, now, p[flow + at.F_EVERY_MONTHS], p[flow + at.F_EVERY_MS], p[flow + at.F_ZONE])
-    recent = 0
-    for n in range(s[tally + 1]):
-        if s[tally + 2 + 2 * n] > begin:
-            recent += 1
-    return recent >= times
+    return s[tally + 2 + 2 * (s[tally + 1] - times)] > begin  # times only grow: all behind this one count too
 
 
 @compiled
@@ -258,12 +256,12 @@ def _live(p: Words, s: Words, run: int, number: int, flow: int) -> int:
 def _tally(p: Words, s: Words, run: int, number: int, flow: int) -> int:
     """Where the starts of a flow are counted, for the run's object when the limit is per object; -1 for none so far."""
     if p[flow + at.F_PER_OBJECT] == at.NOTHING:
-        return int(s[at.STARTS] + p[flow + at.F_TALLY])
+        return int(s[at.STARTS] + number * tally_width(s))
     place = s[at.STARTS_OF]
     for _ in range(s[at.N_STARTS_OF]):
         if s[place] == number and s[place + 1] == s[run + at.R_OBJECT]:
             return int(place + 2)
-        place += p[at.STARTS_WIDTH] + 2
+        place += tally_width(s) + 2
     return -1
 
 
@@ -278,7 +276,7 @@ def _use_up(p: Words, s: Words, now: int, run: int, number: int) -> None:
         if s[at.N_STARTS_OF] == s[at.MOST_STARTS]:
             s[at.FULL] = at.MOST_STARTS
             return
-        place = s[at.STARTS_OF] + s[at.N_STARTS_OF] * (p[at.STARTS_WIDTH] + 2)
+        place = s[at.STARTS_OF] + s[at.N_STARTS_OF] * (tally_width(s) + 2)
         s[at.N_STARTS_OF] += 1
         s[place], s[place + 1] = number, s[run + at.R_OBJECT]
         tally = place + 2

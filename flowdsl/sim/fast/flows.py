@@ -88,11 +88,6 @@ class Flow:
         row[at.F_AT_ONCE], row[at.F_EVERY] = int(limit.at_once), int(limit.every is not None)
         if limit.every:
             row[at.F_EVERY_MONTHS], row[at.F_EVERY_MS] = limit.every.months, limit.every.ms
-        width = 2 + (2 * limit.times if limit.every else 0)
-        row[at.F_TALLY] = self.to.sizes.get(at.STARTS, 0)
-        self.to.sizes[at.STARTS] = row[at.F_TALLY] + width
-        if limit.per != "contact":
-            self.to.head(at.STARTS_WIDTH, max(self.to.out.words[at.STARTS_WIDTH], width))
 
     # --- nodes --------------------------------------------------------------------------------------------------------
 

@@ -15,15 +15,8 @@ _RECEIVED = frozenset(f"{channel}.received" for channel in ("email", "sms", "cha
 
 
 def write_tallies(to: Program) -> None:
-    rows: list[int] = []
-    place = 0
-    for keep in to.cells.keep:
-        rows += [keep, place]
-        place += 2 + 2 * keep
-    to.head(at.TALLIES, to.out.put(rows))
+    to.head(at.TALLIES, to.out.put(to.cells.keep))
     to.head(at.N_TALLIES, len(to.cells.keep))
-    to.head(at.TALLY_WIDTH, 2 + 2 * max(to.cells.keep, default=0))
-    to.sizes[at.TALLY] = place
 
 
 def write_events(to: Program, triggers: Sequence[Sequence[int]], lines: dict[str, list[list[int]]]) -> None:

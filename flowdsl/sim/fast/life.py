@@ -20,7 +20,7 @@ from flowdsl.sim.fast.contact import begin_with, birth, fill_sets, identify, own
 from flowdsl.sim.fast.data import Data
 from flowdsl.sim.fast.entry import switched_off
 from flowdsl.sim.fast.rows import count_notes, count_rows
-from flowdsl.sim.fast.runs import flow_at
+from flowdsl.sim.fast.runs import flow_at, spend, told
 from flowdsl.sim.fast.schedule import schedule_all, schedule_opening
 from flowdsl.sim.fast.single import is_single, live_single
 from flowdsl.sim.fast.twins import compiled
@@ -98,6 +98,7 @@ def _go_through(p: Words, s: Words, t: Words, o: HalfWords, d: Data, row: int, s
         first = row
         while row < stop and d.event_times[row] <= now:
             row += 1
+        s[at.TOLD] = told(s)
         _let_rates_come(p, s, now)
         catch_up(p, s, t, o, d, now)
         live_through(p, s, t, o, d, now, first, row, True)
@@ -125,6 +126,8 @@ def _let_rates_come(p: Words, s: Words, now: int) -> None:
     for number in range(p[at.N_RATES]):
         place = s[at.RATE_DUE] + 3 * number
         if s[place] <= now:
+            spend(p, s, s[at.TOLD])
+            s[at.LAST_CAUSE] = -1 - number
             expect_rate(p, s, number, now)
             s[place + 2] = 1 if speaks(p, s, s[at.RUNS], number, now) else 0
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from flowdsl.machine.budget import Budget, too_many_rows
 from flowdsl.machine.labels import NO_LABEL
 from flowdsl.machine.ready import Ready
 from flowdsl.sim.fast import layout as at
@@ -53,7 +54,8 @@ class Gathered:
     not enough there is one more.
     """
 
-    def __init__(self, contacts: int) -> None:
+    def __init__(self, contacts: int, most: Budget) -> None:
+        self.most = most
         self.contacts, self.numbers, self._lock = contacts, dict[tuple[int, ...], int](), Lock()
         self._arrays: list[Any] = []
         self._used = self._words = self._lived = 0  # words of the last array; words and contacts of all
@@ -61,12 +63,22 @@ class Gathered:
     def take(self, rows: Any, keys: Any, own: list[int], contacts: int) -> None:
         """Takes the rows of some contacts from a thread: `keys` of its shapes, and in `own` their common numbers."""
         with self._lock:
+            self._refuse(self._words + len(rows))
             own += [self.numbers.setdefault((*key[:-2], 0, 0), len(self.numbers)) for key in keys[len(own) :].tolist()]
             room = self._room(len(rows), contacts)
         if own != list(range(len(own))):
             shapes = rows[at.ROW_SHAPE :: at.ROW_WORDS]
             shapes[:] = np.array(own, dtype=np.int32)[shapes]
         room[:] = rows
+
+    def check(self, rows: int) -> None:
+        """Refuses rows that a thread still has, if with them there are more than any memory is meant to hold."""
+        if self.contacts:
+            self._refuse(self._words + int(rows) * at.ROW_WORDS)
+
+    def _refuse(self, words: int) -> None:
+        if words // at.ROW_WORDS > self.most.most_rows(self.contacts):
+            raise too_many_rows(self.most, self.contacts)
 
     def _room(self, words: int, contacts: int) -> Any:
         self._words, self._lived = self._words + words, self._lived + contacts

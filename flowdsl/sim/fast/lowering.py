@@ -75,6 +75,7 @@ def _numbers(to: Program) -> None:
         (at.CAUSE_WORDS, at.Y_FIELDS + 2 * len(names.fields)), (at.UNIT, to.out.put(laws.unit())),
         (at.N_UNIT, len(laws.unit())), (at.N_FLAGS, len(FLAGS)), (at.PATH_WORDS, path_words),
         (at.LEVELS, ready.levels), (at.BEGIN, setting.begin), (at.ASSUMED, setting.assumed),
+        (at.MOST_STEPS, ready.budget.steps), (at.MOST_WORK, ready.budget.work),
         (at.START, setting.start), (at.UNTIL, setting.until), (at.COMES, ready.comes_of_itself),
         (at.WORLD_KEY, signed(to.stage.world.key)), (at.RUN_WIDTH, width), (at.RUN_TRIGGER, trigger),
         (at.RUN_SENT, sent), (at.RUN_VISITS, visits), (at.RUN_TURNS, turns), (at.KEPT_WIDTH, kept),

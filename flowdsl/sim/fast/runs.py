@@ -7,6 +7,7 @@ number, which is the order in which they leave and wake.
 from __future__ import annotations
 
 from flowdsl.clock import NEVER
+from flowdsl.machine.budget import RUNS_TOLD
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.caps import book_out
 from flowdsl.sim.fast.cells import event, put
@@ -34,6 +35,20 @@ def node_at(p: Words, flow: int, number: int) -> int:
 def node_of(p: Words, s: Words, run: int) -> int:
     """The node at which a run stands."""
     return node_at(p, flow_at(p, s[run + at.R_FLOW]), s[run + at.R_NODE])
+
+
+@compiled
+def spend(p: Words, s: Words, work: int) -> None:
+    """Takes so much work from the budget of the contact."""
+    s[at.WORK] += work
+    if s[at.WORK] > p[at.MOST_WORK] and s[at.FULL] == 0:
+        s[at.FULL] = at.WORK_SPENT
+
+
+@compiled
+def told(s: Words) -> int:
+    """The work of an event: all runs under way hear of it."""
+    return int(1 + s[at.N_LIVE] // RUNS_TOLD)
 
 
 # --- runs under way ---------------------------------------------------------------------------------------------------

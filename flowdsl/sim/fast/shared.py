@@ -40,11 +40,12 @@ class Shared:
         program = write(make_stage(setting), self._texts)
         program.head(KEPT_ROWS, COUNTS)
         chunks = Chunks(len(setting.tables.contacts))
-        worker = Worker(program, close(program, self._count), self._data, Gathered(0))
+        worker = Worker(program, close(program, self._count), self._data, Gathered(0, program.stage.ready.budget))
         self._under_way.append(chunks)
         if self._is_over:
             chunks.stop()
         worker.take(self._run, chunks)
+        chunks.refuse()
         self._under_way.remove(chunks)
         reader = Reader(program.stage.ready, program.names, self._texts.all())
         nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})

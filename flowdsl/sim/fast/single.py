@@ -19,7 +19,7 @@ from flowdsl.sim.fast.contact import begin_with, fill_sets, forget, identify
 from flowdsl.sim.fast.data import Data
 from flowdsl.sim.fast.entry import any_meant, is_started_by, outside
 from flowdsl.sim.fast.rows import shape_of, write, write_row
-from flowdsl.sim.fast.runs import flow_at, may_be_answered, node_at, report_planned, report_run
+from flowdsl.sim.fast.runs import flow_at, may_be_answered, node_at, report_planned, report_run, spend
 from flowdsl.sim.fast.steps import due_of, split
 from flowdsl.sim.fast.twins import after, compiled
 from flowdsl.sim.fast.wake import echo, load, maybe_leave, take_answer
@@ -233,6 +233,7 @@ def _walk(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, run: in
     """
     number, path = p[flow + at.F_ENTRY], 1
     while s[at.FULL] == 0:
+        spend(p, s, 1)
         node = node_at(p, flow, number)
         kind = p[node + at.N_KIND]
         path |= 1 << number

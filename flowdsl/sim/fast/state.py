@@ -22,6 +22,7 @@ from flowdsl.sim.fast.words import Ints
 FIRST_SIZES = {
     at.MOST_RUNS: 8, at.MOST_NAMES: 8, at.MOST_OBJECTS: 4, at.MOST_TALLIES: 8, at.MOST_STARTS: 8, at.MOST_ALARMS: 32,
     at.MOST_ANSWERS: 32, at.MOST_CAUSED: 32, at.MOST_CAUSES: 32, at.MOST_DRAWN: 32, at.MOST_GRANTED: 8,
+    at.MOST_TIMES: 4,
 }  # fmt: skip
 FIRST_SHAPES, FIRST_ROWS, FIRST_GRANTS = 256, 4096, 4096
 
@@ -92,18 +93,19 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
     head, names = program.out.words, program.names
     many = sizes.__getitem__
     nodes = sum(len(flow.nodes) for flow in program.stage.ready.flows)
+    tally = 2 + 2 * many(at.MOST_TIMES)
     words = {
         at.COLUMNS: 2 * len(names.columns),
         at.SETS: len(names.families) * (1 + many(at.MOST_NAMES)),
         at.CHANNELS: len(names.channels),
         at.OBJECTS: many(at.MOST_OBJECTS) * head[at.OBJECT_WIDTH],
-        at.TALLY: program.sizes.get(at.TALLY, 0),
-        at.TALLY_OF: many(at.MOST_TALLIES) * (head[at.TALLY_WIDTH] + 2),
+        at.TALLY: head[at.N_TALLIES] * tally,
+        at.TALLY_OF: many(at.MOST_TALLIES) * (tally + 2),
         at.MESSAGES: len(names.kept) * (2 + len(FLAGS)),
         at.STARTED: head[at.N_FLOWS],
-        at.STARTS: program.sizes.get(at.STARTS, 0),
-        at.STARTS_OF: many(at.MOST_STARTS) * (head[at.STARTS_WIDTH] + 2),
-        at.RECENT: program.sizes[at.RECENT],
+        at.STARTS: head[at.N_FLOWS] * tally,
+        at.STARTS_OF: many(at.MOST_STARTS) * (tally + 2),
+        at.RECENT: head[at.N_CAPS] * (1 + many(at.MOST_TIMES)),
         at.SWITCH: head[at.N_FLOWS],
         at.STOPPED_FOR: head[at.N_FLOWS],
         at.BEGUN: head[at.N_FLOWS],

@@ -11,7 +11,7 @@ from flowdsl.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import act
 from flowdsl.sim.fast.conditions import NO_DATE_THERE, is_vain, moment_of, read, test, zone_at
-from flowdsl.sim.fast.runs import end, flow_at, mark, node_at, ring_at, take
+from flowdsl.sim.fast.runs import end, flow_at, mark, node_at, ring_at, spend, take
 from flowdsl.sim.fast.twins import after, compiled, date_at, day_at, draw, extend, next_at, pick
 from flowdsl.sim.fast.words import HalfWords, Words
 
@@ -19,11 +19,22 @@ REST = -1
 
 
 @compiled
+def takes_step(p: Words, s: Words, flow: int, number: int) -> bool:
+    """Counts a step on the budget of the contact; False where it is used up, or nothing counts any more."""
+    s[at.STEPS] += 1
+    s[at.LAST_FLOW], s[at.LAST_NODE] = flow, number
+    if s[at.STEPS] > p[at.MOST_STEPS]:
+        s[at.FULL] = at.STEPS_SPENT
+    spend(p, s, 1)
+    return bool(s[at.FULL] == 0)
+
+
+@compiled
 def walk(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, number: int) -> None:
     """Takes steps from a node on until the run rests or ends."""
     flow = flow_at(p, s[run + at.R_FLOW])
     s[run + at.R_MODE] = at.NOTHING
-    while number != REST:
+    while number != REST and takes_step(p, s, flow, number):
         s[run + at.R_NODE] = number
         mark(s, run, number)
         node = node_at(p, flow, number)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from flowdsl.errors import RunError
+from flowdsl.machine.budget import STEPS, WORK, Step, overrun
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
@@ -19,7 +21,7 @@ from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program
 from flowdsl.sim.fewer import sends_and_runs
-from flowdsl.sim.life import Stage, make_stage
+from flowdsl.sim.life import Stage, cause_of, make_stage
 from flowdsl.sim.log import Log
 from flowdsl.sim.setting import Progress, Setting
 from flowdsl.sim.tally import QUARTER, Tally, total
@@ -40,7 +42,10 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
     count = named(setting, program.texts)
     data = pack(setting, program.names, program.texts, draws_by_contact(stage))
     words = close(program, count)
-    chunks, gathered = Chunks(len(setting.tables.contacts), progress), Gathered(len(setting.tables.contacts))
+    chunks, gathered = (
+        Chunks(len(setting.tables.contacts), progress),
+        Gathered(len(setting.tables.contacts), stage.ready.budget),
+    )
     most = 1 if setting.plan.policy.capacities else threads()  # where contacts meet, one thread lives them all
     workers = [Worker(program, words, data, gathered) for _ in range(min(most, len(chunks)))]
     run = interpreter() if workers else _nobody
@@ -48,6 +53,7 @@ def keep(setting: Setting, records: str, progress: Progress | None = None) -> Lo
         working = [pool.submit(worker.take, run, chunks) for worker in workers]
         try:
             chunks.watch(working)
+            chunks.refuse()
         finally:
             chunks.stop()
     reader = Reader(stage.ready, program.names, program.texts.all())
@@ -68,6 +74,7 @@ class Chunks:
 
     def __init__(self, size: int, progress: Progress | None = None) -> None:
         self.size, self.progress, self.done = size, progress, 0
+        self.failed: dict[int, RunError] = {}
         self.flag = np.zeros(1, dtype=np.int64)  # compiled code looks at it before each contact
         self.left = deque((first, min(first + CHUNK, size)) for first in range(0, size, CHUNK))
 
@@ -92,6 +99,16 @@ class Chunks:
         """Leaves what nobody has lived yet."""
         self.left.clear()
         self.flag[0] = 1
+
+    def fail(self, contact: int, error: RunError) -> None:
+        """Notes that the life of a contact failed. Whoever comes before it lives on, so that the first one is told."""
+        self.left.clear()
+        self.failed[contact] = error
+
+    def refuse(self) -> None:
+        """Raises the fault of the first contact whose life failed, if any did."""
+        for _, error in sorted(self.failed.items()):
+            raise error
 
     def watch(self, working: Sequence[Future[None]]) -> None:
         """Waits for the threads and tells how far they are; raises what one of them raises."""
@@ -147,7 +164,7 @@ class Worker:
         self.arrays.shapes[at.STOP] = address(chunks.flag)
         for first, stop in chunks:
             self._live(run, first, stop, chunks)
-        while self.arrays.servers is not None and not chunks.is_over and self._serve(run):
+        while self.arrays.servers is not None and not chunks.is_over and self._serve(run, chunks):
             pass
 
     def _call(self, run: Callable[..., int], first: int, stop: int) -> int:
@@ -155,16 +172,38 @@ class Worker:
         places = map(address, (self.words, arrays.state, arrays.shapes, arrays.rows, self.directory))
         return run(*places, first, stop)
 
-    def _serve(self, run: Callable[..., int]) -> int:
+    def _serve(self, run: Callable[..., int], chunks: Chunks) -> int:
         """Lives some of those again who ask for slots of a limited channel; how many are left."""
         arrays = self.arrays
         arrays.shapes[at.ROWS] = 0
         left = self._call(run, -1, CHUNK)
         if arrays.state[at.FULL]:
+            if self._is_spent(int(arrays.state[at.CONTACT]), chunks):
+                return 0
+            self.gathered.check(arrays.shapes[at.ROWS])
             arrays.grow()
         rows = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS]
         self.gathered.take(rows, self.keys, self.numbers, 0)
         return left
+
+    def _is_spent(self, contact: int, chunks: Chunks) -> bool:
+        """Whether a contact has used up its budget, which is then told to the chunks."""
+        words = self.arrays.state
+        code = {at.STEPS_SPENT: STEPS, at.WORK_SPENT: WORK}.get(int(words[at.FULL]))
+        if code is None:
+            return False
+        chunks.fail(contact, self._overrun(contact, code))
+        return True
+
+    def _overrun(self, contact: int, code: str) -> RunError:
+        words, stage = self.arrays.state, self.arrays.program.stage
+        row = (int(words[at.LAST_FLOW]) - self.words[at.FLOWS]) // at.FLOW_WIDTH
+        flow = stage.ready.flows[row] if words[at.LAST_FLOW] else None
+        node = flow.nodes[int(words[at.LAST_NODE])] if flow else None
+        step = Step(flow.name, node.id, node.span) if flow and node else None
+        cause = cause_of(stage.setting.world, int(words[at.LAST_CAUSE]))
+        who = stage.setting.tables.contacts.ids[contact]
+        return overrun(stage.ready.budget, code, who, step, cause)
 
     def _live(self, run: Callable[..., int], first: int, stop: int, chunks: Chunks) -> None:
         arrays = self.arrays
@@ -174,7 +213,10 @@ class Worker:
             contact = self._call(run, contact, stop)
             if chunks.is_over:
                 return
+            if contact < stop and self._is_spent(contact, chunks):
+                return
             if contact < stop:
+                self.gathered.check(arrays.shapes[at.ROWS])
                 arrays.grow()
         rows = arrays.rows[: arrays.shapes[at.ROWS] * at.ROW_WORDS]
         self.gathered.take(rows, self.keys, self.numbers, stop - first)

@@ -25,8 +25,10 @@ from flowdsl.sim.fast.runs import (
     node_of,
     report_planned,
     report_run,
+    spend,
     stop_all,
     take,
+    told,
     unsubscribe,
 )
 from flowdsl.sim.fast.schedule import next_moment, schedule, schedule_opening
@@ -103,7 +105,7 @@ def live_through(
     p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, first: int, stop: int, answers: bool
 ) -> None:
     """One instant in its order; first to stop: the rows of the outside events that happen in it."""
-    s[at.ROUND] = 0
+    s[at.ROUND], s[at.STEPS] = 0, 0
     last = s[at.GRANT_NUMBER]
     live_controls(p, s, t, o, now)
     _ring(p, s, t, o, now, False)
@@ -129,6 +131,7 @@ def _take_caused(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: i
     if s[caused + at.Q_EVENT] == at.IS_START:
         enter_by_start(p, s, t, o, now, s[caused + at.Q_NAME], s[caused + at.Q_OBJECT], s[caused + at.Q_SEND])
         return
+    spend(p, s, told(s))
     happens(p, s, s[caused + at.Q_EVENT], s[caused + at.Q_NAME], s[caused + at.Q_OBJECT], s[caused + at.Q_SEND])
     _happen(p, s, t, o, now, True)
 
@@ -146,7 +149,7 @@ def _let_rates_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> N
 
 @compiled
 def _let_answers_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> None:
-    while s[at.N_ANSWERS] > 0 and s[s[at.ANSWERS]] <= now:
+    while s[at.N_ANSWERS] > 0 and s[s[at.ANSWERS]] <= now and s[at.FULL] == 0:
         take_answer(p, s)
         _happen(p, s, t, o, now, False)
 
@@ -158,6 +161,8 @@ def take_answer(p: Words, s: Words) -> None:
     line, name, identity, send = s[top + 1] >> 32, s[top + 2], s[top + 3], s[top + 4]
     pop(s, top, s[at.N_ANSWERS], at.ANSWER_WIDTH)
     s[at.N_ANSWERS] -= 1
+    spend(p, s, max(s[at.TOLD], 1))
+    s[at.LAST_CAUSE] = 1 + line
     happens(p, s, p[p[at.EXPECTS] + 2 * line], name, identity, send)
     says(p, s, p[p[at.EXPECTS] + 2 * line + 1])
 

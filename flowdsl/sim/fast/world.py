@@ -100,14 +100,11 @@ def write_controls(to: Program) -> None:
 
 def write_caps(to: Program) -> None:
     rows: list[int] = []
-    place = 0
     for cap in to.plan.policy.caps:
         channel = to.names.channels[cap.channel] if cap.channel else -1
-        rows += [cap.times, channel, cap.every.months, cap.every.ms, place]
-        place += 1 + cap.times
+        rows += [cap.times, channel, cap.every.months, cap.every.ms]
     to.head(at.CAPS, to.out.put(rows))
     to.head(at.N_CAPS, len(to.plan.policy.caps))
-    to.sizes[at.RECENT] = place
 
 
 def write_capacities(to: Program) -> None:

@@ -1,0 +1,210 @@
+"""Programs that would grow without end stop with a fault, the same in both engines, within a bounded memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import flowdsl
+from flowdsl.errors import FlowError, RunError
+from flowdsl.machine import budget
+
+ENGINES = ("simpy", "fast")
+STARTS = 'flow "S"\n  when contact visits page\n'
+SCENARIO = '\nscenario "S"\n  assume '
+MAILS = (
+    STARTS + '  then send email "A"\nflow "T"\n  when contact opens email\n'
+    '  then send email "A"\n  then send email "B"' + SCENARIO + "contact opens email 60% after about 4 hours"
+)
+BUYS = (
+    STARTS
+    + '  then do "x"\nflow "U"\n  when contact buys offer\n  then do "y"'
+    + SCENARIO
+    + 'contact buys offer 100% of buying offer\n  assume contact buys offer "A" 1 per contact per day'
+)
+OFTEN = (
+    STARTS
+    + '  then do "x"\n  wait 30 days\n  then do "y"'
+    + SCENARIO
+    + "contact visits page 100 per contact per second"
+)
+NEVER_SPEAKS = (
+    STARTS + '  then do "x"' + SCENARIO + 'contacts where plan is "pro" visit page 100 per contact per second'
+)
+TAGS = STARTS + '  repeat 1000000000 times\n    then add tag "a"\n    then remove tag "a"\n  end'
+NESTED = (
+    STARTS
+    + "  repeat 1000000000 times\n    repeat 1000000000 times\n      wait 0 seconds\n    end\n  end\n"
+    + '  then do "x"'
+)
+WAITS = STARTS + '  repeat 1000000000 times\n    wait 1 second\n    then do "x"\n  end'
+MANY = (
+    "workspace\n  cap 1000000000 emails per contact every 7 days\n"
+    + STARTS
+    + (
+        "  limit 1000000000 times per contact every 7 days\n"
+        '  if contact visited page at least 1000000000 times in the last 1000 years then do "no" end\n'
+        '  then send email "A"'
+    )
+)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small budget, so that tests are quick: a tenth of the true one."""
+    monkeypatch.setattr(budget, "MOST", budget.Budget(2_000, 10_000, 30_000, 10))
+
+
+def _tables(contacts: int, visits: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+    ids = [f"c{number}" for number in range(contacts)]
+    times = [pd.Timestamp("2026-01-05 10:00") + pd.Timedelta(minutes=n) for n in range(visits)]
+    rows = [(one, time, "visits page", "X") for one in ids for time in times]
+    return pd.DataFrame({"contact": ids, "plan": "free"}), pd.DataFrame(rows, columns=["contact", "time", "event", "object"])
+
+
+def _outcome(text: str, engine: str, contacts: int = 20, visits: int = 1, **more: Any) -> Any:
+    people, events = _tables(contacts, visits)
+    asked = {"start": "2026-01-01", "days": 30, "engine": engine, **more}
+    try:
+        return flowdsl.simulate(flowdsl.parse(text), people, events=events, **asked)
+    except FlowError as error:
+        return [one.code for one in error.diagnostics], str(error), error.diagnostics[0].span
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "named", "line"),
+    [
+        (MAILS, "E738", "email.opened", "opens email 60%"),
+        (BUYS, "E738", "offer.bought", "100% of buying offer"),
+        (OFTEN, "E738", "page.visited", "100 per contact"),
+        (NEVER_SPEAKS, "E738", "page.visited", "100 per contact"),
+        (TAGS, "E735", 'flow "S"', "tag"),
+        (NESTED, "E735", 'flow "S"', "e"),
+        (WAITS, "E738", 'flow "S"', "w"),
+    ],
+)
+def test_what_grows_without_end_is_a_fault_that_names_flow_and_contact(
+    text: str, code: str, named: str, line: str
+) -> None:
+    """Answers that cause answers, rates and loops end in the same fault in both engines, of the same contact."""
+    (codes, told, _), (other, said, span) = (_outcome(text, engine) for engine in ENGINES)
+    assert codes == other == [code]
+    assert named in told
+    assert named in said
+    assert span is not None
+    assert line in text.splitlines()[span.line - 1]
+    who = told.partition("the contact ")[2].split()[0]
+    assert who == said.partition("the contact ")[2].split()[0]
+
+
+@pytest.mark.parametrize("records", ["sends", "counts"])
+def test_the_fault_is_the_same_whatever_is_kept(records: str) -> None:
+    """What is kept of the rows does not change how far a contact may go."""
+    for engine in ENGINES:
+        assert _outcome(MAILS, engine, records=records)[0] == ["E738"]
+
+
+def test_a_forecast_of_what_grows_ends_in_the_same_fault() -> None:
+    """Many replications fail as one does."""
+    people, events = _tables(5)
+    with pytest.raises(RunError) as caught:
+        flowdsl.forecast(
+            flowdsl.parse(MAILS), people, events=events, start="2026-01-01", days=30, replications=100, method="simulate"
+        )
+    assert [one.code for one in caught.value.diagnostics] == ["E738"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_too_many_rows_for_memory_are_a_fault(engine: str) -> None:
+    """Rows that are kept are counted for all contacts together; counts alone have no such end."""
+    text = STARTS + '  then do "x"' + SCENARIO + "contact visits page 60 per contact per day"
+    codes, told, _ = _outcome(text, engine)
+    assert codes == ["E739"]
+    assert "30,200 rows" in told
+    assert not isinstance(_outcome(text, engine, records="counts"), tuple)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_huge_numbers_in_caps_limits_and_counts_take_no_memory(engine: str) -> None:
+    """A cap of a thousand million is a cap that is never reached, and takes the memory of what is sent."""
+    found = _outcome(MANY, engine, contacts=2, visits=50)
+    assert found.actions["status"].tolist() == ["done"] * 100
+
+
+@pytest.mark.parametrize("cap", [1, 3, 7, 40])
+def test_caps_limits_and_counts_of_any_size_agree(cap: int) -> None:
+    """Both engines keep as many times as a number asks for, and count by hand what comes of them."""
+    text = (
+        f"workspace\n  cap {cap} emails per contact every 30 minutes\n"
+        + STARTS
+        + f"  limit {2 * cap} times per contact every 2 hours\n"
+        + f'  if contact visited page at least {cap} times in the last 20 minutes then do "often" end\n'
+        + '  then send email "A"'
+    )
+    slow, fast = (_outcome(text, engine, contacts=1, visits=200).actions for engine in ENGINES)
+    pd.testing.assert_frame_equal(slow, fast)
+    sent, entries, skipped, often = list[int](), list[int](), 0, 0
+    for minute in range(200):
+        if sum(minute - one < 120 for one in entries) < 2 * cap:
+            entries.append(minute)
+            often += min(minute + 1, 20) >= cap
+            if sum(minute - one < 30 for one in sent) < cap:
+                sent.append(minute)
+            else:
+                skipped += 1
+    mails = slow[slow["action"] == "send"]
+    assert (mails["status"] == "done").sum() == len(sent)
+    assert (mails["status"] == "skipped").sum() == skipped
+    assert (slow["action"] == "custom.do").sum() == often
+
+
+def test_the_environment_allows_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FLOWDSL_BUDGET multiplies the budget; what is no number is a fault."""
+    text = STARTS + '  repeat 1500 times\n    then do "x"\n  end'
+    assert _outcome(text, "simpy", contacts=1)[0] == ["E735"]
+    monkeypatch.setenv(budget.VARIABLE, "2")
+    for engine in ENGINES:
+        assert len(_outcome(text, engine, contacts=1).actions) == 1500
+    for odd in ("lots", "0", "-1", "", "1e3", "99999"):
+        monkeypatch.setenv(budget.VARIABLE, odd)
+        assert _outcome(text, "simpy", contacts=1)[0] == ["E748"]
+
+
+GROWS = (
+    'flow "A"\n  when client opens email\n  then send email "B"\n  then send email "C"\n'
+    'scenario "S"\n  assume client opens email {share} after about 4 hours'
+)
+
+
+def _warned(text: str) -> list[str]:
+    return [one.message for one in flowdsl.check(flowdsl.parse(text)) if one.code == "W306"]
+
+
+def test_check_warns_where_an_event_causes_one_of_its_kind_or_more() -> None:
+    """Two messages on each opening: half of them opened is the edge; the warning names every line that takes part."""
+    assert _warned(GROWS.format(share="49%")) == []
+    for share in ("50%", "60%"):
+        (message,) = _warned(GROWS.format(share=share))
+        assert "lines 3, 4, 6" in message
+    bought = (
+        'flow "U"\n  when client buys offer\n  then do "y"\nscenario "S"\n  assume client buys offer {} of buying offer'
+    )
+    assert len(_warned(bought.format("100%"))) == 1
+    assert _warned(bought.format("99%")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('  then send email "B"', '  limit once per contact\n  then send email "B"'),
+        ('  then send email "B"', '  if plan is "pro" then send email "B" end'),
+        ('flow "A"', 'workspace\n  cap 1 email per contact every 1 day\nflow "A"'),
+        ("opens email {share}", 'opens email "X" {share}'),
+        ("when client opens email", 'when client opens email "X"'),
+    ],
+)
+def test_what_is_held_back_is_no_growth(old: str, new: str) -> None:
+    """Limits, caps, conditions and names that do not meet keep numbers from growing, or may: no warning in vain."""
+    assert _warned(GROWS.replace(old, new).format(share="60%")) == []
