@@ -61,7 +61,8 @@ def _tables(contacts: int, visits: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]
     ids = [f"c{number}" for number in range(contacts)]
     times = [pd.Timestamp("2026-01-05 10:00") + pd.Timedelta(minutes=n) for n in range(visits)]
     rows = [(one, time, "visits page", "X") for one in ids for time in times]
-    return pd.DataFrame({"contact": ids, "plan": "free"}), pd.DataFrame(rows, columns=["contact", "time", "event", "object"])
+    events = pd.DataFrame(rows, columns=["contact", "time", "event", "object"])
+    return pd.DataFrame({"contact": ids, "plan": "free"}), events
 
 
 def _outcome(text: str, engine: str, contacts: int = 20, visits: int = 1, **more: Any) -> Any:
@@ -110,9 +111,7 @@ def test_a_forecast_of_what_grows_ends_in_the_same_fault() -> None:
     """Many replications fail as one does."""
     people, events = _tables(5)
     with pytest.raises(RunError) as caught:
-        flowdsl.forecast(
-            flowdsl.parse(MAILS), people, events=events, start="2026-01-01", days=30, replications=100, method="simulate"
-        )
+        flowdsl.forecast(flowdsl.parse(MAILS), people, events=events, start="2026-01-01", days=30, replications=100)
     assert [one.code for one in caught.value.diagnostics] == ["E738"]
 
 
