@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from plans import plans
 
+import flowdsl
 from flowdsl import plan
 from flowdsl.calculus import And, Column, Compare, Event, EventMatch, Has, Lapse, Not, Put, Send, Setting
 from flowdsl.errors import PlanError
@@ -129,6 +130,20 @@ def test_the_document_reads_well() -> None:
         "right": {"date": "2000-01-01"},
     }
     assert document["flows"][0]["nodes"][2]["test"] == test
+
+
+def test_a_document_names_files_from_the_folder_of_the_program(tmp_path: Path) -> None:
+    """Where a program lies on a machine is nobody's business: no absolute path is exported, and the hash is the same."""
+    (tmp_path / "more").mkdir()
+    text_of = 'flow "{0}"\n  when member joins program\n  then send email "{0}"\n'
+    (tmp_path / "a.flow").write_text(text_of.format("A"))
+    (tmp_path / "more" / "b.flow").write_text(text_of.format("B"))
+    whole = flowdsl.dump(flowdsl.load(tmp_path))
+    assert str(tmp_path) not in text(whole)
+    assert [flow["span"]["file"] for flow in whole["flows"]] == ["a.flow", "more/b.flow"]
+    alone = flowdsl.dump(flowdsl.load(tmp_path / "more" / "b.flow"))
+    assert alone["flows"][0]["span"]["file"] == "b.flow"
+    assert load_plan(whole).flows[0].name == "A"
 
 
 def test_a_text_that_looks_like_a_date_stays_a_text() -> None:

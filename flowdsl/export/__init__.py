@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -75,12 +76,35 @@ def dump(whole: Plan, layout: Mapping[str, Mapping[str, tuple[float, float]]] | 
     >>> list(document), load_plan(document).flows[0].name
     (['schema_version', 'hash', 'flows', 'policy', 'world', 'events'], 'F')
     """
-    document = {"schema_version": SCHEMA_VERSION, "hash": content_hash(whole), **_object(whole, spans=True)}
+    document = {"schema_version": SCHEMA_VERSION, "hash": content_hash(whole), **_portable(_object(whole, spans=True))}
     if layout is not None:
         document["layout"] = {
             flow: {node: {"x": x, "y": y} for node, (x, y) in places.items()} for flow, places in layout.items()
         }
     return document
+
+
+def _portable(document: dict[str, Json]) -> dict[str, Json]:
+    """The document without absolute paths: files are named from the folder that holds all of them."""
+    spans = [span for span in _spans(document) if os.path.isabs(span["file"])]
+    if spans:
+        folder = os.path.commonpath([os.path.dirname(span["file"]) for span in spans])
+        for span in spans:
+            span["file"] = Path(os.path.relpath(span["file"], folder)).as_posix()
+    return document
+
+
+def _spans(value: Json) -> Iterator[dict[str, Json]]:
+    """Every span of a document."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "span":
+                yield inner
+            else:
+                yield from _spans(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _spans(inner)
 
 
 def text(document: Mapping[str, Json]) -> str:
