@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from flowdsl.source import NOWHERE, Span
 
 CHANNELS = ("email", "sms", "chat", "push", "notification")  # by which messages go
+FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")  # what may become of one
 
 # What a program can write down; a cell of a contact may also hold a datetime.
 Value: TypeAlias = str | bool | int | float | date

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from flowdsl import mixtures, plan
-from flowdsl.calculus import CHANNELS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
+from flowdsl.calculus import CHANNELS, FLAGS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
 from flowdsl.clock import Window
 from flowdsl.export import RANGES
 from flowdsl.export.codec import (
@@ -94,6 +94,12 @@ def _object(of: type, depth: int) -> st.SearchStrategy[Any]:
 def _part(of: type, part: Part, depth: int) -> st.SearchStrategy[Any]:
     if part.name == "channel":
         return st.sampled_from(CHANNELS)
+    if part.name == "flag":
+        return st.sampled_from(["", *FLAGS])
+    if part.name == "flags":
+        return st.lists(st.sampled_from(FLAGS), min_size=1, max_size=2).map(tuple)
+    if (of, part.name) == (EventMatch, "events"):
+        return st.lists(NAMES, min_size=1, max_size=2).map(tuple)
     if part.name == "channels":
         return st.lists(st.sampled_from(CHANNELS), max_size=2).map(tuple)
     return parts(part.shape, RANGES.get((of, part.name), (0, BIGGEST)), depth)

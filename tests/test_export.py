@@ -132,8 +132,18 @@ def test_the_document_reads_well() -> None:
     assert document["flows"][0]["nodes"][2]["test"] == test
 
 
+def test_sets_that_engines_look_things_up_in_are_complete() -> None:
+    """No kind of event, or one that can become of no message, is refused before an engine meets it."""
+    trigger = ("flows", 0, "nodes", 0, "triggers", 0, "match")
+    assert refused(changed(*trigger, "events", to=[]))["flows[0].nodes[0].triggers[0].match.events"] == "E605"
+    assert refused(changed("events", 0, "flag", to="eaten"))["events[0].flag"] == "E605"
+    for flags, path in ((["eaten"], "flags[0]"), ([], "flags")):
+        test = {"kind": "flagged", "channels": ["email"], "name": "Hello", "flags": flags}
+        assert refused(changed(*NODES, 2, "test", to=test))[f"flows[0].nodes[2].test.{path}"] == "E605"
+
+
 def test_a_document_names_files_from_the_folder_of_the_program(tmp_path: Path) -> None:
-    """Where a program lies on a machine is nobody's business: no absolute path is exported, and the hash is the same."""
+    """Where a program lies on a machine is nobody's business: no absolute path is exported."""
     (tmp_path / "more").mkdir()
     text_of = 'flow "{0}"\n  when member joins program\n  then send email "{0}"\n'
     (tmp_path / "a.flow").write_text(text_of.format("A"))

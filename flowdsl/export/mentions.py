@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from flowdsl import plan
-from flowdsl.calculus import CHANNELS, Consent, Send
+from flowdsl.calculus import CHANNELS, FLAGS, Consent, EventMatch, Flagged, Send
 from flowdsl.export.codec import Problem, shown
 
 ALWAYS_BY_ONE = (Send, Consent, plan.Capacity, plan.Message)  # elsewhere no channel means any, or none
@@ -29,6 +29,9 @@ def mentions(whole: plan.Plan) -> Iterator[Problem]:
     for section in ("flows", "policy", "world", "events"):
         for path, thing in _things(getattr(whole, section), section):
             yield from _channels(path, thing)
+            yield from _flags(path, thing)
+            if isinstance(thing, EventMatch) and thing.events == ():
+                yield Problem("E605", f"{path}.events", "at least one kind of event must stand here")
             if known is not None and section != "events":
                 yield from _events(path, thing, known)
 
@@ -57,6 +60,15 @@ def _events(path: str, thing: Any, known: set[Any]) -> Iterator[Problem]:
     for key, event in _named(thing, "events", "event"):
         if event and event not in known:
             yield Problem("E606", f"{path}.{key}", f"`events` lists no {shown(event)}")
+
+
+def _flags(path: str, thing: Any) -> Iterator[Problem]:
+    """What may become of a message is a closed list: the engines hold one place for each."""
+    for key, flag in _named(thing, "flags", "flag"):
+        if flag not in FLAGS and (flag or key != "flag"):
+            yield Problem("E605", f"{path}.{key}", f"{shown(flag)} is not what can become of a message")
+    if isinstance(thing, Flagged) and thing.flags == ():
+        yield Problem("E605", f"{path}.flags", "at least one flag must stand here")
 
 
 def _channels(path: str, thing: Any) -> Iterator[Problem]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from flowdsl.calculus import CHANNELS as CHANNELS
+from flowdsl.calculus import FLAGS as FLAGS
 from flowdsl.calculus import Event
 
-FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
 # The sets that a contact may have as columns of its own; a row of the vocabulary may bring another.
 FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "bundles", "campaigns", "badges", "leads")
 
