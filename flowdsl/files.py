@@ -12,7 +12,7 @@ from flowdsl import ast, given
 from flowdsl.errors import Diagnostic, ProgramError
 from flowdsl.faults.run import RUNS
 from flowdsl.source import Source
-from flowdsl.whole import written
+from flowdsl.whole import changed
 
 ENDING = ".flow"
 BYTE_ORDER_MARK = "\ufeff"
@@ -226,14 +226,12 @@ def write(texts: Mapping[Path, str | None]) -> None:
     """Gives files new texts, makes those that are missing, and removes those whose text is None.
 
     Every new text is on disk before the first file changes, and each file changes at one stroke: whoever looks sees the
-    old text or the new, never half of it. Raises OSError, before any file is touched, when a text cannot be written.
+    old text or the new, never half of it. Raises OSError when a text cannot be written; then all files are as before.
     """
     new = {path: text for path, text in texts.items() if text is not None}
     for path in new:
         path.resolve().parent.mkdir(parents=True, exist_ok=True)
-    with written(*new) as files:
+    removed = [path for path, text in texts.items() if text is None]
+    with changed(*new, removed=removed) as files:
         for file, new_text in zip(files, new.values(), strict=True):
             file.write_bytes(new_text.encode("utf-8"))
-    for path, text in texts.items():
-        if text is None:
-            path.unlink()

@@ -1,14 +1,39 @@
 """Files that are there whole or not at all: paths go in, places to write come out, and are renamed when all is written.
 
 Whoever looks sees the old file or the new one, never half of it; what is stopped half-way leaves nothing behind.
+Several files change together: if one of them cannot be renamed, all old ones come back. A process that is killed
+between two renames leaves a note of what to undo; whoever writes there next undoes it first, and removes what was left.
+
+Nothing is forced onto the disk (fsync): that would cost each file some milliseconds, and results can be made again. A
+process that dies loses nothing by this; a machine that loses its power may lose what it wrote in the last seconds.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import shutil
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
+
+LEFT_OVER = re.compile(r"\.flowdsl-(?P<process>\d+)-(?P<space>[0-9a-f]{8})-[0-9a-f]{16}(?P<undo>\.undo)?")
+
+
+class Move(NamedTuple):
+    """One change: a new file or folder takes a place, and what was there waits under a third name until all is done.
+
+    new   None: nothing takes the place
+    old   where the old one waits; None: there was nothing
+    """
+
+    new: Path | None
+    place: Path
+    old: Path | None
 
 
 @contextmanager
@@ -16,7 +41,7 @@ def written(*places: Path) -> Iterator[tuple[Path, ...]]:
     """Gives a path to write for each place, in the same folder; when all went well the new files take the places.
 
     An error or an interruption removes what has been written. Links stay links, and a file keeps its rights. What is no
-    file (a pipe, a terminal) is written as it is.
+    file (a pipe, a terminal) is written as it is. An OSError names the place that could not be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -27,26 +52,39 @@ def written(*places: Path) -> Iterator[tuple[Path, ...]]:
     ...     print(halfway, place.read_text(), len(list(Path(folder).iterdir())))
     False time 1
     """
-    files = tuple(_beside(place) for place in places)
-    try:
+    with changed(*places) as files:
         yield files
-        for file, place in zip(files, places, strict=True):
-            if file != place:
+
+
+@contextmanager
+def changed(*places: Path, removed: Sequence[Path] = ()) -> Iterator[tuple[Path, ...]]:
+    """The same for files of which some are removed when the others are written: all of it happens, or nothing."""
+    files = tuple(_beside(place) for place in places)
+    new = [(file, place) for file, place in zip(files, places, strict=True) if file != place]
+    try:
+        for folder in dict.fromkeys(file.parent for file, _ in new):
+            sweep(folder)
+        with _named(new, places):
+            yield files
+            for file, place in new:
                 _keep_rights(file, place)
-        for file, place in zip(files, places, strict=True):
-            if file != place:
-                os.replace(file, place.resolve())
+            exchange([(file, place.resolve()) for file, place in new], removed)
     finally:
-        for file, place in zip(files, places, strict=True):
-            if file != place:
-                file.unlink(missing_ok=True)
+        for file, _ in new:
+            file.unlink(missing_ok=True)
+
+
+def write_text(place: str | Path, text: str) -> None:
+    """Writes a text as UTF-8, whole or not at all."""
+    with written(Path(place)) as (file,):
+        file.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _beside(place: Path) -> Path:
     """A new name in the folder of a place; the place itself if it is there and no file."""
     if place.exists() and not place.is_file():
         return place
-    return place.resolve().with_name(f".flowdsl-{os.urandom(8).hex()}")
+    return fresh(place.resolve().parent)
 
 
 def _keep_rights(file: Path, place: Path) -> None:
@@ -54,7 +92,176 @@ def _keep_rights(file: Path, place: Path) -> None:
         file.chmod(place.stat().st_mode)
 
 
-def write_text(place: str | Path, text: str) -> None:
-    """Writes a text as UTF-8, whole or not at all."""
-    with written(Path(place)) as (file,):
-        file.write_text(text, encoding="utf-8", newline="\n")
+@contextmanager
+def _named(new: Sequence[tuple[Path, Path]], places: Sequence[Path]) -> Iterator[None]:
+    """Errors name the place that the user knows, not the temporary file, and name it where the system does not."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) or error.errno is None:
+            raise
+        begun = [place for file, place in new if file.exists()]
+        known = {str(file): place for file, place in new}
+        guess = begun[-1] if begun else next(iter(places), "")
+        error.filename = str(known.get(str(error.filename), error.filename or guess))
+        raise
+
+
+# --- changes of several places ----------------------------------------------------------------------------------------
+
+
+def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = ()) -> None:
+    """Lets new files and folders take their places and removes what stood there, all of it or nothing.
+
+    Raises OSError when something cannot be moved; then everything is as it was before.
+    """
+    if len(new) == 1 and not removed and not new[0][1].is_dir():
+        os.replace(*new[0])  # one stroke
+        return
+    moves = [
+        Move(file, place, fresh(place.parent) if os.path.lexists(place) else None)
+        for file, place in [*new, *((None, place) for place in removed)]
+    ]
+    folders = dict.fromkeys(move.place.parent for move in moves)
+    notes = [folder / f"{fresh(folder).name}.undo" for folder in folders]
+    try:
+        _note(notes, moves)
+        for move in moves:
+            _carry_out(move)
+        for note in notes:  # from here on the change holds
+            note.unlink()
+    except BaseException:
+        _undo(notes, moves)
+        raise
+    for move in moves:
+        if move.old is not None:
+            _remove(move.old)
+
+
+def _note(notes: Sequence[Path], moves: Sequence[Move]) -> None:
+    """Notes in every folder how the change is undone."""
+    text = json.dumps(
+        {
+            "notes": [str(note.absolute()) for note in notes],
+            "moves": [[None if path is None else str(path.absolute()) for path in move] for move in moves],
+        }
+    )
+    for note in notes:
+        half = fresh(note.parent)
+        try:
+            half.write_text(text, encoding="utf-8")
+            os.replace(half, note)
+        finally:
+            half.unlink(missing_ok=True)
+
+
+def _carry_out(move: Move) -> None:
+    if move.old is not None:
+        if move.new is None or move.place.is_dir() or move.place.is_symlink():
+            os.rename(move.place, move.old)
+        else:
+            _twin(move.place, move.old)  # so that the place is never empty
+    if move.new is not None:
+        os.replace(move.new, move.place)
+
+
+def _twin(place: Path, twin: Path) -> None:
+    try:
+        os.link(place, twin)
+    except OSError:  # a file system without hard links
+        half = fresh(twin.parent)
+        try:
+            shutil.copy2(place, half)
+            os.rename(half, twin)
+        finally:
+            half.unlink(missing_ok=True)
+
+
+def _undo(notes: Sequence[Path], moves: Sequence[Move]) -> None:
+    """Brings everything back to where it was; may be repeated. The notes stay until all is back."""
+    for move in reversed(moves):
+        if move.old is None:
+            if move.new is not None and not os.path.lexists(move.new) and os.path.lexists(move.place):
+                os.rename(move.place, move.new)
+        elif os.path.lexists(move.old):
+            if move.place.is_dir() and move.new is not None:
+                os.rename(move.place, move.new)
+            os.replace(move.old, move.place)
+            move.old.unlink(missing_ok=True)  # two names of one file are not renamed but kept
+    for note in notes:
+        note.unlink(missing_ok=True)
+
+
+# --- what killed processes have left over -----------------------------------------------------------------------------
+
+
+def fresh(folder: Path) -> Path:
+    """A new name in a folder, which tells the process and machine that it belongs to."""
+    return folder / f".flowdsl-{os.getpid()}-{_space()}-{os.urandom(8).hex()}"
+
+
+def sweep(folder: Path) -> None:
+    """Undoes and removes what processes of this machine that no longer run have left in a folder.
+
+    What another machine (or container) has left stays: nobody here can know whether its process still runs.
+    """
+    if any(LEFT_OVER.fullmatch(part) for part in folder.parts):
+        return  # a folder to work in goes as a whole
+    found = [(path, match) for path in _inside(folder) if (match := LEFT_OVER.fullmatch(path.name))]
+    left = [(path, bool(match["undo"])) for path, match in found if _is_over(match["process"], match["space"])]
+    for path in (path for path, is_note in left if is_note):
+        notes, moves = _read(path)
+        _undo(notes, moves)
+    for path in (path for path, is_note in left if not is_note):
+        with suppress(OSError):  # it belongs to somebody else; it does no harm
+            _remove(path)
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # a folder that may be written but not listed
+        return []
+
+
+def _read(note: Path) -> tuple[list[Path], list[Move]]:
+    """What a note says; nothing if another note of the same change has been followed already, or it is none of ours."""
+    try:
+        document = json.loads(note.read_text(encoding="utf-8"))
+        found = [(new and Path(new), Path(place), old and Path(old)) for new, place, old in document["moves"]]
+        notes = [Path(path) for path in document["notes"]]
+    except (OSError, ValueError, TypeError, KeyError):
+        return [], []
+    hidden = [*notes, *(old for _, _, old in found if old)]
+    if not all(LEFT_OVER.fullmatch(path.name) for path in hidden):
+        return [], []
+    return notes, [Move(*each) for each in found]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_over(process: str, space: str) -> bool:
+    """Whether a process was one of this machine and runs no longer. Windows has no harmless way to ask."""
+    if os.name != "posix" or space != _space():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def _space() -> str:
+    """Stands for the machine, or the container, in which numbers of processes mean something."""
+    try:
+        inside = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        inside = ""
+    return hashlib.sha256(f"{socket.gethostname()} {inside}".encode()).hexdigest()[:8]

@@ -236,7 +236,7 @@ def test_any_engine_keeps_any_records_in_parts(tmp_path: Path, at_once: Results,
     same(at_once, found, {"full": TABLES, "sends": TABLES[:2], "counts": ()}[records])
     assert found.engine == engine
     kept = {"full": TABLES, "sends": TABLES[:2], "counts": ()}[records]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*kept, "tally.json"])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*kept, ".flowdsl.json", "tally.json"])
     assert Tally.load(tmp_path / "out" / "tally.json") == at_once.tally
 
 
@@ -343,7 +343,12 @@ def test_what_was_there_stays_until_all_is_done(tmp_path: Path) -> None:
     program = PROGRAM.partition("scenario")[0]
     flowdsl.simulate(program, few, events=happened(), out=tmp_path / "out", records="sends", **START)
     assert len(list((tmp_path / "out" / "sends").iterdir())) == 1
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["runs", "sends", "tally.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        ".flowdsl.json",
+        "runs",
+        "sends",
+        "tally.json",
+    ]
 
 
 def test_stories_need_contacts_in_memory(tmp_path: Path) -> None:

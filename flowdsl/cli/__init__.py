@@ -8,6 +8,7 @@ rewrite   the formatter on files            progress  a bar for long work
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from io import TextIOWrapper
 
@@ -17,10 +18,12 @@ __all__ = ["main"]
 def main() -> None:
     """Runs the command that the shell asks for, and ends the process with its exit code.
 
-    0 all is well, 1 the program or its data is wrong, 2 the command was not used as it should be, 130 it was stopped.
+    0 all is well, 1 the program or its data is wrong, 2 the command was not used as it should be, 130 it was stopped
+    by Ctrl-C, 143 by SIGTERM.
     """
     _read_words_as_utf8()
     _print_every_letter()
+    _end_cleanly()
     try:
         from flowdsl.cli.commands import app
 
@@ -30,6 +33,18 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:  # before the command itself has begun, or after it
         sys.exit(130)
+
+
+def _end_cleanly() -> None:
+    """Turns SIGTERM into an interruption, so that unfinished files are removed."""
+
+    def end(number: int, frame: object) -> None:
+        from flowdsl.cli.screen import Terminated
+
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _read_words_as_utf8() -> None:

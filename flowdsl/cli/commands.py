@@ -5,7 +5,7 @@ Rooms that take long to load are opened inside the commands that need them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -132,6 +132,7 @@ def export(
         if output == STDIN:
             screen.data(document)
         else:
+            _keep_apart([output], program)
             write_text(output, document)
 
 
@@ -154,7 +155,9 @@ def simulate(
     replication: Replication = 0,
     engine: Engine = "auto",
     records: Records = "full",
-    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the tables, or counts, here.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the tables, or counts, here; never over what is read.")
+    ] = None,
     tables: Tables = "csv",
     backend: Backend = None,
     client: Client = None,
@@ -169,6 +172,8 @@ def simulate(
     asked = _asked(locals())
     with Screen(format) as screen:
         in_parts = request.is_in_parts(None, backend, contacts, events, objects)
+        kinds = (".parquet", "", ".json") if in_parts else (f".{tables}",)
+        _keep_apart(_places(out, outcome.TABLES, kinds), program, contacts, events, objects, catalogue, scenario)
         parts = {"out": out, "backend": backend, "client": client} if in_parts else {}
         results = _simulated(screen, program, contacts, {**asked, **parts})
         files = results.to_dir(out, tables) if out is not None and not in_parts else []
@@ -218,6 +223,8 @@ def forecast(
         "method": method,
     }
     with Screen(format) as screen:
+        places = [*_places(out, forecasts.TABLES, (f".{tables}",)), plot, report]
+        _keep_apart(places, program, contacts, events, objects, catalogue, scenario)
         found = _lived(screen, flowdsl.forecast, "forecasting", program, contacts, asked)
         forecasts.show(screen, found, out, tables, plot, report)
 
@@ -268,6 +275,7 @@ def who(
     from flowdsl.cli import outcome
 
     with Screen(format) as screen:
+        _keep_apart([out], program, contacts, events, objects, catalogue)
         tables = {"events": events, "objects": objects, "catalogue": catalogue}
         found = pipeline.who_would_enter(_runnable(screen, program), contacts, at=at, flow=flow, **tables)
         outcome.show_entrants(screen, found, out)
@@ -287,6 +295,7 @@ def preview(
     from flowdsl.cli import outcome
 
     with Screen(format) as screen:
+        _keep_apart([html], program, contacts)
         shown = pipeline.read(screen.read(program)).preview(message, contact, contacts, channel)
         outcome.show_preview(screen, shown, html)
 
@@ -305,6 +314,18 @@ ASKED = ("events", "objects", "catalogue", "scenario", "start", "days", "until",
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Of all that a command was given, the options of `flowdsl.simulate`."""
     return {name: given[name] for name in (*ASKED, "engine", "records") if name in given}
+
+
+def _keep_apart(places: Iterable[str | None], program: str, *given: str | None) -> None:
+    """Raises RunError when a file to be written is one that the command reads; before anything runs."""
+    from flowdsl.faults.paths import refuse_inputs
+
+    texts = [str(path) for path in Path(program).rglob(f"*{files.ENDING}")] if Path(program).is_dir() else [program]
+    refuse_inputs([Path(place) for place in places if place is not None], [*texts, *given])
+
+
+def _places(out: str | None, names: Iterable[str], endings: Iterable[str]) -> list[str]:
+    return [] if out is None else [str(Path(out) / f"{name}{ending}") for name in names for ending in endings]
 
 
 def _check_tables(tables: str) -> None:

@@ -193,12 +193,15 @@ def delete(
 ) -> None:
     """Delete flows, files or folders of them. What other flows need is kept."""
     from flowdsl import workspace
+    from flowdsl.workspace.copies import links
+    from flowdsl.workspace.refusals import refuse
     from flowdsl.workspace.targets import chosen
 
     if not yes and format is Format.JSON:
         raise typer.BadParameter("with --format json nobody can be asked: say --yes", param_hint="--yes")
     with Screen(format) as screen:
         if not yes:
+            refuse(links(targets))
             what = chosen(targets, program)
             files = [Path(source.name) for path in what.paths for source in what.folder.beneath(path)]
             said = [*(f'"{clean(entry.name)}"' for entry in what.named), _paths(files)]

@@ -20,6 +20,7 @@ Price = Annotated[list[str] | None, typer.Option(metavar="CHANNEL=AMOUNT", help=
 Method = Annotated[str, typer.Option(metavar="simulate|exact", help="exact: expected numbers, where it can be.")]
 Plot = Annotated[str | None, typer.Option(metavar="FILE", help="Draw what is to come: PNG, SVG or PDF.")]
 Report = Annotated[str | None, typer.Option(metavar="FILE", help="Write one page with everything: HTML.")]
+TABLES = ("forecast", "totals", "cost", "cost_totals", "load", "load_totals")  # files of --out
 PICTURES = (".png", ".svg", ".pdf")
 
 

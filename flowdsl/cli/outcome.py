@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowdsl.sim.results import Results
     from flowdsl.sim.summary import Summary
 
+TABLES = ("sends", "runs", "actions", "records", "counts", "steps", "why", "tally")  # files of a simulation
 TITLES = {"flows": "Runs", "declined": "Declined entries", "messages": "Messages", "skipped": "Skipped messages"}
 
 

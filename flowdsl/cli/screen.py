@@ -23,7 +23,12 @@ from flowdsl.source import Source
 
 STDIN = "-"
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+TERMINATED = 143  # 128 and the number of SIGTERM
 STOPPED = "stopped before the end: no file is half-written"
+
+
+class Terminated(KeyboardInterrupt):
+    """Somebody ended the process (SIGTERM): it is cleaned up as after Ctrl-C."""
 
 
 class Format(StrEnum):
@@ -57,7 +62,7 @@ class Screen:
             )
         if isinstance(error, KeyboardInterrupt):
             self.note(STOPPED)
-            raise typer.Exit(INTERRUPTED)
+            raise typer.Exit(TERMINATED if isinstance(error, Terminated) else INTERRUPTED)
 
     @property
     def is_json(self) -> bool:

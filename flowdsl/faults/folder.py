@@ -52,5 +52,14 @@ FOLDER_FAULTS = (
         "flowdsl move letters letters/old",
         "flowdsl move letters old",
     ),
+    Fault(
+        "E907",
+        "a link instead of a program",
+        "A symbolic link leads to a file or folder that may belong to another program. `delete` and `move` change"
+        " neither the link nor what it leads to: remove the link itself with the tools of your system, or name the real"
+        " path.",
+        "ln -s ../shared/letters letters\nflowdsl delete letters --yes",
+        "rm letters  # removes the link alone\nflowdsl delete ../shared/letters  # deletes the programs themselves",
+    ),
 )
 FOLDER = {fault.code: fault for fault in FOLDER_FAULTS}

@@ -274,6 +274,23 @@ RUN_FAULTS = (
         'compare({"today": today, "shorter wait": shorter}, contacts)',
     ),
     Fault(
+        "E731",
+        "results that would replace files of yours",
+        "A simulation in parts replaces the tables of an earlier simulation in the same folder. It knows them by a list"
+        " in that folder, .flowdsl.json, with the size of every file. Anything else that has the name of a table is"
+        " left alone: give another folder, or move or delete it first.",
+        'mkdir results/runs\nflowdsl simulate hello.flow --contacts "people/*.parquet" --out results',
+        'flowdsl simulate hello.flow --contacts "people/*.parquet" --out new-results',
+    ),
+    Fault(
+        "E732",
+        "results that would replace what is read",
+        "A command never writes to a file that it reads, nor into a folder of tables that it reads, whatever links lead"
+        " there. Write to another folder or file.",
+        "flowdsl simulate hello.flow --contacts runs.csv --out .",
+        "flowdsl simulate hello.flow --contacts runs.csv --out results",
+    ),
+    Fault(
         "E735",
         "too many steps in one instant",
         "The runs of one contact may take 100,000 steps in one instant. A loop that goes round so often without a wait"

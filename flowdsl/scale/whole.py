@@ -6,11 +6,7 @@ stays until then, and for good if anything goes wrong.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -29,6 +25,8 @@ from flowdsl.scale.here import live_here
 from flowdsl.scale.part import Done, Job, Piece, columns_read
 from flowdsl.scale.parts import Given, Parts, parts_of, without_rows
 from flowdsl.scale.people import People, people_of
+from flowdsl.scale.publish import TALLY, publish, workshop
+from flowdsl.scale.publish import refuse as refuse_place
 from flowdsl.scale.spread import Spread, spread
 from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, Comer, all_comers, refuse
@@ -81,7 +79,7 @@ def simulate(asked: Asked) -> Results:
     inputs.check_columns(asked.plan, head.contacts)
     inputs.check_names(asked.plan, head.catalogue)
     people = people_of(contacts, head.contacts.key)
-    with _folder(asked.out) as work:
+    with workshop(None if asked.out is None else Path(asked.out)) as work:
         events, objects = (
             _spread(asked, table, name, people, work)
             for table, name in ((asked.events, "events"), (asked.objects, "objects"))
@@ -95,9 +93,9 @@ def simulate(asked: Asked) -> Results:
         comers = _comers(nobody, people)
         pieces = [*_pieces(contacts, events, objects), *_new(people, comers)]
         done = _lived(asked, job, pieces, types)
-        folder = _publish(asked, work, done)
+        stored = _stored(asked, work, done)
     return Results(
-        asked.plan, folder or done.tally, (), times.start, times.until, asked.seed, asked.replication, engine=job.engine
+        asked.plan, stored or done.tally, (), times.start, times.until, asked.seed, asked.replication, engine=job.engine
     )
 
 
@@ -114,6 +112,15 @@ def _lived(asked: Asked, job: Job, pieces: Sequence[Piece], types: dict[str, str
         if type not in ("empty", types.get(name)):
             asked.check({**types, name: type})
     return done
+
+
+def _stored(asked: Asked, work: Path, done: Done) -> Stored | None:
+    """The tables and the counts in their place."""
+    if asked.out is None:
+        return None
+    done.tally.save(work / TALLY)
+    publish(work, Path(asked.out), asked.records)
+    return Stored(done.tally, Path(asked.out), asked.records)
 
 
 def _nobody(asked: Asked, head: Tables, times: Times) -> Setting:
@@ -158,6 +165,8 @@ def _check(asked: Asked) -> None:
         faults.append(_fault("E722", f'nothing says where the tables of records="{asked.records}" go'))
     if faults:
         raise RunError(faults)
+    if asked.out is not None:
+        refuse_place(Path(asked.out), asked.records, (asked.contacts, asked.events, asked.objects, asked.catalogue))
 
 
 def _fault(code: str, message: str, words: object = "") -> Diagnostic:
@@ -215,34 +224,3 @@ def _places(people: People, rows: Any) -> tuple[list[int], list[tuple[int, int]]
     order = np.empty(len(rows), dtype=np.int64)
     order[sorting] = np.arange(len(rows))
     return parts.tolist(), list(zip(number[sorting].tolist(), inside[sorting].tolist(), strict=True)), order
-
-
-# --- folders ----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _folder(out: str | Path | None) -> Iterator[Path]:
-    """A folder to work in, beside the results if there are any (so that workers see it), removed in the end."""
-    if out is not None:
-        Path(out).mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".flowdsl-", dir=out))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _publish(asked: Asked, work: Path, done: Done) -> Stored | None:
-    """Puts the tables and the counts in their place; what was there under their names goes."""
-    if asked.out is None:
-        return None
-    out = Path(asked.out)
-    done.tally.save(work / "tally.json")
-    old = work / "old"
-    old.mkdir()
-    for name in (*KEPT["full"], "tally.json"):
-        if (out / name).exists():
-            os.replace(out / name, old / name)
-    for made in (*(work / "out" / name for name in KEPT[asked.records]), work / "tally.json"):
-        os.replace(made, out / made.name)
-    return Stored(done.tally, out, asked.records)

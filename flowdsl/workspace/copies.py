@@ -13,6 +13,7 @@ from pathlib import Path
 from flowdsl import ast, files
 from flowdsl.errors import Diagnostic, ProgramError
 from flowdsl.faults.paths import folder_path
+from flowdsl.given import no_path
 from flowdsl.request import name_of
 from flowdsl.source import Source
 from flowdsl.workspace.changes import Done, file_name, save
@@ -71,13 +72,19 @@ def taken(folder: Folder, names: Iterable[str]) -> list[Diagnostic]:
 
 def there(paths: Iterable[Path]) -> list[Diagnostic]:
     """A fault for each file that exists already."""
-    return [fault("E903", "there is such a file already", place=str(path)) for path in paths if os.path.exists(path)]
+    return [fault("E903", "there is such a file already", place=str(path)) for path in paths if os.path.lexists(path)]
 
 
 def _unreadable(folder: Folder, entries: Iterable[Entry]) -> list[Diagnostic]:
     """The faults of grammar in the files of some flows: only without any is it sure where one begins and ends."""
     concerned = {entry.file for entry in entries}
     return [one for one in folder.faults if one.span and one.span.file in concerned]
+
+
+def links(targets: Iterable[str | Path]) -> list[Diagnostic]:
+    """A fault for each target that is a symbolic link: what it leads to may belong to another program."""
+    found = [Path(target) for target in targets if not no_path(target) and os.path.islink(target)]
+    return [fault("E907", f"this is a link to {os.path.realpath(path)}", place=str(path)) for path in found]
 
 
 # --- move -------------------------------------------------------------------------------------------------------------
@@ -90,6 +97,7 @@ def move(target: str | Path, to: str | Path, *, program: str | Path | None = Non
     of that name is there already, or something is lost that others need.
     """
     to = folder_path(to, ProgramError)
+    refuse(links([target]))
     what = chosen([target], program)
     if what.paths:
         return _moved(what, what.paths[0], to)
@@ -143,6 +151,7 @@ def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
 
     Raises ProgramError, and deletes nothing, when something that stays needs them: it tells where.
     """
+    refuse(links(targets))
     what = chosen(targets, program)
     refuse(_unreadable(what.folder, what.named), what.folder.sources)
     pieces = _pieces(what)
@@ -182,6 +191,10 @@ def _blanked(source: Source, places: Iterable[tuple[int, int]]) -> Source:
 def _remove_empty(folders: Iterable[Path]) -> None:
     """Folders that hold nothing any more go, too."""
     for folder in folders:
-        for place in (*sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True), folder):
+        for place in (*sorted(_folders_in(folder), reverse=True), folder):
             if not any(place.iterdir()):
                 place.rmdir()
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink()]
