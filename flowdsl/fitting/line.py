@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor, isfinite, log10
 from typing import Any
@@ -25,8 +25,9 @@ class Line:
     kind          rate, answer or new contacts; estimate, low, high: the rate per `per` or the share, with its interval
     rows          events or answers that it was fitted from; of: contacts watched, or causes asked
     law           of its counts (rate) or delays (answer); spread: shape or concentration of how contacts differ, else 0
-    column        where contacts differ in their rates: what a column of their own rates is called, the lines that read
-                  it, and each contact's rate, given what it did
+    column        where contacts differ in their rates: what a column of their own rates is called
+    by_column     the lines that read these rates, a line a part of the week
+    own           each contact's rate, given what it did, by column: in all, and in each part of the week
     """
 
     texts: tuple[str, ...]
@@ -47,7 +48,7 @@ class Line:
     log_likelihood: float
     column: str = ""
     by_column: tuple[str, ...] = ()
-    own: Any = field(default=None, repr=False, compare=False)
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def rounded(value: float, digits: int = DIGITS) -> float:

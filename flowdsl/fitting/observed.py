@@ -7,8 +7,9 @@ end of the observation. What happens at its beginning is how it came, and no eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 
 from flowdsl.clock import DAY
 from flowdsl.contacts import Contacts, Tables
-from flowdsl.zones import Zone
+from flowdsl.zones import Zone, zone
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -49,39 +50,62 @@ class Observed:
         """Days for which each contact was watched."""
         return np.asarray(np.maximum(self.until - np.maximum(self.since, self.start), 0) / DAY)
 
-    def weekdays(self) -> Numbers:
-        """How many contact-days of each weekday there were."""
-        first, last = self._day(self.start), self._day(self.until - 1)
-        begin = np.sort(self._days(np.maximum(self.since, self.start)))
-        there = np.searchsorted(begin, np.arange(first, last + 1), side="right")
-        weekday = (np.arange(first, last + 1) + THURSDAY) % 7
-        return np.bincount(weekday, weights=there, minlength=7).astype(np.float64)
+    def wall(self, times: Integers, who: Integers | None = None) -> Integers:
+        """Local times (ms): on the clock of the contact to whom each belongs, or on the workspace's."""
+        if who is None or not len(self.contacts.zones):
+            return _local(self.zone, times)
+        own, found = self._zone_names[who], np.zeros(len(times), dtype=np.int64)
+        for name, clock in self._clocks():
+            found[own == name] = _local(clock, times[own == name])
+        return found
+
+    def weekdays(self, of: Any) -> Numbers:
+        """How many contact-days of each weekday there were, on the clocks of these contacts (a mask)."""
+        begin = np.maximum(self.since, self.start)
+        if not len(self.contacts.zones):
+            return _weekdays(self.zone, begin[of], self.start, self.until)
+        own = self._zone_names
+        clocks = (_weekdays(clock, begin[of & (own == name)], self.start, self.until) for name, clock in self._clocks())
+        return np.asarray(sum(clocks, np.zeros(7)))
 
     def calendar(self, start: int) -> Numbers:
-        """How many days of each weekday there are from a moment on."""
-        days = np.arange(self._day(start), self._day(self.until - 1) + 1)
-        return np.bincount((days + THURSDAY) % 7, minlength=7).astype(np.float64)
+        """How many days of each weekday there are from a moment on, on the workspace's clock."""
+        return _weekdays(self.zone, np.array([start]), start, self.until)
 
-    def hours(self, times: Integers) -> Numbers:
-        """Events by weekday and hour of the wall clock: 7 x 24."""
-        wall = self._wall(times)
-        weekday, hour = (wall // DAY + THURSDAY) % 7, wall % DAY // (DAY // 24)
-        return np.bincount(weekday * 24 + hour, minlength=168).reshape(7, 24).astype(np.float64)
+    @cached_property
+    def _zone_names(self) -> Any:
+        """The name of each contact's own time zone, "" where it has none."""
+        return np.array([self.contacts.zones[at] for at in range(len(self.contacts))], dtype=object)
 
-    def knows_hours(self, times: Integers) -> bool:
-        """Whether events have times of day, and not dates alone."""
-        return bool((self._wall(times) % DAY != 0).any())
+    def _clocks(self) -> Iterator[tuple[str, Zone]]:
+        """Every time zone of a contact; who has none reads the workspace's clock, as in a simulation."""
+        for name in sorted(set(self._zone_names.tolist())):
+            yield name, zone(name) if name else self.zone
 
-    def _wall(self, times: Integers) -> Integers:
-        stretch = np.searchsorted(np.array(self.zone.starts), times, side="right") - 1
-        wall: Integers = times + np.array(self.zone.offsets)[stretch]
-        return wall
 
-    def _days(self, times: Integers) -> Integers:
-        return self._wall(times) // DAY
+def _local(clock: Zone, times: Integers) -> Integers:
+    stretch = np.searchsorted(np.array(clock.starts), times, side="right") - 1
+    local: Integers = times + np.array(clock.offsets)[stretch]
+    return local
 
-    def _day(self, time: int) -> int:
-        return int(self._days(np.array([time]))[0])
+
+def _weekdays(clock: Zone, begins: Integers, start: int, until: int) -> Numbers:
+    """Days of each weekday from these moments on, added up; a day on which one begins counts as a whole one."""
+    first, last = (int(day) for day in _local(clock, np.array([start, until - 1])) // DAY)
+    there = np.searchsorted(np.sort(_local(clock, begins) // DAY), np.arange(first, last + 1), side="right")
+    weekday = (np.arange(first, last + 1) + THURSDAY) % 7
+    return np.bincount(weekday, weights=there, minlength=7).astype(np.float64)
+
+
+def hours(wall: Integers) -> Numbers:
+    """Events by weekday and hour of their local times: 7 x 24."""
+    weekday, hour = (wall // DAY + THURSDAY) % 7, wall % DAY // (DAY // 24)
+    return np.bincount(weekday * 24 + hour, minlength=168).reshape(7, 24).astype(np.float64)
+
+
+def knows_hours(wall: Integers) -> bool:
+    """Whether local times have hours, and are not dates alone."""
+    return bool((wall % DAY != 0).any())
 
 
 def rows_of(tables: Tables, start: int, until: int) -> pd.DataFrame:

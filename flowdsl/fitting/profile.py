@@ -17,6 +17,8 @@ Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EVERY = tuple(range(7))
 RARE = 0.001
+FEWEST = 5  # events, for a profile to be looked for
+DRAWS = 4999  # of the null hypothesis, where counts are too small for its asymptotic law
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Part:
         days = names.get(self.days, "on " + ", ".join(DAYS[day] for day in self.days))
         hours = "" if (self.first, self.last) == (0, 24) else f"between {self.first:02}:00 and {self.last:02}:00"
         return " ".join(one for one in (days, hours) if one)
+
+
+WHOLE_WEEK = (Part(EVERY, 0, 24, 1.0),)
 
 
 def profile(events: Numbers, days: Numbers, with_hours: bool = True) -> tuple[Part, ...]:
@@ -64,15 +69,65 @@ def profile(events: Numbers, days: Numbers, with_hours: bool = True) -> tuple[Pa
     return tuple(part for part in parts if part.share > 0)
 
 
+def own_or(common: Sequence[Part], own: Sequence[Part], events: Numbers, days: Numbers) -> Sequence[Part]:
+    """The parts of the week of some contacts: their own where BIC prefers these to those that all contacts have in
+    common.
+
+    >>> weekend = np.ones((7, 24))
+    >>> weekend[5:] = 9
+    >>> own = profile(weekend, np.ones(7))
+    >>> own_or(WHOLE_WEEK, own, weekend, np.ones(7)) == own
+    True
+    """
+    price = len(own) * np.log(max(float(events.sum()), 2.0)) / 2
+    return own if _explained(own, events, days) - price > _explained(common, events, days) else common
+
+
+def _explained(parts: Sequence[Part], events: Numbers, days: Numbers) -> float:
+    """The log-likelihood of events by weekday and hour, given how many there are."""
+    density = _density(parts) * days[:, None]
+    density = density / max(float(density.sum()), 1e-300)
+    there = events > 0
+    return float((events[there] * np.log(np.maximum(density[there], 1e-300))).sum())
+
+
+def _density(parts: Sequence[Part]) -> Numbers:
+    """The share of all events of a week that comes in each hour of it: 7 x 24."""
+    density = np.zeros((7, 24))
+    for part in parts:
+        density[list(part.days), part.first : part.last] += part.share / len(part.days) / (part.last - part.first)
+    return density
+
+
+def evened(parts: Sequence[Part], days: Numbers) -> float:
+    """By what to multiply a rate that was counted on these days of each weekday to have that of a whole week.
+
+    >>> saturdays = (Part((5,), 0, 24, 1.0),)
+    >>> evened(saturdays, np.ones(7)), evened(saturdays, np.array([1, 1, 1, 1, 1, 2, 1]))
+    (1.0, 0.5714285714285714)
+    """
+    counted = float(days @ _density(parts).sum(axis=1))
+    return float(days.sum()) / 7 / counted if counted > 0 else 1.0
+
+
 def _differ(events: Numbers, time: Numbers) -> bool:
     """Whether counts are further from proportional to time than chance makes them (likelihood ratio)."""
     there = time > 0
-    events, time = events[there], time[there]
-    if events.sum() < 2 * len(events):
+    events, share = events[there], time[there] / time[there].sum()
+    number = int(events.sum())
+    if number < FEWEST:
         return False
-    expected = events.sum() * time / time.sum()
-    ratio = 2 * (events * np.log(np.maximum(events, 1e-300) / expected)).sum()
-    return bool(chi2.sf(ratio, len(events) - 1) < RARE)
+    if number >= 2 * len(events):
+        return bool(chi2.sf(_ratio(events, share), len(events) - 1) < RARE)
+    drawn = np.random.default_rng(0).multinomial(number, share, DRAWS)
+    as_far = int((_ratio(drawn, share) >= _ratio(events, share)).sum())
+    return (as_far + 1) / (DRAWS + 1) < RARE
+
+
+def _ratio(events: Any, share: Numbers) -> Any:
+    """Twice the logarithm of the likelihood ratio of counts (the last axis) to those in proportion to shares."""
+    expected = events.sum(axis=-1, keepdims=True) * share
+    return 2 * (events * np.log(np.maximum(events, 1e-300) / expected)).sum(axis=-1)
 
 
 def _days(events: Numbers, time: Numbers) -> list[tuple[int, ...]]:

@@ -2,13 +2,14 @@
 out.
 
 Contacts are parted by the column that BIC finds worth it, if any does; within a part they are alike or differ by a
-gamma law, whichever BIC prefers; parts of the week share what comes, in the same measure for all.
+gamma law, whichever BIC prefers; parts of the week share what comes, in the same measure for all contacts, or in a
+measure of each segment's own where BIC prefers it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,13 @@ from flowdsl.clock import DAY
 from flowdsl.fitting import words
 from flowdsl.fitting.counts import Numbers, Rate, expected, fit_rate, poisson
 from flowdsl.fitting.line import UNITS, Line, digits, rate_between, rounded, unit_for, varying
-from flowdsl.fitting.observed import Observed
-from flowdsl.fitting.profile import EVERY, Part, profile
+from flowdsl.fitting.observed import Integers, Observed, hours, knows_hours
+from flowdsl.fitting.profile import WHOLE_WEEK, Part, evened, own_or, profile
+from flowdsl.vocabulary import quoted
 
 FEWEST = 5  # events, for a rate
 FADES = 0.001  # the chance of so few in the later halves, below which a rate is said to fade
 RECENT = 28 * DAY
-WHOLE_WEEK = (Part(EVERY, 0, 24, 1.0),)
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,54 @@ class Options:
 def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, options: Options) -> Iterator[Line]:
     """The lines of one thing that contacts do by themselves; `rows` are its events, without those they came with."""
     counts = np.bincount(rows["who"], minlength=len(seen.contacts)).astype(np.float64)
-    parts = _parts(seen, rows["time"].to_numpy(), seen.weekdays(), options)
     fading = _fading(seen, rows)
     there = seen.watched > 0
-    for column, value, of in _segments(seen, counts, there, options):
-        found = fit_rate(counts[of], seen.watched[of], options.level, options.mixtures)
+    segments = _segments(seen, counts, there, options)
+    weeks = _weeks(seen, rows, [of for _, _, of in segments], bool(segments[-1][0]), options)
+    for (column, value, of), week in zip(segments, weeks, strict=True):
+        found = week.evened(fit_rate(counts[of], seen.watched[of], options.level, options.mixtures))
         if found.events >= FEWEST or not column:
-            yield _line(seen, found, of, counts, event, name, (column, value), parts, fading)
+            yield _line(seen, found, of, counts, event, name, (column, value), week, fading)
 
 
-def _parts(seen: Observed, times: Any, days: Numbers, options: Options) -> Sequence[Part]:
+@dataclass(frozen=True)
+class Week:
+    """The parts of the week in which something comes, and for how many days of each weekday it was watched."""
+
+    parts: Sequence[Part]
+    days: Numbers
+
+    @property
+    def factor(self) -> float:
+        """What makes a rate of the days that were watched one of whole weeks."""
+        return evened(self.parts, self.days)
+
+    def evened(self, rate: Rate) -> Rate:
+        """A rate of whole weeks."""
+        by = self.factor
+        return replace(rate, rate=rate.rate * by, low=rate.low * by, high=rate.high * by)
+
+
+def _weeks(
+    seen: Observed, rows: pd.DataFrame, segments: Sequence[Any], may_differ: bool, options: Options
+) -> list[Week]:
+    """The week of each segment. Segments have weeks of their own only where no line for the rest stands beside them: in
+    the hours in which a segment's line is silent, that line would speak for its contacts."""
+    who = rows["who"].to_numpy()
+    wall = seen.wall(rows["time"].to_numpy(), who)
+    common = _parts(wall, seen.weekdays(seen.watched > 0), options)
+    weeks = []
+    for of in segments:
+        parts, days, own = common, seen.weekdays(of), wall[of[who]]
+        if may_differ:
+            parts = own_or(common, _parts(own, days, options), hours(own), days)
+        weeks.append(Week(parts, days))
+    return weeks
+
+
+def _parts(wall: Integers, days: Numbers, options: Options) -> Sequence[Part]:
     """The parts of the week in which something comes; days: by weekday, for how many it was watched."""
-    return profile(seen.hours(times), days, seen.knows_hours(times)) if options.profiles else WHOLE_WEEK
+    return profile(hours(wall), days, knows_hours(wall)) if options.profiles else WHOLE_WEEK
 
 
 def _line(
@@ -63,7 +100,7 @@ def _line(
     event: str,
     name: str,
     segment: tuple[str, object],
-    parts: Sequence[Part],
+    week: Week,
     fading: str,
 ) -> Line:
     said = words.segment(*segment) if segment[0] else ""
@@ -74,12 +111,12 @@ def _line(
     low, high = found.low, found.high
     column = f"own rate: {words.called(event, name)}" if found.shape else ""
     own = np.full(len(counts), np.nan)
-    own[of] = np.round(expected(found, counts[of], seen.watched[of]) * days, 6)
+    own[of] = expected(found, counts[of], seen.watched[of] / week.factor) * days
     return Line(
         texts=tuple(
             f"assume {who} {rate_between(low * part.share, high * part.share, days)} per contact per {unit}{spread}"
             f"{' ' + part.text if part.text else ''}"
-            for part in parts
+            for part in week.parts
         ),
         notes=tuple(one for one in (_from(found, days, unit), fading) if one),
         kind="rate",
@@ -97,13 +134,25 @@ def _line(
         spread=found.shape,
         log_likelihood=found.log_likelihood,
         column=column,
-        by_column=(f'assume {who} by column "{_quoted(column)}" per contact per {unit}',) if column else (),
-        own=own,
+        by_column=tuple(_by_column(who, column, unit, part) for part in week.parts) if column else (),
+        own=_own(column, own, week.parts) if column else {},
     )
 
 
-def _quoted(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"')
+def _by_column(who: str, column: str, unit: str, part: Part) -> str:
+    """The line that reads the contacts' own rates in a part of the week."""
+    name = _column_of(column, part)
+    return f"assume {who} by column {quoted([name])} per contact per {unit}{' ' + part.text if part.text else ''}"
+
+
+def _own(column: str, own: Numbers, parts: Sequence[Part]) -> dict[str, Numbers]:
+    """The contacts' own rates by column: all of each rate, and where a week has several parts, what comes in each."""
+    return {column: np.round(own, 6)} | {_column_of(column, part): np.round(own * part.share, 6) for part in parts}
+
+
+def _column_of(column: str, part: Part) -> str:
+    """What a part of the week reads: a line takes the whole of its column, so each part has a column of its own."""
+    return f"{column} {part.text}" if part.text else column
 
 
 def _from(found: Rate, days: float, unit: str) -> str:
@@ -185,13 +234,14 @@ def _arrivals(seen: Observed, times: Any, event: str, name: str, options: Option
                 last = pd.Timestamp(times.max(), unit="ms").date()
                 return f"{len(times):,} new contacts came with {what} up to {last}, and none in the last 28 days"
     days = (seen.until - begin) / DAY
-    found = poisson(np.array([float((times >= begin).sum())]), np.array([days]), options.level)
-    parts = _parts(seen, times[times >= begin], seen.calendar(begin), options)
+    calendar = seen.calendar(begin)
+    week = Week(_parts(seen.wall(times[times >= begin]), calendar, options), calendar)
+    found = week.evened(poisson(np.array([float((times >= begin).sum())]), np.array([days]), options.level))
     return Line(
         texts=tuple(
             f"assume {rate_between(found.low * part.share, found.high * part.share, 1.0)} new contacts per day"
             f" {words.joining(event, name)}{' ' + part.text if part.text else ''} like the table"
-            for part in parts
+            for part in week.parts
         ),
         notes=tuple(one for one in (f"{found.events:,} new contacts in {days:,.0f} days", note) if one),
         kind="new contacts",

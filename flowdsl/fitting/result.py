@@ -73,14 +73,15 @@ class Fitted:
         """The scenario with a rate of each contact's own wherever contacts differ in their rates, and these rates.
 
         They are the means of what the mixture, as a prior, and the contact's own past say together. The table has a row
-        a contact: its id, and a column a line, to be put beside the columns of the contacts.
+        a contact: its id and its rates, to be put beside the columns of the contacts. Where a rate has busy days or
+        hours, its column is followed by one for each part of the week, which the lines read.
         """
         lines = [text for one in self.lines for text in (one.by_column or one.texts)]
         columns: dict[str, Any] = {}
         for one in self.lines:
-            if one.by_column:
-                before = columns.get(one.column, np.full(len(self.contacts), np.nan))
-                columns[one.column] = np.where(np.isnan(one.own), before, one.own)
+            for column, own in one.own.items():
+                before = columns.get(column, np.full(len(self.contacts), np.nan))
+                columns[column] = np.where(np.isnan(own), before, own)
         return Scenario(self.name, tuple(lines)), pd.DataFrame({self.key: list(self.contacts), **columns})
 
     def __str__(self) -> str:
