@@ -89,6 +89,20 @@ def _events_of(scenario: World) -> Iterable[Event]:
     return noticed(VOCABULARY, known, uses.families(alone), (), uses.columns(alone))
 
 
+def check_fields(plan: Plan, scenario: World) -> None:
+    """Raises RunError for flows that events of the scenario can never start, because these lack a field."""
+    found: dict[tuple[str, str], int] = {}
+    for flow, field, line in uses.lacking(plan, scenario):
+        found.setdefault((flow.name, field), line.span.line)
+    faults = []
+    for (name, field), at in found.items():
+        where = f" (line {at})" if at else ""
+        message = f'the flow "{name}" needs the field `{field}`, which the scenario{where} does not give to its events'
+        faults.append(fault("E742", message, field))
+    if faults:
+        raise RunError(faults)
+
+
 def _check_flows(plan: Plan, scenario: World) -> None:
     named = dict.fromkeys(name for line in scenario.controls for name in (line.flow, line.by) if name)
     unknown = [name for name in named if name not in plan.by_name]

@@ -140,6 +140,53 @@ def fields(program: plan.Plan) -> frozenset[str]:
     return frozenset(named | {field.field for match in told for field in match.fields})
 
 
+def lacking(program: plan.Plan, world: plan.World) -> Iterator[tuple[plan.Flow, str, plan.Chancy]]:
+    """Flows whose trigger needs a field that a line of a scenario does not give to the event it causes: such an event
+    can never start the flow. Each comes with the field and the line.
+
+    >>> list(lacking(plan.Plan(()), plan.World("S")))
+    []
+    """
+    lines: tuple[plan.Answer | plan.Rate | plan.Arrival, ...] = (*world.rates, *world.arrivals, *world.answers)
+    for flow in program.flows:
+        for trigger in flow.enter.triggers:
+            for line in lines:
+                field = _lacks(program, trigger, line) if isinstance(trigger, plan.OnEvent) else ""
+                if field:
+                    yield flow, field, line
+
+
+def _lacks(program: plan.Plan, trigger: plan.OnEvent, line: plan.Answer | plan.Rate | plan.Arrival) -> str:
+    """The field without which an event of the line never starts this trigger, "" where it may."""
+    match, is_answer = trigger.match, isinstance(line, plan.Answer)
+    if line.event not in match.events or (
+        match.names and line.name not in match.names and (line.name or not is_answer)
+    ):
+        return ""
+    noun = program.events_by_id[line.event].noun if line.event in program.events_by_id else ""
+    given = {"object", noun, *(field.field for field in line.fields)}
+    unmatched = next((field.field for field in match.fields if field.field not in given), "")
+    if unmatched or trigger.where is None or _decided(trigger.where, given) is not False:
+        return unmatched
+    read = (ref.name for ref in refs_of(trigger.where) if isinstance(ref, TriggerField))
+    return next((name for name in read if name not in given), "")
+
+
+def _decided(expr: Expr, given: set[str]) -> bool | None:
+    """What a condition says of an event with these fields alone; None where contacts or values decide it."""
+    if isinstance(expr, Not):
+        item = _decided(expr.item, given)
+        return None if item is None else not item
+    if isinstance(expr, And | Or):
+        items = [_decided(item, given) for item in expr.items]
+        settles = isinstance(expr, Or)
+        if settles in items:
+            return settles
+        return None if None in items else not settles
+    left = getattr(expr, "left", None)
+    return False if isinstance(left, TriggerField) and left.name not in given else None
+
+
 def types(program: plan.Plan) -> tuple[dict[str, str], dict[str, str]]:
     """As what the plan compares columns, and fields: name -> text, number, yes-no or date, where it is one only.
 

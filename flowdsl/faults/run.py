@@ -343,6 +343,18 @@ RUN_FAULTS = (
         'fit(events, start="2026-01-01", until="2026-02-01")',
     ),
     Fault(
+        "E742",
+        "a scenario that cannot start a flow",
+        "The trigger of the flow needs a field that the scenario's line does not give to the event it causes: a missing"
+        " value makes a comparison false. The flow would start for none of these events, and a forecast of it would be"
+        " 0 whatever happens. Leave the field out of the trigger, say in the line what the language can say of the"
+        ' event (`step "S1" of program "Yoga"`), or take the events from a table and not from the scenario.',
+        'flow "Thanks"\n  when client buys offer where amount > 20\n  then send email "Thank you"\n'
+        "scenario\n  assume client buys offer 0.1 per contact per week",
+        'flow "Thanks"\n  when client buys offer\n  then send email "Thank you"\n'
+        "scenario\n  assume client buys offer 0.1 per contact per week",
+    ),
+    Fault(
         "E750",
         "an option that a cell does not have",
         "The line of `%%flow` takes the Python name that the program is bound to, --fix, which puts every repair that"

@@ -27,14 +27,18 @@ class Enough:
     asked      the number was said; nothing was ruled
     precision  what the rule asks for; width: what came of it, the widest half interval as a part of its mean
     is_precise whether the rule ended it, and not its budget
+    why_equal  why all replications are equal, so that no interval says anything; "" where they differ
     """
 
     asked: bool
     precision: float
     width: float
     is_precise: bool
+    why_equal: str = ""
 
     def __str__(self) -> str:
+        if self.why_equal:
+            return self.why_equal
         if self.asked:
             return "as many as were asked for"
         if self.is_precise:

@@ -16,7 +16,7 @@ from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.load import Server, loads
-from flowdsl.plan import Plan
+from flowdsl.plan import Plan, World
 from flowdsl.scale import Asked
 from flowdsl.scale import simulate as simulate_in_parts
 from flowdsl.scale.cluster import each_on
@@ -27,6 +27,8 @@ from flowdsl.sim.passed import Passed, Report
 from flowdsl.sim.replications import lives, tallies
 from flowdsl.sim.setting import Setting
 from flowdsl.sim.tally import Tally
+
+NO_WORLD = World("")
 
 
 class Lived(NamedTuple):
@@ -68,6 +70,25 @@ class Place:
     until: int
     engine: str
     source: Source
+    world: World = NO_WORLD
+
+
+def why_equal(world: World, counts: Any) -> str:
+    """Why all replications send the same; "" where they differ. counts: replications x periods x groups.
+
+    >>> import numpy as np
+    >>> why_equal(NO_WORLD, np.zeros((2, 1, 1)))
+    'nothing is sent: there is no scenario, so nothing happens but what the events tell; no interval means anything'
+    """
+    if len(counts) < 2 or (counts != counts[0]).any():
+        return ""
+    said = "" if counts.any() else "nothing is sent: "
+    if not (world.rates or world.answers or world.arrivals or world.shares):
+        none = "the scenario has no chance in it" if world.name or world.controls else "there is no scenario"
+        return f"{said}{none}, so nothing happens but what the events tell; no interval means anything"
+    if said:
+        return f"{said}no flow starts, or every message is skipped; no interval means anything"
+    return "all replications are equal: chance changes no message; no interval means anything"
 
 
 def replicate(
@@ -96,12 +117,20 @@ def replicate(
             is_precise = True
             break
     width = float(widths(gathering.totals(by), level)[-1])
+    hourly = gathering.hourly()
+    why = why_equal(place.world, hourly.counts("hour", by))
     channels = [one.channel for one in plan.policy.capacities]
     return Replications(
-        gathering.hourly(),
+        hourly,
         {channel: [one[channel] for one in servers] for channel in channels},
         outcomes,
-        Enough(replications is not None, PRECISION, width, is_precise),
+        Enough(
+            replications is not None,
+            PRECISION,
+            width,
+            is_precise,
+            why,
+        ),
     )
 
 
@@ -136,11 +165,11 @@ def in_parts(asked: Asked) -> Place:
             results = simulate_in_parts(replace(asked, replication=number)) if number else first
             yield Lived(results.tally, {})
 
-    return Place(first.contacts, first.start_ms, first.until_ms, first.engine, source)
+    return Place(first.contacts, first.start_ms, first.until_ms, first.engine, source, asked.world)
 
 
 def _at(setting: Setting, engine: str, source: Source) -> Place:
-    return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source)
+    return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source, setting.world)
 
 
 def engine_for(setting: Setting, engine: str, replications: int) -> str:

@@ -298,12 +298,17 @@ def _told(forecast: Forecast) -> list[str]:
         f"  {level} confidence interval (ci): {every['ci_low']:,.1f} to {every['ci_high']:,.1f},"
         " how sure the simulation is of the mean",
         *([str(forecast.peak_day)] if every["mean"] else []),
-        *([f"replications: {forecast.enough}"] if forecast.enough and not forecast.enough.asked else []),
+        *([f"replications: {forecast.enough}"] if forecast.enough and _is_news(forecast.enough) else []),
         "",
         "The program sends nothing."
         if not forecast.hourly.sendings
         else forecast.totals().to_string(index=False, float_format=lambda number: f"{number:,.1f}"),
     ]
+
+
+def _is_news(enough: Enough) -> bool:
+    """Whether there is more to say of the number of replications than that it was given."""
+    return bool(enough.why_equal) or not enough.asked
 
 
 def _fault(code: str, message: str, words: str) -> Diagnostic:

@@ -10,8 +10,10 @@ import re
 from base64 import b64encode
 from html import escape
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -49,6 +51,16 @@ class Picture(Figure):
         super().__init__(figsize=size, dpi=SHARP, facecolor=PAPER, edgecolor=PAPER, linewidth=0)
         self.set_layout_engine("none")
         FigureCanvasAgg(self)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Writes the picture as any Figure does, but equal pictures as equal bytes: without the date, and with ids that
+        do not change from one run to the next. What `metadata` says is kept."""
+        ending = str(options.get("format") or Path(str(fname)).suffix.removeprefix(".")).lower()
+        dates = {"svg": {"Date": None}, "svgz": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
+        if metadata := {**dates, **(options.pop("metadata", None) or {})}:
+            options["metadata"] = metadata
+        with rc_context({"svg.hashsalt": "flowdsl"}):
+            super().savefig(fname, **options)
 
     def png(self) -> bytes:
         """The picture as PNG, twice as fine as screens show it."""

@@ -1,0 +1,90 @@
+"""Forecasts that mean nothing say so: a trigger that its scenario can never meet, and futures that are all equal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import flowdsl
+from flowdsl import RunError
+
+PEOPLE = pd.DataFrame({"contact": ["ann", "bob"]})
+TIMES: dict[str, Any] = {"start": "2026-01-05", "days": 7}
+RATE = "\nscenario\n  assume client buys offer 0.9 per contact per day\n"
+
+
+def flow(trigger: str) -> str:
+    return f'flow "F"\n  when {trigger}\n  then send email "E"\n'
+
+
+NEVER = {
+    "client buys offer where amount > 20": RATE,
+    "client buys offer where amount is known and amount < 5": RATE,
+    "client buys offer where not amount is unknown": RATE,
+    'client completes step "S" of program "P"': '\nscenario\n  assume completes step "S" 1 per contact per day\n',
+}
+
+
+@pytest.mark.parametrize("trigger", NEVER)
+def test_a_trigger_that_the_scenario_can_never_meet_is_refused(trigger: str) -> None:
+    """Before anything runs, with the flow, the field and the line of the scenario, from text and from a plan."""
+    program = flowdsl.parse(flow(trigger) + NEVER[trigger])
+    for given in (program, flowdsl.load_plan(flowdsl.dump(program))):
+        for run in (flowdsl.forecast, flowdsl.simulate):
+            with pytest.raises(RunError, match=r"needs the field `(amount|program)`") as error:
+                run(given, PEOPLE, **TIMES)
+            assert [fault.code for fault in error.value.diagnostics] == ["E742"]
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "client buys offer",
+        "client buys offer where amount is unknown",
+        "client buys offer where amount > 20 or not amount is known",
+        'client buys offer where trigger.offer is not "X" or plan is "pro"',
+        "client gets tag",
+    ],
+)
+def test_a_trigger_that_can_do_without_the_field_runs(trigger: str) -> None:
+    """What the field does not decide is no error."""
+    assert (
+        flowdsl.forecast(flow(trigger) + RATE, PEOPLE.assign(plan="pro"), **TIMES, replications=19).replications == 19
+    )
+
+
+def test_real_events_have_their_fields() -> None:
+    """Without a line that causes the event the same program runs on a table."""
+    events = pd.DataFrame(
+        {"time": "2026-01-06", "contact": ["ann", "bob"], "event": "buys offer", "object": "O", "amount": [10, 30]}
+    )
+    results = flowdsl.simulate(flow("client buys offer where amount > 20"), PEOPLE, events=events, **TIMES)
+    assert list(results.sends["contact"]) == ["bob"]
+
+
+def test_equal_futures_are_not_called_enough(tmp_path: Path) -> None:
+    """Where nothing is random the forecast says why, in text, HTML and the report, and claims no precision."""
+    events = pd.DataFrame({"time": "2026-01-06", "contact": ["ann", "bob"], "event": "buys offer"})
+    found = {
+        "there is no scenario": flowdsl.forecast(flow("client buys offer"), PEOPLE, events=events, **TIMES),
+        "nothing is sent": flowdsl.forecast(flow("client buys offer"), PEOPLE, **TIMES),
+        "no flow starts": flowdsl.forecast(flow("client gets tag") + RATE, PEOPLE, **TIMES),
+        "the scenario has no chance": flowdsl.forecast(
+            flow("client buys offer") + '\nscenario\n  at day 2 pause flow "F"\n', PEOPLE, events=events, **TIMES
+        ),
+    }
+    for said, forecast in found.items():
+        page = forecast.report(tmp_path / "page.html").read_text(encoding="utf-8")
+        for text in (str(forecast), forecast._repr_html_(), page):
+            assert said in text
+            assert "enough" not in text
+
+
+def test_futures_that_differ_say_nothing_of_the_kind() -> None:
+    """A forecast with chance keeps its words."""
+    told = str(flowdsl.forecast(flow("client buys offer") + RATE, PEOPLE, **TIMES))
+    assert "means anything" not in told
+    assert "replications: " in told
