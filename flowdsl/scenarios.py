@@ -98,7 +98,8 @@ def check_fields(plan: Plan, scenario: World) -> None:
     for (name, field), at in found.items():
         where = f" (line {at})" if at else ""
         message = f'the flow "{name}" needs the field `{field}`, which the scenario{where} does not give to its events'
-        faults.append(fault("E742", message, field))
+        lesson = RUNS["E742"]
+        faults.append(Diagnostic("E742", message, words=field, reason=lesson.why, example=lesson.right))
     if faults:
         raise RunError(faults)
 

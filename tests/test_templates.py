@@ -233,6 +233,7 @@ def test_win_back() -> None:
     assert done("win-back", "dan")[1:] == [("04-07 08:00", "A reason to come back"), ("05-07 08:00", "dormant")]
     assert ends("win-back", "bob") == [("converted", "offer.bought")]
     assert ends("win-back", "cleo") == [("declined", "unless")]
+    assert ends("win-back", "fay") == [("declined", "unless")]  # ordered on 5 February, three days before the letter
     assert ends("win-back", "eve") == []
 
 
