@@ -347,7 +347,7 @@ def with_scenario(
 
     Raises ProgramError or RunError.
     """
-    from flowdsl.scenarios import add_scenario, check_fields, find_scenario
+    from flowdsl.scenarios import add_scenario, find_scenario
 
     if isinstance(program_or_plan, ScenarioPlan):
         return program_or_plan
@@ -355,9 +355,7 @@ def with_scenario(
     once = None if isinstance(program, Plan) else compiled(program)
     plan = once.plan if once else plan_of(program)
     world = find_scenario(plan, asked)
-    whole = add_scenario(plan, world)
-    check_fields(whole, world)
-    return ScenarioPlan(program, whole, world, once)
+    return ScenarioPlan(program, add_scenario(plan, world), world, once)
 
 
 def written(

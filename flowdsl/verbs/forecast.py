@@ -12,6 +12,7 @@ from flowdsl.forecasting import Forecast, asked
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, in_parts, replicate
 from flowdsl.pipeline import ScenarioPlan, When
+from flowdsl.scenarios import check_fields
 from flowdsl.sim import engines
 from flowdsl.watch import watched
 
@@ -89,6 +90,7 @@ def forecast(
     request.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress)
     number = None if replications == "auto" else int(replications)
     given = pipeline.with_scenario(program, scenario)
+    check_fields(given.plan, given.world)
     tables, times = (contacts, events, objects, catalogue), (start, days, until, warm_from)
     if method == "exact":
         return _exact(given, tables, times, seed=seed, level=level, by=columns, every=every, prices=prices)

@@ -12,6 +12,7 @@ from flowdsl import ast, pipeline
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.replicate import here, replicate
+from flowdsl.scenarios import check_fields
 from flowdsl.sim import engines
 from flowdsl.sim.results import Results
 from flowdsl.sim.setting import Setting
@@ -94,6 +95,7 @@ def bench(
     """
     written, named = pipeline.written(program, scenario)
     given = pipeline.with_scenario(written, named)
+    check_fields(given.plan, given.world)
     setting = pipeline.config_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
     return Bench(written, named, setting, parameters(written, _named(written, given.world.name)))
 
