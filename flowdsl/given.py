@@ -7,8 +7,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from errno import ENAMETOOLONG
+from operator import index
 from stat import S_ISDIR, S_ISREG
-from typing import Literal
+from typing import Literal, SupportsIndex
 
 MOST_SHOWN = 200  # characters
 
@@ -79,3 +80,18 @@ def kind_at(path: str | os.PathLike[str]) -> Literal["file", "folder", ""]:
     except (OSError, ValueError):
         return ""
     return "folder" if S_ISDIR(mode) else "file" if S_ISREG(mode) else ""
+
+
+def whole_number(value: object) -> int | None:
+    """A whole number as Python's own: NumPy's are whole numbers too. None for anything else, and for yes and no.
+
+    >>> import numpy as np
+    >>> whole_number(np.int64(3)), whole_number(3.0), whole_number(True)
+    (3, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return None
+    try:
+        return index(value)
+    except TypeError:  # an array of several numbers, or a truth value of NumPy
+        return None

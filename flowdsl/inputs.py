@@ -6,11 +6,13 @@ Names and columns that the plan speaks of are held against the tables, so that a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from flowdsl import plan, uses, vocabulary
 from flowdsl.calculus import Assign, Column, EventMatch, Has, Put, TriggerField
 from flowdsl.contacts import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
+from flowdsl.contacts.headings import note_others
+from flowdsl.contacts.sheets import Findings
 from flowdsl.errors import Diagnostic, ProgramError, RunError
 from flowdsl.faults.meaning import MEANING
 from flowdsl.faults.run import RUNS
@@ -50,6 +52,7 @@ def open_for(
         expected=columns,
         expected_fields=fields,
         event_id=finder(program),
+        listened=uses.custom_names(program),
         bounds=bounds,
     )
 
@@ -64,6 +67,13 @@ def finder(program: Plan) -> FindEvent:
     'mat.rented'
     """
     return lambda text: text if text in program.events_by_id else vocabulary.event_id(text)
+
+
+def check_headings(program: Plan, table: str, columns: Sequence[str]) -> None:
+    """Hold the headings of a table of events or objects in parts against those that are known. Raises DataError."""
+    findings = Findings()
+    note_others(columns, table, table, uses.fields(program), findings)
+    findings.raise_any()
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
@@ -126,15 +136,18 @@ MOST_COMPARED = 50  # custom events: each is compared with every phrase
 
 
 def check_events(program: Plan, events: Events) -> None:
-    """Hold custom events of the table against the vocabulary, unless the plan speaks of them or they are single words.
+    """Hold custom events of the table against the vocabulary, unless the plan speaks of them.
 
-    Raises RunError with every one that is nearly a known phrase: as a custom event nothing would take notice of it.
+    Raises RunError with every one that is a known id or phrase but for case and signs (`buys_offer`), and with phrases
+    of several words that are nearly known: as a custom event nothing would take notice of it.
 
     >>> check_events(Plan(()), Events(customs=("checkout_started", "door opened twice")))
     """
-    meant = {name for match in uses.matches(program) for name in match.names}
-    asked = [text for text in events.customs if " " in text and text not in meant][:MOST_COMPARED]
-    near = {text: found for text in asked if (found := vocabulary.VOCABULARY.near_event(text))}
+    meant = uses.custom_names(program)
+    asked = [text for text in events.customs if text not in meant]
+    phrases = [text for text in asked if " " in text][:MOST_COMPARED]
+    exact = {text: found for text in asked if (found := vocabulary.VOCABULARY.same_event(text))}
+    near = exact | {text: found for text in phrases if (found := vocabulary.VOCABULARY.near_event(text))}
     if near:
         raise RunError(
             Diagnostic(

@@ -123,8 +123,8 @@ def load(path_or_folder: str | Path) -> Program:
 def check(text_or_program: str | Program, contacts: Table | None = None) -> list[Diagnostic]:
     """Finds every fault of a program, in the order of its text, at most 100; warnings too. An empty list is praise.
 
-    With a table of contacts (DataFrame, or path of a CSV or Parquet file), columns that it lacks or that hold something
-    else than the program takes them for are faults, and so is what is wrong with the table.
+    With a table of contacts (DataFrame, Arrow table, or path of a CSV or Parquet file), columns that it lacks or that
+    hold something else than the program takes them for are faults, and so is what is wrong with the table.
 
     >>> [fault.code for fault in check('when member joins program wait 3 days then go to "Start"')]
     ['E211']
@@ -200,7 +200,7 @@ def simulate(
 ) -> Results:
     """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
 
-    contacts, events, objects, catalogue   DataFrames, or paths of CSV or Parquet files; never changed
+    contacts, events, objects, catalogue   DataFrames, Arrow tables or paths of CSV or Parquet files; never changed
     scenario   what contacts do: a name, a World, a Scenario, a program with one, or None for the program's only one
     start      first moment that counts: a date (its midnight), a datetime or ISO 8601 text, on the workspace's clock
                where no zone is given; None: the day of the first event. Events before it are history
@@ -234,7 +234,8 @@ def simulate(
     from flowdsl import request
     from flowdsl.sim import engines
 
-    request.check_options(engine, (engines.AUTO, *engines.ENGINES), records, seed, replication, progress, out)
+    asked = (records, seed, replication, progress, out)
+    seed, replication = request.check_options(engine, (engines.AUTO, *engines.ENGINES), *asked)
     given = with_scenario(program_or_plan, scenario)
     times = (start, days, until, warm_from)
     if request.is_in_parts(out, backend, contacts, events, objects):
@@ -392,8 +393,9 @@ def config_of(
 def in_parts(given: ScenarioPlan, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:
     """The same for tables in parts."""
     from flowdsl import request, scale
+    from flowdsl.contacts.sheets import framed
 
-    contacts, events, objects, catalogue = tables
+    contacts, events, objects, catalogue = map(framed, tables)
     return scale.Asked(
         plan=given.plan,
         world=given.world,
@@ -493,12 +495,13 @@ def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
     """The columns of a contact table with their types, and what is wrong with it."""
-    from flowdsl.checks import bounds, expected
+    from flowdsl.checks import bounds, expected, names
     from flowdsl.contacts.people import contacts_from
     from flowdsl.contacts.sheets import Findings
 
     findings, types = Findings(), expected(resolved)
-    people = contacts_from(contacts, None, findings, columns=types, expected=types, bounds=bounds(resolved))
+    used = names(resolved)
+    people = contacts_from(contacts, None, findings, columns=types, expected=types, bounds=bounds(resolved), used=used)
     return people.types or None, findings.diagnostics
 
 

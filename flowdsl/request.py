@@ -16,6 +16,7 @@ from flowdsl import given
 from flowdsl.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
 from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
+from flowdsl.given import whole_number
 from flowdsl.plan import Plan
 from flowdsl.zones import UTC, Zone, zone
 
@@ -63,7 +64,8 @@ def times(
         name: None if value is None else _moment(name, value, clock, faults)
         for name, value in (("start", start), ("until", until), ("warm_from", warm_from))
     }
-    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 0 < days < 1_000_000):
+    whole = whole_number(days)
+    if days is not None and (whole is None or not 0 < whole < 1_000_000):
         faults.append(fault("E703", f"days is a whole number from 1 on, not {days!r}", days))
     if days is not None and until is not None:
         faults.append(fault("E703", "days and until both say when the simulation ends"))
@@ -71,7 +73,7 @@ def times(
         raise RunError(faults)
     begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
     wall = local_day(begins, clock) * DAY if start is None else _wall(start, clock)
-    ends = given["until"] if given["until"] is not None else _end(begins, wall, days, last, clock)
+    ends = given["until"] if given["until"] is not None else _end(begins, wall, whole, last, clock)
     return _in_order(begins, ends, given["warm_from"], clock)
 
 
@@ -118,6 +120,8 @@ def _parsed(value: Moment) -> tuple[int, bool]:
         return parse_moment(value.strip())
     if isinstance(value, datetime):
         return parse_moment(value.isoformat())
+    if type(value).__name__ == "datetime64":  # NumPy's, which need not be loaded for this
+        return parse_moment(str(value))
     if isinstance(value, date):
         return parse_moment(datetime.combine(value, time()).isoformat())
     raise ValueError(f"{value!r} is neither a date nor a text such as 2026-03-01 09:00")
@@ -199,8 +203,8 @@ def check_options(
     replication: int,
     progress: object = None,
     out: str | Path | None = None,
-) -> None:
-    """Raises RunError when an option has a value that does not exist."""
+) -> tuple[int, int]:
+    """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
     faults = []
     if not given.is_one_of(engine, engines):
         named = f'no engine is called "{given.shown(engine)}"; there are {_listed(engines)}'
@@ -212,13 +216,16 @@ def check_options(
         faults.append(fault("E707", f"out is the path of a folder: {reason}", out))
     if not given.is_one_of(records, RECORDS):
         faults.append(fault("E707", f"records can be {_listed(RECORDS)}, not {records!r}", records))
+    plain = whole_number(seed), whole_number(replication)
+    wanted = (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))
     faults += [
         fault("E707", f"{name} is a whole number{more}, not {value!r}", value)
-        for name, value, more, least in (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**64
+        for (name, value, more, least), number in zip(wanted, plain, strict=True)
+        if number is None or not least <= number < 2**64
     ]
     if faults:
         raise RunError(faults)
+    return plain[0] or 0, plain[1] or 0
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ without carrying the text.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -84,3 +85,14 @@ def nfc(name: str) -> str:
     True
     """
     return unicodedata.normalize("NFC", name)
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case, however they are joined.
+
+    >>> words_of("canEmail"), words_of("Opt-in e-mail"), words_of("ID")
+    (('can', 'email'), ('opt', 'in', 'email'), ('id',))
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    plain = re.sub(r"[\W_]+", " ", parted.casefold()).strip()
+    return tuple(re.sub(r"\be (?=mails?\b)", "e", plain).split())

@@ -115,6 +115,12 @@ def columns(program: plan.Plan) -> frozenset[str]:
     return frozenset(read | {column for column, _ in numbers(program)})
 
 
+def custom_names(program: plan.Plan) -> frozenset[str]:
+    """The names of the custom events that a plan and its scenarios speak of."""
+    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    return frozenset(name for match in told if "custom.happened" in match.events for name in match.names)
+
+
 def uses_objects(program: plan.Plan) -> bool:
     """True when runs can be about related objects or read their fields."""
     return any(event.about for event in program.events) or any(

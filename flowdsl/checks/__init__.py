@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flowdsl.checks.choices import check_choices
-from flowdsl.checks.columns import bounds, check_columns, check_uses, expected
+from flowdsl.checks.columns import bounds, check_assigned, check_columns, check_uses, expected, names
 from flowdsl.checks.growth import check_growth
 from flowdsl.checks.moments import check_moments, check_windows
 from flowdsl.checks.shape import check_shape
@@ -20,7 +20,7 @@ from flowdsl.errors import Diagnostic
 from flowdsl.resolve.findings import Findings
 from flowdsl.resolved import Checked, Resolved
 
-__all__ = ["bounds", "check", "check_table", "expected"]
+__all__ = ["bounds", "check", "check_table", "expected", "names"]
 
 
 def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
@@ -43,6 +43,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
         check_choices(findings, flow, events)
     check_growth(findings, resolved)
     check_uses(findings, resolved, columns)
+    check_assigned(findings, resolved)
     if columns is not None:
         check_columns(findings, resolved, columns)
     is_good = not resolved.partial and not findings.errors

@@ -5,7 +5,7 @@ Types are those that contacts are read with: text, number, yes-no, date, time, l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,8 @@ from flowdsl.resolve.scope import near
 from flowdsl.resolved import Act, Flow, Resolved, Wait
 from flowdsl.source import Span
 from flowdsl.uses import MOST_PER_UNIT
+from flowdsl.vocabulary.columns import CONTACTS, ID_COLUMNS, RESERVED, consent_in
+from flowdsl.vocabulary.columns import near as nearly
 
 DATES = ("date", "time")
 _CALLED = {
@@ -64,6 +66,15 @@ def bounds(resolved: Resolved) -> dict[str, float]:
         if use.most is not None:
             found[use.name] = min(use.most, found.get(use.name, use.most))
     return found
+
+
+def names(resolved: Resolved) -> frozenset[str]:
+    """Every column that the program reads or sets.
+
+    >>> names(Resolved(()))
+    frozenset()
+    """
+    return frozenset({*(use.name for use in uses(resolved)), *assigned(resolved)})
 
 
 def uses(resolved: Resolved) -> Iterator[Use]:
@@ -158,6 +169,47 @@ def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, 
         if name in columns:
             fixes = (did_you_mean(span, f"trigger.{name}"), did_you_mean(span, f"contact.{name}"))
             findings.add("E413", f"`{name}` is a field of the event and a column of the contacts", span, fixes=fixes)
+
+
+def check_assigned(findings: Findings, resolved: Resolved) -> None:
+    """Note actions that set a column with a meaning of its own: that changes no consent, no set, no zone and no id.
+
+    A column that only speaks of consent may be set where the program reads it too: then it is the program's own.
+    """
+    read = {use.name for use in uses(resolved)}
+    for flow in resolved.flows:
+        for step in walk.steps(flow.steps):
+            if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
+                _check_assigned(findings, step.effect.target, read)
+
+
+def _check_assigned(findings: Findings, target: Column, read: Collection[str]) -> None:
+    name = target.name
+    meant = name if name in RESERVED else nearly(name, CONTACTS, {})
+    if not meant and name not in read:
+        meant = (consent_in(name, ()) or ("", False))[0]
+    if meant:
+        findings.add("E420", f"setting `{name}` has no effect", target.span, reason=_instead(meant))
+
+
+def _instead(name: str) -> str:
+    """What a program can do in place of setting a column with a meaning of its own."""
+    if name.startswith("can_"):
+        phrase = f"unsubscribed from {name.removeprefix('can_')}"
+        return (
+            "no flow can change consent: it is read from the contacts, and the events of contacts change it"
+            f' ("{phrase}"). To send no more, give a tag, and say `unless has tag "…"` where messages are sent'
+        )
+    if name == "timezone":
+        return "no flow can change a time zone: it is read from the contacts"
+    if name in ID_COLUMNS:
+        return "no flow can change the id of a contact"
+    of = {"tags": 'add tag "…"', "groups": 'add to group "…"', "courses": 'enroll in course "…"'}
+    of |= {"badges": 'award badge "…"', "campaigns": 'subscribe to campaign "…"', "leads": 'set lead status "…"'}
+    said = of.get(name)
+    return (
+        f"names are added one by one: `then {said}`" if said else f"no flow can change {name}: contacts and events do"
+    )
 
 
 def assigned(resolved: Resolved) -> Iterator[str]:

@@ -55,6 +55,8 @@ def open_tables(
     expected_fields: Mapping[str, str] | None = None,
     bounds: Mapping[str, float] | None = None,
     event_id: FindEvent = vocabulary.event_id,
+    listened: Collection[str] = (),
+    used: Collection[str] = (),
 ) -> Tables:
     """Open all tables of a simulation; options as in `read_contacts` and `read_events`.
 
@@ -68,7 +70,7 @@ def open_tables(
     """
     findings = Findings()
     people = contacts_from(
-        contacts, key, findings, columns=columns, families=families, expected=expected, bounds=bounds
+        contacts, key, findings, columns=columns, families=families, expected=expected, bounds=bounds, used=used
     )
     tables = Tables(
         people,
@@ -83,6 +85,7 @@ def open_tables(
             fields=fields,
             expected=expected_fields,
             event_id=event_id,
+            listened=listened,
         ),
         Objects()
         if objects is None

@@ -22,12 +22,12 @@ from flowdsl.contacts import cells
 from flowdsl.contacts.arrays import Coded, in_order
 from flowdsl.contacts.cells import Cell, Cells
 from flowdsl.contacts.columns import moments
+from flowdsl.contacts.headings import EVENTS, note_event_names, note_others
 from flowdsl.contacts.people import Contacts
-from flowdsl.contacts.rows import fields_of, filled, has_columns, people_in, starts_of
+from flowdsl.contacts.rows import fields_of, filled, has_columns, note_blanks, people_in, starts_of
 from flowdsl.contacts.sheets import Codes, Findings, Mask, Sheet, Table, open_sheet
 
 CUSTOM = "custom.happened"
-OWN_COLUMNS = ("time", "contact", "contact_id", "event", "object", "object_id")
 SHORTEST_TIME = 8  # `20260131` is the shortest text that names a day; shorter ones (`2026`, `now`) name none
 
 FindEvent = Callable[[str], str | None]
@@ -130,12 +130,14 @@ def read_events(
     fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     event_id: FindEvent = vocabulary.event_id,
+    listened: Collection[str] = (),
 ) -> Events:
     """Read an events table: `time`, `contact`, `event`, and if you like `object`, `object_id` and fields.
 
     wanted: ids of the events that the plan takes notice of (None: all); with_objects: rows with an `object_id` are kept
     whatever their event, for they update their object. fields: columns that the plan reads (None: all); expected: field
-    -> the type ("text" "number" "yes-no" "date") that the program compares it as.
+    -> the type ("text" "number" "yes-no" "date") that the program compares it as. listened: names of custom events that
+    the program speaks of: those alone may speak of consent under a name that the vocabulary does not know.
     Where `event` is a custom name, that name is the event's object, and the row's own object is its field "object".
 
     Raises DataError with every fault of the table.
@@ -155,6 +157,7 @@ def read_events(
         fields=fields,
         expected=expected,
         event_id=event_id,
+        listened=listened,
     )
     findings.raise_any()
     return events
@@ -170,6 +173,7 @@ def events_from(
     fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     event_id: FindEvent = vocabulary.event_id,
+    listened: Collection[str] = (),
 ) -> Events:
     """Read an events table as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "events", findings)
@@ -178,29 +182,32 @@ def events_from(
     contact_column = next(
         (name for name in ("contact", "contact_id", contacts.key) if name in sheet.columns), "contact"
     )
-    if not has_columns(sheet, ("time", contact_column, "event"), findings):
+    if not has_columns(sheet, "events", ("time", contact_column, "event"), findings):
         return Events()
+    note_others(sheet.columns, sheet.name, "events", fields or (), findings)
     people = people_in(sheet, contact_column, contacts, findings)
     times, known = _times(sheet, findings)
     codes, texts = filled(sheet, "event", findings)
     ids = [event_id(cells.clean(text)) for text in texts]
+    customs = tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None)
+    note_event_names(customs, sheet.name, listened, findings)
     rows = _rows_wanted(sheet, codes, ids, wanted, with_objects)
     usable = known & (people >= 0) & (codes >= 0)
     if not usable.all():  # only when there are faults: then nothing will run
         rows = rows[usable[rows]]
     rows = rows[in_order(people[rows], times[rows])]
-    names, own = _names(sheet, rows, codes[rows], texts, ids)
-    found = fields_of(sheet, {*OWN_COLUMNS, contact_column}, fields, expected or {}, findings, rows)
+    names, own = _names(sheet, rows, codes[rows], texts, ids, findings)
+    found = fields_of(sheet, {*EVENTS, contact_column}, fields, expected or {}, findings, rows)
     return Events(
         starts_of(people[rows], len(contacts)),
         cells.packed(times[rows]),
         Coded(codes[rows], [known_id or CUSTOM for known_id in ids], ""),
         names,
-        _texts(sheet, "object_id", rows) if "object_id" in sheet.columns else (),
+        _texts(sheet, "object_id", rows, findings) if "object_id" in sheet.columns else (),
         {**found, "object": own} if own is not None else found,
         int(times[known].min()) if known.any() else None,
         int(times[known].max()) if known.any() else None,
-        tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None),
+        customs,
     )
 
 
@@ -291,13 +298,13 @@ def _rows_wanted(
 
 
 def _names(
-    sheet: Sheet, rows: Codes, codes: Codes, texts: list[str], ids: Sequence[str | None]
+    sheet: Sheet, rows: Codes, codes: Codes, texts: list[str], ids: Sequence[str | None], findings: Findings
 ) -> tuple[Coded[str], Cells | None]:
     """Objects of the rows, and the field "object" of custom events, whose name takes the object's place.
 
     A name may stand in the phrase too (`joins program "Yoga"`): it is the object where the row has no other.
     """
-    objects = _texts(sheet, "object", rows)
+    objects = _texts(sheet, "object", rows, findings)
     written = [_name_in(text, known_id) for text, known_id in zip(texts, ids, strict=True)]
     if not any(written):
         return objects, None
@@ -318,9 +325,20 @@ def _name_in(text: str, known_id: str | None) -> str:
     return cells.clean(quoted[0]) if quoted else ""
 
 
-def _texts(sheet: Sheet, name: str, rows: Codes) -> Coded[str]:
+def _texts(sheet: Sheet, name: str, rows: Codes, findings: Findings) -> Coded[str]:
     """Names in a column at these rows, "" where nothing stands or there is no such column."""
     if name not in sheet.columns:
         return Coded(np.full(len(rows), -1), [], "")
     codes, texts = cells.names(sheet.column(name).iloc[rows])
+    _note_blanks_at(sheet, name, rows, codes, texts, findings)
     return Coded(codes, [cells.clean(text) for text in texts], "")
+
+
+def _note_blanks_at(
+    sheet: Sheet, name: str, rows: Codes, codes: Codes, texts: Sequence[str], findings: Findings
+) -> None:
+    """Note names with blanks around them at these rows of the table."""
+    if any(text != text.strip() for text in texts):
+        every = np.full(len(sheet.frame), -1)
+        every[rows] = codes
+        note_blanks(sheet, name, every, texts, findings)

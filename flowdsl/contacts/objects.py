@@ -12,6 +12,7 @@ import pandas as pd
 
 from flowdsl.contacts.arrays import Coded
 from flowdsl.contacts.cells import Cell, Cells, clean
+from flowdsl.contacts.headings import note_others
 from flowdsl.contacts.people import Contacts
 from flowdsl.contacts.rows import fields_of, filled, has_columns, people_in, starts_of
 from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
@@ -107,8 +108,9 @@ def objects_from(
     if sheet is None:
         return Objects()
     key = next((name for name in ("contact", "contact_id", contacts.key) if name in sheet.columns), "contact")
-    if not has_columns(sheet, ("kind", "object_id", key), findings):
+    if not has_columns(sheet, "objects", ("kind", "object_id", key), findings):
         return Objects()
+    note_others(sheet.columns, sheet.name, "objects", fields or (), findings)
     people = people_in(sheet, key, contacts, findings)
     kind_codes, kinds = filled(sheet, "kind", findings)
     id_codes, ids = filled(sheet, "object_id", findings)
@@ -140,8 +142,9 @@ def read_catalogue(table: Table, *, expected: Mapping[str, str] | None = None) -
 def catalogue_from(table: Table, findings: Findings, *, expected: Mapping[str, str] | None = None) -> Catalogue:
     """Read a catalogue as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "catalogue", findings)
-    if sheet is None or not has_columns(sheet, ("kind", "name"), findings):
+    if sheet is None or not has_columns(sheet, "catalogue", ("kind", "name"), findings):
         return Catalogue()
+    note_others(sheet.columns, sheet.name, "catalogue", expected or (), findings)
     kind_codes, kinds = filled(sheet, "kind", findings)
     name_codes, names = filled(sheet, "name", findings)
     _note_twice(sheet, (kind_codes, name_codes), "kind and name", findings)

@@ -17,15 +17,15 @@ from flowdsl.contacts import cells
 from flowdsl.contacts import columns as column_types
 from flowdsl.contacts.arrays import Texts, taken
 from flowdsl.contacts.cells import Cell, Cells
+from flowdsl.contacts.headings import instead, note_contacts, renamed
 from flowdsl.contacts.lookup import are_different, places
 from flowdsl.contacts.reserved import NO_NAMES, Names, consents, sets, zones
 from flowdsl.contacts.sheets import Codes, Findings, Sheet, Table, open_sheet
+from flowdsl.vocabulary.columns import ID_COLUMNS as ID_COLUMNS
 from flowdsl.vocabulary.entries import FAMILIES
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ID_COLUMNS = ("contact", "contact_id", "id")
 
 
 class Row(NamedTuple):
@@ -133,12 +133,13 @@ def read_contacts(
     families: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     bounds: Mapping[str, float] | None = None,
+    used: Collection[str] = (),
 ) -> Contacts:
     """Read a contact table: one row each, the id under `contact`, `contact_id`, `id` or the column named by `key`.
 
     columns and families are those the plan uses (None: all); others are looked at for their type alone. expected says
     as what type ("text" "number" "yes-no" "date") the program compares a column, bounds which columns hold numbers from
-    0 to so much only.
+    0 to so much only. used: further columns that the program knows of, so that their names may be nearly reserved.
 
     Raises DataError with every fault of the table.
 
@@ -147,7 +148,9 @@ def read_contacts(
     (['7', '8'], 'text', ['new', 'vip'])
     """
     findings = Findings()
-    contacts = contacts_from(table, key, findings, columns=columns, families=families, expected=expected, bounds=bounds)
+    contacts = contacts_from(
+        table, key, findings, columns=columns, families=families, expected=expected, bounds=bounds, used=used
+    )
     findings.raise_any()
     return contacts
 
@@ -161,12 +164,15 @@ def contacts_from(
     families: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
     bounds: Mapping[str, float] | None = None,
+    used: Collection[str] = (),
 ) -> Contacts:
     """Read a contact table as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "contacts", findings)
     if sheet is None:
         return UNREAD
     id_column = _id_column(sheet, key, findings)
+    known = {id_column, *(columns or ()), *(expected or {}), *(bounds or {}), *used}
+    note_contacts(sheet.columns, sheet.name, known, FAMILIES if families is None else families, findings)
     types: dict[str, str] = {}
     values: dict[str, Cells] = {}
     for name in sheet.columns:
@@ -203,8 +209,9 @@ def _id_column(sheet: Sheet, key: str | None, findings: Findings) -> str:
     wanted = (key,) if key else ID_COLUMNS
     found = next((name for name in wanted if name in sheet.columns), "")
     if not found:
-        near = next((name for name in sheet.columns if name.strip().casefold() in wanted), "")
-        hint = f'; is it "{near}"? Then say key="{near}"' if near else ""
+        near = instead(wanted, sheet.columns)
+        called = next(iter(near), "")
+        hint = f'; is it "{called}"? Then say key="{called}", or {renamed(near, "contacts")}' if near else ""
         if sheet.frame.index.name in wanted:
             hint = "; the ids are the index of this frame: pass contacts.reset_index()"
         findings.add(

@@ -11,7 +11,7 @@ import numpy as np
 from flowdsl.clock import zone_names
 from flowdsl.contacts import cells
 from flowdsl.contacts.arrays import Coded
-from flowdsl.contacts.sheets import Findings, Sheet
+from flowdsl.contacts.sheets import Codes, Findings, Sheet
 from flowdsl.vocabulary.entries import CHANNELS
 
 UNNAMED = ""  # a membership of which only its being there is known: `has membership` holds, with a name it does not
@@ -67,6 +67,7 @@ def sets(sheet: Sheet, families: Collection[str], findings: Findings) -> dict[st
 
 def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
     codes, different = cells.coded(sheet.column(name))
+    _note_unclear(sheet, name, codes, different, findings)
     found: list[Names] = []
     bad = np.zeros(len(different), dtype=bool)
     for position, cell in enumerate(different):
@@ -87,6 +88,59 @@ def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
     return Coded(codes, found, NO_NAMES)
 
 
+NOTHING = frozenset(("n/a", "na", "#n/a", "none", "null", "nan", "nil", "-", "--", "?", "unknown"))
+
+
+def _note_unclear(sheet: Sheet, name: str, codes: Codes, different: Sequence[Any], findings: Findings) -> None:
+    """Note texts that hold one name or several, and words that say that there is none: both could be meant."""
+    texts = [cell if isinstance(cell, str) and ";" not in cell else "" for cell in different]
+    _note_texts(
+        sheet,
+        name,
+        codes,
+        texts,
+        findings,
+        ("E521", [("," in text and not _is_printed(text)) for text in texts]),
+        f'texts with a comma and no ; in "{name}" ({{rows}})',
+        "names in one text are parted by ; and a single name that holds a comma has ; behind it",
+        'vip;new, or in pandas: contacts["tags"].str.replace(",", ";")'.replace("tags", name),
+    )
+    _note_texts(
+        sheet,
+        name,
+        codes,
+        texts,
+        findings,
+        ("E522", [text.strip().casefold() in NOTHING for text in texts]),
+        f'words that say that there is nothing in "{name}" ({{rows}})',
+        "such a word would count as a name; an empty cell says that there is none",
+        'an empty cell, or in pandas: contacts["tags"].replace(["n/a", "none"], None)'.replace("tags", name),
+    )
+
+
+def _note_texts(
+    sheet: Sheet,
+    name: str,
+    codes: Codes,
+    texts: Sequence[str],
+    findings: Findings,
+    unclear: tuple[str, Sequence[bool]],
+    message: str,
+    reason: str,
+    example: str,
+) -> None:
+    code, bad = unclear
+    if any(bad):
+        wrong = (codes >= 0) & np.array(bad)[codes]
+        words = texts[codes[int(np.argmax(wrong))]] if wrong.any() else ""
+        findings.add_rows(code, message, sheet, wrong, words=words, reason=reason, example=example)
+
+
+def _is_printed(text: str) -> bool:
+    """Whether a text is a list that to_csv has printed."""
+    return text.strip().startswith("[") and text.strip().endswith("]")
+
+
 def _names_in(cell: Any, is_membership: bool) -> Names | None:
     """The names in one cell, in the order written; None when it holds something else."""
     is_list = isinstance(cell, list | tuple | set | frozenset | np.ndarray)
@@ -94,8 +148,7 @@ def _names_in(cell: Any, is_membership: bool) -> Names | None:
     if answer is not None:
         return (UNNAMED,) if answer else NO_NAMES
     if isinstance(cell, str):
-        is_printed_list = cell.strip().startswith("[") and cell.strip().endswith("]")  # a list that to_csv has printed
-        return None if is_printed_list else _unique(cell.split(";"))
+        return None if _is_printed(cell) else _unique(cell.split(";"))
     items = list(cell) if is_list else [cell]
     if not all(isinstance(item, str | int | np.integer) and not isinstance(item, bool) for item in items):
         return None

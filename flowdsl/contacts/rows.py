@@ -9,28 +9,51 @@ import numpy as np
 from flowdsl.contacts import cells, columns
 from flowdsl.contacts.arrays import holds_any
 from flowdsl.contacts.cells import Cells
+from flowdsl.contacts.headings import instead, renamed
 from flowdsl.contacts.people import Contacts, note_wrong
 from flowdsl.contacts.sheets import Codes, Findings, Sheet
 
+NAMED = ("event", "object", "object_id", "kind", "name")  # columns of names; ids of contacts are told as unknown ones
 
-def has_columns(sheet: Sheet, needed: Sequence[str], findings: Findings) -> bool:
-    """Whether all of these columns are there; those that are not become one finding."""
+
+def has_columns(sheet: Sheet, table: str, needed: Sequence[str], findings: Findings) -> bool:
+    """Whether all of these columns are there; those that are not become one finding. table: events, objects…"""
     lacking = [name for name in needed if name not in sheet.columns]
     if lacking:
+        near = instead(lacking, [name for name in sheet.columns if name not in needed])
+        hint = f"; probably {renamed(near, table)}" if near else ""
         findings.add(
             "E504",
             f"no column is called {' and none '.join(lacking)}",
             sheet.name,
             words=", ".join(sheet.columns[:20]),
-            reason=f"this table needs the columns {', '.join(needed)}",
+            reason=f"this table needs the columns {', '.join(needed)}{hint}",
             example=",".join(needed),
         )
     return not lacking
 
 
+def note_blanks(sheet: Sheet, name: str, codes: Codes, texts: Sequence[str], findings: Findings) -> None:
+    """Note names with blanks around them; codes -1 stand for cells without a name."""
+    bad = np.fromiter((text != text.strip() for text in texts), dtype=bool, count=len(texts))
+    if bad.any():
+        wrong = (codes >= 0) & bad[codes]
+        findings.add_rows(
+            "E520",
+            f'names with blanks around them in "{name}" ({{rows}})',
+            sheet,
+            wrong,
+            words=f'"{texts[codes[int(np.argmax(wrong))]]}"' if wrong.any() else "",
+            reason="names are compared exactly, blanks included",
+            example=f'in pandas: table["{name}"].str.strip()',
+        )
+
+
 def filled(sheet: Sheet, name: str, findings: Findings) -> tuple[Codes, list[str]]:
     """A column of names that must stand in every row: codes and the different texts."""
     codes, texts = cells.names(sheet.column(name))
+    if name in NAMED:
+        note_blanks(sheet, name, codes, texts, findings)
     findings.add_rows(
         "E505",
         f'nothing in "{name}" ({{rows}})',

@@ -5,14 +5,16 @@ Faults are not raised one by one: every reader adds to one Findings, and the doo
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -21,12 +23,23 @@ from flowdsl.errors import DataError, Diagnostic
 from flowdsl.given import kind_at, no_path, shown
 from flowdsl.source import nfc
 
-Table: TypeAlias = "pd.DataFrame | str | Path"
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class ArrowTable(Protocol):
+    """A table of another library that gives its columns as an Arrow stream: Polars, PyArrow, DuckDB and others."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+
+Table: TypeAlias = "pd.DataFrame | ArrowTable | str | Path"
 Mask: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 Codes: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 
 ROWS_NAMED = 5
 SEPARATORS = (",", ";", "\t")
+_SEPARATOR = re.compile(r'"?sep=([^\s\w"]|\t)"?[;,\t]*', re.IGNORECASE)  # the first line that some spreadsheets write
 TEXT_ENDINGS = (".csv", ".csv.gz")
 KNOWN_ENDINGS = (*TEXT_ENDINGS, ".parquet")
 
@@ -130,8 +143,12 @@ def report(diagnostics: Sequence[Diagnostic]) -> str:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def open_sheet(table: Table, name: str, findings: Findings) -> Sheet | None:
+def open_sheet(table: Any, name: str, findings: Findings) -> Sheet | None:
     """Open a table; None when it cannot be read or has headings that stand twice (then the findings say so)."""
+    if is_arrow(table):
+        table = _frame_or_none(table, name, findings)
+        if table is None:
+            return None
     if isinstance(table, pd.DataFrame):
         sheet = Sheet(name, table)
     elif isinstance(table, str | Path):
@@ -145,11 +162,111 @@ def open_sheet(table: Table, name: str, findings: Findings) -> Sheet | None:
             "E501",
             f"this is a {kind}, not a table",
             name,
-            reason="a table is a pandas DataFrame, or the path of a CSV or Parquet file",
+            reason="a table is a DataFrame of pandas or Polars, a table of PyArrow or DuckDB (anything that has"
+            " __arrow_c_stream__), or the path of a CSV or Parquet file" + _hint(table),
             example='"contacts.csv"',
         )
         return None
     return sheet if _headings_fit(sheet, findings) else None
+
+
+def is_arrow(table: object) -> TypeGuard[ArrowTable]:
+    """Whether a table of another library gives its columns as an Arrow stream.
+
+    >>> import pyarrow as pa
+    >>> is_arrow(pa.table({"id": [1]})), is_arrow(pd.DataFrame())
+    (True, False)
+    """
+    return hasattr(table, "__arrow_c_stream__") and not isinstance(table, pd.DataFrame)
+
+
+def frame_of(table: ArrowTable) -> pd.DataFrame:
+    """The DataFrame of a table that gives an Arrow stream, as if it had been written to Parquet and read again.
+
+    >>> import pyarrow as pa
+    >>> frame_of(pa.table({"id": [1]}))["id"].tolist()
+    [1]
+    """
+    import pyarrow as pa
+
+    found = pa.RecordBatchReader.from_stream(table).read_all()
+    columns = [_plain_column(column) for column in found.columns]
+    frame: pd.DataFrame = pa.Table.from_arrays(columns, names=found.column_names).to_pandas()
+    return frame
+
+
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column whose texts are no views: many of Arrow's functions do not know those. Categories stay categories."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        return column.cast(_plain_items(column.type))
+    if str(column.type.value_type) != "string_view":  # pyarrow 15 cannot ask for views
+        return column
+    chunks = [pa.DictionaryArray.from_arrays(one.indices, one.dictionary.cast("large_string")) for one in column.chunks]
+    return pa.chunked_array(chunks, pa.dictionary(column.type.index_type, pa.large_string()))
+
+
+def _plain_items(type: pa.DataType) -> pa.DataType:
+    """A type of texts or of lists of texts without views."""
+    import pyarrow as pa
+
+    if pa.types.is_list(type) or pa.types.is_large_list(type):
+        return pa.large_list(plain_type(type.value_type))
+    return plain_type(type)
+
+
+def framed(table: Any) -> Any:
+    """A table that gives an Arrow stream as a DataFrame, for readers that need it several times; others unchanged.
+
+    Some streams can be read only once. Raises DataError when the table cannot be read.
+    """
+    if not is_arrow(table):
+        return table
+    findings = Findings()
+    frame = _frame_or_none(table, type(table).__name__, findings)
+    findings.raise_any()
+    return frame
+
+
+def framed_in(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a simulation with their tables as `framed` gives them."""
+    return {
+        name: framed(value) if name in ("events", "objects", "catalogue") else value for name, value in options.items()
+    }
+
+
+def _frame_or_none(table: ArrowTable, name: str, findings: Findings) -> pd.DataFrame | None:
+    try:
+        return frame_of(table)
+    except Exception as error:  # whatever the other library raises while it makes its rows
+        findings.add(
+            "E501",
+            "the table cannot be read",
+            name,
+            words=type(table).__name__,
+            reason=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            example='"contacts.parquet"',
+        )
+        return None
+
+
+def plain_type(type: pa.DataType) -> pa.DataType:
+    """An Arrow type without the way in which it is stored.
+
+    >>> import pyarrow as pa
+    >>> plain_type(pa.dictionary(pa.int8(), pa.string()))
+    DataType(large_string)
+    """
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(type):
+        return plain_type(type.value_type)
+    return pa.large_string() if str(type) in ("string", "string_view") else type
+
+
+def _hint(table: object) -> str:
+    return "; collect() makes a DataFrame of a LazyFrame" if type(table).__name__ == "LazyFrame" else ""
 
 
 def _headings_fit(sheet: Sheet, findings: Findings) -> bool:
@@ -199,14 +316,15 @@ def _open_file(path: Path, findings: Findings) -> Sheet | None:
 
 def _open_text(path: Path, findings: Findings) -> Sheet | None:
     """Read a CSV file with every cell as text: what a cell means is decided column by column, with the plan in view."""
-    header, separator = _header(path)
+    header, separator, before = _header(path)
     frame = pd.read_csv(
         path,
         sep=separator,
         dtype=pd.StringDtype("pyarrow"),
         keep_default_na=False,  # NA is Namibia, None may be a name: only an empty cell is missing
         na_values=[""],
-        encoding="utf-8-sig",
+        encoding=_encoding(path),
+        skiprows=before,
         skipinitialspace=True,
     )
     sheet = Sheet(path.name, frame, path, is_text=True)
@@ -230,25 +348,39 @@ def _renamed(frame: pd.DataFrame, header: list[str]) -> pd.DataFrame:
 
 def _text(path: Path) -> IO[str]:
     if path.name.lower().endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return open(path, encoding="utf-8-sig", newline="")
+        return gzip.open(path, "rt", encoding=_encoding(path), newline="")
+    return open(path, encoding=_encoding(path), newline="")
 
 
-def _header(path: Path) -> tuple[list[str], str]:
-    """The names in the first line and what stands between them: spreadsheets of half of Europe write `;` for `,`."""
+def _encoding(path: Path) -> str:
+    """UTF-8, or UTF-16 where the first bytes say so ("Unicode text" of spreadsheets)."""
+    with gzip.open(path) if path.name.lower().endswith(".gz") else open(path, "rb") as file:
+        return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def _header(path: Path) -> tuple[list[str], str, int]:
+    """The names of the columns, what stands between them, and how many lines stand before them.
+
+    Spreadsheets of half of Europe write `;` for `,`, and some say so in a line of its own: `sep=;`.
+    """
     with _text(path) as lines:
-        first = next((line for line in lines if line.strip()), "")
-    separator = max(SEPARATORS, key=first.count)
-    return next(csv.reader([first], delimiter=separator, skipinitialspace=True), []), separator
+        filled = ((number, line) for number, line in enumerate(lines) if line.strip())
+        number, first = next(filled, (0, ""))
+        said = _SEPARATOR.fullmatch(first.strip("\r\n"))
+        if said:
+            first = next(filled, (0, ""))[1]
+    separator = said[1] if said else max(SEPARATORS, key=first.count)
+    names = next(csv.reader([first], delimiter=separator, skipinitialspace=True), [])
+    return names, separator, number + 1 if said else 0
 
 
 def _line_numbers(path: Path, rows: Sequence[int]) -> list[int]:
     """File lines (from 1) on which these rows begin: a quoted cell may span lines, and empty lines are no rows."""
-    _, separator = _header(path)
+    _, separator, before = _header(path)
     numbers: list[int] = []
     try:
         with _text(path) as lines:
-            for row, line in enumerate(_records(lines, separator), start=-1):
+            for row, line in enumerate(_records(lines, separator), start=-2 if before else -1):
                 if len(numbers) == len(rows):
                     break
                 if row == rows[len(numbers)]:

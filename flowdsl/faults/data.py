@@ -11,9 +11,10 @@ DATA_FAULTS = (
     Fault(
         "E501",
         "a table that cannot be read",
-        "A table is a pandas DataFrame, or the path of a file that ends in .csv, .csv.gz or .parquet. A CSV file is"
-        " UTF-8 text; its first line names the columns, and no line has more cells than that. Between cells stands a"
-        " comma, a semicolon or a tab.",
+        "A table is a DataFrame of pandas or Polars, a table of PyArrow or DuckDB (anything that has"
+        " __arrow_c_stream__), or the path of a file that ends in .csv, .csv.gz or .parquet. A CSV file is UTF-8 text,"
+        " or UTF-16 with its byte order mark; its first line names the columns, and no line has more cells than that."
+        " Between cells stands a comma, a semicolon or a tab, or the character that a line sep=; before it names.",
         'simulate(program, "contacts.xlsx")',
         'simulate(program, "contacts.csv")',
     ),
@@ -138,6 +139,60 @@ DATA_FAULTS = (
         " are fine, and so is a column that is empty in one.)",
         "contact,plan\nc1,pro\n\ncontact\nc2\n",
         "contact,plan\nc1,pro\n\ncontact,plan\nc2,pro\n",
+    ),
+    Fault(
+        "E517",
+        "a column that speaks of consent, under another name",
+        "Consent stands in can_email, can_sms, can_chat, can_push and can_notification; under any other name it would"
+        " be an attribute, and everybody would be sent to. A column that speaks of consent, opting in or out,"
+        " subscribing or bounces is therefore renamed. It may keep its name if the program itself uses it, and a name"
+        " that begins with note_ is never more than an attribute.",
+        "contact,email_consent\nc1,no\n",
+        "contact,can_email\nc1,no\n",
+    ),
+    Fault(
+        "E518",
+        "a column that is nearly one with a meaning",
+        "Names of columns are exact. Under a name that is nearly right (Tags, TimeZone, tz), a column would be an"
+        " attribute that nothing reads. It may keep its name if the program itself uses it, and in the contacts a name"
+        " that begins with note_ is never more than an attribute.",
+        "contact,Tags\nc1,vip\n",
+        "contact,tags\nc1,vip\n",
+    ),
+    Fault(
+        "E519",
+        "an event that speaks of consent, under another name",
+        "A contact who unsubscribes, or whose address bounces, gets no more messages by that channel. Under a name that"
+        " the vocabulary does not know, such an event would be a custom event, and the contact would still be sent to."
+        " A custom event that the program itself listens to may have such a name, and so may one whose name begins with"
+        " note_.",
+        "time,contact,event\n2026-01-05,c1,opted out\n",
+        "time,contact,event\n2026-01-05,c1,unsubscribed from email\n",
+    ),
+    Fault(
+        "E520",
+        "a name with blanks around it",
+        "Names are compared exactly: Yoga with a blank behind it is another name than Yoga, and nothing that waits for"
+        " Yoga would notice it. (Names in a list, such as tags, lose the blanks around them.)",
+        'time,contact,event,object\n2026-01-05,c1,joins program,"Yoga "\n',
+        "time,contact,event,object\n2026-01-05,c1,joins program,Yoga\n",
+    ),
+    Fault(
+        "E521",
+        "a list of names with commas",
+        "Names in one text are parted by ; since a name may hold a comma. A text with a comma and without ; may be two"
+        " names or one. A single name that holds a comma is written with ; behind it.",
+        'contact,tags\nc1,"vip,new"\n',
+        'contact,tags\nc1,vip;new\nc2,"Paris, France;"\n',
+    ),
+    Fault(
+        "E522",
+        "a name that says there is none",
+        "An empty cell says that there is nothing. A word such as none, null, n/a or - would count as a name, so that"
+        " the contact would have a membership, or a tag, of this name. A name that is really meant is written with ;"
+        " behind it.",
+        "contact,membership\nc1,n/a\nc2,Gold\n",
+        "contact,membership\nc1,\nc2,Gold\n",
     ),
 )
 DATA = {fault.code: fault for fault in DATA_FAULTS}

@@ -496,6 +496,16 @@ _VALUES = (
         'when member joins program then send email "Hello"\n'
         'scenario "Spring"\n  assume contact opens email 35% varying by beta 4',
     ),
+    Fault(
+        "E420",
+        "a column that cannot be set",
+        "Consent, tags and other sets, the time zone and the id of a contact are no attributes. Setting a column of"
+        " their name, or of one that is nearly theirs, would change nothing: after `set can_email to no` messages would"
+        " still be sent. Names are added and removed with actions such as `add tag`; consent changes when the contact"
+        " unsubscribes, an event, and no flow can change it.",
+        'when member submits form then set can_email to no then send email "Hello"',
+        'when member submits form then add tag "no mail" then send email "Hello"',
+    ),
 )
 
 MEANING_FAULTS = (*_WORDS, *_SHAPE, *_VALUES)

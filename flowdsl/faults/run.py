@@ -144,7 +144,8 @@ RUN_FAULTS = (
         "an event that is nearly a known one",
         "Words that the vocabulary does not know are a custom event, which nothing in the program waits for."
         " These are so near to known words that they are probably a slip. A custom event that is meant is written"
-        " without blanks: joined_programme.",
+        " without blanks: joined_programme. But an id or a phrase that is known with other signs or in another case,"
+        " such as Program.Joined or buys_offer, is refused unless the program listens to an event of this name.",
         "time,contact,event,object\n2026-01-05 09:00,ann,joins programme,Yoga",
         "time,contact,event,object\n2026-01-05 09:00,ann,joins program,Yoga",
     ),

@@ -10,7 +10,7 @@ from flowdsl.errors import Diagnostic, RunError
 from flowdsl.faults.run import RUNS
 from flowdsl.forecasting.hours import BY, HOURS, Sending
 from flowdsl.forecasting.intervals import fewest
-from flowdsl.given import is_one_of, shown
+from flowdsl.given import is_one_of, shown, whole_number
 from flowdsl.suggest import did_you_mean
 
 METHODS = ("simulate", "exact")
@@ -110,11 +110,12 @@ def _is_level(level: object) -> bool:
 def _wrong_replications(replications: object, level: object) -> Iterator[Diagnostic]:
     if is_one_of(replications, ["auto"]):
         return
-    if isinstance(replications, bool) or not isinstance(replications, int) or not 0 < replications <= MOST:
+    number = whole_number(replications)
+    if number is None or not 0 < number <= MOST:
         yield fault(
             "E707", f'replications is "auto" or a whole number up to {MOST:,}, not {replications!r}', replications
         )
-    elif isinstance(level, float) and _is_level(level) and replications < fewest(level):
+    elif isinstance(level, float) and _is_level(level) and number < fewest(level):
         yield fault(
             "E724",
             f"{replications} replications have no interval of {level:.4g}; it takes {fewest(level)} at least",

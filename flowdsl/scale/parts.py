@@ -21,12 +21,13 @@ import pyarrow.parquet as pq
 
 from flowdsl.contacts import columns as column_types
 from flowdsl.contacts.columns import Read
+from flowdsl.contacts.sheets import ArrowTable, framed, plain_type
 from flowdsl.errors import DataError, Diagnostic
 from flowdsl.faults.data import DATA
 from flowdsl.given import kind_at, shown
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
-Given: TypeAlias = "pd.DataFrame | str | Path | Sequence[str | Path]"
+Given: TypeAlias = "pd.DataFrame | ArrowTable | str | Path | Sequence[str | Path]"
 Types: TypeAlias = Mapping[str, pa.DataType]
 
 SIZE = 250_000  # rows of a part, unless a row group is larger
@@ -61,6 +62,12 @@ class Parts:
     def __len__(self) -> int:
         """How many rows there are."""
         return sum(part.rows for part in self.parts)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The headings of the table, as texts."""
+        frame = self.parts[0].frame
+        return tuple(map(str, self.types if frame is None else frame.columns))
 
     def read(self, number: int, columns: Collection[str] | None = None) -> pd.DataFrame:
         """One part, or some of its columns."""
@@ -109,6 +116,7 @@ def parts_of(table: Given, name: str, columns: Collection[str], size: int = SIZE
 
     Raises DataError when there is nothing to read, or the files are no Parquet or do not fit together.
     """
+    table = framed(table)
     if isinstance(table, pd.DataFrame):
         return _of_frame(table, name, columns, size)
     paths = _paths(table, name)
@@ -208,7 +216,7 @@ def _types(schemas: Sequence[pa.Schema], paths: Sequence[str], name: str) -> dic
     what = "has other columns than" if odd else "has columns of other types than"
     try:
         if not odd:
-            plain = [pa.schema([pa.field(field.name, _plain(field.type)) for field in one]) for one in schemas]
+            plain = [pa.schema([pa.field(field.name, plain_type(field.type)) for field in one]) for one in schemas]
             return {field.name: field.type for field in pa.unify_schemas(plain, promote_options="permissive")}
     except pa.ArrowTypeError:
         odd = next(path for path, one in zip(paths, schemas, strict=True) if one.types != schemas[0].types)
@@ -216,13 +224,6 @@ def _types(schemas: Sequence[pa.Schema], paths: Sequence[str], name: str) -> dic
     raise DataError(
         [Diagnostic("E516", f"{odd} {what} {paths[0]}", words=odd, reason=fault.why, example=fault.right, place=name)]
     )
-
-
-def _plain(type: pa.DataType) -> pa.DataType:
-    """A type without its way of being stored."""
-    if pa.types.is_dictionary(type):
-        return _plain(type.value_type)
-    return pa.large_string() if str(type) in ("string", "string_view") else type  # pyarrow 15 cannot ask for views
 
 
 def _has_gaps(path: str, file: pq.FileMetaData, column: str) -> bool:

@@ -180,7 +180,9 @@ def _spread(asked: Asked, table: Given | None, name: str, people: People, work: 
     if table is None:
         return Spread()
     wanted = {*OWN_COLUMNS, people.key, *uses.fields(asked.plan), *uses.types(asked.plan)[1]}
-    return spread(parts_of(table, name, wanted), people, work / name, wanted, with_times=name == "events")
+    parts = parts_of(table, name, wanted)
+    inputs.check_headings(asked.plan, name, parts.columns)
+    return spread(parts, people, work / name, wanted, with_times=name == "events")
 
 
 def _pieces(contacts: Parts, events: Spread, objects: Spread) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from flowdsl import pipeline, request
 from flowdsl.contacts.events import before
-from flowdsl.contacts.sheets import Findings, open_sheet
+from flowdsl.contacts.sheets import Findings, framed, open_sheet
 from flowdsl.errors import RunError
 from flowdsl.fitting import Backtest, Fitted
 from flowdsl.plan import Plan, World
@@ -73,6 +73,7 @@ def backtest(
     """
     given = pipeline.with_scenario(program, NOW)
     middle, start, until = _times(given.plan, train, test, rates)
+    contacts, events, objects, catalogue = map(framed, (contacts, events, objects, catalogue))
     known = everything = before(events, start)
     keyed: dict[str, Any] = {"objects": objects, "catalogue": catalogue}
     fitted: Fitted | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowdsl import pipeline
+from flowdsl.contacts.sheets import framed, framed_in
 from flowdsl.forecasting.asked import fault, raise_any
 from flowdsl.forecasting.compare import Comparison, check
 from flowdsl.sim.results import Results
@@ -62,6 +63,7 @@ def compare(
     """
     raise_any(_wrong(variants, scenario))
     scenarios = scenario if isinstance(scenario, Mapping) else dict.fromkeys(variants, scenario)
+    contacts, options = framed(contacts), framed_in(options)
     given = {name: prepared(program, scenarios[name], contacts, options) for name, program in variants.items()}
     found = {}
     for name, variant in given.items():

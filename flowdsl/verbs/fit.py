@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from flowdsl import inputs, pipeline, request
+from flowdsl import inputs, pipeline, request, uses
 from flowdsl.contacts import Tables, open_tables
-from flowdsl.contacts.sheets import Findings, open_sheet
+from flowdsl.contacts.sheets import Findings, framed, open_sheet
 from flowdsl.errors import RunError
 from flowdsl.fitting import Fitted
 from flowdsl.fitting.model import fit_model
@@ -68,6 +68,7 @@ def fit(
       assume contact visits page 0.862 to 1.32 per contact per day
     """
     _check(level, mixtures, profiles)
+    events, contacts, objects, catalogue = map(framed, (events, contacts, objects, catalogue))
     given = pipeline.with_scenario(Plan(()) if program is None else program, NOW)
     whole = given.plan
     people = _of_events(events) if contacts is None else contacts
@@ -144,6 +145,8 @@ def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> T
         fields=(),
         expected=expected,
         event_id=inputs.finder(whole),
+        listened=uses.custom_names(whole),
+        used=uses.columns(whole),
     )
     inputs.check_events(whole, tables.events)
     if since is not None and since not in tables.contacts.types:

@@ -87,7 +87,7 @@ def forecast(
     """
     columns = asked.columns(by)
     asked.raise_any(asked.wrong(replications, level, columns, every, prices, method, backend))
-    request.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress)
+    seed, _ = request.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress)
     number = None if replications == "auto" else int(replications)
     given = pipeline.with_scenario(program, scenario)
     check_fields(given.plan, given.world)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from flowdsl import ast, pipeline
+from flowdsl.contacts.sheets import framed, framed_in
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.replicate import engine_for
 from flowdsl.forecasting.variants import Sweep
@@ -60,6 +61,7 @@ def sweep(
      1 day  40.1         0.0
     3 days  19.5       -20.5
     """
+    contacts, options = framed(contacts), framed_in(options)
     written, name = pipeline.written(program, options.pop("scenario", None))
     given = pipeline.with_scenario(written, name)
     found = read_values(parameters(written, name), values)

@@ -16,6 +16,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from flowdsl.calculus import Event
+from flowdsl.source import words_of
 from flowdsl.suggest import suggest
 from flowdsl.vocabulary.english import ENGLISH
 from flowdsl.vocabulary.entries import (
@@ -291,6 +292,23 @@ class Vocabulary:
         if reading is None or start + reading.used != len(tokens):
             return None
         return self.kinds(reading.id)[0]
+
+    def same_event(self, text: str) -> str | None:
+        """The id or phrase that a custom name is but for case and signs between its words; None for any other name.
+
+        >>> VOCABULARY.same_event("Program.Joined"), VOCABULARY.same_event("buys_offer")
+        ('program.joined', 'buys offer')
+        >>> VOCABULARY.same_event("plan_upgraded") is None
+        True
+        """
+        said = " ".join(words_of(re.sub(r'"[^"]*"', " ", text)))
+        known = self._ids_by_words.get(said)
+        return known or (said if self.event_id(said) else None)
+
+    @cached_property
+    def _ids_by_words(self) -> dict[str, str]:
+        """The ids of events, by their words."""
+        return {" ".join(words_of(id)): id for id, row in self.rows.items() if isinstance(row, EventEntry)}
 
     def near_event(self, text: str) -> str | None:
         """The phrase that was probably meant where `event_id` knows none; None when nothing is near.
