@@ -9,10 +9,10 @@ from time import perf_counter, process_time
 
 from benchmarks import packed
 from benchmarks.measure import peak_memory
+from flowdsl.results.results import Results
 from flowdsl.sim import engines
+from flowdsl.sim.config import Setting
 from flowdsl.sim.fast import threads
-from flowdsl.sim.results import Results
-from flowdsl.sim.setting import Setting
 
 PROGRAMS: dict[str, Callable[[int], Setting]] = {
     "simple": packed.simple, "busy": packed.busy, "limited": packed.limited,

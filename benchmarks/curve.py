@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from flowdsl.show.plots.sheet import lines_across, marks, sheet
-from flowdsl.show.plots.style import BLUE, WIDE
+from flowdsl.display.plots.figure_layout import lines_across, marks, sheet
+from flowdsl.display.plots.style import BLUE, WIDE
 
 MARKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 

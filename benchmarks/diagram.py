@@ -10,8 +10,8 @@ from time import process_time
 import pandas as pd
 
 import flowdsl
-from flowdsl.ast import Program
-from flowdsl.sim.results import Results
+from flowdsl.results.results import Results
+from flowdsl.syntax.ast import Program
 
 HEAD = 'flow "Long"\n  when member joins program\n'
 PART = """

@@ -18,7 +18,7 @@ import pandas as pd
 from benchmarks import packed
 from benchmarks.journey import frames
 from flowdsl import dump, load_plan
-from flowdsl.inputs import open_for
+from flowdsl.tables.plan_tables import open_for
 
 COLUMNS = {"timezone": packed.ZONES, "plan": ["pro", "free", "team"]}
 

@@ -9,8 +9,8 @@ from time import process_time
 from benchmarks.journey import BEGIN, DAYS, PROGRAM, frames
 from benchmarks.measure import peak_memory
 from flowdsl import dump, load_plan, parse, simulate
-from flowdsl.inputs import open_for
-from flowdsl.sim.results import Results
+from flowdsl.results.results import Results
+from flowdsl.tables.plan_tables import open_for
 
 
 def main(size: int) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from benchmarks.journey import BEGIN, DAY, DAYS, MU, OPENS, SIGMA, arrays
-from flowdsl.sim.log import LAYOUT
+from flowdsl.results.log import LAYOUT
 
 A, B, C = range(3)
 JOINED, STARTED, SENT_A, SENT_B, SENT_C, OPENED, COMPLETED, PENDING = range(8)

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from benchmarks.journey import BEGIN, DAY, DAYS, PROGRAM, arrays
 from flowdsl import dump, load_plan
-from flowdsl.contacts import Contacts, Events, Tables
-from flowdsl.contacts.arrays import Coded, Texts
-from flowdsl.plan import Plan
-from flowdsl.sim.setting import Setting
+from flowdsl.plan.plan import Plan
+from flowdsl.sim.config import Setting
+from flowdsl.tables import Contacts, Events, Tables
+from flowdsl.tables.arrays import Coded, Texts
 
 ZONES = ["Europe/Paris", "America/New_York", "Asia/Tokyo", "Australia/Sydney"]
 BUSY = """

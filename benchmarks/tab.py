@@ -18,7 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from benchmarks.language import MODEL
-from flowdsl.notebook.asking import help_in
+from flowdsl.notebook.hover import help_in
 from flowdsl.notebook.lint import faults_of_cell
 
 CONTACTS = 1_000_000

@@ -10,23 +10,24 @@ import json
 import sys
 from pathlib import Path
 
-from flowdsl import explain, export
-from flowdsl.export import schema
+from flowdsl.diagnostics import explain
 from flowdsl.notebook.lab import words
-from flowdsl.parser import table
+from flowdsl.plan import json as runtime_json
+from flowdsl.plan.json import schema
+from flowdsl.syntax.parser import table
 from flowdsl.vocabulary import VOCABULARY
 from flowdsl.vocabulary.pages import page
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "errors"
 WORDS = ROOT / "docs" / "reference" / "vocabulary.md"
-SCHEMA = ROOT / "flowdsl" / "export" / "runtime.schema.json"
+SCHEMA = ROOT / "flowdsl" / "plan" / "json" / "runtime.schema.json"
 
 
 def made() -> dict[Path, str]:
     """Every generated file with the text it should have."""
     pages = {PAGES / name: text for name, text in explain.pages().items()}
-    tables = {SCHEMA: export.text(schema.schema()), table.SHIPPED: _table(), words.FILE: words.text()}
+    tables = {SCHEMA: runtime_json.text(schema.schema()), table.SHIPPED: _table(), words.FILE: words.text()}
     return {**pages, WORDS: page(VOCABULARY), **tables}
 
 

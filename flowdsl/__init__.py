@@ -9,7 +9,7 @@
     >>> flowdsl.check(program)
     []
 
-The verbs are those of flowdsl.pipeline and flowdsl.verbs; faults are exceptions with `.diagnostics` (flowdsl.errors).
+The verbs are those of flowdsl.api.pipeline and flowdsl.api; faults are exceptions with `.diagnostics` (flowdsl.diagnostics.diagnostic).
 Everything is loaded when it is first used, so that importing the package costs next to nothing.
 """
 
@@ -20,45 +20,45 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flowdsl import teach as teach
-    from flowdsl.ast import Program as Program
-    from flowdsl.errors import DataError as DataError
-    from flowdsl.errors import Diagnostic as Diagnostic
-    from flowdsl.errors import Fix as Fix
-    from flowdsl.errors import FlowError as FlowError
-    from flowdsl.errors import FlowWarning as FlowWarning
-    from flowdsl.errors import PlanError as PlanError
-    from flowdsl.errors import ProgramError as ProgramError
-    from flowdsl.errors import RunError as RunError
-    from flowdsl.errors import Severity as Severity
+    from flowdsl.api.backtest import backtest as backtest
+    from flowdsl.api.compare import compare as compare
+    from flowdsl.api.explore import explore as explore
+    from flowdsl.api.fit import fit as fit
+    from flowdsl.api.forecast import forecast as forecast
+    from flowdsl.api.pipeline import check as check
+    from flowdsl.api.pipeline import dump as dump
+    from flowdsl.api.pipeline import format as format
+    from flowdsl.api.pipeline import load as load
+    from flowdsl.api.pipeline import load_plan as load_plan
+    from flowdsl.api.pipeline import parse as parse
+    from flowdsl.api.pipeline import simulate as simulate
+    from flowdsl.api.pipeline import who_would_enter as who_would_enter
+    from flowdsl.api.sweep import sweep as sweep
+    from flowdsl.compiler.scenario_builder import Scenario as Scenario
+    from flowdsl.diagnostics.diagnostic import DataError as DataError
+    from flowdsl.diagnostics.diagnostic import Diagnostic as Diagnostic
+    from flowdsl.diagnostics.diagnostic import Fix as Fix
+    from flowdsl.diagnostics.diagnostic import FlowError as FlowError
+    from flowdsl.diagnostics.diagnostic import FlowWarning as FlowWarning
+    from flowdsl.diagnostics.diagnostic import PlanError as PlanError
+    from flowdsl.diagnostics.diagnostic import ProgramError as ProgramError
+    from flowdsl.diagnostics.diagnostic import RunError as RunError
+    from flowdsl.diagnostics.diagnostic import Severity as Severity
     from flowdsl.fitting.backtest import Backtest as Backtest
     from flowdsl.fitting.result import Fitted as Fitted
     from flowdsl.forecasting.compare import Comparison as Comparison
     from flowdsl.forecasting.result import Forecast as Forecast
     from flowdsl.forecasting.variants import Sweep as Sweep
-    from flowdsl.pipeline import check as check
-    from flowdsl.pipeline import dump as dump
-    from flowdsl.pipeline import format as format
-    from flowdsl.pipeline import load as load
-    from flowdsl.pipeline import load_plan as load_plan
-    from flowdsl.pipeline import parse as parse
-    from flowdsl.pipeline import simulate as simulate
-    from flowdsl.pipeline import who_would_enter as who_would_enter
-    from flowdsl.plan import Plan as Plan
-    from flowdsl.plan import World as World
-    from flowdsl.scenario import Scenario as Scenario
-    from flowdsl.sim.results import Results as Results
-    from flowdsl.verbs.backtest import backtest as backtest
-    from flowdsl.verbs.compare import compare as compare
-    from flowdsl.verbs.explore import explore as explore
-    from flowdsl.verbs.fit import fit as fit
-    from flowdsl.verbs.forecast import forecast as forecast
-    from flowdsl.verbs.sweep import sweep as sweep
+    from flowdsl.plan.plan import Plan as Plan
+    from flowdsl.plan.plan import World as World
+    from flowdsl.results.results import Results as Results
+    from flowdsl.syntax.ast import Program as Program
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "flowdsl.ast": ("Program",),
-    "flowdsl.errors": (
+    "flowdsl.syntax.ast": ("Program",),
+    "flowdsl.diagnostics.diagnostic": (
         "DataError",
         "Diagnostic",
         "Fix",
@@ -73,17 +73,17 @@ _HOMES = {
     "flowdsl.fitting.result": ("Fitted",),
     "flowdsl.forecasting.compare": ("Comparison",),
     "flowdsl.forecasting.result": ("Forecast",),
-    "flowdsl.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate", "who_would_enter"),
-    "flowdsl.plan": ("Plan", "World"),
-    "flowdsl.scenario": ("Scenario",),
-    "flowdsl.sim.results": ("Results",),
-    "flowdsl.verbs.backtest": ("backtest",),
-    "flowdsl.verbs.compare": ("compare",),
-    "flowdsl.verbs.explore": ("explore",),
-    "flowdsl.verbs.fit": ("fit",),
-    "flowdsl.verbs.forecast": ("forecast",),
+    "flowdsl.api.pipeline": ("check", "dump", "format", "load", "load_plan", "parse", "simulate", "who_would_enter"),
+    "flowdsl.plan.plan": ("Plan", "World"),
+    "flowdsl.compiler.scenario_builder": ("Scenario",),
+    "flowdsl.results.results": ("Results",),
+    "flowdsl.api.backtest": ("backtest",),
+    "flowdsl.api.compare": ("compare",),
+    "flowdsl.api.explore": ("explore",),
+    "flowdsl.api.fit": ("fit",),
+    "flowdsl.api.forecast": ("forecast",),
     "flowdsl.forecasting.variants": ("Sweep",),
-    "flowdsl.verbs.sweep": ("sweep",),
+    "flowdsl.api.sweep": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _ROOMS = ("teach",)  # used by their own names: flowdsl.teach.check

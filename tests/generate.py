@@ -11,8 +11,8 @@ from operator import or_
 
 from hypothesis import strategies as st
 
-from flowdsl import ast
-from flowdsl.source import nfc
+from flowdsl.diagnostics.source import nfc
+from flowdsl.syntax import ast
 
 NAMES = (
     "Yoga",

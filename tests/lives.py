@@ -16,14 +16,14 @@ from typing import Any
 import pandas as pd
 
 import flowdsl
-from flowdsl.inputs import open_for
 from flowdsl.machine import freeze, thaw
-from flowdsl.plan import Plan, World
-from flowdsl.records import Record
+from flowdsl.plan.plan import Plan, World
+from flowdsl.results.records import Record
 from flowdsl.sim import events as engine
 from flowdsl.sim.arrivals import with_new_contacts
+from flowdsl.sim.config import Setting
 from flowdsl.sim.life import Life, make_stage
-from flowdsl.sim.setting import Setting
+from flowdsl.tables.plan_tables import open_for
 
 Row = dict[str, Any]
 START = "2026-01-01"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flowdsl import plan, resolved
-from flowdsl.calculus import Expr
-from flowdsl.errors import Diagnostic
-from flowdsl.parser import parse
-from flowdsl.resolve import resolve
-from flowdsl.source import Source
+from flowdsl.compiler import resolved
+from flowdsl.compiler.resolve import resolve
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.source import Source
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Expr
+from flowdsl.syntax.parser import parse
 
 DAY = 86_400_000
 CHANNELS = ("email", "sms", "chat", "push", "notification")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from flowdsl.show import plots
+from flowdsl.display import plots
 
 LIMITS = ("mean", "median", "pi_low", "pi_high", "ci_low", "ci_high")
 WICKED = 'a <script>alert("1")</script> & $\\alpha_1$ \u4f60\u597d \U0001fa77 {first_name} that goes on and on for ever'

@@ -14,27 +14,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from flowdsl import mixtures, plan
-from flowdsl.calculus import CHANNELS, FLAGS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
-from flowdsl.clock import Window
-from flowdsl.export import RANGES
-from flowdsl.export.codec import (
-    BIGGEST,
-    Anything,
-    Choice,
-    Day,
-    Either,
-    Many,
-    Maybe,
-    One,
-    Part,
-    Plain,
-    Shape,
-    shape,
-)
-from flowdsl.export.codec import parts as parts_of
-from flowdsl.lowering import lower
-from flowdsl.resolved import (
+from flowdsl.calendar.clock import Window
+from flowdsl.chance import heterogeneity
+from flowdsl.compiler.lowering import lower
+from flowdsl.compiler.resolved import (
     Act,
     Arm,
     Checked,
@@ -50,7 +33,12 @@ from flowdsl.resolved import (
     Step,
     Wait,
 )
-from flowdsl.source import Span
+from flowdsl.diagnostics.source import Span
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
+from flowdsl.plan.json import RANGES
+from flowdsl.plan.json.codec import BIGGEST, Anything, Choice, Day, Either, Many, Maybe, One, Part, Plain, Shape, shape
+from flowdsl.plan.json.codec import parts as parts_of
 
 NAMES = st.sampled_from(
     ["Hello", "Launch", "wait", "end", "if #2", "Ça va « ? »", 'the "best"', "a\nb", "\u2028😀", ""]
@@ -106,7 +94,7 @@ def _part(of: type, part: Part, depth: int) -> st.SearchStrategy[Any]:
 
 
 EXPRS: st.SearchStrategy[Expr] = parts(shape(Expr))
-SPREADS = st.sampled_from([(), tuple(range(mixtures.KNOTS))])
+SPREADS = st.sampled_from([(), tuple(range(heterogeneity.KNOTS))])
 TABLES = st.lists(st.integers(0, 10**9), min_size=1, max_size=2).map(sorted).map(tuple)
 
 

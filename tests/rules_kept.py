@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flowdsl import plan
-from flowdsl.calculus import EventMatch, Send
-from flowdsl.clock import Window
-from flowdsl.plan import Flow, Limit, OnEvent
-from flowdsl.records import Record
-from flowdsl.sim.setting import Setting
+from flowdsl.calendar.clock import Window
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import EventMatch, Send
+from flowdsl.plan.plan import Flow, Limit, OnEvent
+from flowdsl.results.records import Record
+from flowdsl.sim.config import Setting
 
 ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 REFUSALS = {

@@ -13,8 +13,12 @@ from typing import Any
 from hypothesis import strategies as st
 from plans import trees
 
-from flowdsl import laws, mixtures, plan
-from flowdsl.calculus import (
+from flowdsl.calendar.clock import DAY, HOUR, Window
+from flowdsl.chance import delay_laws, heterogeneity
+from flowdsl.compiler.resolved import Act, Flow, Resolved, Wait
+from flowdsl.diagnostics.source import NOWHERE
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import (
     And,
     Assign,
     Begin,
@@ -44,9 +48,6 @@ from flowdsl.calculus import (
     Setting,
     TriggerField,
 )
-from flowdsl.clock import DAY, HOUR, Window
-from flowdsl.resolved import Act, Flow, Resolved, Wait
-from flowdsl.source import NOWHERE
 
 CHANNELS = ("email", "sms", "chat", "push", "notification")
 FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")
@@ -331,15 +332,15 @@ POLICIES = st.builds(
 )
 DELAYS = st.sampled_from(
     [
-        laws.exactly(0),
-        laws.exactly(DAY),
-        laws.within(2 * DAY),
-        laws.about(4 * HOUR),
-        laws.lognormal(20 * 60_000, 1.1),
-        laws.exponential(DAY),
-        laws.weibull(36 * HOUR, 0.7),
-        laws.gamma(DAY, 2.5),
-        laws.measured(0, HOUR, 3 * HOUR, DAY, 9 * DAY),
+        delay_laws.exactly(0),
+        delay_laws.exactly(DAY),
+        delay_laws.within(2 * DAY),
+        delay_laws.about(4 * HOUR),
+        delay_laws.lognormal(20 * 60_000, 1.1),
+        delay_laws.exponential(DAY),
+        delay_laws.weibull(36 * HOUR, 0.7),
+        delay_laws.gamma(DAY, 2.5),
+        delay_laws.measured(0, HOUR, 3 * HOUR, DAY, 9 * DAY),
     ]
 )
 UNITS = st.sampled_from([1_000, 60_000, HOUR, DAY, 7 * DAY, 2_629_746_000, 12 * 2_629_746_000])
@@ -359,11 +360,11 @@ def numbers(key: str, some: st.SearchStrategy[int], column: bool = True) -> st.S
 def _varied(of: tuple[tuple[int, int], float]) -> dict[str, Any]:
     """A share that varies between contacts."""
     (low, most), concentration = of
-    return {"share": low, "most": most, "spread": mixtures.beta(low, most, concentration)}
+    return {"share": low, "most": most, "spread": heterogeneity.beta(low, most, concentration)}
 
 
 BETAS = [(350_000, 0), (400_000, 450_000), (10_000, 100_000), (0, 1_000_000)]
-FACTORS = st.sampled_from([0.05, 0.55, 1.0, 17.23, 10_000.0]).map(lambda shape: {"spread": mixtures.gamma(shape)})
+FACTORS = st.sampled_from([0.05, 0.55, 1.0, 17.23, 10_000.0]).map(lambda shape: {"spread": heterogeneity.gamma(shape)})
 VARIED = st.tuples(st.sampled_from(BETAS), st.sampled_from([0.05, 0.5, 4.0, 1234.0])).map(_varied)
 
 

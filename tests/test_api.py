@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 import flowdsl
-from flowdsl import DataError, FlowError, PlanError, ProgramError, RunError, laws
-from flowdsl.calculus import EventMatch
-from flowdsl.plan import Answer, World
+from flowdsl import DataError, FlowError, PlanError, ProgramError, RunError
+from flowdsl.chance import delay_laws
+from flowdsl.plan.expressions import EventMatch
+from flowdsl.plan.plan import Answer, World
 
 HELLO = 'when member joins program then send email "Hello"'
 ASKING = """
@@ -427,7 +428,7 @@ def test_a_scenario_can_be_a_program_or_be_made_in_python() -> None:
     program = flowdsl.parse(ASKING)
     apart = flowdsl.parse('scenario "W"\n  assume contact opens email 30% after about 4 hours\n')
     sent = EventMatch(("email.received",))
-    made = World("W", (Answer("email.opened", "", sent, 300_000, laws.about(4 * 3_600_000)),))
+    made = World("W", (Answer("email.opened", "", sent, 300_000, delay_laws.about(4 * 3_600_000)),))
     plan = flowdsl.load_plan(flowdsl.dump(program))
     records = [
         flowdsl.simulate(it, PEOPLE, events=JOINS, days=9, seed=5, scenario=scenario).records

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowdsl.contacts import lookup
-from flowdsl.contacts.arrays import Coded, Moments, Numbers, Texts, holds_any, in_order, taken
+from flowdsl.tables import lookup
+from flowdsl.tables.arrays import Coded, Moments, Numbers, Texts, holds_any, in_order, taken
 
 NAMES = st.lists(st.sampled_from(["pro", "free", "été", None]), max_size=12)
 COLUMNS = [

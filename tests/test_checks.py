@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import flowdsl
-from flowdsl import resolved
-from flowdsl.calculus import Do, Lapse
-from flowdsl.checks import check, expected
-from flowdsl.checks.shape import END, graph
-from flowdsl.errors import Diagnostic
-from flowdsl.parser import parse
-from flowdsl.plan import Elapsed
-from flowdsl.resolve import resolve
-from flowdsl.source import Source
+from flowdsl.compiler import resolved
+from flowdsl.compiler.checks import check, expected
+from flowdsl.compiler.checks.shape import END, graph
+from flowdsl.compiler.resolve import resolve
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.source import Source
+from flowdsl.plan.expressions import Do, Lapse
+from flowdsl.plan.plan import Elapsed
+from flowdsl.syntax.parser import parse
 
 
 def faults(text: str, columns: dict[str, str] | None = None) -> list[Diagnostic]:

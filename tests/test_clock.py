@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flowdsl import clock
-from flowdsl.clock import DAY, HOUR, MINUTE, NEVER, WEEK, Window, format_ms, zone
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import DAY, HOUR, MINUTE, NEVER, WEEK, Window, format_ms, zone
 
 MONDAY, TUESDAY, FRIDAY, SATURDAY, SUNDAY = (1 << day for day in (0, 1, 4, 5, 6))
 WEEKDAYS = 0b11111

@@ -15,8 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowdsl.clock import parse_moment
-from flowdsl.contacts import (
+from flowdsl.calendar.clock import parse_moment
+from flowdsl.diagnostics.catalogue.data import DATA_FAULTS
+from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
+from flowdsl.partitioned.parts import parts_of
+from flowdsl.plan.plan import Arrival, Plan, World
+from flowdsl.sim.arrivals import with_new_contacts
+from flowdsl.sim.config import Setting
+from flowdsl.tables import (
     Catalogue,
     Contacts,
     Tables,
@@ -26,12 +32,6 @@ from flowdsl.contacts import (
     read_events,
     read_objects,
 )
-from flowdsl.errors import DataError, Diagnostic
-from flowdsl.faults.data import DATA_FAULTS
-from flowdsl.plan import Arrival, Plan, World
-from flowdsl.scale.parts import parts_of
-from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.setting import Setting
 
 WORDS = {"joins program": "program.joined", "opens email": "email.opened", "becomes": "event.became"}
 find_event = WORDS.get

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from programs_at_random import World, worlds
 
 import flowdsl
-from flowdsl.errors import RunError
-from flowdsl.show.diagram import Diagram, diagram
-from flowdsl.show.diagram.pieces import Box, Tag, Way
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.display.diagram import Diagram, diagram
+from flowdsl.display.drawing.shapes import Box, Tag, Way
 
 JOURNEY = dedent(
     """

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 
 import flowdsl
-from flowdsl.contacts import Contacts, read_catalogue, read_contacts, read_events, read_objects
-from flowdsl.errors import DataError, RunError
+from flowdsl.diagnostics.diagnostic import DataError, RunError
+from flowdsl.tables import Contacts, read_catalogue, read_contacts, read_events, read_objects
 
 MAILS = 'flow "F" when contact joins program then send email "Hello"'
 PEOPLE = Contacts(["c1"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from flowdsl import draws
+from flowdsl.chance import keyed_draws
 
 numbers = st.integers(0, 2**64 - 1)
 MANY = 20_000
@@ -36,7 +36,7 @@ def reference_hash(data: bytes) -> int:
 
 def test_splitmix_reference_values() -> None:
     """The stream of state 1234567 is the published one, so any splitmix64 of another language reproduces a draw."""
-    assert [draws.draw(1234567, k) for k in range(5)] == [
+    assert [keyed_draws.draw(1234567, k) for k in range(5)] == [
         6457827717110365317,
         3203168211198807973,
         9817491932198370423,
@@ -50,52 +50,52 @@ def test_draws_are_what_64_bit_hardware_computes(key: int, k: int) -> None:
     """Python's unbounded integers give what wrapping machine arithmetic gives."""
     with np.errstate(over="ignore"):
         state = np.uint64(key) + np.uint64(k) * np.uint64(0x9E3779B97F4A7C15)
-    assert draws.draw(key, k) == int(reference_mix(state))
+    assert keyed_draws.draw(key, k) == int(reference_mix(state))
 
 
 @given(st.text())
 def test_texts_hash_by_their_utf8_bytes(text: str) -> None:
     """Any text, in any script, hashes as its bytes do, on machine arithmetic too."""
     data = text.encode("utf-8")
-    assert draws.hash_text(text) == reference_hash(data) == draws.hash_bytes(data, 0, len(data))
+    assert keyed_draws.hash_text(text) == reference_hash(data) == keyed_draws.hash_bytes(data, 0, len(data))
 
 
 def test_pinned_values() -> None:
     """These never change: a plan simulated years ago must give the same rows today."""
-    assert hex(draws.hash_text("")) == "0xc3817c016ba4ff30"
-    assert hex(draws.hash_text("c42")) == "0x8b7eedec33f73588"
-    assert hex(draws.hash_text("Zoé")) == "0xf4e58e95549daed2"
-    assert hex(draws.key()) == "0xcbf29ce484222325"
-    assert hex(draws.key(7, 0, "c42", "email", "Launch", "open", 1)) == "0xd21a43d02700aeb6"
+    assert hex(keyed_draws.hash_text("")) == "0xc3817c016ba4ff30"
+    assert hex(keyed_draws.hash_text("c42")) == "0x8b7eedec33f73588"
+    assert hex(keyed_draws.hash_text("Zoé")) == "0xf4e58e95549daed2"
+    assert hex(keyed_draws.key()) == "0xcbf29ce484222325"
+    assert hex(keyed_draws.key(7, 0, "c42", "email", "Launch", "open", 1)) == "0xd21a43d02700aeb6"
 
 
 def test_the_parts_and_order_of_a_key_count() -> None:
     """Keys that differ in a part, the order or the number of parts are different keys."""
     keys = [
-        draws.key("a", "b"), draws.key("b", "a"), draws.key("ab"), draws.key("ab", ""), draws.key("a", "b", 0),
-        draws.key(1), draws.key("1"), draws.key(0), draws.key(), draws.key(-1), draws.key("a\0"), draws.key("a"),
+        keyed_draws.key("a", "b"), keyed_draws.key("b", "a"), keyed_draws.key("ab"), keyed_draws.key("ab", ""), keyed_draws.key("a", "b", 0),
+        keyed_draws.key(1), keyed_draws.key("1"), keyed_draws.key(0), keyed_draws.key(), keyed_draws.key(-1), keyed_draws.key("a\0"), keyed_draws.key("a"),
     ]  # fmt: skip
     assert len(set(keys)) == len(keys)
 
 
 def test_a_key_grows_by_its_last_part() -> None:
     """A caller may keep the key of a contact and extend it."""
-    assert draws.extend(draws.key(5, "c42"), 3) == draws.key(5, "c42", 3)
+    assert keyed_draws.extend(keyed_draws.key(5, "c42"), 3) == keyed_draws.key(5, "c42", 3)
 
 
 def test_a_draw_is_never_a_longer_key() -> None:
     """The k-th number of a key and the key one level below it do not coincide."""
-    base = draws.key("c42")
-    drawn = {draws.draw(base, k) for k in range(1000)}
-    assert drawn.isdisjoint(draws.extend(base, part) for part in range(1000))
+    base = keyed_draws.key("c42")
+    drawn = {keyed_draws.draw(base, k) for k in range(1000)}
+    assert drawn.isdisjoint(keyed_draws.extend(base, part) for part in range(1000))
 
 
 STREAMS: dict[str, Callable[[int], int]] = {
-    "k-th draws of one key": lambda i: draws.draw(draws.key("c42"), i),
-    "first draws of numbered contacts": lambda i: draws.draw(draws.key(7, f"new-{i}"), 0),
-    "the same draw under other seeds": lambda i: draws.draw(draws.key(i, "c42"), 3),
-    "hashes of numbers as texts": lambda i: draws.hash_text(str(i)),
-    "hashes of e-mail addresses": lambda i: draws.hash_text(f"user{i}@example.org"),
+    "k-th draws of one key": lambda i: keyed_draws.draw(keyed_draws.key("c42"), i),
+    "first draws of numbered contacts": lambda i: keyed_draws.draw(keyed_draws.key(7, f"new-{i}"), 0),
+    "the same draw under other seeds": lambda i: keyed_draws.draw(keyed_draws.key(i, "c42"), 3),
+    "hashes of numbers as texts": lambda i: keyed_draws.hash_text(str(i)),
+    "hashes of e-mail addresses": lambda i: keyed_draws.hash_text(f"user{i}@example.org"),
 }
 
 
@@ -120,14 +120,14 @@ def test_neighbours_are_independent(stream: Callable[[int], int]) -> None:
 def test_one_bit_changes_half_of_the_bits(name: str) -> None:
     """Avalanche: flipping any input bit flips each output bit about every other time."""
     functions: dict[str, Callable[[int], int]] = {
-        "mix": draws.mix,
-        "hash": lambda n: draws.hash_bytes(n.to_bytes(8, "little"), 0, 8),
-        "extend": lambda n: draws.extend(draws.key("x"), n),
+        "mix": keyed_draws.mix,
+        "hash": lambda n: keyed_draws.hash_bytes(n.to_bytes(8, "little"), 0, 8),
+        "extend": lambda n: keyed_draws.extend(keyed_draws.key("x"), n),
     }
     function = functions[name]
     flips = np.zeros((64, 64))
     for i in range(400):
-        start = draws.draw(99, i)
+        start = keyed_draws.draw(99, i)
         before = function(start)
         for bit in range(64):
             change = before ^ function(start ^ 1 << bit)
@@ -137,60 +137,60 @@ def test_one_bit_changes_half_of_the_bits(name: str) -> None:
 
 def test_shares_are_kept() -> None:
     """30% of contacts are hit by a share of 30%, none by 0%, all by 100%."""
-    drawn = [draws.draw(draws.key(f"c{i}"), 0) for i in range(MANY)]
-    hit = sum(draws.hits(number, draws.share(0.3)) for number in drawn)
+    drawn = [keyed_draws.draw(keyed_draws.key(f"c{i}"), 0) for i in range(MANY)]
+    hit = sum(keyed_draws.hits(number, keyed_draws.share(0.3)) for number in drawn)
     assert stats.binomtest(hit, MANY, 0.3).pvalue > 1e-4
-    assert not any(draws.hits(number, draws.share(0)) for number in (0, *drawn))
-    assert all(draws.hits(number, draws.share(1)) for number in (2**64 - 1, *drawn))
+    assert not any(keyed_draws.hits(number, keyed_draws.share(0)) for number in (0, *drawn))
+    assert all(keyed_draws.hits(number, keyed_draws.share(1)) for number in (2**64 - 1, *drawn))
 
 
 @given(numbers, st.floats(0, 1), st.floats(0, 1))
 def test_a_larger_share_hits_whoever_a_smaller_one_hits(number: int, one: float, other: float) -> None:
     """Two variants under one seed differ only where they differ: 12% of opens holds the clickers of 10%."""
     low, high = sorted((one, other))
-    assert draws.hits(number, draws.share(low)) <= draws.hits(number, draws.share(high))
+    assert keyed_draws.hits(number, keyed_draws.share(low)) <= keyed_draws.hits(number, keyed_draws.share(high))
 
 
 @pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan")])
 def test_impossible_shares_are_refused(probability: float) -> None:
     """A share outside 0 to 1 is a ValueError."""
     with pytest.raises(ValueError, match="share"):
-        draws.share(probability)
+        keyed_draws.share(probability)
 
 
 def test_arms_are_picked_by_their_shares() -> None:
     """A split sends contacts down its arms in proportion, and everybody somewhere, though the parts round."""
     shares = [0.1, 0.2, 1 / 3, 0.3666666666666667, 0.0]
-    thresholds = draws.arms(shares)
-    counts = np.bincount([draws.pick(draws.draw(3, i), thresholds) for i in range(MANY)], minlength=5)
+    thresholds = keyed_draws.arms(shares)
+    counts = np.bincount([keyed_draws.pick(keyed_draws.draw(3, i), thresholds) for i in range(MANY)], minlength=5)
     assert counts.sum() == MANY
     assert counts[4] == 0
     assert stats.chisquare(counts[:4], np.array(shares[:4]) * MANY).pvalue > 1e-4
-    assert draws.pick(2**64 - 1, draws.arms([0.1] * 10)) == 9
+    assert keyed_draws.pick(2**64 - 1, keyed_draws.arms([0.1] * 10)) == 9
 
 
 @pytest.mark.parametrize("shares", [[], [0.5, 0.4], [1.5, -0.5], [float("nan")]])
 def test_arms_that_do_not_add_up_are_refused(shares: list[float]) -> None:
     """Shares that are not a whole are a ValueError."""
     with pytest.raises(ValueError, match="add up"):
-        draws.arms(shares)
+        keyed_draws.arms(shares)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**46))
 def test_scaling_is_exact(fraction: int, size: int) -> None:
     """The fraction of a size is exact, though no step needs more than 63 bits."""
-    assert draws.scaled(fraction, size) == fraction * size // 2**32
+    assert keyed_draws.scaled(fraction, size) == fraction * size // 2**32
     assert (size >> 16) * fraction + ((size & 0xFFFF) * fraction >> 16) < 2**63
 
 
 @given(numbers, st.integers(1, 10_000))
 def test_whole_numbers_stay_below(number: int, size: int) -> None:
     """A whole number below a size is never the size itself."""
-    assert 0 <= draws.below(number, size) < size
+    assert 0 <= keyed_draws.below(number, size) < size
 
 
 @given(numbers)
 def test_doubt_stays_between_its_bounds(number: int) -> None:
     """`40% to 45%` is believed to be no less and no more."""
-    assert 0.4 <= draws.between(number, 0.4, 0.45) <= 0.45
-    assert draws.between(number, 0.4, 0.4) == 0.4
+    assert 0.4 <= keyed_draws.between(number, 0.4, 0.45) <= 0.45
+    assert keyed_draws.between(number, 0.4, 0.4) == 0.4

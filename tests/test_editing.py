@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flowdsl.editing import NO_NAMES, Names, complete, names_from, words
 from flowdsl.editing.tokens import KINDS, tokens
-from flowdsl.parser.place import Said, readings
+from flowdsl.syntax.parser.place import Said, readings
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted([*HERE.glob("programs/good/*.flow"), *HERE.parent.glob("examples/**/*.flow")])

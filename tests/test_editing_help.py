@@ -11,7 +11,7 @@ import flowdsl
 from flowdsl.editing import Help, Names, help_at
 from flowdsl.editing.lessons import LESSONS
 from flowdsl.editing.pygments import FlowLexer
-from flowdsl.keywords import KEYWORDS
+from flowdsl.syntax.keywords import KEYWORDS
 from flowdsl.vocabulary import VOCABULARY
 
 TEXT = """flow "Offer"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from lives import Lived, Row, live, on, rows_of, setting_of
 
-from flowdsl.records import Record
+from flowdsl.results.records import Record
 
 HOUR, DAY = 3_600_000, 86_400_000
 PEOPLE: list[Row] = [{"contact": f"c{number}", "plan": "pro" if number % 2 else "free"} for number in range(4000)]

@@ -10,7 +10,7 @@ from lives import frozen_between_wakes, on, rows_of, setting_of
 from programs_at_random import World, worlds
 
 from flowdsl.sim import events as engine
-from flowdsl.sim.setting import Setting
+from flowdsl.sim.config import Setting
 
 
 def made(world: World, **options: int) -> Setting:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from flowdsl.checks import check
-from flowdsl.errors import Diagnostic
-from flowdsl.explain import every_fault, explain, pages
-from flowdsl.faults.meaning import MEANING
-from flowdsl.faults.reading import READING
-from flowdsl.parser import parse
-from flowdsl.pipeline import in_order
-from flowdsl.render import report
-from flowdsl.resolve import resolve
-from flowdsl.source import Source
+from flowdsl.api.pipeline import in_order
+from flowdsl.compiler.checks import check
+from flowdsl.compiler.resolve import resolve
+from flowdsl.diagnostics.catalogue.meaning import MEANING
+from flowdsl.diagnostics.catalogue.reading import READING
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.explain import every_fault, explain, pages
+from flowdsl.diagnostics.render import report
+from flowdsl.diagnostics.source import Source
+from flowdsl.syntax.parser import parse
 
 ROOT = Path(__file__).parent.parent
 ONE_FAULT = [code for code in (*READING, *MEANING) if code != "E199"]  # which is what comes after a hundred others
@@ -67,7 +67,7 @@ def test_a_fix_that_is_offered_repairs_the_example(code: str) -> None:
 
 
 def test_pages_are_those_of_the_tables() -> None:
-    """Each code has its page and the index lists all; `python -m flowdsl.explain docs/errors` writes them anew."""
+    """Each code has its page and the index lists all; `python -m flowdsl.diagnostics.explain docs/errors` writes them anew."""
     written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs/errors").glob("*.md")}
     assert written == pages()
 

@@ -20,14 +20,14 @@ from jsonschema import Draft202012Validator
 from plans import plans
 
 import flowdsl
-from flowdsl import plan
-from flowdsl.calculus import And, Column, Compare, Event, EventMatch, Has, Lapse, Not, Put, Send, Setting
-from flowdsl.errors import PlanError
-from flowdsl.export import content_hash, dump, load_plan, text
-from flowdsl.export.codec import NOWHERE
-from flowdsl.export.schema import schema
-from flowdsl.faults.plan import PLAN
-from flowdsl.source import Span
+from flowdsl.diagnostics.catalogue.plan import PLAN
+from flowdsl.diagnostics.diagnostic import PlanError
+from flowdsl.diagnostics.source import Span
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import And, Column, Compare, Event, EventMatch, Has, Lapse, Not, Put, Send, Setting
+from flowdsl.plan.json import content_hash, dump, load_plan, text
+from flowdsl.plan.json.codec import NOWHERE
+from flowdsl.plan.json.schema import schema
 
 HERE = Span("welcome.flow", 10, 30, 2, 3)
 WELCOME = plan.Plan(
@@ -400,8 +400,8 @@ VALIDATOR = Draft202012Validator(schema())
 
 
 def test_the_shipped_schema_is_the_one_the_plan_makes() -> None:
-    """The schema in the package is never behind the classes: `python -m flowdsl.export.schema` writes it."""
-    shipped = files("flowdsl").joinpath("export/runtime.schema.json").read_text(encoding="utf-8")
+    """The schema in the package is never behind the classes: `python -m flowdsl.plan.json.schema` writes it."""
+    shipped = files("flowdsl").joinpath("plan/json/runtime.schema.json").read_text(encoding="utf-8")
     assert shipped == text(schema())
     Draft202012Validator.check_schema(json.loads(shipped))
 

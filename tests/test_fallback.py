@@ -19,9 +19,10 @@ from shells import run, shell
 from typer.testing import CliRunner
 
 import flowdsl
-from flowdsl import FlowWarning, errors, simulate
+from flowdsl import FlowWarning, simulate
 from flowdsl.cli.commands import app
-from flowdsl.sim import choice
+from flowdsl.diagnostics import diagnostic
+from flowdsl.sim import engine_selection
 from flowdsl.sim.fast import compile as compiling
 
 HELLO = "when member joins program then send chat"
@@ -32,8 +33,8 @@ SCRIPT = """
 import json, sys, tempfile, warnings
 import pandas as pd
 import flowdsl
-from flowdsl.contacts import lookup
-from flowdsl.contacts.arrays import Texts
+from flowdsl.tables import lookup
+from flowdsl.tables.arrays import Texts
 from flowdsl.sim import choice
 
 choice.LARGE = lookup.MANY = 1
@@ -139,11 +140,11 @@ def test_a_missing_numba_is_a_choice_and_no_warning(tmp_path: Path) -> None:
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Numba that does not work, and a process that has not been told so."""
-    monkeypatch.setattr(choice, "LARGE", 1)
-    monkeypatch.setattr(choice, "obstacle", lambda: "Numba 0.1 does not work (KeyError).")
-    errors.warn.cache_clear()
+    monkeypatch.setattr(engine_selection, "LARGE", 1)
+    monkeypatch.setattr(engine_selection, "obstacle", lambda: "Numba 0.1 does not work (KeyError).")
+    diagnostic.warn.cache_clear()
     yield
-    errors.warn.cache_clear()
+    diagnostic.warn.cache_clear()
 
 
 def tables(folder: Path) -> None:

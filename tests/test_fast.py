@@ -26,14 +26,14 @@ from straight_at_random import Straight, straight_at_random, straight_worlds
 
 import flowdsl
 from flowdsl import Results, simulate, workspace
-from flowdsl.contacts import Contacts, Tables
-from flowdsl.errors import RunError
-from flowdsl.sim import choice
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.sim import engine_selection
+from flowdsl.sim.config import Setting
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
 from flowdsl.sim.fast.singles import single_flow
 from flowdsl.sim.life import make_stage
-from flowdsl.sim.setting import Setting
+from flowdsl.tables import Contacts, Tables
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"
@@ -377,7 +377,7 @@ def test_auto_takes_simpy_for_what_is_small_and_compiled_code_for_what_is_large(
 ) -> None:
     """Results say which engine made them; how many things happen decides."""
     assert simulate(HELLO, **some(50)).engine == "simpy"
-    monkeypatch.setattr(choice, "LARGE", 80)
+    monkeypatch.setattr(engine_selection, "LARGE", 80)
     small, large = simulate(HELLO, **some(30)), simulate(HELLO, **some(50))
     assert (small.engine, large.engine) == ("simpy", "fast")
     same(simulate(HELLO, **some(50), engine="simpy"), large)
@@ -385,8 +385,8 @@ def test_auto_takes_simpy_for_what_is_small_and_compiled_code_for_what_is_large(
 
 def test_without_numba_everything_runs_and_fast_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """`auto` runs on SimPy then; `fast` names the extra."""
-    monkeypatch.setattr(choice, "has_numba", lambda: False)
-    monkeypatch.setattr(choice, "LARGE", 10)
+    monkeypatch.setattr(engine_selection, "has_numba", lambda: False)
+    monkeypatch.setattr(engine_selection, "LARGE", 10)
     assert simulate(HELLO, **some(50)).engine == "simpy"
     with pytest.raises(RunError, match="E720") as told:
         simulate(HELLO, **some(50), engine="fast")

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 import flowdsl
 from flowdsl import RunError
+from flowdsl.atomic_files import fresh, sweep, write_text
 from flowdsl.cli.commands import app
-from flowdsl.whole import fresh, sweep, write_text
 
 HELLO = 'flow "Hello"\n  when member joins program\n  then send email "Hi"\n'
 BYE = """\
@@ -276,7 +276,7 @@ def test_the_file_is_named_when_it_cannot_be_written(monkeypatch: pytest.MonkeyP
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from flowdsl.whole import exchange
+from flowdsl.atomic_files import exchange
 calls = 0
 def dying(call):
     def wrapped(*args, **options):

@@ -18,7 +18,8 @@ from lives import on, table
 from programs_at_random import World, worlds
 
 import flowdsl
-from flowdsl import Forecast, RunError, pipeline
+from flowdsl import Forecast, RunError
+from flowdsl.api import pipeline
 from flowdsl.forecasting.replicate import MOST
 from flowdsl.sim.engines import simulate
 from flowdsl.sim.fast import threads

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from flowdsl.forecasting.enough import LOOK_AHEAD, look_ahead, sufficient, widths
 from flowdsl.forecasting.intervals import enough_to_begin, fewest, intervals, mean_and_half, rank
+from flowdsl.forecasting.stopping_rule import LOOK_AHEAD, look_ahead, sufficient, widths
 
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)
 

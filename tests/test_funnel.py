@@ -15,8 +15,8 @@ from programs_at_random import World, worlds
 
 import flowdsl
 from flowdsl import RunError
-from flowdsl.paths import outline
-from flowdsl.sim.funnel import Funnel, rounded
+from flowdsl.plan.outline import outline
+from flowdsl.results.funnel import Funnel, rounded
 
 OFFER = """
 flow "Offer"

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import flowdsl
-from flowdsl import ast, export
-from flowdsl.sim.files import write
+from flowdsl.plan import json as runtime_json
+from flowdsl.results.table_files import write
+from flowdsl.syntax import ast
 
 HERE = Path(__file__).parent / "programs"
 GOOD = sorted((HERE / "good").glob("*.flow"))
@@ -59,7 +60,7 @@ def test_golden_trees(path: Path, golden: Golden) -> None:
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)
 def test_golden_plans(path: Path, golden: Golden) -> None:
     """What runs stays what it was: ids, ports, tables of delays, and the hash that seals them."""
-    golden(path.with_suffix(".plan.json"), export.text(flowdsl.dump(source(path))))
+    golden(path.with_suffix(".plan.json"), runtime_json.text(flowdsl.dump(source(path))))
 
 
 @pytest.mark.parametrize("path", RUN, ids=lambda path: path.stem)

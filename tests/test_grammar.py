@@ -8,9 +8,9 @@ import logging
 import pytest
 from lark import logger
 
-from flowdsl import keywords
-from flowdsl.parser import table
-from flowdsl.parser.nodes import BUILD
+from flowdsl.syntax import keywords
+from flowdsl.syntax.parser import table
+from flowdsl.syntax.parser.nodes import BUILD
 
 
 class Heard(logging.Handler):
@@ -48,7 +48,7 @@ def test_a_conflict_would_be_heard(heard):
 
 
 def test_the_shipped_table_is_the_one_of_the_grammar():
-    """What is shipped is exactly what Lark makes of grammar.lark today (else: flowdsl.parser.table.write())."""
+    """What is shipped is exactly what Lark makes of grammar.lark today (else: flowdsl.syntax.parser.table.write())."""
     assert json.loads(table.SHIPPED.read_bytes()) == table.make(table.grammar_text())
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import flowdsl
-from flowdsl.errors import FlowError, RunError
+from flowdsl.diagnostics.diagnostic import FlowError, RunError
 from flowdsl.machine import budget
 
 ENGINES = ("simpy", "fast")

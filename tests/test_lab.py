@@ -10,8 +10,8 @@ from pathlib import Path
 from jupyterlab_server.config import get_federated_extensions
 
 import flowdsl
-from flowdsl.keywords import KEYWORDS
 from flowdsl.notebook.lab import words
+from flowdsl.syntax.keywords import KEYWORDS
 from flowdsl.vocabulary import VOCABULARY
 
 ROOT = Path(__file__).resolve().parent.parent

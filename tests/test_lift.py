@@ -15,15 +15,18 @@ from hypothesis import strategies as st
 from sayable import programs
 
 import flowdsl
-from flowdsl import ast, laws, mixtures, pipeline, plan
-from flowdsl.calculus import Do, EventMatch
-from flowdsl.errors import PlanError
-from flowdsl.lift import lift, spreads
-from flowdsl.lift.delays import delay
-from flowdsl.lowering import lower
-from flowdsl.printer import to_text
-from flowdsl.resolve import resolve
-from flowdsl.resolved import Checked, Resolved
+from flowdsl.api import pipeline
+from flowdsl.chance import delay_laws, heterogeneity
+from flowdsl.compiler.decompile import lift, spreads
+from flowdsl.compiler.decompile.delays import delay
+from flowdsl.compiler.lowering import lower
+from flowdsl.compiler.resolve import resolve
+from flowdsl.compiler.resolved import Checked, Resolved
+from flowdsl.diagnostics.diagnostic import PlanError
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Do, EventMatch
+from flowdsl.syntax import ast
+from flowdsl.syntax.printer import to_text
 
 UNITS = {"second": 1_000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
 
@@ -122,12 +125,12 @@ def test_a_chain_of_thousands_of_arms_comes_back() -> None:
 )
 def test_a_law_is_found_from_its_table(law: str, shape: tuple[float, ...], ms: int) -> None:
     """A table of quantiles says again which law made it, with the numbers that were written."""
-    made = laws.LAWS[law].make(ms, *shape)
+    made = delay_laws.LAWS[law].make(ms, *shape)
     said = delay(made)
     assert said is not None
     assert isinstance(said.length, ast.Duration)
     length = sum(round(number * UNITS[unit]) for number, unit in said.length.amounts)
-    assert laws.LAWS[said.law].make(length, *(one.value for one in said.shape)) == made
+    assert delay_laws.LAWS[said.law].make(length, *(one.value for one in said.shape)) == made
     if ms >= 3_600_000:
         assert (said.law, tuple(one.value for one in said.shape)) == (law, shape)
 
@@ -137,7 +140,7 @@ def test_a_law_is_found_from_its_table(law: str, shape: tuple[float, ...], ms: i
 )
 def test_measured_lengths_are_found_from_their_table(lengths: tuple[int, ...]) -> None:
     """A delay that was said by its quantiles says them again."""
-    said = delay(laws.measured(*lengths))
+    said = delay(delay_laws.measured(*lengths))
     assert said is not None
     each = [one for one in (said.length, *said.more) if isinstance(one, ast.Duration)]
     assert [sum(round(number * UNITS[unit]) for number, unit in one.amounts) for one in each] == [*lengths]
@@ -146,10 +149,10 @@ def test_measured_lengths_are_found_from_their_table(lengths: tuple[int, ...]) -
 @pytest.mark.parametrize("number", [0.05, 0.1234, 0.55, 1, 4, 87.65, 10_000])
 def test_how_contacts_differ_is_found_from_its_table(number: float) -> None:
     """Tables of contacts' own rates and shares, in doubt too, say again which number made them."""
-    factors = spreads.gamma(mixtures.gamma(number))
+    factors = spreads.gamma(heterogeneity.gamma(number))
     assert factors == ast.Spread("gamma", ast.Number(number))
     for low, most in ((350_000, 0), (2_000, 0), (400_000, 450_000), (0, 1_000_000)):
-        own = spreads.beta(mixtures.beta(low, most, number), low, most)
+        own = spreads.beta(heterogeneity.beta(low, most, number), low, most)
         assert own == ast.Spread("beta", ast.Number(number))
 
 
@@ -217,8 +220,8 @@ def with_world(**lines: Any) -> plan.Plan:
     return replace(whole, world=(plan.World("W", **lines),))
 
 
-DELAYS = st.lists(st.integers(0, laws.LONGEST), min_size=1, max_size=2) | st.lists(
-    st.integers(0, 10**9), min_size=laws.KNOTS, max_size=laws.KNOTS
+DELAYS = st.lists(st.integers(0, delay_laws.LONGEST), min_size=1, max_size=2) | st.lists(
+    st.integers(0, 10**9), min_size=delay_laws.KNOTS, max_size=delay_laws.KNOTS
 )
 
 
@@ -239,15 +242,15 @@ def test_a_table_that_was_changed_has_a_text(place: int) -> None:
         return (*table[:place], max(other, table[place - 1] if place else 0), *table[place + 1 :])
 
     cause = EventMatch(("email.received",))
-    one, several = mixtures.beta(350_000, 0, 4), mixtures.beta(400_000, 450_000, 4)
+    one, several = heterogeneity.beta(350_000, 0, 4), heterogeneity.beta(400_000, 450_000, 4)
     answers = (
-        plan.Answer("email.opened", "", cause, 350_000, changed(laws.about(3_600_000), laws.LONGEST)),
+        plan.Answer("email.opened", "", cause, 350_000, changed(delay_laws.about(3_600_000), delay_laws.LONGEST)),
         plan.Answer("email.clicked", "", cause, 350_000, (5, 5), spread=changed(one, 999_999)),
         plan.Answer("email.replied", "", cause, 400_000, (1, 9), most=450_000, spread=changed(several, 999_999)),
-        plan.Answer("email.bounced", "", cause, 0, (0,), spread=(0,) * mixtures.KNOTS),
-        plan.Answer("email.blocked", "", cause, 400_000, (0,), most=450_000, spread=(7,) * 5 * mixtures.KNOTS),
+        plan.Answer("email.bounced", "", cause, 0, (0,), spread=(0,) * heterogeneity.KNOTS),
+        plan.Answer("email.blocked", "", cause, 400_000, (0,), most=450_000, spread=(7,) * 5 * heterogeneity.KNOTS),
     )
-    rate = plan.Rate("offer.bought", "", 500_000, 86_400_000, spread=changed(mixtures.gamma(0.55), 10**12))
+    rate = plan.Rate("offer.bought", "", 500_000, 86_400_000, spread=changed(heterogeneity.gamma(0.55), 10**12))
     same_with_text(with_world(answers=answers, rates=(rate,)))
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flowdsl import plan
-from flowdsl.calculus import Assign, Begin, Column, Do, EventMatch, Halt, Has, Lapse, ObjectField, Put, Send
-from flowdsl.lowering import lower
-from flowdsl.resolved import (
+from flowdsl.compiler.lowering import lower
+from flowdsl.compiler.resolved import (
     Act,
     Arm,
     Checked,
@@ -23,7 +21,9 @@ from flowdsl.resolved import (
     Step,
     Wait,
 )
-from flowdsl.source import Span
+from flowdsl.diagnostics.source import Span
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Assign, Begin, Column, Do, EventMatch, Halt, Has, Lapse, ObjectField, Put, Send
 
 MEMBER = Has("memberships")
 PAUSE = Wait(plan.Elapsed(Lapse(ms=1)))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from lives import Lived, Row, live, on
 
-from flowdsl import draws
+from flowdsl.chance import keyed_draws
 
 JOINED = on("2026-01-05 10:00", "joins program")  # a Monday
 PARIS = "Europe/Paris"
@@ -295,7 +295,7 @@ def test_capacity_is_a_server_with_fixed_spacing_and_ties_by_hash() -> None:
     names = ["ann", "bob", "cem", "dot", "eve", "fay"]
     lived = queued('workspace capacity email 4 per hour\nflow "F"\n when contact buys offer then send email "x"', names)
     rows = sorted(lived.rows("sends"), key=lambda row: row["time"])
-    assert [row["contact"] for row in rows] == sorted(names, key=draws.hash_text)
+    assert [row["contact"] for row in rows] == sorted(names, key=keyed_draws.hash_text)
     assert [lived.at(row["time"]) for row in rows] == [
         f"2026-01-05 {hour}:{minute}" for hour, minute in
         [("10", "00"), ("10", "15"), ("10", "30"), ("10", "45"), ("11", "00"), ("11", "15")]
@@ -326,7 +326,7 @@ def test_messages_of_one_contact_at_one_instant_stay_together() -> None:
     """
     lived = queued(program, ["ann", "bob"])
     order = [f"{row['contact']} {row['message']}" for row in sorted(lived.rows("sends"), key=lambda row: row["time"])]
-    first, second = sorted(["ann", "bob"], key=draws.hash_text)
+    first, second = sorted(["ann", "bob"], key=keyed_draws.hash_text)
     assert order == [f"{first} a", f"{first} b", f"{second} a", f"{second} b"]
 
 

@@ -14,7 +14,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from shells import run, shell
 
-from flowdsl.notebook import completing
+from flowdsl.notebook import completion
 from flowdsl.notebook.kernel.kernel import FlowKernel
 
 
@@ -78,14 +78,14 @@ def test_a_cursor_may_be_anywhere(ip: InteractiveShell) -> None:
     """In the middle of a word, of a line, of a text with letters of every kind; IPython gets no exception."""
     text = '%%flow é\nwhen member joins program "Yoga 😀"\n  wait 3 days then send email "naïve"\n'
     for cursor in range(len(text) + 1):
-        for one in completing.completions(text, cursor):
+        for one in completion.completions(text, cursor):
             assert 0 <= one.start <= cursor <= one.end <= len(text)
         offered(ip, f"{text[:cursor]}|{text[cursor:]}")
 
 
 def test_tables_are_looked_at_once_and_again_when_they_change() -> None:
     """A million rows do not make anybody wait: only the first are read, and only if the table is a new one."""
-    tables = completing.Tables()
+    tables = completion.Tables()
     frame = pd.DataFrame({"contact": range(100_000), "plan": ["pro", "free"] * 50_000})
     space: dict[str, object] = {"people": frame, "_12": pd.DataFrame({"contact": [1], "hidden": [1]})}
     first = tables.names(space)

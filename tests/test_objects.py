@@ -9,7 +9,7 @@ import pytest
 from lives import Lived, Row, live, on, table
 
 import flowdsl
-from flowdsl.errors import ProgramError
+from flowdsl.diagnostics.diagnostic import ProgramError
 
 WEBINARS = """
 flow "Reminder"

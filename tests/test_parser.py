@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowdsl import ast, keywords
-from flowdsl.errors import MOST_SHOWN
-from flowdsl.faults.reading import READING
-from flowdsl.parser import merge, parse
-from flowdsl.source import Source
+from flowdsl.diagnostics.catalogue.reading import READING
+from flowdsl.diagnostics.diagnostic import MOST_SHOWN
+from flowdsl.diagnostics.source import Source
+from flowdsl.syntax import ast, keywords
+from flowdsl.syntax.parser import merge, parse
 
 GOOD = sorted((Path(__file__).parent / "programs" / "good").glob("*.flow"))
 SENTENCE = "when member joins program unless has membership wait 3 days then send chat"
@@ -677,7 +677,7 @@ def test_a_megabyte_of_noise_ends(kind):
 def test_reading_needs_no_lark():
     """The shipped table is used, so a check need not wait for Lark to make one."""
     code = (
-        "import sys; from flowdsl.parser import parse; from flowdsl.source import Source;"
+        "import sys; from flowdsl.syntax.parser import parse; from flowdsl.diagnostics.source import Source;"
         " parse(Source('when member joins program then send chat')); print('lark' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

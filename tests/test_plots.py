@@ -18,9 +18,9 @@ from matplotlib.collections import QuadMesh
 from matplotlib.text import Text
 from pictures import LIMITS, WICKED
 
-from flowdsl.show import plots
-from flowdsl.show.plots import scales
-from flowdsl.show.plots.style import EMPTY, INK, MUTED, PAPER, SERIES
+from flowdsl.display import plots
+from flowdsl.display.plots import scales
+from flowdsl.display.plots.style import EMPTY, INK, MUTED, PAPER, SERIES
 
 EVERY = dict(pictures.every())
 
@@ -155,9 +155,9 @@ def test_pyplot_is_never_loaded_and_matplotlib_only_for_pictures() -> None:
     """`import flowdsl`, and results without pictures, need no matplotlib; pictures need no pyplot."""
     script = """if True:
         import sys
-        import flowdsl, flowdsl.show, flowdsl.show.forecasts
+        import flowdsl, flowdsl.display, flowdsl.display.forecasts
         assert not any(name.startswith("matplotlib") for name in sys.modules)
-        import flowdsl.show.plots
+        import flowdsl.display.plots
         assert "matplotlib.figure" in sys.modules
         assert "matplotlib.pyplot" not in sys.modules
     """

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowdsl import ast
-from flowdsl.parser import parse
-from flowdsl.printer import line, to_text
-from flowdsl.source import Source
+from flowdsl.diagnostics.source import Source
+from flowdsl.syntax import ast
+from flowdsl.syntax.parser import parse
+from flowdsl.syntax.printer import line, to_text
 
 GOOD = sorted((Path(__file__).parent / "programs" / "good").glob("*.flow"))
 
@@ -180,6 +180,6 @@ def test_lines(node, text):
 def test_every_node_has_a_line():
     """No node of the tree is without words (parts of lines that never stand alone excepted)."""
     kinds = {kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.Node)}
-    from flowdsl.printer.lines import _LINES
+    from flowdsl.syntax.printer.lines import _LINES
 
     assert kinds - set(_LINES) == {ast.Node, ast.Sentence}

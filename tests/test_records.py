@@ -16,16 +16,16 @@ from lives import live, on, setting_of
 from programs_at_random import World, worlds
 
 from flowdsl import RunError
-from flowdsl.records import Record
+from flowdsl.calendar.zones import zone, zone_names
+from flowdsl.results.counts import NO_SERIES, QUARTER, Line, Tally, from_dense, series_of, total
+from flowdsl.results.log_filters import sends_and_runs
+from flowdsl.results.records import Record
+from flowdsl.results.results import Results
 from flowdsl.sim import events as engine
+from flowdsl.sim.config import Setting
 from flowdsl.sim.counter import Counter as Counting
 from flowdsl.sim.engines import simulate
-from flowdsl.sim.fewer import sends_and_runs
 from flowdsl.sim.life import make_stage
-from flowdsl.sim.results import Results
-from flowdsl.sim.setting import Setting
-from flowdsl.sim.tally import NO_SERIES, QUARTER, Line, Tally, from_dense, series_of, total
-from flowdsl.zones import zone, zone_names
 
 HELLO = """
 flow "Hello"

@@ -155,7 +155,7 @@ def test_a_page_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest
     place = tmp_path / "report.html"
     place.write_text("old")
     found = forecast(prices=None)
-    monkeypatch.setattr("flowdsl.whole.os.replace", lambda *about: (_ for _ in ()).throw(OSError("full")))
+    monkeypatch.setattr("flowdsl.atomic_files.os.replace", lambda *about: (_ for _ in ()).throw(OSError("full")))
     with pytest.raises(OSError, match="full"):
         found.report(place)
     assert [one.name for one in tmp_path.iterdir()] == ["report.html"]

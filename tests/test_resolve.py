@@ -7,8 +7,12 @@ from datetime import date
 import pytest
 from meanings import CHANNELS, DAY, asked, effect, flow, on_event, trigger, until, well
 
-from flowdsl import plan, resolved
-from flowdsl.calculus import (
+from flowdsl.calendar.clock import Window
+from flowdsl.compiler import resolved
+from flowdsl.compiler.resolve import resolve
+from flowdsl.diagnostics.source import Source
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import (
     And,
     Assign,
     Begin,
@@ -37,10 +41,7 @@ from flowdsl.calculus import (
     Setting,
     TriggerField,
 )
-from flowdsl.clock import Window
-from flowdsl.parser import parse
-from flowdsl.resolve import resolve
-from flowdsl.source import Source
+from flowdsl.syntax.parser import parse
 
 # --- the sentence -----------------------------------------------------------------------------------------------------
 

@@ -7,21 +7,14 @@ from datetime import date
 import pytest
 from meanings import DAY, asked, codes, read, well
 
-from flowdsl import laws, plan
-from flowdsl.calculus import (
-    Column,
-    Compare,
-    Event,
-    EventMatch,
-    Has,
-    Lapse,
-    TriggerField,
-)
-from flowdsl.checks import check
-from flowdsl.clock import Window
-from flowdsl.parser import parse
-from flowdsl.resolve import resolve
-from flowdsl.source import Source
+from flowdsl.calendar.clock import Window
+from flowdsl.chance import delay_laws
+from flowdsl.compiler.checks import check
+from flowdsl.compiler.resolve import resolve
+from flowdsl.diagnostics.source import Source
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Column, Compare, Event, EventMatch, Has, Lapse, TriggerField
+from flowdsl.syntax.parser import parse
 from flowdsl.vocabulary import EventEntry, Vocabulary
 
 # --- workspace and messages -------------------------------------------------------------------------------------------
@@ -65,17 +58,17 @@ def test_answers_follow_messages_sent_or_the_event_they_name() -> None:
         " assume email bounces 1%"
     ).answers
     sent = EventMatch(("email.received",))
-    assert answers[0] == plan.Answer("email.opened", "", sent, 350_000, laws.about(4 * 3_600_000))
+    assert answers[0] == plan.Answer("email.opened", "", sent, 350_000, delay_laws.about(4 * 3_600_000))
     assert answers[1] == plan.Answer(
-        "email.opened", "", EventMatch(("email.received",), ("L",)), 400_000, laws.within(2 * DAY)
+        "email.opened", "", EventMatch(("email.received",), ("L",)), 400_000, delay_laws.within(2 * DAY)
     )
     assert answers[2] == plan.Answer(
-        "email.clicked", "", EventMatch(("email.opened",)), 120_000, laws.lognormal(1_200_000, 1.1)
+        "email.clicked", "", EventMatch(("email.opened",)), 120_000, delay_laws.lognormal(1_200_000, 1.1)
     )
     assert answers[3] == plan.Answer(
-        "offer.bought", "O", EventMatch(("email.clicked",), ("L",)), 30_000, laws.exactly(14 * DAY)
+        "offer.bought", "O", EventMatch(("email.clicked",), ("L",)), 30_000, delay_laws.exactly(14 * DAY)
     )
-    assert answers[4] == plan.Answer("email.bounced", "", sent, 10_000, laws.exactly(0))
+    assert answers[4] == plan.Answer("email.bounced", "", sent, 10_000, delay_laws.exactly(0))
 
 
 def test_a_line_without_channel_is_about_the_channels_in_use() -> None:

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 
 import flowdsl
-from flowdsl.calculus import Do, Event, EventMatch, Lapse, Put, Send
-from flowdsl.errors import DataError, RunError
-from flowdsl.plan import Act, Elapsed, Enter, Exit, Flow, Message, OnEvent, Plan, Policy, Wait
-from flowdsl.records import Record
+from flowdsl.diagnostics.diagnostic import DataError, RunError
+from flowdsl.plan.expressions import Do, Event, EventMatch, Lapse, Put, Send
+from flowdsl.plan.plan import Act, Elapsed, Enter, Exit, Flow, Message, OnEvent, Plan, Policy, Wait
+from flowdsl.results.records import Record
+from flowdsl.results.results import Results
 from flowdsl.sim.recorder import Recorder
-from flowdsl.sim.results import Results
 
 DAY = 86_400_000
 START = 1_774_656_000_000  # 2026-03-28 00:00 UTC; in Paris the clocks change on the 29th

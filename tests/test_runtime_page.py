@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from test_docs import ROOT, blocks
 
 import flowdsl
-from flowdsl import draws, laws
-from flowdsl.export import schema
-from flowdsl.export.codec import kind, parts, shape
-from flowdsl.export.integrity import PORTS
-from flowdsl.plan import Node
+from flowdsl.chance import delay_laws, keyed_draws
+from flowdsl.plan.json import schema
+from flowdsl.plan.json.codec import kind, parts, shape
+from flowdsl.plan.json.integrity import PORTS
+from flowdsl.plan.plan import Node
 
 PAGE = ROOT / "docs" / "reference" / "runtime-json.md"
 BLOCKS = blocks(PAGE)
@@ -144,7 +144,15 @@ def test_a_loaded_plan_gives_the_same_rows() -> None:
 
 NUMBERS = st.integers(0, 2**64 - 1)
 TABLES = st.sampled_from(
-    [(0,), (5,), (0, 7_200_000), (3, 3), laws.about(14_400_000), laws.exponential(86_400_000), laws.weibull(10**9, 0.6)]
+    [
+        (0,),
+        (5,),
+        (0, 7_200_000),
+        (3, 3),
+        delay_laws.about(14_400_000),
+        delay_laws.exponential(86_400_000),
+        delay_laws.weibull(10**9, 0.6),
+    ]
 )
 CHANCE = named("chance.py")
 
@@ -152,14 +160,14 @@ CHANCE = named("chance.py")
 @given(st.lists(st.text() | st.integers(0, 2**63), max_size=4), st.integers(0, 1000))
 def test_keys_and_draws_of_the_page_are_the_engines(levels: list[str | int], k: int) -> None:
     """The same key gives the same number in a program written from the page."""
-    assert CHANCE.key(*levels) == draws.key(*levels)
-    assert CHANCE.draw(CHANCE.key(*levels), k) == draws.draw(draws.key(*levels), k)
+    assert CHANCE.key(*levels) == keyed_draws.key(*levels)
+    assert CHANCE.draw(CHANCE.key(*levels), k) == keyed_draws.draw(keyed_draws.key(*levels), k)
 
 
 @given(TABLES, NUMBERS | st.integers(0, 2**20) | st.integers(2**64 - 2**20, 2**64 - 1))
 def test_delays_of_the_page_are_the_engines(table: tuple[int, ...], number: int) -> None:
     """The same number gives the same delay, in the middle and at both ends of a table."""
-    assert CHANCE.delay(table, number) == laws.delay(table, number)
+    assert CHANCE.delay(table, number) == delay_laws.delay(table, number)
 
 
 def test_answers_and_arms_of_the_page_are_the_engines(script: Any) -> None:

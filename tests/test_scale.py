@@ -25,12 +25,12 @@ from tables_at_random import cut_at_random, tables_at_random
 
 import flowdsl
 from flowdsl import DataError, ProgramError, RunError
-from flowdsl.contacts.arrays import Texts
-from flowdsl.contacts.hashes import hashes
-from flowdsl.draws import hash_text
-from flowdsl.scale import parts, spread, whole
-from flowdsl.sim.results import Results
-from flowdsl.sim.tally import Tally
+from flowdsl.chance.keyed_draws import hash_text
+from flowdsl.partitioned import parts, shuffle, simulate
+from flowdsl.results.counts import Tally
+from flowdsl.results.results import Results
+from flowdsl.tables.arrays import Texts
+from flowdsl.tables.hashes import hashes
 
 TABLES = ("sends", "runs", "actions", "records")
 START = {"start": "2026-01-05", "days": 30}
@@ -119,9 +119,9 @@ def test_it_does_not_matter_where_tables_are_cut(
     with pytest.MonkeyPatch.context() as patch:
         for room, name, size in (
             (parts, "SIZE", rows),
-            (spread, "BATCH", rows),
-            (spread, "HELD", 3 * rows),
-            (whole, "COMERS", 2 * rows),
+            (shuffle, "BATCH", rows),
+            (shuffle, "HELD", 3 * rows),
+            (simulate, "COMERS", 2 * rows),
         ):
             patch.setattr(room, name, size)
         found = flowdsl.simulate(PROGRAM, contacts, events=events, out=folder / "out", **START)
@@ -158,9 +158,9 @@ def test_any_tables_give_the_same_in_parts(tmp_path_factory: pytest.TempPathFact
             tables[name] = cut_at_random(random, frame, folder / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts.parts_of, "__defaults__", (random.randint(1, 5),))
-        patch.setattr(spread, "BATCH", random.randint(1, 9))
-        patch.setattr(spread, "HELD", random.randint(1, 30))
-        patch.setattr(whole, "COMERS", random.randint(1, 9))
+        patch.setattr(shuffle, "BATCH", random.randint(1, 9))
+        patch.setattr(shuffle, "HELD", random.randint(1, 30))
+        patch.setattr(simulate, "COMERS", random.randint(1, 9))
         found = flowdsl.simulate(world.program, **tables, out=folder / "out", **told)
     same(once, found)
     assert str(once.funnel()) == str(found.funnel())

@@ -12,8 +12,10 @@ import pytest
 from lives import Lived, Row, live, on, rows_of, setting_of
 
 import flowdsl
-from flowdsl import DataError, ProgramError, RunError, Scenario, clock, plan
-from flowdsl.records import Record
+from flowdsl import DataError, ProgramError, RunError, Scenario
+from flowdsl.calendar import clock
+from flowdsl.plan import plan
+from flowdsl.results.records import Record
 
 PEOPLE: list[Row] = [
     {"contact": f"c{n}", "plan": "pro" if n % 2 else "free", "p": [0.0, 0.25, None, 1.0][n % 4]} for n in range(2000)

@@ -25,13 +25,13 @@ scenario
 """
 BY_HAND = flowdsl.Scenario("By hand").rate("joins program", 0.1).world()
 STAGES = {  # what is counted -> the functions that do it
-    "parse": ("flowdsl.parser.parse",),
-    "resolve": ("flowdsl.resolve.resolve",),
-    "check": ("flowdsl.checks.check",),
-    "lower": ("flowdsl.lowering.lower",),
-    "open": ("flowdsl.inputs.open_tables",),
-    "prepare": ("flowdsl.sim.setting.prepare",),
-    "document": ("flowdsl.export.dump", "flowdsl.export.load_plan"),
+    "parse": ("flowdsl.syntax.parser.parse",),
+    "resolve": ("flowdsl.compiler.resolve.resolve",),
+    "check": ("flowdsl.compiler.checks.check",),
+    "lower": ("flowdsl.compiler.lowering.lower",),
+    "open": ("flowdsl.tables.plan_tables.open_tables",),
+    "prepare": ("flowdsl.sim.config.prepare",),
+    "document": ("flowdsl.plan.json.dump", "flowdsl.plan.json.load_plan"),
 }
 ONCE = {"resolve": 1, "check": 1, "lower": 1}
 SIMULATED = {**ONCE, "open": 1, "prepare": 1}

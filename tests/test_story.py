@@ -11,22 +11,13 @@ import pandas as pd
 import pytest
 
 import flowdsl
-import flowdsl.show.results
-from flowdsl.calculus import (
-    Assign,
-    Column,
-    Compare,
-    Do,
-    EventMatch,
-    Has,
-    Lapse,
-    Occasion,
-    Put,
-    Send,
-)
-from flowdsl.clock import NEVER
-from flowdsl.errors import DataError
-from flowdsl.plan import (
+import flowdsl.display.results
+from flowdsl.calendar.clock import NEVER
+from flowdsl.diagnostics.diagnostic import DataError
+from flowdsl.diagnostics.source import Span
+from flowdsl.display.sentences import sentence
+from flowdsl.plan.expressions import Assign, Column, Compare, Do, EventMatch, Has, Lapse, Occasion, Put, Send
+from flowdsl.plan.plan import (
     Act,
     Arm,
     Branch,
@@ -45,11 +36,9 @@ from flowdsl.plan import (
     Split,
     Wait,
 )
-from flowdsl.records import Record
-from flowdsl.show.sentences import sentence
+from flowdsl.results.records import Record
+from flowdsl.results.results import Results
 from flowdsl.sim.recorder import Recorder
-from flowdsl.sim.results import Results
-from flowdsl.source import Span
 
 CLICKED = tuple(f"{channel}.clicked" for channel in ("email", "sms", "chat", "push", "notification"))
 

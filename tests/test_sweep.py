@@ -12,7 +12,7 @@ from lives import on, table
 
 import flowdsl
 from flowdsl import RunError, Sweep
-from flowdsl.verbs.parameters import parameters, read_values, with_changes
+from flowdsl.api.parameters import parameters, read_values, with_changes
 
 PROGRAM = """
 param pause 1 day

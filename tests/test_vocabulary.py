@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowdsl.calculus import Event
+from flowdsl.plan.expressions import Event
 from flowdsl.vocabulary import (
     CHANNELS,
     NAMES,

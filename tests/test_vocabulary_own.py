@@ -11,7 +11,7 @@ import pytest
 from lives import live, on
 
 import flowdsl
-from flowdsl.calculus import Counted, EventMatch, Has, ObjectField, Put
+from flowdsl.plan.expressions import Counted, EventMatch, Has, ObjectField, Put
 from flowdsl.vocabulary import (
     NAMES,
     VOCABULARY,

@@ -6,8 +6,8 @@ import pytest
 from lives import live, on
 
 import flowdsl
-from flowdsl.calculus import EventMatch
-from flowdsl.plan import Plan
+from flowdsl.plan.expressions import EventMatch
+from flowdsl.plan.plan import Plan
 from flowdsl.vocabulary import FORMS, NAMES, VOCABULARY, ActionEntry, AnyEvent, ConditionEntry, EventEntry
 from flowdsl.vocabulary.lookup import expand
 

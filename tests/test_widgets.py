@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import flowdsl
-from flowdsl.errors import DataError, RunError
+from flowdsl.diagnostics.diagnostic import DataError, RunError
 
 PROGRAM = """
 flow "Welcome"

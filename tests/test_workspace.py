@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from typer.testing import CliRunner
 
 import flowdsl
-from flowdsl import ProgramError, ast, files, workspace
+from flowdsl import ProgramError, workspace
 from flowdsl.cli.commands import app
-from flowdsl.printer import to_text
+from flowdsl.syntax import ast, files
+from flowdsl.syntax.printer import to_text
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = sorted((ROOT / "tests/programs/good").glob("*.flow"))

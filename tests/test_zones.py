@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowdsl.clock import DAY, HOUR, MINUTE, UnknownZone, date_at, days_from_civil, format_ms, zone, zone_names
-from flowdsl.zones import _changes
+from flowdsl.calendar.clock import DAY, HOUR, MINUTE, UnknownZone, date_at, days_from_civil, format_ms, zone, zone_names
+from flowdsl.calendar.zones import _changes
 
 EPOCH = datetime(1970, 1, 1)
 HARD = (

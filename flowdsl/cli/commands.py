@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 import flowdsl
-from flowdsl import files, pipeline
+from flowdsl.api import pipeline
+from flowdsl.atomic_files import write_text
 from flowdsl.cli import folder, forecasts, kernel
 from flowdsl.cli.screen import STDIN, Format, Screen
-from flowdsl.whole import write_text
+from flowdsl.syntax import files
 
 if TYPE_CHECKING:
-    from flowdsl import ast
-    from flowdsl.plan import Plan
-    from flowdsl.sim.results import Results
+    from flowdsl.plan.plan import Plan
+    from flowdsl.results.results import Results
+    from flowdsl.syntax import ast
 
 Found = TypeVar("Found")
 app = typer.Typer(
@@ -111,7 +112,7 @@ def fmt(
 @app.command()
 def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="As faults show it: E303.")]) -> None:
     """Tell what the code of a fault means, with a right example."""
-    from flowdsl.explain import explain as explained
+    from flowdsl.diagnostics.explain import explain as explained
 
     try:
         Screen().text(explained(code))
@@ -125,7 +126,7 @@ def export(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - for stdout.")] = STDIN,
 ) -> None:
     """Write the runtime JSON: the plan, for whatever runs it."""
-    from flowdsl.export import text
+    from flowdsl.plan.json import text
 
     with Screen() as screen:
         document = text(pipeline.dump(pipeline.read(screen.read(program))))
@@ -165,13 +166,13 @@ def simulate(
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Let a program run for contacts in simulated time."""
-    from flowdsl import request
     from flowdsl.cli import outcome
+    from flowdsl.sim import options
 
     _check_tables(tables)
     asked = _asked(locals())
     with Screen(format) as screen:
-        in_parts = request.is_in_parts(None, backend, contacts, events, objects)
+        in_parts = options.is_in_parts(None, backend, contacts, events, objects)
         kinds = (".parquet", "", ".json") if in_parts else (f".{tables}",)
         _keep_apart(_places(out, outcome.TABLES, kinds), program, contacts, events, objects, catalogue, scenario)
         parts = {"out": out, "backend": backend, "client": client} if in_parts else {}
@@ -318,7 +319,7 @@ def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _keep_apart(places: Iterable[str | None], program: str, *given: str | None) -> None:
     """Raises RunError when a file to be written is one that the command reads; before anything runs."""
-    from flowdsl.faults.paths import refuse_inputs
+    from flowdsl.diagnostics.user_input import refuse_inputs
 
     texts = [str(path) for path in Path(program).rglob(f"*{files.ENDING}")] if Path(program).is_dir() else [program]
     refuse_inputs([Path(place) for place in places if place is not None], [*texts, *given])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowdsl.cli.screen import Format, Screen
-from flowdsl.files import ENDING
-from flowdsl.render import clean
+from flowdsl.diagnostics.render import clean
+from flowdsl.syntax.files import ENDING
 
 if TYPE_CHECKING:
     from flowdsl.workspace import Done, Entry

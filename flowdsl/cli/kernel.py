@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from flowdsl.cli.screen import Screen
-from flowdsl.errors import RunError
-from flowdsl.request import fault
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.sim.options import fault
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Notebooks of plain FlowDSL, in Jupyter.")
 User = Annotated[bool, typer.Option("--user", help="For this user.")]

@@ -8,21 +8,21 @@ from gzip import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowdsl import pipeline
+from flowdsl.api import pipeline
+from flowdsl.atomic_files import write_text, written
+from flowdsl.calendar.clock import format_ms
+from flowdsl.calendar.zones import UTC, zone
 from flowdsl.cli.progress import bar
 from flowdsl.cli.screen import Screen
-from flowdsl.clock import format_ms
-from flowdsl.render import clean
-from flowdsl.whole import write_text, written
-from flowdsl.zones import UTC, zone
+from flowdsl.diagnostics.render import clean
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from flowdsl.show.preview import Preview
+    from flowdsl.display.preview import Preview
+    from flowdsl.results.results import Results
+    from flowdsl.results.summary import Summary
     from flowdsl.sim.entrants import Entrants
-    from flowdsl.sim.results import Results
-    from flowdsl.sim.summary import Summary
 
 TABLES = ("sends", "runs", "actions", "records", "counts", "steps", "why", "tally")  # files of a simulation
 TITLES = {"flows": "Runs", "declined": "Declined entries", "messages": "Messages", "skipped": "Skipped messages"}

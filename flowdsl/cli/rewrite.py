@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import unified_diff
 
-from flowdsl import pipeline
-from flowdsl.source import Source
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.source import Source
 
 
 def formatted(source: Source) -> str:

@@ -17,9 +17,10 @@ from typing import Any, TextIO
 
 import typer
 
-from flowdsl import files, given, render
-from flowdsl.errors import Diagnostic, FlowError, plain_warnings
-from flowdsl.source import Source
+from flowdsl.diagnostics import given, render
+from flowdsl.diagnostics.diagnostic import Diagnostic, FlowError, plain_warnings
+from flowdsl.diagnostics.source import Source
+from flowdsl.syntax import files
 
 STDIN = "-"
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from flowdsl.draws import draw, key
+from flowdsl.chance.keyed_draws import draw, key
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowdsl import keywords
+from flowdsl.calendar.zones import zone_names
 from flowdsl.editing import phrases
 from flowdsl.editing.names import NO_NAMES, Names, noun_of, used
 from flowdsl.editing.phrases import COMPARED, Kind, Offer, as_keywords
-from flowdsl.keywords import KEYWORDS
-from flowdsl.parser.place import Place, Said, place
-from flowdsl.zones import zone_names
+from flowdsl.syntax import keywords
+from flowdsl.syntax.keywords import KEYWORDS
+from flowdsl.syntax.parser.place import Place, Said, place
 
 _FRAGMENT = re.compile(r"[\w.-]*\Z")
 _REST = re.compile(r"[^\n]*")

@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowdsl import keywords
 from flowdsl.editing.lessons import LESSONS
 from flowdsl.editing.names import NO_NAMES, Names, noun_of
 from flowdsl.editing.phrases import ACTION, CONDITION, PHRASE, lexicons
-from flowdsl.keywords import KEYWORDS
-from flowdsl.parser.place import Said, readings
+from flowdsl.syntax import keywords
+from flowdsl.syntax.keywords import KEYWORDS
+from flowdsl.syntax.parser.place import Said, readings
 from flowdsl.vocabulary import FORMS, NAMES, VOCABULARY, Entry, Lexicon
 from flowdsl.vocabulary.pages import about
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowdsl.keywords import DAY_SETS, DAYS, UNITS
+from flowdsl.syntax.keywords import DAY_SETS, DAYS, UNITS
 
 _JOINS = 'when member joins program "Yoga"'
 _CHAT = "then send chat"

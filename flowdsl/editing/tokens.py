@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowdsl import keywords
 from flowdsl.editing import words
-from flowdsl.keywords import DAY_SETS, DAYS, UNITS
-from flowdsl.parser.place import Said, readings
-from flowdsl.parser.tokens import Comment
+from flowdsl.syntax import keywords
+from flowdsl.syntax.keywords import DAY_SETS, DAYS, UNITS
+from flowdsl.syntax.parser.place import Said, readings
+from flowdsl.syntax.parser.tokens import Comment
 
 KINDS = ("declaration", "keyword", "unit", "phrase", "name", "text", "number", "sign", "comment")
 _TIME = {keywords.terminal(one) for one in (*UNITS, *DAYS, *DAY_SETS)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flowdsl import keywords
-from flowdsl.keywords import DAY_SETS, DAYS, DECLARATIONS, KEYWORDS, UNITS
+from flowdsl.syntax import keywords
+from flowdsl.syntax.keywords import DAY_SETS, DAYS, DECLARATIONS, KEYWORDS, UNITS
 from flowdsl.vocabulary import VOCABULARY
 
 TIME = (*UNITS, *DAYS, *DAY_SETS)

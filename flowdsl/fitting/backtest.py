@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from flowdsl import hooks
-from flowdsl.errors import RunError
+from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.fitting.result import Fitted
 from flowdsl.forecasting import Forecast
-from flowdsl.request import fault
+from flowdsl.sim.options import fault
 
 NAIVE = ("last_week", "weekday_mean")
 WEEK = {"hour": 168, "day": 7, "week": 1}  # periods

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from flowdsl.clock import DAY
+from flowdsl.calendar.clock import DAY
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 

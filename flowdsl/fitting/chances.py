@@ -14,8 +14,8 @@ from scipy.optimize import minimize
 from scipy.special import betaln
 from scipy.stats import norm
 
-from flowdsl.fitting.curvature import deviations
-from flowdsl.mixtures import LEAST, MOST
+from flowdsl.chance.heterogeneity import LEAST, MOST
+from flowdsl.fitting.hessian import deviations
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 FEWEST = 50  # contacts who were asked twice or more

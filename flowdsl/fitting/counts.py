@@ -15,8 +15,8 @@ from scipy.optimize import minimize
 from scipy.special import gammaln
 from scipy.stats import gamma, norm
 
-from flowdsl.fitting.curvature import deviations
-from flowdsl.mixtures import LEAST, MOST
+from flowdsl.chance.heterogeneity import LEAST, MOST
+from flowdsl.fitting.hessian import deviations
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 FEWEST = 10  # contacts and events, for a mixture to be looked for

@@ -16,7 +16,7 @@ from scipy import stats
 from scipy.optimize import minimize
 from scipy.special import gammainc, gammaln, ndtr
 
-from flowdsl.fitting.curvature import deviations
+from flowdsl.fitting.hessian import deviations
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 QUANTILES = 17  # of a measured delay

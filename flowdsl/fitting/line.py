@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from math import floor, isfinite, log10
 from typing import Any
 
-from flowdsl.clock import DAY
+from flowdsl.calendar.clock import DAY
+from flowdsl.chance.heterogeneity import kept
 from flowdsl.fitting.delays import Answered
-from flowdsl.mixtures import kept
 
 UNITS = {"day": 1.0, "week": 7.0, "month": 30.436875, "year": 365.2425}  # days; months and years are mean ones
 DIGITS = 3  # of a number that was estimated

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from flowdsl import plan
 from flowdsl.fitting import words
 from flowdsl.fitting.answers import answer_lines
 from flowdsl.fitting.causes import asked
 from flowdsl.fitting.line import Line
 from flowdsl.fitting.observed import Observed
 from flowdsl.fitting.rates import FEWEST, Options, new_contacts, rate_lines
+from flowdsl.plan import plan
 
 MOST_NAMES = 20  # of a kind of event, for each to have lines of its own
 NEARLY_ALL = 0.9

@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from flowdsl.clock import DAY
-from flowdsl.contacts import Contacts, Tables
-from flowdsl.zones import Zone, zone
+from flowdsl.calendar.clock import DAY
+from flowdsl.calendar.zones import Zone, zone
+from flowdsl.tables import Contacts, Tables
 
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"

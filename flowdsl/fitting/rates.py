@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from flowdsl.clock import DAY
+from flowdsl.calendar.clock import DAY
 from flowdsl.fitting import words
 from flowdsl.fitting.counts import Numbers, Rate, expected, fit_rate, poisson
 from flowdsl.fitting.line import UNITS, Line, digits, rate_between, rounded, unit_for, varying

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from flowdsl import hooks
-from flowdsl.clock import format_ms
+from flowdsl.calendar.clock import format_ms
+from flowdsl.calendar.zones import zone
+from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.fitting.line import Line
 from flowdsl.fitting.model import Model
-from flowdsl.scenario import Scenario
-from flowdsl.zones import zone
 
 HIDDEN = ("texts", "notes", "by_column", "own")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from flowdsl.calculus import EventMatch
-from flowdsl.keywords import KEYWORDS
-from flowdsl.lift.phrases import Unsaid, match
-from flowdsl.printer.lines import line
+from flowdsl.compiler.decompile.phrases import Unsaid, match
+from flowdsl.plan.expressions import EventMatch
+from flowdsl.syntax.keywords import KEYWORDS
+from flowdsl.syntax.printer.lines import line
 from flowdsl.vocabulary import VOCABULARY, EventEntry, quoted
 from flowdsl.vocabulary.lookup import Form
 

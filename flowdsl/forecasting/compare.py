@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 from flowdsl import hooks
-from flowdsl.errors import RunError
-from flowdsl.forecasting.asked import fault, raise_any
-from flowdsl.forecasting.differ import first_difference, first_differences
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.forecasting.divergence import first_difference, first_differences
 from flowdsl.forecasting.hours import Amounts, Integers, clock_of, groups
+from flowdsl.forecasting.options import fault, raise_any
 from flowdsl.forecasting.result import Forecast
 from flowdsl.forecasting.tidy import limits, tidy
-from flowdsl.sim.results import Results
+from flowdsl.results.results import Results
 
 PAIRING = ("variance_paired", "variance_independent", "saved")
 Live = Callable[[str, int], Results]  # the life of a variant in one replication, with the rows of sends and runs

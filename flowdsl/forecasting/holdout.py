@@ -15,9 +15,9 @@ import pandas as pd
 
 from flowdsl.forecasting.intervals import Numbers
 from flowdsl.forecasting.tidy import limits, tidy
-from flowdsl.paths import arms, first_arms
-from flowdsl.plan import Plan, Split
-from flowdsl.sim.tally import Tally
+from flowdsl.plan.outline import arms, first_arms
+from flowdsl.plan.plan import Plan, Split
+from flowdsl.results.counts import Tally
 
 COLUMNS = ("flow", "split", "arm", "holdout", "runs", "rate", "holdout_runs", "holdout_rate")
 

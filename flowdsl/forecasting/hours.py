@@ -13,12 +13,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from flowdsl.calculus import Send
-from flowdsl.plan import Act, Plan
-from flowdsl.sim.tables import categorical
-from flowdsl.sim.tally import QUARTER, Tally
-from flowdsl.sim.timeline import check_quarters, local, moments_of
-from flowdsl.zones import UTC, Zone, zone
+from flowdsl.calendar.zones import UTC, Zone, zone
+from flowdsl.plan.expressions import Send
+from flowdsl.plan.plan import Act, Plan
+from flowdsl.results.counts import QUARTER, Tally
+from flowdsl.results.tables import categorical
+from flowdsl.results.timeline import check_quarters, local, moments_of
 
 Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 Amounts: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from flowdsl.calculus import Send
 from flowdsl.forecasting.hours import Amounts, Integers, Span, clock_of
-from flowdsl.plan import Act, Capacity, Plan
-from flowdsl.sim.log import Log
-from flowdsl.sim.results import Results
-from flowdsl.sim.tally import QUARTER
-from flowdsl.sim.timeline import local
+from flowdsl.plan.expressions import Send
+from flowdsl.plan.plan import Act, Capacity, Plan
+from flowdsl.results.counts import QUARTER
+from flowdsl.results.log import Log
+from flowdsl.results.results import Results
+from flowdsl.results.timeline import local
 
 SECOND = 1000
 MEASURES = ("utilisation", "wait_s", "longest_wait_s", "queue", "longest_queue")

@@ -11,22 +11,22 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, NamedTuple
 
-from flowdsl.forecasting.enough import MOST, PRECISION, Enough, look_ahead, sufficient, widths
 from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.load import Server, loads
-from flowdsl.plan import Plan, World
-from flowdsl.scale import Asked
-from flowdsl.scale import simulate as simulate_in_parts
-from flowdsl.scale.cluster import each_on
+from flowdsl.forecasting.stopping_rule import MOST, PRECISION, Enough, look_ahead, sufficient, widths
+from flowdsl.partitioned import Asked
+from flowdsl.partitioned import simulate as simulate_in_parts
+from flowdsl.partitioned.dask import each_on
+from flowdsl.plan.plan import Plan, World
+from flowdsl.results.counts import Tally
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.choice import check, chosen, happenings
+from flowdsl.sim.config import Setting
+from flowdsl.sim.engine_selection import check, chosen, happenings
 from flowdsl.sim.engines import AUTO
 from flowdsl.sim.passed import Passed, Report
 from flowdsl.sim.replications import lives, tallies
-from flowdsl.sim.setting import Setting
-from flowdsl.sim.tally import Tally
 
 NO_WORLD = World("")
 

@@ -18,23 +18,23 @@ import numpy as np
 import pandas as pd
 
 from flowdsl import hooks
-from flowdsl.clock import format_ms
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.faults.results import RESULTS
-from flowdsl.forecasting import asked
-from flowdsl.forecasting.enough import Enough
+from flowdsl.calendar.clock import format_ms
+from flowdsl.diagnostics.catalogue.results import RESULTS
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.forecasting import options as forecast_options
 from flowdsl.forecasting.holdout import Holdout, Outcomes, holdouts, lift
 from flowdsl.forecasting.hours import BY, Amounts, Expected, Groups, Hourly, Integers, clock_of, groups
 from flowdsl.forecasting.intervals import intervals
 from flowdsl.forecasting.load import MEASURES, Server, measures
 from flowdsl.forecasting.peaks import Peak, peak, share_over
+from flowdsl.forecasting.stopping_rule import Enough
 from flowdsl.forecasting.tidy import LIMITS, limits, tidy
-from flowdsl.plan import Plan, World
-from flowdsl.sim import files
-from flowdsl.sim.results import FORMATS
+from flowdsl.plan.plan import Plan, World
+from flowdsl.results import table_files
+from flowdsl.results.results import FORMATS
 
 if TYPE_CHECKING:
-    from flowdsl.ast import Program
+    from flowdsl.syntax.ast import Program
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,9 +93,11 @@ class Forecast:
 
     def regroup(self, by: str | Sequence[str] | None = None, every: str | None = None) -> Forecast:
         """The same replications by other groups or periods: nothing is simulated again. Raises RunError."""
-        groups = self.by if by is None else asked.columns(by)
+        groups = self.by if by is None else forecast_options.columns(by)
         period = self.every if every is None else every
-        asked.raise_any([*asked.wrong_columns(groups), *asked.wrong_period("every", period)])
+        forecast_options.raise_any(
+            [*forecast_options.wrong_columns(groups), *forecast_options.wrong_period("every", period)]
+        )
         return replace(self, by=groups, every=period)
 
     @property
@@ -135,7 +137,9 @@ class Forecast:
         return share_over(self._over_time(per, only), limit)
 
     def _over_time(self, per: str, only: Mapping[str, str]) -> Any:
-        asked.raise_any([*asked.wrong_period("per", per), *asked.wrong_only(only, self.hourly.sendings)])
+        forecast_options.raise_any(
+            [*forecast_options.wrong_period("per", per), *forecast_options.wrong_only(only, self.hourly.sendings)]
+        )
         wanted = [all(getattr(one, name) == value for name, value in only.items()) for one in self.hourly.sendings]
         return self.hourly.counts(per, (), wanted)[:, :, 0]
 
@@ -259,7 +263,7 @@ class Forecast:
             tables |= {"cost": self.cost(), "cost_totals": self.cost_totals()}
         if self.servers:
             tables |= {"load": self.load(), "load_totals": self.load_totals()}
-        return files.write({Path(path) / f"{name}.{format}": table for name, table in tables.items()})
+        return table_files.write({Path(path) / f"{name}.{format}": table for name, table in tables.items()})
 
     def __str__(self) -> str:
         return "\n".join(_told(self))

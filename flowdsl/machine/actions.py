@@ -7,9 +7,8 @@ asked again when its slot comes). The first failure is the reason of its row.
 
 from __future__ import annotations
 
-from flowdsl import clock, plan
-from flowdsl.calculus import Assign, Begin, Column, Effect, Halt, ObjectField, Put, Send
-from flowdsl.clock import NEVER, Window
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import NEVER, Window
 from flowdsl.machine.instant import (
     Instant,
     Request,
@@ -29,6 +28,8 @@ from flowdsl.machine.memory import put
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.schedule import schedule_dates
 from flowdsl.machine.state import Cell, Run, Sent
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Assign, Begin, Column, Effect, Halt, ObjectField, Put, Send
 
 
 def act(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act) -> bool:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.faults.run import RUNS
-from flowdsl.source import NOWHERE, Span
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.source import NOWHERE, Span
 
 VARIABLE = "FLOWDSL_BUDGET"
 LARGEST_FACTOR = 10_000

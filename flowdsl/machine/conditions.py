@@ -14,8 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from operator import eq, ge, gt, itemgetter, le, lt, ne
 from typing import Any, TypeAlias
 
-from flowdsl import clock
-from flowdsl.calculus import (
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import DAY, Zone
+from flowdsl.machine.state import Cell, Run, Sent, State, Tally
+from flowdsl.plan.expressions import (
     CHANNELS,
     And,
     Column,
@@ -36,8 +38,6 @@ from flowdsl.calculus import (
     Ref,
     TriggerField,
 )
-from flowdsl.clock import DAY, Zone
-from flowdsl.machine.state import Cell, Run, Sent, State, Tally
 
 Test: TypeAlias = Callable[[State, Run, int], bool]
 Reader: TypeAlias = Callable[[State, Run], Cell | None]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowdsl import clock, plan
+from flowdsl.calendar import clock
+from flowdsl.plan import plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowdsl import clock, plan
-from flowdsl.clock import Zone
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import Zone
 from flowdsl.machine.conditions import Test
 from flowdsl.machine.instant import Instant, cause, zone_of
 from flowdsl.machine.listening import NO_EVENT, NO_FIELDS, Happening, ReadyTrigger
@@ -17,7 +17,8 @@ from flowdsl.machine.memory import put
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.state import Cell, Run, State, Tally
 from flowdsl.machine.steps import walk
-from flowdsl.records import run_row
+from flowdsl.plan import plan
+from flowdsl.results.records import run_row
 
 MOST_RUNS = 10_000  # live runs of one contact
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from heapq import heappush
 from typing import NamedTuple, TypeAlias
 
-from flowdsl import clock, plan
-from flowdsl.calculus import Send
-from flowdsl.clock import NEVER, Zone
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import NEVER, Zone
 from flowdsl.machine.budget import RUNS_TOLD, WORK, Spent, Step
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import TIMER, Run, State
-from flowdsl.records import Record, action_row, run_row
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Send
+from flowdsl.results.records import Record, action_row, run_row
 
 
 class Request(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowdsl.calculus import Assign, Begin, Do, Effect, Halt, Put, Send
+from flowdsl.plan.expressions import Assign, Begin, Do, Effect, Halt, Put, Send
 
 NO_LABEL = ("", "", "", "")
 

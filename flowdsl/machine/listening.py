@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from flowdsl import plan
-from flowdsl.calculus import Event, EventMatch, Flagged, Has, Occasion
 from flowdsl.machine.conditions import Cells, Compiler, Test, message_keys
 from flowdsl.machine.state import Cell
-from flowdsl.uses import expressions, matches
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Event, EventMatch, Flagged, Has, Occasion
+from flowdsl.plan.usage import expressions, matches
 
 NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
 

@@ -6,10 +6,10 @@ through here alone: they build state and start nothing.
 
 from __future__ import annotations
 
-from flowdsl.calculus import Event
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.ready import Ready
 from flowdsl.machine.state import Sent, State, Tally
+from flowdsl.plan.expressions import Event
 
 
 def remember(ready: Ready, state: State, happening: Happening, now: int, *, caused: bool = False) -> Happening:

@@ -12,8 +12,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
-from flowdsl import clock, draws, plan
-from flowdsl.calculus import Event, Send, TriggerField
+from flowdsl.calendar import clock
+from flowdsl.chance import keyed_draws
 from flowdsl.machine.budget import Budget, budget
 from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, reader
 from flowdsl.machine.controls import Control, controls, heirs
@@ -29,8 +29,10 @@ from flowdsl.machine.listening import (
     tallies,
 )
 from flowdsl.machine.state import Cell
-from flowdsl.paths import first_arms
-from flowdsl.uses import references
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Event, Send, TriggerField
+from flowdsl.plan.outline import first_arms
+from flowdsl.plan.usage import references
 
 Catalogue: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Cell]]]
 
@@ -215,7 +217,9 @@ def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], s
         ),
         windows=windows,
         split_keys={
-            i: draws.key(seed, "split", flow.name, n.id) for i, n in enumerate(flow.nodes) if isinstance(n, plan.Split)
+            i: keyed_draws.key(seed, "split", flow.name, n.id)
+            for i, n in enumerate(flow.nodes)
+            if isinstance(n, plan.Split)
         },
         choices=first_arms(flow),
         loops=any(isinstance(node, (plan.Repeat, plan.Jump)) for node in flow.nodes),
@@ -276,7 +280,7 @@ def _node_arms(node: plan.Node) -> tuple[int, ...]:
     if not isinstance(node, plan.Split):
         return ()
     sums = [sum(arm.share for arm in node.arms[: i + 1]) for i in range(len(node.arms))]
-    return tuple(draws.WHOLE * total // 1_000_000 for total in sums)
+    return tuple(keyed_draws.WHOLE * total // 1_000_000 for total in sums)
 
 
 def _by_event(flows: tuple[ReadyFlow, ...]) -> dict[str, tuple[tuple[ReadyTrigger, ...], ...]]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import date
 from heapq import heappush
 
-from flowdsl import clock, plan
-from flowdsl.clock import NEVER, Zone
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import NEVER, Zone
 from flowdsl.machine.conditions import day_of, moved
 from flowdsl.machine.listening import ReadyTrigger
 from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import OPENING, TIMER, Cell, State
+from flowdsl.plan import plan
 
 
 def schedule_all(ready: Ready, state: State, now: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 
 Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
 

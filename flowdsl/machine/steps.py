@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from flowdsl import clock, draws, plan
-from flowdsl.clock import NEVER
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import NEVER
+from flowdsl.chance import keyed_draws
 from flowdsl.machine.actions import act
 from flowdsl.machine.budget import STEPS, WORK, Spent, Step
 from flowdsl.machine.conditions import moved
@@ -17,6 +18,7 @@ from flowdsl.machine.instant import Instant, alarm, end, take, trace, zone_of
 from flowdsl.machine.listening import Listener, ReadyOccasion
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.state import Run
+from flowdsl.plan import plan
 
 REST = -1
 StepFunction: TypeAlias = Callable[[Instant, ReadyFlow, Run, Any], int]
@@ -53,8 +55,8 @@ def _branch(i: Instant, flow: ReadyFlow, run: Run, node: plan.Branch) -> int:
 
 
 def _split(i: Instant, flow: ReadyFlow, run: Run, node: plan.Split) -> int:
-    key = draws.extend(flow.split_keys[run.node], draws.hash_text(i.state.contact))
-    arm = draws.pick(draws.draw(key, 0), flow.arms[run.node])
+    key = keyed_draws.extend(flow.split_keys[run.node], keyed_draws.hash_text(i.state.contact))
+    arm = keyed_draws.pick(keyed_draws.draw(key, 0), flow.arms[run.node])
     take(flow, run, arm)
     trace(i, flow, run, f"arm {node.arms[arm].name or arm + 1}")
     return flow.ports[run.node][arm]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from heapq import heappop
 from typing import NamedTuple, TypeAlias
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.machine import entry, memory, schedule
 from flowdsl.machine.actions import deliver
 from flowdsl.machine.conditions import latest, message_keys
@@ -35,7 +35,7 @@ from flowdsl.machine.listening import Happening, Listener, ReadyOccasion
 from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import OPENING, TIMER, Run, State
 from flowdsl.machine.steps import go_on, move_date, walk
-from flowdsl.records import Record, event_row, run_row
+from flowdsl.results.records import Record, event_row, run_row
 
 
 class Slot(NamedTuple):

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def load(shell: InteractiveShell) -> None:
     """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
-    from flowdsl.notebook import asking, completing, lint, magics, progress, remarks
+    from flowdsl.notebook import completion, hover, lint, magics, progress, remarks
 
-    completing.load(shell)
-    asking.load(shell)
+    completion.load(shell)
+    hover.load(shell)
     lint.load(shell)
     magics.load(shell)
     progress.load(progress.ShellScreen(shell))
@@ -32,10 +32,10 @@ def load(shell: InteractiveShell) -> None:
 
 def unload(shell: InteractiveShell) -> None:
     """Leaves the shell as it was."""
-    from flowdsl.notebook import asking, completing, lint, magics, progress, remarks
+    from flowdsl.notebook import completion, hover, lint, magics, progress, remarks
 
-    asking.unload(shell)
-    completing.unload(shell)
+    hover.unload(shell)
+    completion.unload(shell)
     progress.unload()
     remarks.unload()
     magics.unload(shell)

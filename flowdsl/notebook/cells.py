@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
-from flowdsl import pipeline
-from flowdsl.errors import Diagnostic, ProgramError, RunError
-from flowdsl.files import ENDING
-from flowdsl.repair import repaired
-from flowdsl.request import fault
-from flowdsl.source import Source
-from flowdsl.suggest import did_you_mean
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError, RunError
+from flowdsl.diagnostics.fixes import repaired
+from flowdsl.diagnostics.source import Source
+from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.sim.options import fault
+from flowdsl.syntax.files import ENDING
 
 if TYPE_CHECKING:
-    from flowdsl.ast import Program
+    from flowdsl.syntax.ast import Program
 
 MAGIC = "%%flow"
 UNNAMED = "cell"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowdsl import explain
-from flowdsl.errors import RunError
-from flowdsl.request import fault
+from flowdsl.diagnostics import explain
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.sim.options import fault
 
 
 def explained(code: str) -> dict[str, str]:

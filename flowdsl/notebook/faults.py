@@ -9,8 +9,8 @@ import linecache
 from pathlib import Path
 from traceback import walk_tb
 
-from flowdsl import render
-from flowdsl.errors import FlowError
+from flowdsl.diagnostics import render
+from flowdsl.diagnostics.diagnostic import FlowError
 
 MAGIC = ": get_ipython().run_"  # what IPython makes of a cell with a magic word
 PACKAGE = str(Path(__file__).resolve().parent.parent)

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from flowdsl import pipeline
-from flowdsl.errors import Diagnostic, RunError
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.source import NOWHERE
 from flowdsl.notebook import cells
-from flowdsl.source import NOWHERE
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -91,7 +91,7 @@ def _of_head(text: str, head: str, one: Diagnostic) -> Fault:
 def faults_of(text: str, found: list[Diagnostic], ahead: int = 0) -> list[Fault]:
     """Faults as an editor marks them; `ahead`: so many characters stand in the editor before the text they speak of.
 
-    >>> from flowdsl.source import Source
+    >>> from flowdsl.diagnostics.source import Source
     >>> faults_of("😀 x", [Diagnostic("E1", "what?", Source("😀 x").span(2, 3))])[0]["start"]  # two units, and a blank
     3
     """

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
 from IPython.display import display
 
-from flowdsl.errors import ProgramError
+from flowdsl.diagnostics.diagnostic import ProgramError
 from flowdsl.notebook import cells, codes, faults
 from flowdsl.notebook.progress import ShellScreen
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from flowdsl.ast import Program
+    from flowdsl.syntax.ast import Program
 
 
 def load(shell: InteractiveShell) -> None:

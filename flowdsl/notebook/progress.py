@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from IPython.display import display, update_display
 
-from flowdsl import watch
+from flowdsl import progress
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -74,12 +74,12 @@ class ShellScreen:
 def load(screen: Screen) -> None:
     """From now on verbs tell a bar in the cell that calls them."""
     unload()
-    watch.bars.append(Bars(screen))
+    progress.bars.append(Bars(screen))
 
 
 def unload() -> None:
     """They tell nobody again."""
-    watch.bars[:] = [each for each in watch.bars if not isinstance(each, Bars)]
+    progress.bars[:] = [each for each in progress.bars if not isinstance(each, Bars)]
 
 
 class Bars:

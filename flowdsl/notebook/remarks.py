@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 
-from flowdsl.errors import plain_warnings
+from flowdsl.diagnostics.diagnostic import plain_warnings
 
 _loaded = ExitStack()
 

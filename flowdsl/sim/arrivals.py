@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from flowdsl import clock, draws, laws, plan
-from flowdsl.clock import WEEK
-from flowdsl.contacts import Contacts, Events, Occurrence, Tables
-from flowdsl.errors import DataError, Diagnostic, RunError
-from flowdsl.faults.data import DATA_FAULTS
-from flowdsl.faults.run import RUNS
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import WEEK
+from flowdsl.chance import delay_laws, keyed_draws
+from flowdsl.diagnostics.catalogue.data import DATA_FAULTS
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import DataError, Diagnostic, RunError
+from flowdsl.plan import plan
 from flowdsl.sim.chance import MILLION
-from flowdsl.sim.doubt import NARROW, believed, identity
+from flowdsl.sim.config import Setting
 from flowdsl.sim.gaps import delays, drawn
-from flowdsl.sim.setting import Setting
+from flowdsl.sim.parameter_uncertainty import NARROW, believed, identity
+from flowdsl.tables import Contacts, Events, Occurrence, Tables
 
 PREFIX = "new-"
 MOST = 10_000_000  # new contacts
@@ -110,7 +112,7 @@ def all_comers(setting: Setting, rows: int) -> list[Comer]:
 
     Raises RunError when far too many would come.
     """
-    world = draws.key(setting.seed, setting.replication)
+    world = keyed_draws.key(setting.seed, setting.replication)
     _check_number(setting, world)
     lines = range(len(setting.world.arrivals))
     return sorted(comer for line in lines for comer in _coming(setting, line, world, rows))
@@ -128,19 +130,22 @@ def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Co
     """The new contacts of a line: their gaps add up in units of the mean, so that no rounding does."""
     line = setting.world.arrivals[number]
     rate, moment = believed(line, world), _clock(setting, line)
-    key = draws.key("new", line.event, line.name, identity(line, NARROW))
-    gaps, likes = draws.extend(draws.extend(world, key), 0), draws.extend(draws.extend(world, key), 1)
+    key = keyed_draws.key("new", line.event, line.name, identity(line, NARROW))
+    gaps, likes = (
+        keyed_draws.extend(keyed_draws.extend(world, key), 0),
+        keyed_draws.extend(keyed_draws.extend(world, key), 1),
+    )
     is_like = bool(line.like_table and rows)
     k, sum_of_gaps = 0, 0
     block = (setting.until - setting.assumed) * rate // (line.per_ms * MILLION) + BLOCK  # about as many will come
     while rate:
-        sums = np.cumsum(delays(laws.unit(), drawn(gaps, k, block))) + sum_of_gaps
+        sums = np.cumsum(delays(delay_laws.unit(), drawn(gaps, k, block))) + sum_of_gaps
         chosen = drawn(likes, k, block).tolist() if is_like else []
         for turn, sum_of_gaps in enumerate(sums.tolist()):
             time = moment(sum_of_gaps * line.per_ms * MILLION // rate >> 32)
             if time >= setting.until:
                 return
-            yield Comer(time, key, k + turn, number, draws.below(chosen[turn], rows) if is_like else -1)
+            yield Comer(time, key, k + turn, number, keyed_draws.below(chosen[turn], rows) if is_like else -1)
         k += block
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flowdsl import draws, laws, plan
+from flowdsl.chance import delay_laws, keyed_draws
 from flowdsl.machine import State
 from flowdsl.machine.state import Run
+from flowdsl.plan import plan
 
 NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
 MILLION = 1_000_000
@@ -35,7 +36,7 @@ class Chance:
     @property
     def key(self) -> int:
         if self._key < 0:
-            self._key = draws.extend(self.world, draws.hash_text(self.contact))
+            self._key = keyed_draws.extend(self.world, keyed_draws.hash_text(self.contact))
         return self._key
 
 
@@ -50,7 +51,9 @@ def threshold(share: int) -> int:
     >>> threshold(250_000) == draws.WHOLE // 4
     True
     """
-    return draws.WHOLE // MILLION * share + draws.WHOLE % MILLION * share // MILLION  # in 64 bits, as it is compiled
+    return (
+        keyed_draws.WHOLE // MILLION * share + keyed_draws.WHOLE % MILLION * share // MILLION
+    )  # in 64 bits, as it is compiled
 
 
 def own_threshold(chance: Chance, column: str) -> int:
@@ -59,7 +62,7 @@ def own_threshold(chance: Chance, column: str) -> int:
     >>> own_threshold(Chance(0, "c1", {"p": 0.5}), "p") == draws.WHOLE // 2
     True
     """
-    return draws.share(min(max(_number(chance, column), 0.0), 1.0))
+    return keyed_draws.share(min(max(_number(chance, column), 0.0), 1.0))
 
 
 def own_rate(chance: Chance, column: str) -> int:
@@ -78,12 +81,12 @@ def place_key(line: plan.Answer | plan.Rate) -> int:
     one message readily opens the others.
     """
     said = (part for field in line.fields for part in (field.field, *field.values[:1]))
-    return draws.key("varies", line.event, line.name, *said)
+    return keyed_draws.key("varies", line.event, line.name, *said)
 
 
 def drawn(chance: Chance, place: int, table: Sequence[int]) -> int:
     """What the contact has of a table of quantiles, at least a millionth."""
-    return laws.delay(table, draws.draw(draws.extend(chance.key, place), 0))
+    return delay_laws.delay(table, keyed_draws.draw(keyed_draws.extend(chance.key, place), 0))
 
 
 def _number(chance: Chance, column: str) -> float:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl.records import Record
-from flowdsl.sim.log import Shape
-from flowdsl.sim.tally import QUARTER, Line, Tally, counted, from_dense, line_of
+from flowdsl.results.counts import QUARTER, Line, Tally, counted, from_dense, line_of
+from flowdsl.results.log import Shape
+from flowdsl.results.records import Record
 
 MOST_SEEN = 50_000  # shapes with their runs and rounds that are remembered, so that memory is bounded
 NOWHERE = -1

@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
-from flowdsl.records import Record
+from flowdsl.results.records import Record
+from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.choice import REFERENCE, check, chosen
+from flowdsl.sim.config import Setting
+from flowdsl.sim.engine_selection import REFERENCE, check, chosen
 from flowdsl.sim.passed import Report, watched
-from flowdsl.sim.results import Results
-from flowdsl.sim.setting import Setting
 
 # Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
 # a Log of sends and runs ("sends"), or a Tally ("counts"); sim.fewer says what those two are.
-ENGINES = {"simpy": "flowdsl.sim.events", "fast": "flowdsl.sim.fast"}
+ENGINES = {"simpy": "flowdsl.sim.simpy_engine", "fast": "flowdsl.sim.fast"}
 AUTO = "auto"  # SimPy for what is small, else compiled code, where Numba is installed
 
 

@@ -15,15 +15,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from flowdsl import clock, plan, uses
-from flowdsl.calculus import TriggerField
-from flowdsl.clock import NEVER
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import NEVER
 from flowdsl.machine import Happening, Ready, State, entry, memory, schedule
 from flowdsl.machine.instant import Instant
 from flowdsl.machine.listening import ReadyTrigger
 from flowdsl.machine.ready import ReadyFlow
-from flowdsl.sim.setting import Setting, initial_state, replay
-from flowdsl.sim.tables import TEXT, moments
+from flowdsl.plan import plan, usage
+from flowdsl.plan.expressions import TriggerField
+from flowdsl.results.tables import TEXT, moments
+from flowdsl.sim.config import Setting, initial_state, replay
 
 
 class Answer(NamedTuple):
@@ -202,6 +203,6 @@ NEW_OBJECT = "(new)"  # an object that no table knows: of an event that has not 
 def _unknown(trigger: ReadyTrigger, known: set[str]) -> str:
     """Fields of the event that its `where` asks for: nobody knows them before it happens."""
     where = trigger.trigger.where
-    refs = uses.refs_of(where) if where else ()
+    refs = usage.refs_of(where) if where else ()
     names = sorted({ref.name for ref in refs if isinstance(ref, TriggerField)} - known)
     return f"where (needs {', '.join(f'trigger.{name}' for name in names)})" if names else ""

@@ -6,17 +6,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from flowdsl import laws
-from flowdsl.draws import FIRST, GOLDEN, MASK, SECOND
+from flowdsl.chance import delay_laws
+from flowdsl.chance.keyed_draws import FIRST, GOLDEN, MASK, SECOND
 
 Words: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
-ONE, HALF_BITS = np.uint64(1), np.uint64(laws.HALF - 1)
+ONE, HALF_BITS = np.uint64(1), np.uint64(delay_laws.HALF - 1)
 
 
 def drawn(key: int, first: int, count: int) -> Words:
     """The random numbers of a key from the `first` (from 0) on, so many.
 
-    >>> from flowdsl.draws import draw
+    >>> from flowdsl.chance.keyed_draws import draw
     >>> drawn(7, 3, 2).tolist() == [draw(7, 3), draw(7, 4)]
     True
     """
@@ -27,7 +27,7 @@ def drawn(key: int, first: int, count: int) -> Words:
     return numbers ^ (numbers >> np.uint64(31))
 
 
-def delays(table: laws.Table, numbers: Words) -> np.ndarray[Any, np.dtype[np.int64]]:
+def delays(table: delay_laws.Table, numbers: Words) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The delay of each random number by a table of quantiles (laws.delay).
 
     >>> numbers = drawn(7, 0, 2)
@@ -35,14 +35,14 @@ def delays(table: laws.Table, numbers: Words) -> np.ndarray[Any, np.dtype[np.int
     True
     """
     knots, last = np.array(table, dtype=np.int64), len(table) - 1
-    upper = numbers >= np.uint64(laws.HALF)
+    upper = numbers >= np.uint64(delay_laws.HALF)
     rest = np.where(upper, ~numbers, numbers) & HALF_BITS
-    octave = np.full(len(numbers), laws.OCTAVES - 1)
-    for _ in range(laws.OCTAVES - 1):
-        is_low = rest < np.uint64(laws.QUARTER)
+    octave = np.full(len(numbers), delay_laws.OCTAVES - 1)
+    for _ in range(delay_laws.OCTAVES - 1):
+        is_low = rest < np.uint64(delay_laws.QUARTER)
         rest, octave = np.where(is_low, rest << ONE, rest), octave - is_low
-    rest = np.where(octave > 0, (rest & np.uint64(laws.QUARTER - 1)) << ONE, rest)
-    knot = octave * laws.CELLS + (rest >> np.uint64(60)).astype(np.int64)
+    rest = np.where(octave > 0, (rest & np.uint64(delay_laws.QUARTER - 1)) << ONE, rest)
+    knot = octave * delay_laws.CELLS + (rest >> np.uint64(60)).astype(np.int64)
     fraction = ((rest >> np.uint64(28)) & np.uint64(0xFFFFFFFF)).astype(np.int64)
     near = np.where(upper, last - knot, knot)
     size = np.abs(knots[np.where(upper, near - 1, near + 1)] - knots[near])

@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from flowdsl import plan
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
 from flowdsl.machine.budget import Cause, Spent, overrun
 from flowdsl.machine.instant import spend, told
-from flowdsl.records import Record
+from flowdsl.plan import plan
+from flowdsl.results.records import Record
 from flowdsl.sim.chance import chance_of
+from flowdsl.sim.config import Setting, initial_state, replay
 from flowdsl.sim.rates import next_event, speaks
-from flowdsl.sim.setting import Setting, initial_state, replay
 from flowdsl.sim.shares import give
 from flowdsl.sim.world import World, make_world, respond
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
-from flowdsl.sim.setting import Progress
+from flowdsl.sim.config import Progress
 
 
 class Passed(float):

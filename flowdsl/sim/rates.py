@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowdsl import clock, draws, laws, plan
-from flowdsl.clock import NEVER, WEEK, Stretches, Window
-from flowdsl.draws import scaled
+from flowdsl.calendar import clock
+from flowdsl.calendar.clock import NEVER, WEEK, Stretches, Window
+from flowdsl.chance import delay_laws, keyed_draws
+from flowdsl.chance.heterogeneity import own_gap
+from flowdsl.chance.keyed_draws import scaled
 from flowdsl.machine import Happening, State
 from flowdsl.machine.conditions import Test
-from flowdsl.mixtures import own_gap
+from flowdsl.plan import plan
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, drawn, own_rate, place_key
-from flowdsl.sim.doubt import NARROW, believed, identity
+from flowdsl.sim.parameter_uncertainty import NARROW, believed, identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def _rate(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int
         where,
         mean_gap(believed(line, key), line.per_ms),
         clock.stretches(line.window) if line.window else (),
-        draws.key("rate", line.event, line.name, identity(line, NARROW)),
+        keyed_draws.key("rate", line.event, line.name, identity(line, NARROW)),
         Happening(line.event, line.name, fields={field.field: field.values[0] for field in line.fields}),
         over,
         place_key(line),
@@ -73,7 +75,7 @@ def mean_gap(rate: int, per_ms: int) -> int:
     """
     if rate <= 0:
         return NEVER
-    return min(max((per_ms * MILLION + rate // 2) // rate, 1), laws.LONGEST)
+    return min(max((per_ms * MILLION + rate // 2) // rate, 1), delay_laws.LONGEST)
 
 
 def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> int:
@@ -85,10 +87,10 @@ def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> 
         return NEVER
     if rate.line.spread:
         mean = own_gap(mean, drawn(chance, rate.place, rate.line.spread))
-    number = draws.draw(draws.extend(chance.key, rate.key), k)
+    number = keyed_draws.draw(keyed_draws.extend(chance.key, rate.key), k)
     if not rate.open:
-        return after + laws.gap(mean, number)
-    length = laws.gap(open_mean(mean, clock.open_time(rate.open)), number)
+        return after + delay_laws.gap(mean, number)
+    length = delay_laws.gap(open_mean(mean, clock.open_time(rate.open)), number)
     return clock.after_open(after, length, rate.open, clock.zone(state.zone))
 
 

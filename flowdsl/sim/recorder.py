@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flowdsl.plan import Plan
-from flowdsl.records import Record
-from flowdsl.sim.log import LAYOUT, ROW, Log, Shape
-from flowdsl.sim.results import Results
-from flowdsl.sim.tally import SENT
+from flowdsl.plan.plan import Plan
+from flowdsl.results.counts import SENT
+from flowdsl.results.log import LAYOUT, ROW, Log, Shape
+from flowdsl.results.records import Record
+from flowdsl.results.results import Results
 
 
 class _Codes(dict[Any, int]):

@@ -15,12 +15,12 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
+from flowdsl.results.counts import Tally
+from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import Newcomers
-from flowdsl.sim.choice import FAST, REFERENCE
+from flowdsl.sim.config import Setting
+from flowdsl.sim.engine_selection import FAST, REFERENCE
 from flowdsl.sim.engines import ENGINES, simulate
-from flowdsl.sim.results import Results
-from flowdsl.sim.setting import Setting
-from flowdsl.sim.tally import Tally
 
 AHEAD = 2  # replications that wait for each thread
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowdsl import draws, plan
+from flowdsl.chance import keyed_draws
 from flowdsl.machine import State
 from flowdsl.machine.conditions import Test
 from flowdsl.machine.memory import put
+from flowdsl.plan import plan
 from flowdsl.sim.chance import NOBODY, Chance, own_threshold, threshold
-from flowdsl.sim.doubt import believed
+from flowdsl.sim.parameter_uncertainty import believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Share:
 def make_shares(lines: Sequence[plan.Share], wheres: Sequence[Test | None], key: int) -> tuple[Share, ...]:
     """Makes shares ready for the seed and replication of a key; those that say more come first."""
     made = (
-        Share(line, where, threshold(believed(line, key)), draws.key("has", line.family, line.name))
+        Share(line, where, threshold(believed(line, key)), keyed_draws.key("has", line.family, line.name))
         for line, where in zip(lines, wheres, strict=True)
     )
     return tuple(sorted(made, key=lambda share: share.where is None))
@@ -43,5 +44,5 @@ def give(shares: Sequence[Share], chance: Chance, state: State, now: int) -> Non
             meant.setdefault((share.line.family, share.line.name), share)
     for (family, name), share in meant.items():
         bound = own_threshold(chance, share.line.column) if share.line.column else share.threshold
-        if draws.hits(draws.draw(draws.extend(chance.key, share.key), 0), bound):
+        if keyed_draws.hits(keyed_draws.draw(keyed_draws.extend(chance.key, share.key), 0), bound):
             put(state, family, name, True)

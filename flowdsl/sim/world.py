@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from flowdsl import draws, laws, mixtures, plan
-from flowdsl.calculus import CHANNELS
+from flowdsl.chance import delay_laws, heterogeneity, keyed_draws
 from flowdsl.machine import Happening, Ready, State
 from flowdsl.machine.conditions import Test
-from flowdsl.records import Record
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import CHANNELS
+from flowdsl.plan.usage import numbers
+from flowdsl.results.records import Record
 from flowdsl.sim.chance import NOBODY, Chance, drawn, own_threshold, place_key, threshold
-from flowdsl.sim.doubt import believed
+from flowdsl.sim.parameter_uncertainty import believed
 from flowdsl.sim.rates import Rate, make_rates
 from flowdsl.sim.shares import Share, make_shares
-from flowdsl.uses import numbers
 
 _RECEIVED = {channel: f"{channel}.received" for channel in CHANNELS}
 
@@ -62,7 +63,7 @@ class World:
 
 def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) -> World:
     """Makes a scenario ready for the plan that `ready` was prepared from, with this scenario."""
-    key = draws.key(seed, replication)
+    key = keyed_draws.key(seed, replication)
     lines: dict[str, tuple[Line, ...]] = {}
     for order, (answer, where) in enumerate(zip(scenario.answers, ready.answers, strict=True)):
         line = _line(ready, order, answer, where, key)
@@ -89,13 +90,13 @@ def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None, key
         where,
         threshold(share),
         rank=(bool(answer.cause.names), bool(answer.cause.fields), where is not None),
-        what=draws.key(answer.event, answer.name, *(part for field in fields.items() for part in field)),
+        what=keyed_draws.key(answer.event, answer.name, *(part for field in fields.items() for part in field)),
         is_message=bool(kind and kind.channel and not answer.name),
         about=about,
         alike=frozenset(cause.id for cause in causes if cause and noun and cause.noun == noun),
         fields=fields,
         place=place_key(answer),
-        spread=mixtures.believed(answer.spread, answer.share, answer.most, share),
+        spread=heterogeneity.believed(answer.spread, answer.share, answer.most, share),
     )
 
 
@@ -154,11 +155,11 @@ def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> lis
 def _drawn(line: Line, chance: Chance, record: Record) -> int:
     """The delay in ms of an answer that happens, 0 of one that does not; either way one draw is used up."""
     cause = record.action if record.kind == "event" else ""
-    key = draws.extend(chance.key, _asked(record.channel, record.name, line.what, cause))
+    key = keyed_draws.extend(chance.key, _asked(record.channel, record.name, line.what, cause))
     k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
-    if not draws.hits(draws.draw(key, 2 * k), _bound(line, chance)):
+    if not keyed_draws.hits(keyed_draws.draw(key, 2 * k), _bound(line, chance)):
         return 0
-    return laws.delay(line.answer.delay, draws.draw(key, 2 * k + 1))
+    return delay_laws.delay(line.answer.delay, keyed_draws.draw(key, 2 * k + 1))
 
 
 def _bound(line: Line, chance: Chance) -> int:
@@ -174,4 +175,4 @@ def _asked(channel: str, message: str, what: int, cause: str) -> int:
 
     Causes draw apart: a line about openings does not change who does the same after a click.
     """
-    return draws.key(channel, message, what, cause) if cause else draws.key(channel, message, what)
+    return keyed_draws.key(channel, message, what, cause) if cause else keyed_draws.key(channel, message, what)

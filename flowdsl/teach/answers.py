@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from flowdsl import pipeline, plan, uses
-from flowdsl.calculus import Begin, Halt
-from flowdsl.contacts.sheets import Findings, open_sheet
-from flowdsl.errors import Diagnostic, FlowError
-from flowdsl.plan import Plan, World
-from flowdsl.show.story import lines, moment
-from flowdsl.source import NOWHERE, Source, Span
+from flowdsl.api import pipeline
+from flowdsl.calendar.zones import zone
+from flowdsl.diagnostics.diagnostic import Diagnostic, FlowError
+from flowdsl.diagnostics.source import NOWHERE, Source, Span
+from flowdsl.display.story import lines, moment
+from flowdsl.plan import plan, usage
+from flowdsl.plan.expressions import Begin, Halt
+from flowdsl.plan.plan import Plan, World
+from flowdsl.tables.sheets import Findings, open_sheet
 from flowdsl.teach import cases
-from flowdsl.teach.deeds import deeds, difference
+from flowdsl.teach.observed_actions import deeds, difference
 from flowdsl.teach.reasons import Side, tell, with_events
 from flowdsl.teach.verdict import Verdict, side_by_side
-from flowdsl.zones import zone
 
 if TYPE_CHECKING:
-    from flowdsl.ast import Program
-    from flowdsl.contacts import Table
-    from flowdsl.request import Moment
-    from flowdsl.scenario import Scenario
-    from flowdsl.sim.results import Results
+    from flowdsl.compiler.scenario_builder import Scenario
+    from flowdsl.results.results import Results
+    from flowdsl.sim.options import Moment
+    from flowdsl.syntax.ast import Program
+    from flowdsl.tables import Table
 
 Given: TypeAlias = "Program | Plan | str | Mapping[str, Any]"
 ID = ("contact", "contact_id", "id")
@@ -248,7 +249,7 @@ def _about(contacts: pd.DataFrame, contact: str, plans: tuple[Plan, ...]) -> str
     if key is None:
         return ""
     row = contacts[contacts[key].astype(str) == contact].iloc[0]
-    asked = {name for one in plans for name in (*uses.columns(one), *uses.families(one), "membership", "timezone")}
+    asked = {name for one in plans for name in (*usage.columns(one), *usage.families(one), "membership", "timezone")}
     consents = [name for name in contacts.columns if str(name).startswith("can_") and row[name] is False]
     names = [name for name in contacts.columns if name in asked and name != key]
     known = [name for name in names if isinstance(row[name], list) or (pd.notna(row[name]) and row[name] != "")]

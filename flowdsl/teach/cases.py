@@ -16,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from flowdsl.clock import DAY, HOUR
-from flowdsl.plan import Plan
+from flowdsl.calendar.clock import DAY, HOUR
+from flowdsl.plan.plan import Plan
 from flowdsl.teach.mentions import Happening, Mentions
 
 MOST = 1200  # contacts

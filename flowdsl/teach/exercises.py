@@ -12,10 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from flowdsl import pipeline, request
-from flowdsl.errors import PlanError, RunError
-from flowdsl.plan import Plan
-from flowdsl.show.html import card, element, table, text
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.diagnostic import PlanError, RunError
+from flowdsl.display.html import card, element, table, text
+from flowdsl.plan.plan import Plan
+from flowdsl.sim import options
 from flowdsl.teach.answers import Given, check, plan_of
 from flowdsl.teach.verdict import Verdict
 
@@ -78,7 +79,7 @@ class Exercise:
             told = json.loads(zlib.decompress(b85decode("".join(word.split()))))
             return cls(**{**told, **{name: _table(told[name]) for name in ("contacts", "events")}})
         except (ValueError, zlib.error, KeyError, TypeError, AttributeError, PlanError) as wrong:
-            raise RunError([request.fault("E760", "this is no sealed exercise, or not all of one")]) from wrong
+            raise RunError([options.fault("E760", "this is no sealed exercise, or not all of one")]) from wrong
 
     def __str__(self) -> str:
         """The question as text."""

@@ -9,8 +9,9 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from flowdsl import plan, uses
-from flowdsl.calculus import (
+from flowdsl.calendar.clock import DAY, HOUR, MINUTE, zone
+from flowdsl.plan import plan, usage
+from flowdsl.plan.expressions import (
     Column,
     Compare,
     Consent,
@@ -27,8 +28,7 @@ from flowdsl.calculus import (
     TriggerField,
     Value,
 )
-from flowdsl.clock import DAY, HOUR, MINUTE, zone
-from flowdsl.plan import Plan
+from flowdsl.plan.plan import Plan
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday
 ZONES = ("America/New_York", "Asia/Tokyo")
@@ -58,7 +58,7 @@ class Mentions:
 
     @cached_property
     def tests(self) -> list[Any]:
-        return [expr for one in self.plans for expr in uses.expressions(one)]
+        return [expr for one in self.plans for expr in usage.expressions(one)]
 
     @cached_property
     def families(self) -> dict[str, list[str]]:
@@ -83,7 +83,7 @@ class Mentions:
         found += [(ref.name, value) for ref, value in self._values if isinstance(ref, Column)]
         found += [(f"can_{channel}", False) for channel in self.consents]
         found += [("timezone", name) for name in ZONES] if self.is_local else []
-        found += [(name, 0.5) for one in self.plans for name, _ in uses.numbers(one)]
+        found += [(name, 0.5) for one in self.plans for name, _ in usage.numbers(one)]
         for flow in self.flows:
             columns = [trigger.column for trigger in flow.enter.triggers if isinstance(trigger, plan.OnColumn)]
             found += [(name, self._day(away)) for name in columns for away in (1, 9, 40, -400)]
@@ -131,7 +131,7 @@ class Mentions:
     @cached_property
     def others(self) -> list[Happening]:
         """Every event that either program takes notice of, those that change what is asked for too."""
-        found = [*self.triggers, *(one for p in self.plans for match in uses.matches(p) for one in self._of(match))]
+        found = [*self.triggers, *(one for p in self.plans for match in usage.matches(p) for one in self._of(match))]
         for one in self.plans:
             for event in one.events:
                 family = event.adds or event.removes
@@ -164,7 +164,7 @@ class Mentions:
     def _named(self) -> dict[str, list[str]]:
         """The names that are asked for anywhere, by event: who asks for none hears of these too."""
         found: dict[str, list[str]] = {}
-        for match in (match for one in self.plans for match in uses.matches(one)):
+        for match in (match for one in self.plans for match in usage.matches(one)):
             for id in match.events:
                 found.setdefault(id, []).extend(match.names)
         return found

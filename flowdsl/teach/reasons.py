@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowdsl import plan
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
+from flowdsl.diagnostics.source import NOWHERE, Span
+from flowdsl.display.sentences import DECLINED, SKIPPED, event, node_of, sentence, span_of
 from flowdsl.machine.labels import label
-from flowdsl.plan import Plan
-from flowdsl.records import Record
-from flowdsl.show.sentences import DECLINED, SKIPPED, event, node_of, sentence, span_of
-from flowdsl.source import NOWHERE, Span
-from flowdsl.teach.deeds import Deed, Difference, What
+from flowdsl.plan import plan
+from flowdsl.plan.plan import Plan
+from flowdsl.results.records import Record
+from flowdsl.teach.observed_actions import Deed, Difference, What
 
 Clock = Callable[[int], str]
 

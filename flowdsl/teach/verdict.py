@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flowdsl.errors import Diagnostic
-from flowdsl.render import as_html, clean, report
-from flowdsl.show.html import card, element, text
-from flowdsl.show.story import Line
-from flowdsl.source import Source
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.render import as_html, clean, report
+from flowdsl.diagnostics.source import Source
+from flowdsl.display.html import card, element, text
+from flowdsl.display.story import Line
 
 WIDEST = 44  # columns of a story in plain text
 BEFORE, AFTER = 8, 4  # rows before and after the one in which stories differ

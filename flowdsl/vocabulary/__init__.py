@@ -15,9 +15,9 @@ from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
-from flowdsl.calculus import Event
-from flowdsl.source import words_of
-from flowdsl.suggest import suggest
+from flowdsl.diagnostics.source import words_of
+from flowdsl.diagnostics.suggest import suggest
+from flowdsl.plan.expressions import Event
 from flowdsl.vocabulary.english import ENGLISH
 from flowdsl.vocabulary.entries import (
     CHANNELS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
-from flowdsl.source import words_of
+from flowdsl.diagnostics.source import words_of
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
 LONG = 7  # letters from which on a name is compared letter by letter

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from flowdsl.calculus import CHANNELS as CHANNELS
-from flowdsl.calculus import FLAGS as FLAGS
-from flowdsl.calculus import Event
+from flowdsl.plan.expressions import CHANNELS as CHANNELS
+from flowdsl.plan.expressions import FLAGS as FLAGS
+from flowdsl.plan.expressions import Event
 
 # The sets that a contact may have as columns of its own; a row of the vocabulary may bring another.
 FAMILIES = ("tags", "groups", "programs", "memberships", "courses", "bundles", "campaigns", "badges", "leads")

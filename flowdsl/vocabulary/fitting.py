@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from flowdsl.calculus import CHANNELS
+from flowdsl.plan.expressions import CHANNELS
 from flowdsl.vocabulary.entries import ActionEntry, AnyEvent, ConditionEntry, Entry, EventEntry, ObjectKind
 
 _SLOT = re.compile(r"<(\w+)>")

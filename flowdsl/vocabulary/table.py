@@ -5,7 +5,7 @@ Nothing goes in, TABLE comes out. What is spoken stands in a `Language` per lang
 
 from __future__ import annotations
 
-from flowdsl.calculus import Event
+from flowdsl.plan.expressions import Event
 from flowdsl.vocabulary.entries import (
     CHANNELS,
     FLAGS,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowdsl import files
-from flowdsl.files import BYTE_ORDER_MARK, ENDING
-from flowdsl.source import Source, nfc
+from flowdsl.diagnostics.source import Source, nfc
+from flowdsl.syntax import files
+from flowdsl.syntax.files import BYTE_ORDER_MARK, ENDING
 from flowdsl.workspace.entries import Folder
 
 LONGEST = 60  # letters of a name that its file is called after

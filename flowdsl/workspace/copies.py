@@ -10,12 +10,12 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from flowdsl import ast, files
-from flowdsl.errors import Diagnostic, ProgramError
-from flowdsl.faults.paths import folder_path
-from flowdsl.given import no_path
-from flowdsl.request import name_of
-from flowdsl.source import Source
+from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
+from flowdsl.diagnostics.given import no_path
+from flowdsl.diagnostics.source import Source
+from flowdsl.diagnostics.user_input import folder_path
+from flowdsl.sim.options import name_of
+from flowdsl.syntax import ast, files
 from flowdsl.workspace.changes import Done, file_name, save
 from flowdsl.workspace.entries import Entry, Folder
 from flowdsl.workspace.refusals import fault, refuse, refuse_new_faults

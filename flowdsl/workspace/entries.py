@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flowdsl import ast, files, pipeline
-from flowdsl.errors import Diagnostic
-from flowdsl.parser import merge, parse
-from flowdsl.resolve import flow_names
-from flowdsl.source import Source, Span, nfc
+from flowdsl.api import pipeline
+from flowdsl.compiler.resolve import flow_names
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.source import Source, Span, nfc
+from flowdsl.syntax import ast, files
+from flowdsl.syntax.parser import merge, parse
 
 FLOW, CAMPAIGN = "flow", "campaign"
 

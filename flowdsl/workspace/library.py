@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowdsl import ast, files
-from flowdsl.errors import ProgramError
-from flowdsl.faults.paths import folder_path, path_of
-from flowdsl.files import ENDING
-from flowdsl.keywords import say
-from flowdsl.request import name_of
+from flowdsl.diagnostics.diagnostic import ProgramError
+from flowdsl.diagnostics.user_input import folder_path, path_of
+from flowdsl.sim.options import name_of
+from flowdsl.syntax import ast, files
+from flowdsl.syntax.files import ENDING
+from flowdsl.syntax.keywords import say
 from flowdsl.workspace.changes import Done, file_name
 from flowdsl.workspace.copies import taken, there
 from flowdsl.workspace.entries import Folder, folder_of, opened

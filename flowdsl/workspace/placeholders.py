@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowdsl import ast, files
-from flowdsl.calculus import Send
-from flowdsl.checks.columns import assigned, uses
-from flowdsl.errors import Diagnostic
-from flowdsl.resolve import resolve, walk
-from flowdsl.resolved import Act, Resolved
-from flowdsl.source import Span
+from flowdsl.compiler.checks.columns import assigned, uses
+from flowdsl.compiler.resolve import resolve, walk
+from flowdsl.compiler.resolved import Act, Resolved
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.source import Span
+from flowdsl.plan.expressions import Send
+from flowdsl.syntax import ast, files
 from flowdsl.workspace.entries import Folder
 from flowdsl.workspace.refusals import fault
 

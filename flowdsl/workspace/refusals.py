@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flowdsl import pipeline, render
-from flowdsl.errors import Diagnostic, ProgramError
-from flowdsl.faults.folder import FOLDER
-from flowdsl.source import Source, Span
+from flowdsl.api import pipeline
+from flowdsl.diagnostics import render
+from flowdsl.diagnostics.catalogue.folder import FOLDER
+from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
+from flowdsl.diagnostics.source import Source, Span
 
 
 def fault(code: str, message: str, span: Span | None = None, words: str = "", place: str = "") -> Diagnostic:

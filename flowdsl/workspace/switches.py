@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowdsl import pipeline
-from flowdsl.source import Source
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.source import Source
 from flowdsl.workspace.changes import Done, rewritten, save
 from flowdsl.workspace.entries import Entry, Folder, folder_of
 from flowdsl.workspace.placeholders import unfilled
@@ -19,7 +19,7 @@ from flowdsl.workspace.targets import chosen
 from flowdsl.workspace.text import Edit, activating, edited, pausing
 
 if TYPE_CHECKING:
-    from flowdsl.contacts import Table
+    from flowdsl.tables import Table
 
 
 def activate(*targets: str | Path, program: str | Path | None = None, contacts: Table | None = None) -> Done:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowdsl import files
-from flowdsl.errors import Diagnostic, ProgramError
-from flowdsl.given import no_path
-from flowdsl.resolve.findings import Findings
-from flowdsl.resolve.scope import listing as names_of
-from flowdsl.resolve.scope import near
+from flowdsl.compiler.resolve.findings import Findings
+from flowdsl.compiler.resolve.scope import listing as names_of
+from flowdsl.compiler.resolve.scope import near
+from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
+from flowdsl.diagnostics.given import no_path
+from flowdsl.syntax import files
 from flowdsl.workspace.entries import Entry, Folder, opened
 from flowdsl.workspace.refusals import fault
 

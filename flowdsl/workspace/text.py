@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from flowdsl import ast
-from flowdsl.keywords import say
-from flowdsl.parser.tokens import Token, tokenize
-from flowdsl.printer import line
-from flowdsl.source import Source, nfc
+from flowdsl.diagnostics.source import Source, nfc
+from flowdsl.syntax import ast
+from flowdsl.syntax.keywords import say
+from flowdsl.syntax.parser.tokens import Token, tokenize
+from flowdsl.syntax.printer import line
 from flowdsl.workspace.entries import CAMPAIGN, FLOW, Entry
 
 

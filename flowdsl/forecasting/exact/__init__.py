@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowdsl import plan
-from flowdsl.errors import Diagnostic, RunError
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.forecasting.exact.odds import NO_ODDS, Delay, Odds
 from flowdsl.forecasting.exact.people import Asked, Entries, Kind, entries
 from flowdsl.forecasting.exact.support import flags_asked, lines_of, refusals, sends_of
 from flowdsl.forecasting.exact.walk import Tallied, Walk
 from flowdsl.forecasting.hours import Expected, Span, clock_of, sendings
-from flowdsl.sim.setting import Setting
+from flowdsl.plan import plan
+from flowdsl.sim.config import Setting
 
 __all__ = ["expected"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from flowdsl.chance.delay_laws import chances
 from flowdsl.forecasting.hours import Amounts
-from flowdsl.laws import chances
 
 CELL = 60_000  # ms: moments that chance brings about are kept to the minute
 

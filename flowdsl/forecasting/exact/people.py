@@ -15,17 +15,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from flowdsl import draws, plan
-from flowdsl.calculus import Expr, Send
+from flowdsl.chance import keyed_draws
 from flowdsl.forecasting.exact.odds import CELL
 from flowdsl.forecasting.exact.support import is_still, leaves_of, running, tests_of
 from flowdsl.forecasting.exact.ways import Way
 from flowdsl.forecasting.hours import Amounts
 from flowdsl.machine import Ready, State
 from flowdsl.machine.conditions import Cells, Compiler
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Expr, Send
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_threshold
+from flowdsl.sim.config import Setting, initial_state, replay
 from flowdsl.sim.engines import AUTO, simulate
-from flowdsl.sim.setting import Setting, initial_state, replay
 
 NEW = "new-1"
 
@@ -108,7 +109,7 @@ class Asked:
             state.zone,
             frozenset(state.refused),
             tuple(bool(test(state, NOBODY, self.setting.begin)) for test in self._tests),
-            tuple(own_threshold(chance, column) / draws.WHOLE for column in self.columns),
+            tuple(own_threshold(chance, column) / keyed_draws.WHOLE for column in self.columns),
             tuple(_arm(key, thresholds, state.contact) for _, key, thresholds in self._splits),
             tuple(name for name, _, _ in self._splits),
         )
@@ -132,7 +133,7 @@ def _splits(ready: Ready) -> Iterator[tuple[tuple[str, str], int, tuple[int, ...
 
 
 def _arm(key: int, thresholds: Sequence[int], contact: str) -> int:
-    return draws.pick(draws.draw(draws.extend(key, draws.hash_text(contact)), 0), thresholds)
+    return keyed_draws.pick(keyed_draws.draw(keyed_draws.extend(key, keyed_draws.hash_text(contact)), 0), thresholds)
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from flowdsl import plan
-from flowdsl.calculus import (
+from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.source import NOWHERE, Span
+from flowdsl.forecasting.options import fault
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import (
     CHANNELS,
     And,
     Assign,
@@ -33,10 +36,7 @@ from flowdsl.calculus import (
     Recent,
     Send,
 )
-from flowdsl.errors import Diagnostic
-from flowdsl.forecasting.asked import fault
-from flowdsl.sim.setting import Setting
-from flowdsl.source import NOWHERE, Span
+from flowdsl.sim.config import Setting
 
 SUPPRESSING = ("unsubscribed", "bounced")
 Reason = tuple[str, Span]

@@ -12,16 +12,17 @@ from functools import cache
 
 import numpy as np
 
-from flowdsl import clock, plan
-from flowdsl.calculus import And, Expr, Flagged, Happened, Lapse, Not, Or, Send
-from flowdsl.errors import Diagnostic
+from flowdsl.calendar import clock
+from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.forecasting.exact.odds import CELL, NO_ODDS, Odds
 from flowdsl.forecasting.exact.people import Kind
 from flowdsl.forecasting.exact.support import asked_message, flags_of, possible, refusal
 from flowdsl.forecasting.exact.ways import Message, Unknown, Way, answers, each, parted, until, weighed
 from flowdsl.forecasting.hours import Amounts, Integers, Sending, Span
-from flowdsl.sim.tally import QUARTER
-from flowdsl.sim.timeline import local
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import And, Expr, Flagged, Happened, Lapse, Not, Or, Send
+from flowdsl.results.counts import QUARTER
+from flowdsl.results.timeline import local
 
 MOST_MOMENTS = 30_000_000  # of runs at steps: what takes longer is sooner simulated
 

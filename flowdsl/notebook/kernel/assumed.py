@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flowdsl import ast, pipeline
-from flowdsl.printer import line
+from flowdsl.api import pipeline
+from flowdsl.syntax import ast
+from flowdsl.syntax.printer import line
 
 NAME = "made up"
 OFTEN = "1 per contact per month"

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import flowdsl
 from flowdsl import demo
-from flowdsl.errors import RunError
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.diagnostics.suggest import did_you_mean
 from flowdsl.notebook.kernel import options
 from flowdsl.notebook.kernel.assumed import assumed
 from flowdsl.notebook.kernel.parts import MARK, TABLES, Command
 from flowdsl.notebook.kernel.session import Session
 from flowdsl.notebook.kernel.shown import Bundle, markdown, remark, shown, told
-from flowdsl.request import fault
-from flowdsl.suggest import did_you_mean
+from flowdsl.sim.options import fault
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from flowdsl.contacts import Table
+    from flowdsl.tables import Table
 
 DAYS = 28  # of a simulation whose end nothing says
 FEW = 5  # rows of a table that are shown
@@ -80,7 +80,7 @@ def _made_up(kind: str) -> Table:
 
 def _opened(given: Table, kind: str) -> pd.DataFrame:
     """A table as it is read. Raises DataError where it cannot be."""
-    from flowdsl.contacts.sheets import Findings, open_sheet
+    from flowdsl.tables.sheets import Findings, open_sheet
 
     findings = Findings()
     sheet = open_sheet(given, kind, findings)
@@ -90,7 +90,7 @@ def _opened(given: Table, kind: str) -> pd.DataFrame:
 
 
 def _first_rows(frame: pd.DataFrame, kind: str) -> Bundle:
-    from flowdsl.show.html import table as html
+    from flowdsl.display.html import table as html
 
     caption = f"{kind}: {len(frame):,} {'row' if len(frame) == 1 else 'rows'}"
     text = f"{caption}\n{frame.head(FEW).to_string(index=False)}"
@@ -148,7 +148,7 @@ def _given(session: Session, asked: dict[str, Any]) -> tuple[dict[str, Any], lis
 
 
 def _has_scenario(program: Any) -> bool:
-    from flowdsl.ast import Scenario
+    from flowdsl.syntax.ast import Scenario
 
     return any(isinstance(each, Scenario) for each in program.declarations)
 

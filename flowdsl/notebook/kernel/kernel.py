@@ -10,16 +10,16 @@ from ipykernel.comm.manager import CommManager
 from ipykernel.kernelbase import Kernel
 
 import flowdsl
-from flowdsl import pipeline
-from flowdsl.ast import Program
-from flowdsl.errors import FlowError
-from flowdsl.notebook import asking, faults, lint, progress, remarks
-from flowdsl.notebook.completing import Tables
-from flowdsl.notebook.kernel import commands, mending, typing
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.diagnostic import FlowError
+from flowdsl.diagnostics.source import Source
+from flowdsl.notebook import faults, hover, lint, progress, remarks
+from flowdsl.notebook.completion import Tables
+from flowdsl.notebook.kernel import commands, fixes, typing
 from flowdsl.notebook.kernel.parts import is_command, parts
 from flowdsl.notebook.kernel.session import Session, title
 from flowdsl.notebook.kernel.shown import Bundle, remark, shown
-from flowdsl.source import Source
+from flowdsl.syntax.ast import Program
 
 LANGUAGE: dict[str, object] = {
     "name": "flow",
@@ -65,7 +65,7 @@ class FlowKernel(Kernel):
     ) -> dict[str, Any]:
         """Runs a cell; what fails is told and leaves what was there before."""
         self._allow_stdin = allow_stdin
-        text = mending.mended(self.notes, code, cell_id or "") if mending.asks(code) else code
+        text = fixes.mended(self.notes, code, cell_id or "") if fixes.asks(code) else code
         try:
             self._run(text, cell_id or "")
         except (Exception, KeyboardInterrupt) as error:
@@ -128,7 +128,7 @@ class FlowKernel(Kernel):
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()
     ) -> dict[str, Any]:
         """What the word at the cursor means."""
-        return asking.reply(typing.help_in(self.notes, self.tables, code, cursor_pos))
+        return hover.reply(typing.help_in(self.notes, self.tables, code, cursor_pos))
 
     async def do_is_complete(self, code: str) -> dict[str, str]:
         """In a console an empty line ends a program; a command is complete at once."""

@@ -9,9 +9,9 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.request import fault
-from flowdsl.suggest import did_you_mean
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.sim.options import fault
 
 Kinds = Mapping[str, Callable[[str], Any]]
 

@@ -12,16 +12,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from flowdsl import ast, pipeline
-from flowdsl.errors import Diagnostic, RunError
-from flowdsl.parser import parse
-from flowdsl.request import fault
-from flowdsl.source import Source, Span
+from flowdsl.api import pipeline
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.source import Source, Span
+from flowdsl.sim.options import fault
+from flowdsl.syntax import ast
+from flowdsl.syntax.parser import parse
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from flowdsl.contacts import Table
+    from flowdsl.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

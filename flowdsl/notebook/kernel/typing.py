@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from flowdsl.diagnostics.explain import catalogue
 from flowdsl.editing import Completion, Help, Names, complete, help_at
 from flowdsl.editing.names import used
-from flowdsl.explain import catalogue
-from flowdsl.notebook.completing import Tables
+from flowdsl.notebook.completion import Tables
 from flowdsl.notebook.kernel.commands import COMMANDS
 from flowdsl.notebook.kernel.parts import MARK, TABLES, is_command, parts
 from flowdsl.notebook.kernel.session import Session

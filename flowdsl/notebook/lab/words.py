@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from flowdsl.editing import words
-from flowdsl.keywords import KEYWORDS
+from flowdsl.syntax.keywords import KEYWORDS
 
 FILE = Path(__file__).resolve().parent / "labextensions" / "flowdsl" / "modules" / "words.js"
-_HEAD = "// Made by `make docs` from the tables of the language: flowdsl/keywords.py and flowdsl/vocabulary.\n"
+_HEAD = "// Made by `make docs` from the tables of the language: flowdsl/syntax/keywords.py and flowdsl/vocabulary.\n"
 # fmt: off
 _JOINTS = frozenset({  # keywords that join what others say; all others say what is done
     "about", "after", "ago", "and", "at", "at_least", "at_most", "before", "between", "by_column", "comes", "every",

@@ -13,12 +13,12 @@ from typing import Any
 import ipywidgets
 
 import flowdsl
-from flowdsl.errors import FlowError
+from flowdsl.api.sliders import Slider, Value
+from flowdsl.api.variants import bench
+from flowdsl.diagnostics.diagnostic import FlowError
 from flowdsl.forecasting import Forecast
 from flowdsl.notebook.widgets.copy import Copy
 from flowdsl.notebook.widgets.pictures import with_static
-from flowdsl.verbs.sliders import Slider, Value
-from flowdsl.verbs.variants import bench
 
 REPLICATIONS = 9  # the fewest of which order statistics make an interval of 80%
 
@@ -161,7 +161,7 @@ def _widget(of: Slider) -> Any:
 
 
 def _headline(forecast: Forecast) -> str:
-    from flowdsl.show.html import facts
+    from flowdsl.display.html import facts
 
     every = forecast.regroup(by=()).totals().iloc[0]
     pairs = [

@@ -7,9 +7,9 @@ from typing import Any
 
 import ipywidgets
 
+from flowdsl.display.html import table
 from flowdsl.forecasting import Forecast
 from flowdsl.notebook.widgets.pictures import with_static
-from flowdsl.show.html import table
 
 GROUPS = {
     "all together": (), "channel": ("channel",), "flow": ("flow",), "message": ("message",),

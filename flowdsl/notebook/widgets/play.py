@@ -10,12 +10,12 @@ from typing import Any
 
 import ipywidgets
 
-from flowdsl.errors import FlowError
+from flowdsl.diagnostics.diagnostic import FlowError
+from flowdsl.display.diagram import Diagram
+from flowdsl.display.drawing.svg import MARGIN
+from flowdsl.display.scenes import Scene, interesting, scenes
 from flowdsl.notebook.widgets.pictures import with_static
-from flowdsl.show.diagram import Diagram
-from flowdsl.show.diagram.svg import MARGIN
-from flowdsl.show.scenes import Scene, interesting, scenes
-from flowdsl.sim.results import Results
+from flowdsl.results.results import Results
 
 SCREEN = 760  # pixels of a picture that are shown at once
 OFFERED = 200  # contacts in the list; any other can be typed

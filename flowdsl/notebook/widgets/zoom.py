@@ -12,8 +12,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from flowdsl.display.diagram import Diagram
 from flowdsl.notebook.widgets.pictures import with_static
-from flowdsl.show.diagram import Diagram
 
 HERE = Path(__file__).parent
 

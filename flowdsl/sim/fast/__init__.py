@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowdsl.sim.log import Log
-from flowdsl.sim.setting import Progress, Setting
-from flowdsl.sim.tally import Tally
+from flowdsl.results.counts import Tally
+from flowdsl.results.log import Log
+from flowdsl.sim.config import Progress, Setting
 
 if TYPE_CHECKING:
     from flowdsl.sim.fast.shared import Shared

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.capacity import ask, is_limited
 from flowdsl.sim.fast.caps import book_out, capped

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl import draws
-from flowdsl.clock import NEVER
-from flowdsl.mixtures import KNOTS
+from flowdsl.calendar.clock import NEVER
+from flowdsl.chance import keyed_draws
+from flowdsl.chance.heterogeneity import KNOTS
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import fits, put
 from flowdsl.sim.fast.conditions import test, zone_at
@@ -35,7 +35,7 @@ from flowdsl.sim.fast.twins import (
 )
 from flowdsl.sim.fast.words import Words
 
-BASIS = np.uint64(draws.BASIS)
+BASIS = np.uint64(keyed_draws.BASIS)
 
 
 @compiled

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowdsl.clock import DAY, NEVER
+from flowdsl.calendar.clock import DAY, NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import (
     count_after,

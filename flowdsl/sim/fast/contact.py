@@ -5,7 +5,7 @@ The twin of sim.life's first part: a state is used for one contact after the oth
 
 from __future__ import annotations
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import fill_in, listed, make_object, message, new_send, set_of
 from flowdsl.sim.fast.data import Data

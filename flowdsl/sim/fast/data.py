@@ -14,20 +14,20 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from flowdsl import draws
-from flowdsl.calculus import Assign
-from flowdsl.clock import DAY, day_number
-from flowdsl.contacts import Tables
-from flowdsl.contacts.arrays import Coded, Moments, Numbers
-from flowdsl.contacts.arrays import Texts as Packed
-from flowdsl.contacts.cells import Cell
+from flowdsl.calendar.clock import DAY, day_number
+from flowdsl.chance import keyed_draws
 from flowdsl.machine.conditions import moment
-from flowdsl.plan import Act
+from flowdsl.plan.expressions import Assign
+from flowdsl.plan.plan import Act
 from flowdsl.sim.chance import MILLION, MOST
+from flowdsl.sim.config import Setting
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts
-from flowdsl.sim.setting import Setting
+from flowdsl.tables import Tables
+from flowdsl.tables.arrays import Coded, Moments, Numbers
+from flowdsl.tables.arrays import Texts as Packed
+from flowdsl.tables.cells import Cell
 
 LARGEST = 2**63
 DTYPES = {  # of the items of Data, where they are not int64
@@ -214,7 +214,7 @@ def _own(cells: Sequence[Cell | None] | None, is_share: bool, size: int) -> Any:
     else:
         numbers = np.array([float(c) if isinstance(c, int | float) and not isinstance(c, bool) else 0.0 for c in cells])
     if is_share:
-        return np.rint(np.clip(numbers, 0.0, 1.0) * draws.WHOLE).astype(np.int64)
+        return np.rint(np.clip(numbers, 0.0, 1.0) * keyed_draws.WHOLE).astype(np.int64)
     return np.rint(np.clip(numbers * MILLION, 0.0, float(MOST))).astype(np.int64)
 
 

@@ -5,7 +5,7 @@ The twin of machine.entry.
 
 from __future__ import annotations
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.machine.entry import MOST_RUNS
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.caps import begins_at

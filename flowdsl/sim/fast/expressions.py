@@ -12,7 +12,9 @@ from itertools import chain
 
 import numpy as np
 
-from flowdsl.calculus import (
+from flowdsl.calendar.clock import day_number
+from flowdsl.machine.conditions import Cells, message_keys
+from flowdsl.plan.expressions import (
     And,
     Column,
     Compare,
@@ -33,8 +35,6 @@ from flowdsl.calculus import (
     TriggerField,
     Value,
 )
-from flowdsl.clock import day_number
-from flowdsl.machine.conditions import Cells, message_keys
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import FLAGS, Names
 from flowdsl.sim.fast.texts import Texts

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowdsl import clock, plan
-from flowdsl.calculus import Assign, Begin, Event, Halt, Occasion, Put, Send
+from flowdsl.calendar import clock
 from flowdsl.machine.conditions import message_keys
 from flowdsl.machine.listening import heard_as
 from flowdsl.machine.ready import ReadyFlow
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Assign, Begin, Event, Halt, Occasion, Put, Send
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.data import value
 from flowdsl.sim.fast.program import Program, signed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flowdsl.calculus import Event
+from flowdsl.plan.expressions import Event
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import FLAGS
 from flowdsl.sim.fast.program import Program

@@ -11,7 +11,7 @@ from typing import Any
 
 from numba import njit
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.capacity import first_grant, queue_up, serve
 from flowdsl.sim.fast.cells import remember

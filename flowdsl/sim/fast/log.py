@@ -12,11 +12,11 @@ import numpy as np
 from flowdsl.machine.budget import Budget, too_many_rows
 from flowdsl.machine.labels import NO_LABEL
 from flowdsl.machine.ready import Ready
+from flowdsl.results.counts import Line, Tally, from_dense, line_of
+from flowdsl.results.log import LAYOUT, Log, Shape
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.program import PATH_BITS
-from flowdsl.sim.log import LAYOUT, Log, Shape
-from flowdsl.sim.tally import Line, Tally, from_dense, line_of
 
 KIND_NAMES = ("event", "run", "action")
 

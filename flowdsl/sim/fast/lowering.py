@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl import clock, laws, plan
+from flowdsl.calendar import clock
+from flowdsl.chance import delay_laws
 from flowdsl.machine.ready import ReadyFlow
+from flowdsl.plan import plan
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.data import large, value
 from flowdsl.sim.fast.flows import Flow, turning, write_flows
@@ -72,8 +74,8 @@ def _numbers(to: Program) -> None:
         (at.N_COLUMNS, len(names.columns)), (at.N_FAMILIES, len(names.families)), (at.N_FIELDS, len(names.fields)),
         (at.N_TRIGGER_FIELDS, len(names.trigger_fields)), (at.N_CHANNELS, len(names.channels)),
         (at.FIRST_NEW, len(setting.tables.contacts) - len(setting.births)), (at.N_OWN, len(names.own)),
-        (at.CAUSE_WORDS, at.Y_FIELDS + 2 * len(names.fields)), (at.UNIT, to.out.put(laws.unit())),
-        (at.N_UNIT, len(laws.unit())), (at.N_FLAGS, len(FLAGS)), (at.PATH_WORDS, path_words),
+        (at.CAUSE_WORDS, at.Y_FIELDS + 2 * len(names.fields)), (at.UNIT, to.out.put(delay_laws.unit())),
+        (at.N_UNIT, len(delay_laws.unit())), (at.N_FLAGS, len(FLAGS)), (at.PATH_WORDS, path_words),
         (at.LEVELS, ready.levels), (at.BEGIN, setting.begin), (at.ASSUMED, setting.assumed),
         (at.MOST_STEPS, ready.budget.steps), (at.MOST_WORK, ready.budget.work),
         (at.START, setting.start), (at.UNTIL, setting.until), (at.COMES, ready.comes_of_itself),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowdsl import plan, uses
-from flowdsl.calculus import CHANNELS, Assign, Put, Send
-from flowdsl.contacts.arrays import Coded
 from flowdsl.machine import Ready
-from flowdsl.sim.setting import Setting
+from flowdsl.plan import plan, usage
+from flowdsl.plan.expressions import CHANNELS, Assign, Put, Send
+from flowdsl.sim.config import Setting
+from flowdsl.tables.arrays import Coded
 
 # Compiled code knows the first five by number (cells.py).
 FLAGS = ("opened", "clicked", "received", "unsubscribed", "bounced", "replied", "blocked")
@@ -38,10 +38,10 @@ def names_of(setting: Setting, ready: Ready) -> Names:
     zones = [flow.zone for flow in program.flows if flow.zone]
     return Names(
         events=_numbered(["", *_events(setting), *sorted(different(setting.tables.events.events))]),
-        columns=_numbered(sorted(uses.columns(program))),
-        families=_numbered(sorted({*uses.families(program), "campaigns"})),
+        columns=_numbered(sorted(usage.columns(program))),
+        families=_numbered(sorted({*usage.families(program), "campaigns"})),
         channels=_numbered([*CHANNELS, *_channels(program)]),
-        fields=_numbered(sorted(uses.fields(program))),
+        fields=_numbered(sorted(usage.fields(program))),
         trigger_fields=_numbered(sorted(ready.fields)),
         kept=_numbered(sorted(ready.kept)),
         zones=_numbered([program.policy.zone or "UTC", *zones, *sorted(different(setting.tables.contacts.zones))]),
@@ -76,7 +76,7 @@ def effects(program: plan.Plan) -> Iterator[object]:
 def _events(setting: Setting) -> Iterator[str]:
     program, world = setting.plan, setting.world
     yield from (event.id for event in program.events)
-    yield from (event for match in uses.matches(program) for event in match.events)
+    yield from (event for match in usage.matches(program) for event in match.events)
     yield from (event for answer in world.answers for event in (answer.event, *answer.cause.events))
     yield from (rate.event for rate in world.rates)
     for effect in effects(program):

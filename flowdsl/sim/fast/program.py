@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flowdsl import plan
 from flowdsl.machine.conditions import Cells
+from flowdsl.plan import plan
 from flowdsl.sim.fast.expressions import Compiler, Tape
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts

@@ -6,7 +6,7 @@ number, which is the order in which they leave and wake.
 
 from __future__ import annotations
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.machine.budget import RUNS_TOLD
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.caps import book_out

@@ -5,7 +5,7 @@ The twin of machine.schedule. An alarm of a trigger is a timer of run 0 whose st
 
 from __future__ import annotations
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.conditions import NO_DATE_THERE, moment_of, zone_at
 from flowdsl.sim.fast.runs import alarm, flow_at, order_of

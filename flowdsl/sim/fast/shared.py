@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flowdsl.results.counts import Tally, total
+from flowdsl.sim.config import Setting
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import named, pack
 from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
@@ -15,8 +17,6 @@ from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.threads import Chunks, Worker, draws_by_contact
 from flowdsl.sim.life import make_stage
-from flowdsl.sim.setting import Setting
-from flowdsl.sim.tally import Tally, total
 
 
 class Shared:

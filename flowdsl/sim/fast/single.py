@@ -8,7 +8,7 @@ says singles.py; contacts with more to tell are lived by life.py, and both leave
 
 from __future__ import annotations
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import keep_sent, note_skipped, opening, refused
 from flowdsl.sim.fast.caps import capped

@@ -5,9 +5,9 @@ What stands here is all that the short way does not know: whoever teaches it mor
 
 from __future__ import annotations
 
-from flowdsl import plan
-from flowdsl.calculus import Assign, Begin, Halt, Put, Send
 from flowdsl.machine.ready import ReadyFlow
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Assign, Begin, Halt, Put, Send
 from flowdsl.sim.life import Stage
 
 NO_FLOW = -1

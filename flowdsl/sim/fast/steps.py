@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import act
 from flowdsl.sim.fast.conditions import NO_DATE_THERE, is_vain, moment_of, read, test, zone_at

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from flowdsl.draws import hash_text
+from flowdsl.chance.keyed_draws import hash_text
 from flowdsl.sim.fast.layout import FIXED
 from flowdsl.sim.fast.words import Ints
 

@@ -10,8 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl.errors import RunError
+from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.machine.budget import STEPS, WORK, Step, overrun
+from flowdsl.results.counts import QUARTER, Tally, total
+from flowdsl.results.log import Log
+from flowdsl.results.log_filters import sends_and_runs
+from flowdsl.sim.config import Progress, Setting
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
@@ -20,11 +24,7 @@ from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program
-from flowdsl.sim.fewer import sends_and_runs
 from flowdsl.sim.life import Stage, cause_of, make_stage
-from flowdsl.sim.log import Log
-from flowdsl.sim.setting import Progress, Setting
-from flowdsl.sim.tally import QUARTER, Tally, total
 
 CHUNK = 16_384  # contacts that one call takes
 THREADS = 0  # as many as there are processors

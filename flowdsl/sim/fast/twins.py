@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from numba import njit, types
 
-from flowdsl import clock, draws, laws, mixtures, zones
+from flowdsl.calendar import clock, zones
+from flowdsl.chance import delay_laws, heterogeneity, keyed_draws
 from flowdsl.sim import chance, rates
 from flowdsl.sim.fast.passes import Plain
 from flowdsl.sim.fast.plain import plain
@@ -66,14 +67,14 @@ def _twins() -> dict[str, Any]:
 
 
 _NEEDED: tuple[tuple[ModuleType, str], ...] = (
-    (draws, "mix draw extend hash_bytes hits scaled pick"),
-    (laws, "delay stretched"),
+    (keyed_draws, "mix draw extend hash_bytes hits scaled pick"),
+    (delay_laws, "delay stretched"),
     (zones, "segment to_local to_utc"),
     (clock, "days_from_civil civil_from_days weekday days_in_month add_months local_day date_at moved shifted after"),
     (clock, "before day_at next_at next_month_day next_yearly _opens_never _is_open_at is_open _next_open_at"),
     (clock, "next_open open_again open_time _opened _open_moment after_open"),
     (rates, "mean_gap open_mean"),
-    (mixtures, "own_gap"),
+    (heterogeneity, "own_gap"),
     (chance, "threshold"),
 )
 

@@ -5,7 +5,7 @@ The twin of machine.wake.
 
 from __future__ import annotations
 
-from flowdsl.clock import NEVER
+from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import deliver
 from flowdsl.sim.fast.capacity import take_slot

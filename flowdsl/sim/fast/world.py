@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import gcd
 
-from flowdsl.calculus import FieldIs
-from flowdsl.plan import Capacity
+from flowdsl.plan.expressions import FieldIs
+from flowdsl.plan.plan import Capacity
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.expressions import Compiler
 from flowdsl.sim.fast.program import Program, signed

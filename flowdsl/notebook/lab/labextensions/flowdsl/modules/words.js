@@ -1,4 +1,4 @@
-// Made by `make docs` from the tables of the language: flowdsl/keywords.py and flowdsl/vocabulary.
+// Made by `make docs` from the tables of the language: flowdsl/syntax/keywords.py and flowdsl/vocabulary.
 export const FAMILIES = {
   "declarations": [
     "campaign",

@@ -1,0 +1,107 @@
+"""Variants of one program on tables that are opened once: a program and tables go in; forecasts of it, as its sliders
+are moved, come out, fast enough to watch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from flowdsl.api import pipeline
+from flowdsl.api.forecast import told
+from flowdsl.api.parameters import Parameter, parameters, with_sliders
+from flowdsl.api.sliders import Value
+from flowdsl.compiler.scenarios import check_fields
+from flowdsl.forecasting import Forecast
+from flowdsl.forecasting.compare import Comparison
+from flowdsl.forecasting.replicate import here, replicate
+from flowdsl.results.results import Results
+from flowdsl.sim import engines
+from flowdsl.sim.config import Setting
+from flowdsl.syntax import ast
+
+Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by the sliders that are moved, and its forecast
+LEVEL = 0.8  # which nine replications are enough for
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """A program on its tables, and its parameters.
+
+    by, every  as in `forecast`; seed: all variants are lived under the same chance
+    """
+
+    program: ast.Program
+    scenario: Any
+    setting: Setting
+    parameters: tuple[Parameter, ...]
+    period: str = "day"
+    by: tuple[str, ...] = ("channel",)
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    def variant(self, values: Mapping[str, Value]) -> ast.Program:
+        """The program as it is with some sliders moved."""
+        return with_sliders(self.program, self.parameters, values)
+
+    def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
+        """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
+        setting, given = self._posed(values)
+        place = here(setting, engines.AUTO, replications)
+        found = replicate(given.plan, place, replications, LEVEL, self.by)
+        return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=setting.seed)
+
+    def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
+        """One life of a variant."""
+        setting, given = self._posed(values)
+        results = engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
+        return replace(results, program=given.text)
+
+    def compared(self, one: Known, other: Known) -> Comparison:
+        """What another variant sends more than one, pair by pair."""
+        values = {"A": one[0], "now": other[0]}
+        return Comparison({"A": one[1], "now": other[1]}, lambda name, number: self.live(values[name], number, "sends"))
+
+    def _posed(self, values: Mapping[str, Value]) -> tuple[Setting, pipeline.ScenarioPlan]:
+        given = pipeline.with_scenario(self.variant(values), self.scenario)
+        return replace(self.setting, plan=given.plan, world=given.world), given
+
+
+def bench(
+    program: ast.Program | str,
+    contacts: Any,
+    scenario: Any = None,
+    *,
+    events: Any = None,
+    start: Any = None,
+    days: int | None = None,
+    until: Any = None,
+    warm_from: Any = None,
+    seed: int = 0,
+) -> Bench:
+    """Opens the tables and finds the parameters; all is as in `forecast`.
+
+    Raises ProgramError, DataError or RunError.
+
+    >>> import pandas as pd
+    >>> found = bench(
+    ...     "flow \\"A\\"\\n  when contact joins program wait 2 days then send chat\\nscenario\\n"
+    ...     "  assume 10 new contacts per day join program",
+    ...     pd.DataFrame({"contact": range(10)}), start="2026-01-05", days=7,
+    ... )
+    >>> [one.name for one in found.parameters]
+    ['wait 2 days', 'new contacts join program']
+    >>> round(found.forecast({"wait 2 days": 6}, 19).totals()["mean"].sum())  # 10 a day, of the first day alone
+    10
+    """
+    written, named = pipeline.written(program, scenario)
+    given = pipeline.with_scenario(written, named)
+    check_fields(given.plan, given.world)
+    setting = pipeline.config_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
+    return Bench(written, named, setting, parameters(written, _named(written, given.world.name)))
+
+
+def _named(program: ast.Program, world: str) -> str | None:
+    """The name of the scenario that is lived, as the program has it; None for one that has no name there."""
+    names = [one.name.value for one in program.declarations if isinstance(one, ast.Scenario) and one.name]
+    return world if world in names else None

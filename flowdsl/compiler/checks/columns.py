@@ -1,0 +1,249 @@
+"""Columns: a resolved program and a contact table's columns go in; names it lacks and types that do not fit are noted.
+
+Types are those that contacts are read with: text, number, yes-no, date, time, list, empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from flowdsl.compiler.resolve import walk
+from flowdsl.compiler.resolve.findings import Findings, did_you_mean
+from flowdsl.compiler.resolve.scope import near
+from flowdsl.compiler.resolved import Act, Flow, Resolved, Wait
+from flowdsl.diagnostics.source import Span
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import (
+    And,
+    Assign,
+    Column,
+    Compare,
+    Expr,
+    Known,
+    Not,
+    OneOf,
+    Or,
+    Recent,
+    TriggerField,
+    Value,
+)
+from flowdsl.plan.usage import MOST_PER_UNIT
+from flowdsl.vocabulary.columns import CONTACTS, ID_COLUMNS, RESERVED, consent_in
+from flowdsl.vocabulary.columns import near as nearly
+
+DATES = ("date", "time")
+_CALLED = {
+    "text": "texts",
+    "number": "numbers",
+    "yes-no": "yes or no",
+    "date": "dates",
+    "time": "moments",
+    "list": "lists",
+}
+
+
+class Use(NamedTuple):
+    """A column as the program uses it; wanted is its type ("" any). optional: it may be a field of the event; most: of
+    a column of numbers from 0 on, the largest that makes sense."""
+
+    name: str
+    wanted: str
+    span: Span
+    optional: bool = False
+    most: float | None = None
+
+
+def expected(resolved: Resolved) -> dict[str, str]:
+    """The type that the program compares each column as, where it says only one: for reading tables of text.
+
+    >>> expected(Resolved(()))
+    {}
+    """
+    types: dict[str, set[str]] = {}
+    for use in uses(resolved):
+        if use.wanted:
+            types.setdefault(use.name, set()).add(use.wanted)
+    return {name: wanted.pop() for name, wanted in types.items() if len(wanted) == 1}
+
+
+def bounds(resolved: Resolved) -> dict[str, float]:
+    """The columns whose numbers, from 0 on, have an upper bound: shares and rates of scenarios.
+
+    >>> bounds(Resolved(()))
+    {}
+    """
+    found: dict[str, float] = {}
+    for use in uses(resolved):
+        if use.most is not None:
+            found[use.name] = min(use.most, found.get(use.name, use.most))
+    return found
+
+
+def names(resolved: Resolved) -> frozenset[str]:
+    """Every column that the program reads or sets.
+
+    >>> names(Resolved(()))
+    frozenset()
+    """
+    return frozenset({*(use.name for use in uses(resolved)), *assigned(resolved)})
+
+
+def uses(resolved: Resolved) -> Iterator[Use]:
+    """Every use of a column."""
+    for flow in resolved.flows:
+        yield from _in_flow(flow)
+    for test in walk.world_tests(resolved.world):
+        yield from _in_test(test.expr)
+    for world in resolved.world:
+        yield from (Use(line.column, "number", line.span, most=1.0) for line in _shares(world) if line.column)
+        yield from (Use(line.column, "number", line.span, most=MOST_PER_UNIT) for line in world.rates if line.column)
+
+
+def _shares(world: plan.World) -> tuple[plan.Answer | plan.Share, ...]:
+    return (*world.answers, *world.shares)
+
+
+def _in_flow(flow: Flow) -> Iterator[Use]:
+    for trigger in flow.triggers:
+        if isinstance(trigger, plan.OnColumn):
+            yield Use(trigger.column, "date", trigger.span)
+    for test in walk.tests(flow):
+        yield from _in_test(test.expr)
+    for step in walk.steps(flow.steps):
+        if isinstance(step, Wait) and isinstance(step.until, plan.Relative) and isinstance(step.until.ref, Column):
+            yield Use(step.until.ref.name, "date", step.until.ref.span)
+
+
+def _in_test(expr: Expr, optional: str = "") -> Iterator[Use]:
+    """optional: the name that is a field of the event where it has one (refs.py)."""
+    if isinstance(expr, Not):
+        yield from _in_test(expr.item, optional)
+    elif isinstance(expr, And | Or):
+        known = next((name for item in expr.items if (name := _unless_known(item))), optional)
+        for item in expr.items:
+            yield from _in_test(item, known)
+    elif isinstance(expr, Compare | OneOf | Known | Recent) and isinstance(expr.left, Column):
+        yield Use(expr.left.name, _wanted(expr), expr.left.span, expr.left.name == optional)
+
+
+def _unless_known(expr: Expr) -> str:
+    if isinstance(expr, Not) and isinstance(expr.item, Known) and isinstance(expr.item.left, TriggerField):
+        return expr.item.left.name
+    return ""
+
+
+def _wanted(expr: Compare | OneOf | Known | Recent) -> str:
+    if isinstance(expr, Recent):
+        return "date"
+    if isinstance(expr, Known):
+        return ""
+    kinds = {_kind(value) for value in (expr.values if isinstance(expr, OneOf) else (expr.right,))}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes-no"
+    if isinstance(value, date):
+        return "date"
+    return "text" if isinstance(value, str) else "number"
+
+
+def check_uses(findings: Findings, resolved: Resolved, columns: Mapping[str, str] | None = None) -> None:
+    """Note columns that are compared as two types: whatever they hold, one of the comparisons is never true."""
+    first: dict[str, Use] = {}
+    for use in uses(resolved):
+        if not use.wanted or use.optional or use.name in (columns or ()):
+            continue
+        other = first.setdefault(use.name, use)
+        if use.wanted != other.wanted:
+            line = f" on line {other.span.line}" if other.span.line not in (0, use.span.line) else ""
+            message = f"`{use.name}` is compared as {_CALLED[use.wanted]} here, but as {_CALLED[other.wanted]}{line}"
+            findings.add("E411", message, use.span)
+
+
+def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, str]) -> None:
+    """Note columns the table lacks or holds as another type, placeholders without one, names with two meanings."""
+    given = set(assigned(resolved))
+    for use in uses(resolved):
+        if use.name in columns:
+            _check_type(findings, use, columns[use.name])
+        elif use.name not in given and not use.optional:
+            _lacking(findings, "E410", f"the contacts have no column `{use.name}`", use, columns)
+    words = {word.name for word in resolved.policy.words}
+    for name, span in resolved.placeholders:
+        if name not in columns and name not in words and name not in given:
+            meant = near(name, (*columns, *words), findings)
+            reason = f"did you mean `{{{meant}}}`?" if meant else ""
+            findings.add("E412", f"nothing fills the placeholder {{{name}}}", span, reason=reason)
+    for name, span in resolved.bare:
+        if name in columns:
+            fixes = (did_you_mean(span, f"trigger.{name}"), did_you_mean(span, f"contact.{name}"))
+            findings.add("E413", f"`{name}` is a field of the event and a column of the contacts", span, fixes=fixes)
+
+
+def check_assigned(findings: Findings, resolved: Resolved) -> None:
+    """Note actions that set a column with a meaning of its own: that changes no consent, no set, no zone and no id.
+
+    A column that only speaks of consent may be set where the program reads it too: then it is the program's own.
+    """
+    read = {use.name for use in uses(resolved)}
+    for flow in resolved.flows:
+        for step in walk.steps(flow.steps):
+            if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
+                _check_assigned(findings, step.effect.target, read)
+
+
+def _check_assigned(findings: Findings, target: Column, read: Collection[str]) -> None:
+    name = target.name
+    meant = name if name in RESERVED else nearly(name, CONTACTS, {})
+    if not meant and name not in read:
+        meant = (consent_in(name, ()) or ("", False))[0]
+    if meant:
+        findings.add("E420", f"setting `{name}` has no effect", target.span, reason=_instead(meant))
+
+
+def _instead(name: str) -> str:
+    """What a program can do in place of setting a column with a meaning of its own."""
+    if name.startswith("can_"):
+        phrase = f"unsubscribed from {name.removeprefix('can_')}"
+        return (
+            "no flow can change consent: it is read from the contacts, and the events of contacts change it"
+            f' ("{phrase}"). To send no more, give a tag, and say `unless has tag "…"` where messages are sent'
+        )
+    if name == "timezone":
+        return "no flow can change a time zone: it is read from the contacts"
+    if name in ID_COLUMNS:
+        return "no flow can change the id of a contact"
+    of = {"tags": 'add tag "…"', "groups": 'add to group "…"', "courses": 'enroll in course "…"'}
+    of |= {"badges": 'award badge "…"', "campaigns": 'subscribe to campaign "…"', "leads": 'set lead status "…"'}
+    said = of.get(name)
+    return (
+        f"names are added one by one: `then {said}`" if said else f"no flow can change {name}: contacts and events do"
+    )
+
+
+def assigned(resolved: Resolved) -> Iterator[str]:
+    """Every column that the program itself sets."""
+    for flow in resolved.flows:
+        for step in walk.steps(flow.steps):
+            if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
+                yield step.effect.target.name
+    yield from (event.sets for event in resolved.events if event.sets and not event.about)
+
+
+def _lacking(findings: Findings, code: str, message: str, use: Use, columns: Mapping[str, str]) -> None:
+    meant = near(use.name, columns, findings)
+    is_alone = use.most is None  # else it stands in quotes in a longer line, and that is the place we know
+    fixes = (did_you_mean(use.span, meant),) if meant and is_alone else ()
+    reason = f'did you mean "{meant}"?' if meant and not is_alone else ""
+    findings.add(code, message, use.span, reason=reason, fixes=fixes)
+
+
+def _check_type(findings: Findings, use: Use, found: str) -> None:
+    if use.wanted in ("", found) or found not in _CALLED or (use.wanted in DATES and found in DATES):
+        return
+    message = f"the column `{use.name}` holds {_CALLED[found]}, but is compared as {_CALLED[use.wanted]}"
+    findings.add("E411", message, use.span)

@@ -1,0 +1,60 @@
+"""What the clock alone changes: flows go in; tests that time makes true and windows never open together are noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from flowdsl.calendar.clock import UTC, Window, never_opens
+from flowdsl.calendar.zones import zone
+from flowdsl.compiler.resolve import walk
+from flowdsl.compiler.resolve.findings import Findings
+from flowdsl.compiler.resolved import Flow, Wait
+from flowdsl.diagnostics.source import NOWHERE, Span
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import And, Counted, Expr, Not, Occasion, Or, Recent
+
+FEWER = ("fewer_than", "at_most", "exactly")  # counts in a window that come true as events fall out of it
+MORE = ("at_least", "more_than", "exactly")  # and those that stop being true
+
+
+def check_moments(findings: Findings, flow: Flow) -> None:
+    """Note tests of waits, goals and exits that time alone can make true."""
+    for occasion, place in _occasions(flow):
+        for span in _ripening(occasion.test, True) if occasion.test else ():
+            findings.add(
+                "E308", "time alone can make this true, and then nobody looks", place if span == NOWHERE else span
+            )
+
+
+def _occasions(flow: Flow) -> Iterator[tuple[Occasion, Span]]:
+    yield from ((leave.occasion, leave.span) for leave in flow.leaves)
+    for step in walk.steps(flow.steps):
+        if isinstance(step, Wait) and isinstance(step.until, plan.Happens):
+            yield step.until.occasion, step.span
+
+
+def _ripening(expr: Expr, wanted: bool) -> Iterator[Span]:
+    """The places of tests that become true (or, where that is wanted, false) just because time passes."""
+    if isinstance(expr, Not):
+        yield from _ripening(expr.item, not wanted)
+    elif isinstance(expr, And | Or):
+        for item in expr.items:
+            yield from _ripening(item, wanted)
+    elif isinstance(expr, Recent) and (wanted or expr.op != "more_than_ago"):
+        yield expr.left.span
+    elif isinstance(expr, Counted) and expr.window and expr.op in (FEWER if wanted else MORE):
+        yield expr.match.span
+
+
+def check_windows(findings: Findings, flow: Flow, policy: plan.Policy) -> None:
+    """Note a flow whose window is never open while that of the workspace is; both are read on the flow's clock."""
+    if flow.window and policy.window and _never_together(flow.window, policy.window, flow.zone):
+        place = flow.window_span or flow.span
+        findings.add("E404", "this window and that of the workspace are never open together", place)
+
+
+@lru_cache(maxsize=256)
+def _never_together(window: Window, other: Window, zone_name: str) -> bool:
+    clock = zone(zone_name) if zone_name else UTC
+    return never_opens([(window, clock), (other, clock)])

@@ -1,0 +1,46 @@
+"""What a flow does to its own `unless`: a resolved flow goes in; actions that make all later ones skipped are noted.
+
+`unless` is looked at again right before every action. So `unless has badge "x"` in a flow that awards that badge lets
+the award through and nothing behind it, which is seldom meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowdsl.compiler.checks.shape import graph
+from flowdsl.compiler.resolve.findings import Findings
+from flowdsl.compiler.resolved import Act, Flow
+from flowdsl.plan.expressions import Assign, Compare, Effect, Expr, Has, Or, Put
+
+
+def check_unless(findings: Findings, flow: Flow) -> None:
+    """Note every action after which the flow's own `unless` holds, if another action can come behind it."""
+    if flow.unless is None or flow.partial:
+        return
+    tests = tuple(_enough(flow.unless))
+    whole = graph(flow)
+    for at, step in enumerate(whole.steps):
+        if not isinstance(step, Act) or not any(_fulfils(step.effect, test) for test in tests):
+            continue
+        later = (next for next in whole.reach(whole.after[at]) if next < len(whole.steps))
+        if any(isinstance(whole.steps[next], Act) for next in later):
+            message = "after this the flow's own `unless` holds: every later action will be skipped"
+            findings.add("W303", message, step.span)
+
+
+def _enough(expr: Expr) -> Iterator[Expr]:
+    """The tests of which one alone makes an expression true."""
+    if isinstance(expr, Or):
+        for item in expr.items:
+            yield from _enough(item)
+    else:
+        yield expr
+
+
+def _fulfils(effect: Effect, test: Expr) -> bool:
+    if isinstance(effect, Put) and isinstance(test, Has):
+        return effect.present and effect.family == test.family and effect.name in (test.names or (effect.name,))
+    if isinstance(effect, Assign) and isinstance(test, Compare):
+        return test.op == "is" and effect.target == test.left and effect.value == test.right
+    return False

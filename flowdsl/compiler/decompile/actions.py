@@ -1,0 +1,88 @@
+"""Actions: an effect with what it carries along goes in, `then …` comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flowdsl.compiler.decompile.conditions import condition, ref
+from flowdsl.compiler.decompile.phrases import Unsaid, phrase
+from flowdsl.compiler.decompile.values import constant, is_name, texts
+from flowdsl.plan.expressions import Assign, Begin, Column, Effect, Halt, Put, Send, Setting
+from flowdsl.plan.plan import Act
+from flowdsl.syntax import ast
+from flowdsl.vocabulary import VOCABULARY, ActionEntry
+
+
+def action(act: Act) -> ast.Action:
+    """The action of a node, as it is written.
+
+    >>> action(Act("x", Send("chat", "Hello"), "end")).phrase.parts[:2]
+    (Word(text='send'), Word(text='chat'))
+    """
+    said, settings = _said(act.effect, act.settings)
+    written = tuple(_setting(one) for one in settings)
+    return ast.Action(said, written, condition(act.unless) if act.unless else None)
+
+
+def _setting(one: Setting) -> ast.Setting:
+    if not is_name(one.key):
+        raise Unsaid(f"{one.key!r} cannot be written as a bare name")
+    return ast.Setting(ast.Word(one.key), constant(one.value))
+
+
+def _said(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tuple[Setting, ...]]:
+    """The phrase of an effect, and the settings that it does not say itself."""
+    match effect:
+        case Send():
+            return _send(effect), settings
+        case Put():
+            row = _row(kind="put", of=effect.family, present=effect.present, event=effect.event)
+            return _phrase(row, {"name": [effect.name] if effect.name else []}), settings
+        case Assign():
+            return _assign(effect), settings
+        case Begin():
+            return _phrase(_row(kind="begin"), {"name": [effect.flow]}), settings
+        case Halt():
+            return _phrase(_row(kind="halt"), {"name": [effect.flow]}), settings
+        case _:
+            return _do(effect.action, effect.name, settings)
+
+
+def _row(**wanted: Any) -> str:
+    """The action of the vocabulary that does just this."""
+    for row in VOCABULARY.rows.values():
+        if isinstance(row, ActionEntry) and all(getattr(row, k) == v for k, v in wanted.items()):
+            return row.id
+    raise Unsaid(f"no action of the vocabulary is {', '.join(f'{key} {value}' for key, value in wanted.items())}")
+
+
+def _phrase(row: str, slots: Mapping[str, Sequence[str]]) -> ast.Phrase:
+    return phrase(VOCABULARY.action_phrases, row, slots)
+
+
+def _send(send: Send) -> ast.Phrase:
+    slots = {"name": [send.message] if send.message else [], "to": send.to, "staff": [send.staff] if send.staff else []}
+    said = _phrase(_row(kind="send", of=send.channel), slots).parts
+    return ast.Phrase((said[0], ast.Word("transactional"), *said[1:]) if send.transactional else said)
+
+
+def _do(id: str, name: str, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tuple[Setting, ...]]:
+    row = _row(kind="do", id=id)
+    slots = {"name": [name] if name else []}
+    first = settings[0] if settings else None
+    takes_for = any("<for>" in pattern for pattern in VOCABULARY.words[row])
+    if takes_for and first and first.key == "for" and isinstance(first.value, str):
+        return _phrase(row, {**slots, "for": [first.value]}), settings[1:]
+    return _phrase(row, slots), settings
+
+
+def _assign(assign: Assign) -> ast.Phrase:
+    target = assign.target
+    kind = "" if isinstance(target, Column) else target.kind
+    event = VOCABULARY.set_event(kind, target.name, assign.value)
+    if assign.event != event:
+        raise Unsaid(f"setting {ref(target).text} causes the event {event or 'none'!r}, not {assign.event!r}")
+    value = constant(assign.value)
+    said = texts([value.value]) if isinstance(value, ast.Text) else value
+    return ast.Phrase((ast.Word("set"), ref(target), ast.Word("to"), said))

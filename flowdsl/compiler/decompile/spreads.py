@@ -1,0 +1,90 @@
+"""How contacts differ: a table of quantiles goes in, the number that it was made of comes out.
+
+The number follows from how far the quantiles are scattered; the shortest one is taken that makes the same tables again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+from flowdsl.chance import heterogeneity
+from flowdsl.chance.heterogeneity import DIGITS, KNOTS, LEAST, MILLION, MOST, Table
+from flowdsl.syntax import ast
+
+
+def gamma(table: Table) -> ast.Spread | None:
+    """How rates differ; None where they do not.
+
+    >>> gamma(mixtures.gamma(0.55))
+    Spread(law='gamma', number=Number(value=0.55))
+    """
+    if not table:
+        return None
+    return _told("gamma", table, heterogeneity.gamma, table, heterogeneity.gamma) or _quantiles(table)
+
+
+def beta(tables: Table, low: int, most: int) -> ast.Spread | None:
+    """How shares with a mean (or one from low to most) differ; None where they do not.
+
+    >>> beta(mixtures.beta(350_000, 0, 4), 350_000, 0)
+    Spread(law='beta', number=Number(value=4))
+    """
+    if not tables:
+        return None
+    means = heterogeneity.means(low, most)
+    if len(tables) != len(means) * KNOTS or means in ((0,), (MILLION,)):
+        return _quantiles(tables)
+    at = min(range(len(means)), key=lambda number: abs(means[number] - MILLION // 2))
+    one = tables[KNOTS * at : KNOTS * (at + 1)]
+    said = _told(
+        "beta",
+        tables,
+        lambda number: heterogeneity.beta(low, most, number),
+        one,
+        lambda number: heterogeneity.beta(means[at], 0, number),
+    )
+    return said or _quantiles(tables)
+
+
+def _quantiles(tables: Table) -> ast.Spread:
+    """Tables that no law makes, number by number."""
+    first, *more = (ast.Number(_short(knot / MILLION)) for knot in tables)
+    return ast.Spread("quantiles", first, tuple(more))
+
+
+def _short(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
+
+
+def _told(
+    law: str, tables: Table, make: Callable[[float], Table], one: Table, make_one: Callable[[float], Table]
+) -> ast.Spread | None:
+    """The number that makes all tables, if there is one; it is looked for by one of them."""
+    near = _solved(lambda number: _scatter(make_one(number)), _scatter(one))
+    for number in _around(near):
+        if make_one(number) == one and make(number) == tables:
+            return ast.Spread(law, ast.Number(_short(number)))
+    return None
+
+
+def _scatter(table: Table) -> Fraction:
+    """The mean square of what a table draws: of tables with the same mean, the larger the more contacts differ."""
+    return heterogeneity.mean_of(table, lambda low, high: Fraction(low * low + low * high + high * high, 3))
+
+
+def _solved(falling: Callable[[float], Fraction], value: Fraction) -> float:
+    """Where a falling function takes a value, by halving on a log scale."""
+    low, high = LEAST, MOST
+    for _ in range(18):
+        middle = (low * high) ** 0.5
+        low, high = (middle, high) if falling(middle) > value else (low, middle)
+    return low
+
+
+def _around(number: float) -> Iterator[float]:
+    """Numbers with as few digits as may be near one that is known but for rounding."""
+    rounded = (float(f"{number:.{digits}g}") for digits in range(1, DIGITS + 1))
+    beside = (float(f"{number * (1 + by * 1e-4):.{DIGITS}g}") for by in sorted(range(-10, 11), key=abs))
+    likely = dict.fromkeys((*rounded, *beside))
+    yield from (one for one in likely if LEAST <= one <= MOST and abs(one / number - 1) < 0.01)

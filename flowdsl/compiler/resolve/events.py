@@ -1,0 +1,109 @@
+"""Event phrases: `joins program "A" or "B"` goes in, an EventMatch comes out; and which kinds a plan takes notice of.
+
+A plan carries no more kinds than it can feel: those it names, those its actions cause, and those that change a set, a
+message or an object that it looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowdsl.compiler.resolve.messages import note_near_campaigns
+from flowdsl.compiler.resolve.phrases import Found, unknown, whole
+from flowdsl.compiler.resolve.scope import Place
+from flowdsl.compiler.resolve.spellings import note_spellings
+from flowdsl.plan.expressions import Event, EventMatch, FieldIs
+from flowdsl.syntax import ast
+from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
+
+
+def event_match(place: Place, phrase: ast.Phrase) -> EventMatch | None:
+    """The events that a phrase means; an unknown phrase is noted."""
+    found = whole(place.scope, place.scope.vocabulary.event_phrases, phrase)
+    if found is None:
+        unknown(place.scope, "E201", "an event", phrase, place.scope.vocabulary.event_phrases)
+        return None
+    return match_of(place, found)
+
+
+def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | None:
+    """The events of a phrase that was understood; `answer` narrows message events that have a name."""
+    row = place.scope.vocabulary.rows[found.id]
+    assert isinstance(row, EventEntry | AnyEvent)
+    names = found.names("object")
+    if isinstance(row, EventEntry) and row.needs_name and not names:
+        said = place.scope.vocabulary.say(found.id, ["…"])
+        place.findings.add("E208", f"this event needs a name: `{said}`", found.span)
+        return None
+    fields = tuple(FieldIs(slot, found.names(slot)) for slot in sorted(found.slots) if slot != "object")
+    kinds = place.scope.vocabulary.kinds(found.id)
+    events = [place.scope.vocabulary.event(kind).event for kind in kinds]
+    is_message = bool(events[0].flag)
+    if is_message and "object" in found.slots:
+        channels = tuple(event.channel for event in events)
+        place.scope.asked += [(channels, name) for name in found.slots["object"].items]
+    if not is_message:
+        note_spellings(place.scope, events[0].noun, found, "object")
+        for slot in found.slots:
+            note_spellings(place.scope, "" if slot == "object" else slot, found, slot)
+    if any(event.noun == "campaign" for event in events) and "object" in found.slots:
+        note_near_campaigns(place.scope, found.slots["object"].items)
+    return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)
+
+
+def fields_of(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
+    """The fields that the matched events are known to carry."""
+    rows = [vocabulary.event(kind) for kind in match.events]
+    named = {row.event.noun for row in rows} | {field for row in rows for field in row.fields}
+    return frozenset(named - {""})
+
+
+def carried(vocabulary: Vocabulary, matches: Iterable[EventMatch]) -> frozenset[str] | None:
+    """The fields that any of the events may carry; None where that cannot be known: those of custom events are their
+    sender's business, and an event about an object may bring any field of it along."""
+    every = list(matches)
+    if any("custom.happened" in match.events or about(vocabulary, match) for match in every):
+        return None
+    return frozenset(field for match in every for field in (*fields_of(vocabulary, match), "object"))
+
+
+def about(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
+    """The kinds of related object that the matched events speak of."""
+    return frozenset(row.event.about for kind in match.events if (row := vocabulary.event(kind)).event.about)
+
+
+def noticed(
+    vocabulary: Vocabulary,
+    named: Iterable[str],
+    families: Iterable[str],
+    channels: Iterable[str],
+    columns: Iterable[str] = (),
+) -> tuple[Event, ...]:
+    """The kinds of event a plan takes notice of, in the order of the vocabulary.
+
+    named: kinds that it waits for, counts, causes; families, columns: sets and columns it looks at; channels: those it
+    sends on, whose answers set flags and suppress. A kind that is named brings the others of its set, its column, its
+    message or its object along.
+    """
+    kinds = {kind for kind in named if kind}
+    events = [vocabulary.event(kind).event for kind in kinds]
+    sets = set(families) | {family for event in events for family in (event.adds, event.removes)} - {""}
+    said = set(channels) | {event.channel for event in events} - {""}
+    objects = {event.about for event in events} - {""}
+    cells = set(columns) | {event.sets for event in events if not event.about} - {""}
+    return tuple(
+        row.event
+        for row in vocabulary.rows.values()
+        if isinstance(row, EventEntry) and _is_felt(row.event, kinds, sets, said, objects, cells)
+    )
+
+
+def _is_felt(
+    event: Event, kinds: set[str], sets: set[str], channels: set[str], objects: set[str], columns: set[str]
+) -> bool:
+    return (
+        event.id in kinds
+        or bool({event.adds, event.removes} & sets)
+        or event.channel in channels
+        or (event.about in objects if event.about else event.sets in columns)
+    )

@@ -1,0 +1,63 @@
+"""Names of messages and campaigns: a name that is said goes in; a fault comes out where another was probably meant.
+
+Messages need no declaration, so a misspelt name is only known by the name that it nearly is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowdsl.compiler.resolve.findings import did_you_mean
+from flowdsl.compiler.resolve.scope import Scope, near
+from flowdsl.syntax import ast
+
+MOST_COMPARED = 200  # names: with more of them, looking for near ones would take too long
+
+
+def note_near_declared(scope: Scope, channel: str, name: ast.Text) -> None:
+    """Note the name of a send that is almost a declared one."""
+    _note_near(scope, name, scope.messages.get(channel, frozenset()), f"no {channel} is called")
+
+
+def note_never_sent(scope: Scope) -> None:
+    """Note names in conditions, waits and triggers that are almost those of messages sent or declared.
+
+    A name unlike all of them is nobody's fault: its message may stand in a table of events.
+    """
+    if scope.partial:  # it may well stand in what could not be read
+        return
+    known = {channel: set(names) for channel, names in scope.messages.items()}
+    for channel, name in scope.sent:
+        known.setdefault(channel, set()).add(name)
+    for channels, text in scope.asked:
+        sets = [known[channel] for channel in channels or known if channel in known]
+        if any(text.value in names for names in sets) or sum(map(len, sets)) > MOST_COMPARED:
+            continue
+        names = set().union(*sets) - {""}
+        _note_near(scope, text, names, "no message that is sent or declared is called")
+
+
+def note_near_campaigns(scope: Scope, names: Iterable[ast.Text]) -> None:
+    """Note names that are almost those of campaigns of the program; any other may be one of somebody else's."""
+    for name in names:
+        _note_near(scope, name, scope.campaigns, "no campaign is called")
+
+
+def _note_near(scope: Scope, name: ast.Text, known: Iterable[str], none: str) -> None:
+    names = frozenset(known)
+    if name.value in names or len(names) > MOST_COMPARED:
+        return
+    meant = near(name.value, sorted(names), scope.findings, cutoff=0.85)
+    if meant is None or _digits(meant) != _digits(name.value):
+        return
+    scope.findings.add(
+        "E215" if meant.casefold() == name.value.casefold() else "W201",
+        f'{none} "{name.value}", but one is called "{meant}"',
+        name.span,
+        fixes=(did_you_mean(name.span, f'"{meant}"'),),
+    )
+
+
+def _digits(name: str) -> str:
+    """What tells "Lesson 1" from "Lesson 2": these are two messages, not one misspelt."""
+    return "".join(letter for letter in name if letter.isdigit())

@@ -1,0 +1,170 @@
+"""How much, how often, how long: the numbers and delays of a scenario's lines go in, those of the plan come out.
+
+A number may be in doubt (`40% to 45%`), the contacts' own (`by column "p_open"`) or vary among them (`varying by
+beta 4`); delays and laws of contacts become tables of quantiles (laws.py, mixtures.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from flowdsl.chance import delay_laws, heterogeneity
+from flowdsl.compiler.resolve import values
+from flowdsl.compiler.resolve.findings import did_you_mean
+from flowdsl.compiler.resolve.scope import Place, near
+from flowdsl.compiler.resolve.workspace import unit_ms
+from flowdsl.diagnostics.source import Span
+from flowdsl.syntax import ast
+
+Said = ast.Percent | ast.Number | ast.ParamName
+MILLION = 1_000_000
+QUANTILES = "quantiles"  # the law that says a table number by number
+MOST = 10_000_000  # events of one kind in a unit of time
+EXAMPLE = "assume contact opens email 40% to 45%\nassume contact visits page 0.5 per contact per week"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A share or a rate in millionths; `most` is the upper end of one in doubt, else 0; `column` has it instead."""
+
+    number: int = 0
+    most: int = 0
+    column: str = ""
+
+
+def share(place: Place, written: ast.Range) -> Quantity | None:
+    """`35%`, `40% to 45%`, `by column "p_open"`."""
+    return _quantity(place, written, lambda said: values.millionths(place.scope, said))
+
+
+def rate(place: Place, written: ast.Range, per: str) -> Quantity | None:
+    """`0.5 per …`, `0.4 to 0.6 per …`, `by column "visits" per …`."""
+    least = 0 if written.high else 1
+    return _quantity(place, written, lambda said: _rate(place, said, per, 0 if said is written.low else 1, least))
+
+
+def _quantity(place: Place, written: ast.Range, read: Callable[[Said], int | None]) -> Quantity | None:
+    if written.column:
+        return Quantity(column=written.column.value)
+    low = read(written.low) if written.low else None
+    high = read(written.high) if written.high else low
+    if low is None or high is None:
+        return None
+    if low > high:
+        turned = f"{_said(written.high)} to {_said(written.low)}"
+        message = f"a range goes from its lower end to its upper one: `{turned}`"
+        place.findings.add("E408", message, _span(written), example=EXAMPLE)
+        return None
+    return Quantity(low, high if high > low else 0)
+
+
+def _span(written: ast.Range) -> Span:
+    assert written.low
+    assert written.high
+    return written.low.span.to(written.high.span)
+
+
+def _said(number: Said | None) -> str:
+    if isinstance(number, ast.ParamName):
+        return number.name
+    return f"{number.value:g}{'%' if isinstance(number, ast.Percent) else ''}" if number else ""
+
+
+def _rate(place: Place, said: Said, per: str, is_upper: int, least: int) -> int | None:
+    """Millionths of an event; the lower end of a range may be none at all."""
+    number = values.bound(place.scope, said)
+    if not isinstance(number, ast.Number):
+        if number is not None:
+            place.findings.add("E405", f"a rate is a number, not {values.called(number)}", said.span)
+        return None
+    millionths = round(Fraction(str(number.value)) * MILLION)
+    if number.value < 0 or millionths < max(is_upper, least):
+        place.findings.add("E408", f"a rate is more than 0, not {number.value}", said.span, example=EXAMPLE)
+        return None
+    if number.value > MOST or millionths > unit_ms(per) * MILLION:
+        place.findings.add("E408", f"nothing happens {number.value} times per {per}", said.span, example=EXAMPLE)
+        return None
+    return millionths
+
+
+def spread(place: Place, written: ast.Spread | None, number: Quantity, is_share: bool) -> tuple[int, ...] | None:
+    """The table of how contacts differ around a share or rate; () where they do not."""
+    if written is None:
+        return ()
+    law, what = ("beta", "a share") if is_share else ("gamma", "a rate")
+    if written.law not in (law, QUANTILES):
+        place.findings.add("E419", f"{what} varies by `{law}`, not by `{written.law}`", written.span)
+        return None
+    if number.column:
+        message = f"{what} by column is each contact's own already"
+        place.findings.add("E419", message, written.span)
+        return None
+    said = values.bound(place.scope, written.number)
+    if not isinstance(said, ast.Number):
+        if said is not None:
+            message = f"a number stands behind `{written.law}`, not {values.called(said)}"
+            place.findings.add("E405", message, written.number.span)
+        return None
+    try:
+        if written.law == QUANTILES:
+            numbers = [said.value, *(each.value for each in written.more)]
+            return heterogeneity.quantiles(numbers, number.number if is_share else None, number.most)
+        if written.more:
+            raise ValueError(f"`{law}` has one number behind it")
+        return _spread(number.number, number.most, said.value) if is_share else _factors(said.value)
+    except ValueError as error:
+        place.findings.add("E419", str(error), written.number.span)
+        return None
+
+
+@lru_cache(maxsize=256)
+def _factors(shape: float) -> tuple[int, ...]:
+    return heterogeneity.gamma(shape)
+
+
+@lru_cache(maxsize=256)
+def _spread(low: int, most: int, concentration: float) -> tuple[int, ...]:
+    table = heterogeneity.beta(low, most, concentration)
+    return table if most or 0 < low < MILLION else ()  # nobody differs from none or all
+
+
+def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
+    """The table of a delay; without one it is none at all."""
+    if written is None:
+        return delay_laws.exactly(0)
+    law = delay_laws.LAWS.get(written.law)
+    if law is None:
+        meant = near(written.law, delay_laws.LAWS, place.findings)
+        text = place.findings.written(written.span)
+        is_whole = written.law in text and "…" not in text
+        fixes = (did_you_mean(written.span, text.replace(written.law, meant, 1)),) if meant and is_whole else ()
+        reason = f"the laws are {', '.join(delay_laws.LAWS)}"
+        place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
+        return None
+    lengths = [_ms(place, length) for length in (written.length, *written.more)]
+    if len(written.shape) != len(law.shapes) or bool(written.more) > law.more:
+        wanted = ", ".join(("D", *law.shapes)) if not law.more else "D, D, …"
+        place.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
+        return None
+    known = [ms for ms in lengths if ms is not None]
+    if len(known) < len(lengths):
+        return None
+    try:
+        return _table(written.law, (*known, *(number.value for number in written.shape)))
+    except ValueError as error:
+        place.findings.add("E409", str(error), written.span)
+        return None
+
+
+def _ms(place: Place, length: ast.Length) -> int | None:
+    said = values.amount(place.scope, length)
+    return said.months * values.MEAN_MONTH + said.days * values.DAY + said.ms if said else None
+
+
+@lru_cache(maxsize=256)
+def _table(law: str, numbers: tuple[float, ...]) -> tuple[int, ...]:
+    """The quantiles of a law; kept, for a scenario says the same delays over and over and a table takes its time."""
+    return delay_laws.LAWS[law].make(*numbers)

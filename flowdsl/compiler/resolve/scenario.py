@@ -1,0 +1,290 @@
+"""Scenarios: `assume …` and `at …` go in, the world of the plan comes out: answers, rates, arrivals, shares, controls.
+
+Numbers and delays are read in quantities.py. A line without a channel (`opens "L"`) counts for every channel that the
+program sends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias, cast
+
+from flowdsl.calendar.clock import EVERY_DAY, Window
+from flowdsl.compiler.resolve import quantities, values
+from flowdsl.compiler.resolve.conditions import condition
+from flowdsl.compiler.resolve.events import match_of
+from flowdsl.compiler.resolve.flows import window
+from flowdsl.compiler.resolve.overlap import note_equals
+from flowdsl.compiler.resolve.phrases import look_up, unknown, whole
+from flowdsl.compiler.resolve.scope import Place, Scope, unknown_name
+from flowdsl.compiler.resolve.workspace import unit_ms
+from flowdsl.diagnostics.source import Span
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import EventMatch, Expr, Has
+from flowdsl.syntax import ast
+
+Line: TypeAlias = plan.Chancy | plan.Control
+
+
+def world(scope: Scope, written: ast.Scenario, name: str) -> plan.World:
+    """One scenario."""
+    place = Place(scope, name, has_event=False)
+    lines: list[Line] = []
+    for line in written.lines:
+        lines.extend(_READ[type(line)](place, line))
+    note_equals(scope, lines)
+    return plan.World(
+        name,
+        tuple(line for line in lines if isinstance(line, plan.Answer)),
+        tuple(line for line in lines if isinstance(line, plan.Rate)),
+        tuple(line for line in lines if isinstance(line, plan.Control)),
+        tuple(line for line in lines if isinstance(line, plan.Arrival)),
+        tuple(line for line in lines if isinstance(line, plan.Share)),
+        span=written.span,
+    )
+
+
+# --- who and what -----------------------------------------------------------------------------------------------------
+
+
+def _parted(place: Place, phrase: ast.Phrase, where: ast.Condition | None) -> tuple[ast.Phrase, Expr | None, bool]:
+    """The event's phrase and the condition; where they ran into each other they are parted at the longest known one."""
+    if where is not None and not phrase.parts:
+        where, phrase = _cut(place, where)
+    expr = condition(place, where) if where else None
+    return phrase, expr, where is None or expr is not None
+
+
+def _cut(place: Place, where: ast.Condition) -> tuple[ast.Condition, ast.Phrase]:
+    """The condition without the event that its last fact ran into, and that event's phrase."""
+    if isinstance(where, ast.And | ast.Or):
+        last, phrase = _cut(place, where.items[-1])
+        return replace(where, items=(*where.items[:-1], last)), phrase
+    if isinstance(where, ast.Not):
+        item, phrase = _cut(place, where.item)
+        return replace(where, item=item), phrase
+    parts = where.phrase.parts
+    lexicons = (place.scope.vocabulary.condition_phrases, place.scope.vocabulary.event_phrases)
+    used = max((found.used for each in lexicons if (found := look_up(place.scope, each, parts))), default=0)
+    if not 0 < used < len(parts):
+        return where, ast.Phrase((), span=where.phrase.span)
+    head = ast.Phrase(parts[:used], span=parts[0].span.to(parts[used - 1].span))
+    tail = ast.Phrase(parts[used:], span=parts[used].span.to(parts[-1].span))
+    return replace(where, phrase=head), tail
+
+
+def _event(place: Place, phrase: ast.Phrase) -> EventMatch | None:
+    lexicon = place.scope.vocabulary.event_phrases
+    found = whole(place.scope, lexicon, phrase) if phrase.parts else None
+    if found is None:
+        if phrase.parts:
+            unknown(place.scope, "E201", "an event", phrase, lexicon)
+        else:
+            place.findings.add("E201", "this line does not say what contacts do", phrase.span)
+        return None
+    return match_of(place, found)
+
+
+def _says_no_number(place: Place, phrase: ast.Phrase, number: ast.Range, example: str) -> bool:
+    """Note a line without its number, whose last word is not the name of a param but one of the event."""
+    name = number.low
+    if not isinstance(name, ast.ParamName) or name.name in place.scope.params:
+        return False
+    event = ast.Phrase((*phrase.parts, ast.Word(name.name, span=name.span)), span=name.span)
+    if whole(place.scope, place.scope.vocabulary.event_phrases, event) is None:
+        return False
+    message = f"`{name.name}` belongs to the event, and this line does not say how often or how likely it is"
+    place.findings.add("E212", message, name.span, reason=f"a number stands behind the event: `{example}`")
+    return True
+
+
+def _kinds(place: Place, match: EventMatch) -> tuple[str, ...]:
+    """The events of a line: of a message phrase without channel, those on the channels the program sends on."""
+    if len(match.events) == 1:
+        return match.events
+    sent = {channel for channel, _ in place.scope.sent}
+    said = tuple(kind for kind in match.events if place.scope.vocabulary.event(kind).event.channel in sent)
+    return said or match.events[:1]
+
+
+def _object(place: Place, match: EventMatch) -> str | None:
+    """The name that an event speaks of, "" for none; several are noted."""
+    if any(len(names) > 1 for names in (match.names, *(field.values for field in match.fields))):
+        place.findings.add("E209", "a line of a scenario is about one name", match.span)
+        return None
+    return match.names[0] if match.names else ""
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _answers(place: Place, line: ast.Response) -> list[plan.Answer]:
+    phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    if _says_no_number(place, phrase, line.share, "35%"):
+        return []
+    match = _event(place, phrase)
+    share = quantities.share(place, line.share)
+    delay = quantities.delay(place, line.delay)
+    spread = quantities.spread(place, line.spread, share, is_share=True) if share else None
+    of = _event(place, line.of) if line.of else None
+    if match is None or share is None or delay is None or spread is None or not is_whole or (line.of and of is None):
+        return []
+    answers = []
+    for kind in _kinds(place, match):
+        row = place.scope.vocabulary.event(kind).event
+        name = "" if row.flag else _object(place, match)
+        if name is None:
+            return []
+        cause = _cause(place, row.channel, match if row.flag else None, of, line.span)
+        answers.append(
+            plan.Answer(
+                kind,
+                name,
+                cause,
+                share.number,
+                delay,
+                where,
+                most=share.most,
+                column=share.column,
+                fields=match.fields,
+                spread=spread,
+                span=line.span,
+            )
+        )
+    return answers
+
+
+def _cause(place: Place, channel: str, message: EventMatch | None, of: EventMatch | None, span: Span) -> EventMatch:
+    """What an answer follows: the event behind `of`, else messages sent. `it` is the message that was named."""
+    channels = (channel,) if channel else tuple(dict.fromkeys(each for each, _ in place.scope.sent)) or ("email",)
+    names = message.names if message else ()
+    if of is None:
+        return EventMatch(tuple(f"{each}.received" for each in channels), names, span=span)
+    kinds = tuple(kind for kind in of.events if _channel(place, kind) in channels) if len(of.events) > 1 else of.events
+    return replace(of, events=kinds, names=of.names or (names if _channel(place, kinds[0]) else ()))
+
+
+def _channel(place: Place, kind: str) -> str:
+    return place.scope.vocabulary.event(kind).event.channel
+
+
+# --- rates and new contacts -------------------------------------------------------------------------------------------
+
+
+def _rates(place: Place, line: ast.Rate) -> list[plan.Rate]:
+    phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    if _says_no_number(place, phrase, line.rate, "0.5 per contact per week"):
+        return []
+    match = _event(place, phrase)
+    rate = quantities.rate(place, line.rate, line.per)
+    hours = _hours(place, line)
+    name = _object(place, match) if match else None
+    spread = quantities.spread(place, line.spread, rate, is_share=False) if rate else None
+    if match is None or name is None or rate is None or spread is None or not is_whole:
+        return []
+    if hours is None and not _is_always(line):
+        return []
+    per_ms, more = unit_ms(line.per), (rate.most, rate.column, match.fields, spread)
+    return [
+        plan.Rate(kind, name, rate.number, per_ms, where, hours, *more, span=line.span) for kind in _kinds(place, match)
+    ]
+
+
+def _arrivals(place: Place, line: ast.NewContacts) -> list[plan.Arrival]:
+    match = _event(place, line.phrase)
+    if line.rate.column:
+        message = "new contacts come in no row, so no column says how many"
+        place.findings.add("E417", message, line.rate.column.span)
+        return []
+    rate = quantities.rate(place, line.rate, line.per)
+    name = _object(place, match) if match else None
+    hours = _hours(place, line)
+    if match is None or name is None or rate is None or (hours is None and not _is_always(line)):
+        return []
+    kind, per_ms, like = _kinds(place, match)[0], unit_ms(line.per), line.like_table
+    return [plan.Arrival(kind, name, rate.number, per_ms, like, rate.most, match.fields, hours, span=line.span)]
+
+
+def _is_always(line: ast.Rate | ast.NewContacts) -> bool:
+    return line.days == EVERY_DAY and line.start is None
+
+
+def _hours(place: Place, line: ast.Rate | ast.NewContacts) -> Window | None:
+    """When in a week something comes; None: at any time, or in a window that was found wanting."""
+    if _is_always(line):
+        return None
+    return window(place.scope, ast.Only(line.days, line.start, line.end, span=line.span))
+
+
+# --- states at the beginning ------------------------------------------------------------------------------------------
+
+
+def _shares(place: Place, line: ast.Share) -> list[plan.Share]:
+    phrase, where, is_whole = _parted(place, line.phrase, line.where)
+    share = quantities.share(place, line.share)
+    state = _state(place, phrase)
+    if share is None or state is None or not is_whole:
+        return []
+    names = state.names or ("",)
+    if len(names) > 1:
+        place.findings.add("E209", "a line of a scenario is about one name", state.span)
+        return []
+    return [plan.Share(state.family, names[0], share.number, where, share.most, share.column, span=line.span)]
+
+
+def _state(place: Place, phrase: ast.Phrase) -> Has | None:
+    """The set and name that a contact can be given; any other phrase is noted."""
+    if not phrase.parts:
+        place.findings.add("E202", "this line does not say what contacts have", phrase.span)
+        return None
+    found = condition(place, ast.Fact(phrase, span=phrase.span))
+    if found is None or isinstance(found, Has):
+        return found
+    words = place.findings.written(phrase.span)
+    place.findings.add("E418", f"`{words}` is nothing that a contact can be given", phrase.span)
+    return None
+
+
+# --- at lines ---------------------------------------------------------------------------------------------------------
+
+
+def _controls(place: Place, line: ast.At) -> list[plan.Control]:
+    names = [name for name in (line.flow, line.by) if name]
+    if not place.scope.is_alone:
+        lacking = [name for name in names if name.value not in place.scope.flows]
+        for name in () if place.scope.partial else lacking:
+            unknown_name(place.scope, "E210", "flow", name, place.scope.flows)
+        if lacking or not _can_replace(place, line):
+            return []
+    if line.date is None and line.day < 1:
+        place.findings.add("E408", "the first day of a simulation is day 1", line.span)
+        return []
+    verb = cast(Literal["activate", "deactivate", "pause", "resume", "stop", "replace"], line.verb)
+    day = line.date.value if line.date else None
+    contact, by = (name.value if name else "" for name in (line.contact, line.by))
+    clock = values.minute(line.clock, 0)
+    return [plan.Control(verb, line.flow.value, line.day, day, clock, line.cancel, contact, by, span=line.span)]
+
+
+def _can_replace(place: Place, line: ast.At) -> bool:
+    """Whether `replace` speaks of two flows; campaigns are entered by their names, which are not alike."""
+    if line.by is None:
+        return True
+    names = (line.flow.value, line.by.value)
+    if names[0] == names[1]:
+        place.findings.add("E316", "a flow cannot take its own place", line.by.span)
+    elif campaign := next((name for name in names if name in place.scope.campaigns), ""):
+        place.findings.add("E316", f'"{campaign}" is a campaign: contacts are in it by its name', line.span)
+    else:
+        return True
+    return False
+
+
+_READ: dict[type, Callable[[Place, Any], Iterable[Line]]] = {
+    ast.Response: _answers,
+    ast.Rate: _rates,
+    ast.NewContacts: _arrivals,
+    ast.Share: _shares,
+    ast.At: _controls,
+}

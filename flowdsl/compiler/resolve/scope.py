@@ -1,0 +1,117 @@
+"""What a phrase can refer to where it stands: names of the program, params, what the flow is about. Filled, then read.
+
+A Scope serves one program, a Place one flow and, through `dataclasses.replace`, one spot in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from flowdsl.compiler.resolve.findings import Findings, did_you_mean
+from flowdsl.diagnostics.source import Source, Span
+from flowdsl.diagnostics.suggest import EQUAL, suggest
+from flowdsl.syntax import ast
+from flowdsl.vocabulary import VOCABULARY, Vocabulary
+
+
+@dataclass(slots=True)
+class Scope:
+    """One program: where faults go, what its names are, and what resolving it leaves behind.
+
+    used         the params that were asked for
+    things       how each thing is called where it is named first, by kind and its name in small letters
+    flows        where each flow and campaign is named; `campaigns` which of them are campaigns
+    messages     declared messages, by channel
+    sent         the channels and names of messages that flows send, in the order of the text
+    asked        the channels and names of messages that conditions, waits and triggers speak of
+    senders      the flows that send each message, as places: its texts are filled there
+    placeholders the `{names}` of its texts
+    templates    the texts of template files, by path
+    bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
+    is_alone     a scenario without its program: the flows that it names are not here
+    """
+
+    findings: Findings
+    params: Mapping[str, ast.Param] = field(default_factory=dict)
+    flows: Mapping[str, Span] = field(default_factory=dict)
+    campaigns: frozenset[str] = frozenset()
+    messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sent: dict[tuple[str, str], Span] = field(default_factory=dict)
+    asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
+    senders: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
+    placeholders: list[tuple[str, Span]] = field(default_factory=list)
+    templates: Mapping[str, Source] = field(default_factory=dict)
+    bare: list[tuple[str, Span]] = field(default_factory=list)
+    vocabulary: Vocabulary = VOCABULARY
+    partial: bool = False
+    used: set[str] = field(default_factory=set)
+    things: dict[tuple[str, str], str] = field(default_factory=dict)
+    is_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One spot of a flow or scenario.
+
+    about     kinds of related object that its triggers speak of
+    fields    what its trigger events are known to carry; has_event: at least one of its triggers is an event
+    in_where  bare names are fields of the trigger first; open_fields: it may carry fields that no table lists
+    labels    those of the flow; is_damaged: some of it could not be read
+    called    what messages call the flow
+    carried   the fields that its triggers may carry; None: any
+    watching  inside `wait until`, `goal` or `exit when`: message and history words look at what comes after only
+    """
+
+    scope: Scope
+    flow: str = ""
+    about: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    has_event: bool = True
+    open_fields: bool = False
+    in_where: bool = False
+    watching: bool = False
+    labels: tuple[str, ...] = ()
+    is_damaged: bool = False
+    called: str = "this flow"
+    carried: frozenset[str] | None = None
+
+    @property
+    def findings(self) -> Findings:
+        return self.scope.findings
+
+
+def anywhere(scope: Scope) -> Place:
+    """The place of texts that many flows share: they may be about anything."""
+    return Place(scope, about=frozenset(scope.vocabulary.objects))
+
+
+def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.7) -> str | None:
+    """The known name that was probably meant: one that differs by case only, else the closest.
+
+    >>> near("lanch", ["Launch", "Lunch"], Findings())
+    'Launch'
+    """
+    return suggest(name, known, EQUAL if findings.is_full else cutoff) or None
+
+
+def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str], example: str = "") -> None:
+    """Note that a quoted name is not among the known ones, with the one that was probably meant."""
+    names = list(known)
+    meant = near(name.value, names, scope.findings)
+    fixes = (did_you_mean(name.span, f'"{meant}"'),) if meant else ()
+    reason = f"there is {'only ' if len(names) == 1 else ''}{listing(names)}" if names else f"there is no {what} at all"
+    scope.findings.add(
+        code, f'there is no {what} "{name.value}"', name.span, reason=reason, example=example, fixes=fixes
+    )
+
+
+def listing(names: Iterable[str], most: int = 6) -> str:
+    """A few names, quoted, for a message.
+
+    >>> listing(["A", "B", "C"], most=2)
+    '"A", "B" and 1 more'
+    """
+    all_names = list(names)
+    shown = ", ".join(f'"{name}"' for name in all_names[:most])
+    return shown if len(all_names) <= most else f"{shown} and {len(all_names) - most} more"

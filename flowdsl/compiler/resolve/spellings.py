@@ -1,0 +1,31 @@
+"""Names of things (tags, programs, offers…) spelt in two ways: mentions go in, faults for those that differ come out.
+
+Names are exact, so "yoga" and "Yoga" are two programs, which nobody means. The first spelling in the text counts.
+"""
+
+from __future__ import annotations
+
+from flowdsl.compiler.resolve.findings import did_you_mean
+from flowdsl.compiler.resolve.phrases import Found
+from flowdsl.compiler.resolve.scope import Scope
+from flowdsl.vocabulary import EventEntry
+
+NAMED_ELSEWHERE = ("", "campaign")  # custom events have any name; campaigns are declared (messages.py)
+
+
+def note_spellings(scope: Scope, kind: str, found: Found, slot: str) -> None:
+    """Note names in a slot of a phrase that differ by capitals alone from how a thing of this kind is called before."""
+    if kind in NAMED_ELSEWHERE or slot not in found.slots:
+        return
+    for name in found.slots[slot].items:
+        first = scope.things.setdefault((kind, name.value.casefold()), name.value)
+        if first != name.value:
+            fixes = (did_you_mean(name.span, f'"{first}"'),)
+            message = f'this {kind} is called "{name.value}" here, and "{first}" elsewhere'
+            scope.findings.add("E215", message, name.span, fixes=fixes)
+
+
+def kind_of(scope: Scope, family: str) -> str:
+    """What the names of a set are names of: of `tags`, a tag."""
+    rows = (row.event for row in scope.vocabulary.rows.values() if isinstance(row, EventEntry))
+    return next((event.noun for event in rows if event.adds == family), "")

@@ -1,0 +1,66 @@
+"""Texts with placeholders: a text goes in; the names between its braces come out, with where they stand.
+
+`{first_name}` is a column, `{trigger.amount}` and `{event.start}` fields, `{business_name}` a word of the workspace,
+and `{{` a brace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flowdsl.compiler.resolve.refs import qualified
+from flowdsl.compiler.resolve.scope import Place
+from flowdsl.diagnostics.source import Source, Span
+from flowdsl.plan.expressions import Column
+from flowdsl.syntax import ast
+
+_BRACE = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
+NAME = r"[^\W\d][\w-]*(?:\.[^\W\d][\w-]*)?"
+_NAME = re.compile(NAME)
+IN_TEMPLATE = re.compile(rf"\{{\{{(?P<kept>{NAME})\}}\}}|\{{(?P<name>{NAME})\}}")  # {{name}} stands for {name} itself
+
+
+def names_in(text: str) -> tuple[tuple[str, ...], bool]:
+    """The names between the braces of a text, and whether all its braces are in order.
+
+    >>> names_in("Hello {first_name}, {{ {event.start}")
+    (('first_name', 'event.start'), True)
+    >>> names_in("Hello {first name")
+    ((), False)
+    """
+    names: list[str] = []
+    is_right = True
+    for match in _BRACE.finditer(text):
+        if match[1] is not None and _NAME.fullmatch(match[1].strip()):
+            names.append(match[1].strip())
+        elif match[0] not in ("{{", "}}", "}"):  # a closing brace alone does no harm
+            is_right = False
+    return tuple(names), is_right
+
+
+def note_placeholders(text: ast.Text, *places: Place) -> None:
+    """Note the columns and words that a text needs, which is filled at these places; fields that cannot be there are
+    faults."""
+    if "{" not in text.value:
+        return
+    names, is_right = names_in(text.value)
+    if not is_right:
+        places[0].findings.add("E414", "a brace in this text opens no name and closes none", text.span)
+    for name in names:
+        _note(name, text.span, places)
+
+
+def note_template(source: Source, *places: Place) -> None:
+    """The same for a template file. It may be full of braces that are none of ours: they are left as they are."""
+    for match in IN_TEMPLATE.finditer(source.text):
+        if match["name"]:
+            _note(match["name"], source.span(*match.span()), places)
+
+
+def _note(name: str, span: Span, places: Sequence[Place]) -> None:
+    kind, dot, field = name.partition(".")
+    for place in places:
+        found = qualified(place, kind.casefold(), field, span, is_whole=False) if dot else Column(name)
+        if isinstance(found, Column) and (found.name, span) not in place.scope.placeholders[-1:]:
+            place.scope.placeholders.append((found.name, span))

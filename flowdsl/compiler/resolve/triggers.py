@@ -1,0 +1,88 @@
+"""Triggers: `when …` goes in; what starts runs, and what a `where` can see of it, come out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flowdsl.compiler.resolve.conditions import condition
+from flowdsl.compiler.resolve.events import about, carried, event_match, fields_of
+from flowdsl.compiler.resolve.scope import Place, anywhere
+from flowdsl.compiler.resolve.values import amount, minute
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import EventMatch, Expr
+from flowdsl.syntax import ast
+
+
+def trigger(place: Place, written: ast.Trigger) -> plan.Trigger | None:
+    """One trigger; None when it is not understood."""
+    if isinstance(written, ast.EventTrigger):
+        return _on_event(place, written)
+    if isinstance(written, ast.DateTrigger):
+        return _on_column(place, written)
+    where, is_whole = _where(replace(place, has_event=False), written.where)
+    if not is_whole:
+        return None
+    return plan.OnSchedule(written.days, written.month_day, minute(written.at, 0), where, span=written.span)
+
+
+def seen(place: Place, match: EventMatch) -> Place:
+    """The place of a `where` behind an event: it sees the event's fields and its object."""
+    vocabulary = place.scope.vocabulary
+    return replace(
+        place,
+        fields=fields_of(vocabulary, match),
+        open_fields="custom.happened" in match.events,
+        about=about(vocabulary, match),
+        carried=carried(vocabulary, [match]),
+        in_where=True,
+    )
+
+
+def _where(place: Place, written: ast.Condition | None) -> tuple[Expr | None, bool]:
+    """The condition of a `where`, and whether it was understood."""
+    if written is None:
+        return None, True
+    expr = condition(place, written)
+    return expr, expr is not None
+
+
+def _on_event(place: Place, written: ast.EventTrigger) -> plan.OnEvent | None:
+    match = event_match(place, written.phrase)
+    if match is None:
+        if written.where:  # its own faults are worth telling, but not those that hang on the event
+            condition(replace(place, in_where=True, open_fields=True, about=anywhere(place.scope).about), written.where)
+        return None
+    where, is_whole = _where(seen(place, match), written.where)
+    nth = written.nth or ast.Nth(0)
+    if written.nth and written.nth.number < 1:
+        place.findings.add("E408", "times are counted from 1", written.nth.span)
+        return None
+    return plan.OnEvent(match, nth.number, nth.every, where, span=written.span) if is_whole else None
+
+
+def _on_column(place: Place, written: ast.DateTrigger) -> plan.OnColumn | None:
+    where, is_whole = _where(replace(place, has_event=False), written.where)
+    moved = amount(place.scope, written.offset) if written.offset else None
+    if not is_whole or (written.offset and moved is None):
+        return None
+    if "." in written.column.text:
+        place.findings.add(
+            "E416",
+            f"`{written.column.text}` is not a column of the contact, so no run can start by it",
+            written.column.span,
+        )
+        return None
+    if moved and moved.ms and written.at:
+        place.findings.add("E310", "hours and a time of day cannot both be kept", written.span)
+        return None
+    return plan.OnColumn(
+        written.column.text,
+        -1 if written.offset and written.before else 1,
+        moved.months if moved else 0,
+        moved.days if moved else 0,
+        moved.ms if moved else 0,
+        minute(written.at),
+        written.yearly,
+        where,
+        span=written.span,
+    )

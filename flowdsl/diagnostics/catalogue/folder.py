@@ -1,0 +1,65 @@
+"""Faults of what is done with programs in a folder (E9xx): what each code means, with a wrong and a right way."""
+
+from __future__ import annotations
+
+from flowdsl.diagnostics.catalogue import Fault
+
+FOLDER_FAULTS = (
+    Fault(
+        "E901",
+        "a placeholder that nothing fills",
+        "Before a flow is activated, every {name} in the messages it sends must be filled: by a word of the workspace"
+        " that is set to something, or by a column of the contacts. Without a table of contacts only the most usual"
+        " columns are taken for granted: first_name, last_name, full_name, name, email and phone.",
+        'then send email "News from {business_name}"  # and no workspace sets business_name',
+        'workspace\n  set business_name "Studio Lotus"\n\nor: flowdsl activate welcome.flow --contacts contacts.csv',
+    ),
+    Fault(
+        "E902",
+        "a flow that is not there",
+        "Flows and campaigns are named as the program writes them, capitals included; anything that ends in .flow, or"
+        " exists on disk, is taken for a path.",
+        'flowdsl pause "welcome"',
+        'flowdsl pause "Welcome"',
+    ),
+    Fault(
+        "E903",
+        "a name that is taken",
+        "Flows are told apart by their names, across all files of a program, and nothing overwrites a file that is"
+        " there.",
+        'flowdsl new "Welcome" --template welcome  # a second time',
+        'flowdsl new "Welcome in spring" --template welcome',
+    ),
+    Fault(
+        "E904",
+        "a change that would break another file",
+        "What is moved or deleted may still be needed: a flow that another one starts or stops, a message that"
+        " conditions ask about, a param. The change is refused and nothing is written.",
+        'flowdsl delete "Reminder"  # while another flow says: then start flow "Reminder"',
+        'flowdsl pause "Reminder"',
+    ),
+    Fault(
+        "E905",
+        "a file with several flows",
+        "A copy has one name, so it is made of one flow: say which by its name.",
+        'flowdsl duplicate flows.flow --as "Second"  # the file holds three flows',
+        'flowdsl duplicate "First" --as "Second"',
+    ),
+    Fault(
+        "E906",
+        "a folder moved into itself",
+        "The place that a folder moves to lies beside it or above it, never in it.",
+        "flowdsl move letters letters/old",
+        "flowdsl move letters old",
+    ),
+    Fault(
+        "E907",
+        "a link instead of a program",
+        "A symbolic link leads to a file or folder that may belong to another program. `delete` and `move` change"
+        " neither the link nor what it leads to: remove the link itself with the tools of your system, or name the real"
+        " path.",
+        "ln -s ../shared/letters letters\nflowdsl delete letters --yes",
+        "rm letters  # removes the link alone\nflowdsl delete ../shared/letters  # deletes the programs themselves",
+    ),
+)
+FOLDER = {fault.code: fault for fault in FOLDER_FAULTS}

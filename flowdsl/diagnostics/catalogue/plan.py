@@ -1,0 +1,107 @@
+"""Faults of a runtime JSON file: what each code says, why it is a fault, and a small file with it beside a right one.
+
+Nothing goes in; PLAN comes out, by code. In the files `"sha256:…"` stands for the hash that belongs there.
+"""
+
+from __future__ import annotations
+
+from flowdsl.diagnostics.catalogue import Fault
+
+_HEAD = '{"schema_version": 1, "hash": "sha256:…", "flows": '
+_START = '{"kind": "enter", "id": "start", "next": "wait", "triggers": []}'
+_WAIT = '{"kind": "wait", "id": "wait", "until": {"kind": "elapsed", "lapse": {"ms": 60000}}, "next": "end"}'
+_DO = '{"kind": "act", "id": "wait", "effect": {"kind": "do", "action": "custom.do", "name": "x"}, "next": "end"}'
+_END = '{"kind": "exit", "id": "end"}'
+
+
+def _file(*nodes: str) -> str:
+    """A file with one flow, a node a line."""
+    lines = ",\n      ".join(nodes)
+    return f'{_HEAD}[\n  {{"name": "F", "kind": "flow", "nodes": [\n      {lines}\n  ]}}\n]}}'
+
+
+_RIGHT = _file(_START, _WAIT, _END)
+
+_FAULTS = (
+    Fault(
+        "E601",
+        "Not a JSON file",
+        "A plan is one JSON document (RFC 8259) in UTF-8: no comments, no NaN, no key twice in one object, nothing"
+        " nested deeper than a plan can be. A file cut off on its way is the usual cause: export it again.",
+        '{"schema_version": 1, "flows": [',
+        _RIGHT,
+    ),
+    Fault(
+        "E602",
+        "Unknown version of the format",
+        "`schema_version` says how the file is to be read. A newer version may mean something else by the same words,"
+        " so it is refused rather than half understood: update FlowDSL, or export the program again with this version.",
+        _RIGHT.replace('"schema_version": 1', '"schema_version": 2'),
+        _RIGHT,
+    ),
+    Fault(
+        "E603",
+        "A key is missing",
+        'Only keys whose value would be empty ("", 0, false, null, []) may be left out; this one has no empty meaning.',
+        _RIGHT.replace(', "lapse": {"ms": 60000}', ""),
+        _RIGHT,
+    ),
+    Fault(
+        "E604",
+        "An unknown key",
+        "Every key means something. One that is not known is a slip of the pen, or comes from a newer version; either"
+        " way leaving it out could change what is sent.",
+        _RIGHT.replace('"next": "end"', '"next": "end", "nxt": "end"'),
+        _RIGHT,
+    ),
+    Fault(
+        "E605",
+        "A value of the wrong kind",
+        "Here stands another type than the format asks for, a word that is not among the possible ones, or a number out"
+        ' of range. true is not 1, and "5" is not 5.',
+        _RIGHT.replace("60000", '"60000"'),
+        _RIGHT,
+    ),
+    Fault(
+        "E606",
+        "A name that leads nowhere",
+        "Ports hold the ids of nodes of the same flow, actions and `at` lines the names of flows. A run that got here"
+        " would not know where to go on.",
+        _RIGHT.replace('"next": "end"', '"next": "ending"'),
+        _RIGHT,
+    ),
+    Fault(
+        "E607",
+        "A name twice",
+        "Flows are told apart by their names, nodes of a flow by their ids, labels and scenarios by their names;"
+        " results and runs under way refer to them.",
+        _file(_START, _WAIT, _WAIT, _END),
+        _RIGHT,
+    ),
+    Fault(
+        "E608",
+        "A flow without a way through",
+        "A flow begins at its only `enter` node, the first; ends at the `exit` node `end`, the last; the shares of a"
+        " split add up to 1,000,000; and every way round goes through a bounded jump or a repeat.",
+        _file(_START, _WAIT, _END, _WAIT.replace('"id": "wait"', '"id": "later"')),
+        _RIGHT,
+    ),
+    Fault(
+        "E609",
+        "The hash does not match",
+        "`hash` is made from all that the plan means. Something was changed after the file was written: by accident,"
+        " or by hand. Change the program and export it again.",
+        _RIGHT.replace("sha256:…", "sha256:" + "0" * 64),
+        _RIGHT,
+    ),
+    Fault(
+        "E610",
+        "No text says this plan",
+        "A plan made elsewhere can run and still say something that the language has no words for: nodes that are not"
+        " in the order of a text, an unknown action, a rate per 7 milliseconds.",
+        _file(_START, _DO.replace("custom.do", "moon.fly"), _END),
+        _file(_START, _DO, _END),
+    ),
+)
+
+PLAN = {fault.code: fault for fault in _FAULTS}

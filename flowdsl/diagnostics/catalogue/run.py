@@ -1,0 +1,427 @@
+"""Faults of what is asked for (E7xx): programs that cannot be read, options that contradict each other."""
+
+from __future__ import annotations
+
+from flowdsl.diagnostics.catalogue import Fault
+
+RUN_FAULTS = (
+    Fault(
+        "E701",
+        "a program that cannot be read",
+        "A program is a file of UTF-8 text, or a folder: then every file in it that ends in .flow belongs to the"
+        " program, in the order of their paths, those of folders inside it too.",
+        'flowdsl.load("programme.docx")',
+        'flowdsl.load("hello.flow")',
+    ),
+    Fault(
+        "E702",
+        "a moment that cannot be read",
+        "start, until and warm_from are a date, a datetime, or a text as in ISO 8601: 2026-01-31, 2026-01-31 09:00,"
+        " 2026-01-31T09:00:00+01:00. A date is its midnight. Without a zone they are on the workspace's clock, UTC if"
+        " it names none.",
+        'simulate(program, contacts, start="31/01/2026", days=30)',
+        'simulate(program, contacts, start="2026-01-31", days=30)\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-31 --days 30",
+    ),
+    Fault(
+        "E703",
+        "times that contradict each other",
+        "A simulation goes from start to until, or lasts so many days from start; warm_from lies before start. One end"
+        " is enough: days or until, not both.",
+        'simulate(program, contacts, start="2026-01-31", until="2026-01-01")',
+        'simulate(program, contacts, start="2026-01-01", until="2026-01-31")\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-01 --until 2026-01-31",
+    ),
+    Fault(
+        "E704",
+        "nothing says when",
+        "Without start a simulation begins with the day of the first event, and without days and until it ends with the"
+        " day of the last. Where no event says it, the options must.",
+        "simulate(program, contacts)",
+        'simulate(program, contacts, start="2026-01-05", days=30)\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-05 --days 30",
+    ),
+    Fault(
+        "E705",
+        "an unknown scenario",
+        "A scenario is chosen by its name as the program writes it, capitals included.",
+        'simulate(program, contacts, scenario="spring")',
+        'simulate(program, contacts, scenario="Spring")\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --scenario Spring",
+    ),
+    Fault(
+        "E706",
+        "several scenarios and none chosen",
+        "A program with one scenario is simulated in it. With several, none is more likely meant than the others, so"
+        " one must be named.",
+        "simulate(program, contacts)  # the program has the scenarios Spring and Autumn",
+        'simulate(program, contacts, scenario="Spring")\n'
+        "flowdsl simulate hello.flow --contacts contacts.csv --scenario Spring",
+    ),
+    Fault(
+        "E707",
+        "an option that does not exist",
+        "Options take few values, and the message says which: engine is auto, simpy or fast; records is full, sends or"
+        " counts; by names columns that there are. Seeds are whole numbers, replications are counted from 0 on.",
+        'simulate(program, contacts, engine="fast-ish")',
+        'simulate(program, contacts, engine="auto")',
+    ),
+    Fault(
+        "E708",
+        "a name that the catalogue does not know",
+        "With a catalogue, names of a kind that it lists must stand in it, exactly: a name that does not exist would"
+        " never match anything.",
+        'when member joins program "Yogaa"  # the catalogue has the program Yoga',
+        'when member joins program "Yoga"',
+    ),
+    Fault(
+        "E711",
+        "a step of a program that has none",
+        "The catalogue says that this program has no steps (`steps` is 0 or no), so none of them can be completed or"
+        " missed: nobody would ever enter. Programs without steps can be joined, completed, left and paid for.",
+        'when member misses step of program "Open day"  # the catalogue: program,Open day,0',
+        'when member completes program "Open day"',
+    ),
+    Fault(
+        "E709",
+        "a thing that is no program",
+        "Programs are given as flowdsl.parse and flowdsl.load return them, as a plan, or as the text itself. A path is"
+        " opened with flowdsl.load.",
+        'simulate("winback.flow", contacts)',
+        'simulate(load("winback.flow"), contacts)',
+    ),
+    Fault(
+        "E763",
+        "a path that can be none",
+        "A path is a text that is not empty, or a pathlib.Path. It has to be short enough for the file system, without"
+        " the character NUL, and of letters that names of files can have on this machine.",
+        "results.to_dir(None)",
+        'results.to_dir("results")',
+    ),
+    Fault(
+        "E764",
+        "a name that is no text",
+        "Names of flows and scenarios are texts, and they are written into files, so that half of a character"
+        " (a lone surrogate) cannot stand in them.",
+        "workspace.new(None)",
+        'workspace.new("Welcome")',
+    ),
+    Fault(
+        "E710",
+        "a file that cannot be written or read",
+        "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",
+        "flowdsl export hello.flow -o /no/such/folder/plan.json",
+        "flowdsl export hello.flow -o plan.json",
+    ),
+    Fault(
+        "E712",
+        "a template that cannot be read",
+        "A template is a file of UTF-8 text, HTML or plain, of at most 1 MiB. Its path is read from the folder of the"
+        " .flow file that names it; a program without a file reads it from the working directory. The file must lie in"
+        " the program's folder, also after links are followed, so that a program shows no other file of the machine."
+        " Devices, pipes and folders are no templates.",
+        'email "Lesson 1"\n  template "/home/ann/lesson-1.html"',
+        'email "Lesson 1"\n  template "templates/lesson-1.html"',
+    ),
+    Fault(
+        "E713",
+        "no message of this name",
+        "A preview shows a message that the program declares or sends, by its name, exactly as written. Where messages"
+        " of several channels have the name, `channel` says which.",
+        'program.preview("lesson 1", {"first_name": "Ann"})',
+        'program.preview("Lesson 1", {"first_name": "Ann"})',
+    ),
+    Fault(
+        "E714",
+        "a contact that cannot be read",
+        "A preview is filled for one contact: a mapping or a row of a table with its columns, or its id together with"
+        " the table of contacts.",
+        'program.preview("Lesson 1", "c42")',
+        'program.preview("Lesson 1", "c42", contacts="contacts.csv")',
+    ),
+    Fault(
+        "E715",
+        "an event that is nearly a known one",
+        "Words that the vocabulary does not know are a custom event, which nothing in the program waits for."
+        " These are so near to known words that they are probably a slip. A custom event that is meant is written"
+        " without blanks: joined_programme. But an id or a phrase that is known with other signs or in another case,"
+        " such as Program.Joined or buys_offer, is refused unless the program listens to an event of this name.",
+        "time,contact,event,object\n2026-01-05 09:00,ann,joins programme,Yoga",
+        "time,contact,event,object\n2026-01-05 09:00,ann,joins program,Yoga",
+    ),
+    Fault(
+        "E716",
+        "no flow of this name",
+        "Flows are known by their names, exactly as the program writes them, capital letters too.",
+        'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
+        'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
+    ),
+    Fault(
+        "E717",
+        "a scenario that cannot be written",
+        "flowdsl.Scenario takes numbers (0.35), two of them for doubt ((0.40, 0.45)), or the name of a column; lengths"
+        " of time as texts or timedeltas; and the number of a day, a date or a moment. Each method adds one line.",
+        'Scenario("Spring").answer("opens email", float("nan"))',
+        'Scenario("Spring").answer("opens email", 0.35)',
+    ),
+    Fault(
+        "E718",
+        "more new contacts than can be simulated",
+        "Ten million new contacts are the most that a simulation makes: look at the number, its unit of time, and how"
+        " long the simulation lasts.",
+        "assume 1000 new contacts per second join program",
+        "assume 1000 new contacts per day join program",
+    ),
+    Fault(
+        "E720",
+        "an engine that is not installed",
+        'engine="fast" is compiled by Numba, which is an extra: pip install "flowdsl[fast]". Without it every program'
+        " runs on SimPy.",
+        'simulate(program, contacts, engine="fast")  # without Numba',
+        'pip install "flowdsl[fast]"',
+    ),
+    Fault(
+        "E761",
+        "an engine that does not work here",
+        'engine="fast" is compiled by Numba, which is installed but cannot do it: it is too old, it does not fit to the'
+        " NumPy or llvmlite that is installed, or it is switched off (NUMBA_DISABLE_JIT). SimPy gives the same rows."
+        " Installing the extra again brings versions that fit to each other.",
+        'simulate(program, contacts, engine="fast")  # with Numba 0.61',
+        'pip install --upgrade "flowdsl[fast]"\nsimulate(program, contacts, engine="simpy")  # the same rows, later',
+    ),
+    Fault(
+        "W703",
+        "the compiled engine cannot be used",
+        'engine="auto" takes the compiled engine for large simulations. Numba is installed but cannot compile it, so'
+        " SimPy runs the simulation: the same rows, but slower. The warning says what Numba said; installing the extra"
+        " again brings versions that fit to each other. The warning is a FlowWarning and is given once per process.",
+        'simulate(program, contacts, engine="auto")  # with Numba 0.61',
+        'pip install --upgrade "flowdsl[fast]"\n'
+        'simulate(program, contacts, engine="simpy")  # what W703 does, said by yourself: no warning',
+    ),
+    Fault(
+        "E721",
+        "capacity cannot be simulated in parts",
+        "With a capacity all contacts stand in one queue, so one contact's message can hang on any other's. Parts of a"
+        " table are simulated by themselves, and would each have the whole capacity. Contacts that memory holds can be"
+        " simulated together: without out= and backend=, from one table.",
+        'simulate(program, "contacts/*.parquet", out="results")  # the workspace has a capacity',
+        'simulate(program, pd.read_parquet("contacts")).to_dir("results", "parquet")',
+    ),
+    Fault(
+        "E722",
+        "tables in parts without a place for results",
+        "Contacts in several files can be more than memory holds, and so can what they do: out= says into which folder"
+        " its tables are written. Counts take little memory, and need no folder.",
+        'simulate(program, "contacts/*.parquet")',
+        'simulate(program, "contacts/*.parquet", out="results")\n'
+        'simulate(program, "contacts/*.parquet", records="counts")',
+    ),
+    Fault(
+        "E723",
+        "Dask is not installed",
+        "Parts are lived on several machines by Dask, which is installed with FlowDSL when it is asked for. Without it"
+        " they are lived on this machine, one after the other, with the same results.",
+        'simulate(program, "contacts/*.parquet", out="results", backend="dask")',
+        'pip install "flowdsl[scale]"',
+    ),
+    Fault(
+        "E724",
+        "too few replications for an interval",
+        "The limits of a prediction interval are two of the replications, by rank: for 90% it takes 19, for 95% 39, of"
+        " which the least and the largest are the limits. With more of them the limits hang less on chance.",
+        "forecast(program, contacts, replications=10)",
+        'forecast(program, contacts, replications="auto")',
+    ),
+    Fault(
+        "E725",
+        "prices that are none",
+        "prices is a mapping from channels (email, sms, chat, push, notification) to what one message costs, in any"
+        " currency. A channel without a price costs nothing.",
+        'forecast(program, contacts, prices={"e-mail": 0.001})',
+        'forecast(program, contacts, prices={"email": 0.001, "sms": 0.05})',
+    ),
+    Fault(
+        "E726",
+        "what cannot be forecast exactly",
+        'method="exact" carries expected numbers through a program without drawing anything. What it cannot do so is'
+        ' refused; method="simulate" forecasts everything.',
+        'forecast(program, contacts, method="exact")  # the program has jumps',
+        'forecast(program, contacts, method="simulate")',
+    ),
+    Fault(
+        "E727",
+        "nothing of this name can be varied",
+        "sweep varies a param by its name, or a number of the scenario by the words of its line without the number:"
+        " opens email, clicks email of opening it, new contacts join program, contacts have membership. The beginning"
+        " of the words will do where no other line has it.",
+        'sweep(program, {"pauze": ["1 day", "3 days"]}, contacts)',
+        'sweep(program, {"pause": ["1 day", "3 days"], "opens email": [0.35, 0.40]}, contacts)',
+    ),
+    Fault(
+        "E728",
+        "a value that cannot be varied to",
+        "Values are lists. Those of a param are written as in the language, or numbers; those of a line of the scenario"
+        " are numbers (0.35), two of them for doubt ((0.40, 0.45)), or texts of the language (35%, 40% to 45%).",
+        'sweep(program, {"pause": "3 days", "opens email": ["often"]}, contacts)',
+        'sweep(program, {"pause": ["1 day", "3 days"], "opens email": [0.35, "40% to 45%"]}, contacts)',
+    ),
+    Fault(
+        "E730",
+        "variants that cannot be compared",
+        "compare takes two programs or more, each under a name of its own, for the same contacts, time and clock. A"
+        " mapping of scenarios has one for each name.",
+        "compare([today, shorter], contacts)",
+        'compare({"today": today, "shorter wait": shorter}, contacts)',
+    ),
+    Fault(
+        "E731",
+        "results that would replace files of yours",
+        "A simulation in parts replaces the tables of an earlier simulation in the same folder. It knows them by a list"
+        " in that folder, .flowdsl.json, with the size of every file. Anything else that has the name of a table is"
+        " left alone: give another folder, or move or delete it first.",
+        'mkdir results/runs\nflowdsl simulate hello.flow --contacts "people/*.parquet" --out results',
+        'flowdsl simulate hello.flow --contacts "people/*.parquet" --out new-results',
+    ),
+    Fault(
+        "E732",
+        "results that would replace what is read",
+        "A command never writes to a file that it reads, nor into a folder of tables that it reads, whatever links lead"
+        " there. Write to another folder or file.",
+        "flowdsl simulate hello.flow --contacts runs.csv --out .",
+        "flowdsl simulate hello.flow --contacts runs.csv --out results",
+    ),
+    Fault(
+        "E735",
+        "too many steps in one instant",
+        "The runs of one contact may take 100,000 steps in one instant. A loop that goes round so often without a wait"
+        " is not meant, and each of its rows would be kept. Let it wait in each round, or go round less often."
+        " FLOWDSL_BUDGET=10 in the environment allows ten times as much.",
+        'repeat 1000000000 times\n  then add tag "a"\n  then remove tag "a"\nend',
+        'repeat 3 times\n  then add tag "a"\n  wait 1 day\n  then remove tag "a"\nend',
+    ),
+    Fault(
+        "E738",
+        "a contact whose events grow without end",
+        "One contact may come to 250,000 steps and events of a scenario. More come where answers cause more than one"
+        " answer on average, where a rate is far too high, or where a loop waits for moments only. Lower the share or"
+        " the rate, send fewer messages on each answer, or limit the flow: `limit once per contact`."
+        " FLOWDSL_BUDGET=10 in the environment allows ten times as much.",
+        "assume contact buys offer 100% of buying offer",
+        "assume contact buys offer 20% of buying offer after about 3 days",
+    ),
+    Fault(
+        "E739",
+        "more rows than memory is meant for",
+        "A simulation keeps 20,000,000 rows, and 200 more for each contact. Take fewer days, lower the rates of the"
+        ' scenario, keep counts alone (records="counts"), or write parts to files (out=). FLOWDSL_BUDGET=10 in the'
+        " environment allows ten times as much.",
+        "assume 5000 visits per contact per day  # for 10,000 contacts and a year",
+        'simulate(program, contacts, days=30, records="counts")',
+    ),
+    Fault(
+        "E748",
+        "a budget that is no number",
+        "The environment variable FLOWDSL_BUDGET is a whole number from 1 to 10,000: how many times as much a"
+        " simulation may take.",
+        "FLOWDSL_BUDGET=lots flowdsl simulate hello.flow --contacts contacts.csv",
+        "FLOWDSL_BUDGET=10 flowdsl simulate hello.flow --contacts contacts.csv",
+    ),
+    Fault(
+        "E740",
+        "an option of fitting that cannot be",
+        "level is a probability between 0 and 1; since is a column of dates, segments are columns of few texts or of"
+        " yes and no; train and test are two times, one after the other.",
+        "fit(events, contacts, level=90)",
+        'fit(events, contacts, level=0.9, since="joined", segments=["plan"])',
+    ),
+    Fault(
+        "E741",
+        "nothing to fit",
+        "A scenario is fitted to what happened. Without an event in the time that was watched there is nothing that it"
+        " could be fitted to.",
+        'fit(events, start="2030-01-01", until="2030-02-01")',
+        'fit(events, start="2026-01-01", until="2026-02-01")',
+    ),
+    Fault(
+        "E742",
+        "a scenario that cannot start a flow",
+        "The trigger of the flow needs a field that the scenario's line does not give to the event it causes: a missing"
+        " value makes a comparison false. The flow would start for none of these events, and a forecast of it would be"
+        " 0 whatever happens. Leave the field out of the trigger, say in the line what the language can say of the"
+        ' event (`step "S1" of program "Yoga"`), or take the events from a table and not from the scenario.',
+        'flow "Thanks"\n  when client buys offer where amount > 20\n  then send email "Thank you"\n'
+        "scenario\n  assume client buys offer 0.1 per contact per week",
+        'flow "Thanks"\n  when client buys offer\n  then send email "Thank you"\n'
+        "scenario\n  assume client buys offer 0.1 per contact per week",
+    ),
+    Fault(
+        "E750",
+        "an option that a cell does not have",
+        "The line of `%%flow` takes the Python name that the program is bound to, --fix, which puts every repair that"
+        " is offered into the cell, and --fmt, which writes the cell in the one style. The program stands below it.",
+        "%%flow welcome --fixx\nwhen member joins program then send chat",
+        "%%flow welcome --fix\nwhen member joins program then send chat",
+    ),
+    Fault(
+        "E751",
+        "a name that Python does not allow",
+        "A cell binds its program to a name of Python: one word of letters, digits and _, which begins with no digit"
+        " and is no keyword of Python. Without a name the cell shows its program all the same.",
+        "%%flow win-back\nwhen member joins program then send chat",
+        "%%flow win_back\nwhen member joins program then send chat",
+    ),
+    Fault(
+        "E752",
+        "a code that does not exist",
+        "Codes are a letter and three digits, as faults show them; `%flow_explain` alone lists them all.",
+        "%flow_explain E999",
+        "%flow_explain E205",
+    ),
+    Fault(
+        "E753",
+        "a cell without a program",
+        "The program stands in the lines below `%%flow`, in the same cell.",
+        "%%flow welcome",
+        "%%flow welcome\nwhen member joins program then send chat",
+    ),
+    Fault(
+        "E754",
+        "a package that is not installed",
+        "The packages that only notebooks and widgets need (IPython, ipykernel, ipywidgets, anywidget) come with the"
+        " extra `notebook`.",
+        "flowdsl kernel install  # without ipykernel",
+        'pip install "flowdsl[notebook]"\nflowdsl kernel install',
+    ),
+    Fault(
+        "E755",
+        "a command that does not exist",
+        "In notebooks of plain FlowDSL a line that begins with % is a command; `%help` lists them.",
+        "%simulat",
+        "%simulate",
+    ),
+    Fault(
+        "E756",
+        "an option that a command does not have",
+        "Options of a command are its own, and stand on its line: --days 30, --days=30 or days=30. Those of %simulate"
+        " and %forecast are called as in Python.",
+        "%simulate --day 30",
+        "%simulate --days 30",
+    ),
+    Fault(
+        "E757",
+        "a command without a program",
+        "A cell with a flow is the program that commands speak of, until another cell with a flow is run.",
+        "%simulate",
+        "when member joins program then send chat\n%simulate",
+    ),
+    Fault(
+        "E760",
+        "no sealed exercise",
+        "A sealed exercise is one long word, as `exercise.sealed()` returns it. Line breaks in it do no harm; a letter"
+        " that is missing does.",
+        'teach.Exercise.unsealed("trigger 1")',
+        'teach.Exercise.unsealed(teach.exercises()["trigger 1"].sealed())',
+    ),
+)
+RUNS = {fault.code: fault for fault in RUN_FAULTS}

@@ -1,0 +1,29 @@
+"""Machine-made repairs: a text and its faults go in; the text with the first fix of each fault in it comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flowdsl.diagnostics.diagnostic import Diagnostic, Fix
+from flowdsl.diagnostics.source import Source
+
+
+def repaired(source: Source, found: Iterable[Diagnostic]) -> str:
+    """The text with the first fix of each fault put in; of two fixes that meet, the one that stands first.
+
+    >>> from flowdsl.api.pipeline import check_sources
+    >>> source = Source("when member joins program unles has membership wait 3 days then send chat")
+    >>> repaired(source, check_sources([source]))
+    'when member joins program unless has membership wait 3 days then send chat'
+    """
+    parts, at = [], 0
+    for fix in sorted(_fixes(source, found), key=lambda fix: (fix.span.start, fix.span.end)):
+        if fix.span.start >= at:
+            parts += [source.text[at : fix.span.start], fix.text]
+            at = fix.span.end
+    return "".join([*parts, source.text[at:]])
+
+
+def _fixes(source: Source, found: Iterable[Diagnostic]) -> set[Fix]:
+    """Of two faults with the same fix it is made once."""
+    return {fault.fixes[0] for fault in found if fault.fixes and fault.fixes[0].span.file == source.name}

@@ -1,0 +1,219 @@
+"""Showing faults: diagnostics and the texts they speak of go in; what a person reads, or a machine, comes out.
+
+A diagnostic is data; this room alone knows how one looks. `paint` gets a role (error warning place hint) and a piece of
+text, and gives back what to print: `plain` without colours, `ansi` for terminals; `as_html` is for notebooks.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from html import escape
+from typing import Any, TypeAlias
+
+from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
+from flowdsl.diagnostics.source import NOWHERE, Source, Span
+
+Paint: TypeAlias = Callable[[str, str], str]
+WIDEST = 100  # columns of a line of the program that are shown; of a longer one the piece around the fault
+BEFORE = 40  # columns kept before the fault when a line is cut
+INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
+COLUMNS = "font-family: var(--jp-code-font-family, monospace); white-space: pre-wrap"  # marks stand below their words
+STYLE = {"error": "color: #d93a3a", "warning": "color: #a06a00"}  # read on white as well as on black (4 to 1)
+PAINTED = re.compile("\x02(\\w+)\x03(.*?)\x04", re.DOTALL)
+
+
+def plain(role: str, text: str) -> str:
+    """No colours."""
+    return text
+
+
+def ansi(role: str, text: str) -> str:
+    """The colours of a terminal."""
+    return f"\x1b[{INK[role]}m{text}\x1b[0m"
+
+
+def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), paint: Paint = plain) -> str:
+    """All faults, each with its line and a mark below it, at most 100 of them, and how many there are.
+
+    What a code means is told once, at its first fault.
+
+    >>> source = Source("unles has tag", "hello.flow")
+    >>> fault = Diagnostic("E299", "unles is no keyword", source.span(0, 5), example="unless has tag")
+    >>> print(report([fault], [source]))
+    error E299: unles is no keyword
+      --> hello.flow:1:1
+       |
+     1 | unles has tag
+       | ^^^^^
+       = right: unless has tag
+    <BLANKLINE>
+    1 error
+    """
+    texts = {source.name: source for source in sources}
+    shown, told = [], set()
+    for one in diagnostics[:MOST_SHOWN]:
+        lesson = one.code, one.reason, one.example
+        shown.append(render(one, texts.get(one.span.file) if one.span else None, paint, lesson not in told))
+        told.add(lesson)
+    return "\n\n".join([*shown, count(diagnostics)])
+
+
+def count(diagnostics: Sequence[Diagnostic]) -> str:
+    """How many there are, and how many of them are shown.
+
+    >>> count([Diagnostic("E1", "")] * 120)
+    '120 errors (the first 100 are shown)'
+    """
+    errors = sum(one.is_error for one in diagnostics)
+    warnings = len(diagnostics) - errors
+    kinds = [_many(errors, "error")] if errors or not warnings else []
+    kinds += [_many(warnings, "warning")] if warnings else []
+    cut = f" (the first {MOST_SHOWN} are shown)" if len(diagnostics) > MOST_SHOWN else ""
+    return ", ".join(kinds) + cut
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def render(diagnostic: Diagnostic, source: Source | None = None, paint: Paint = plain, taught: bool = True) -> str:
+    """One fault: what is wrong and where, the line with a mark below it, and if `taught` why, and a right example."""
+    kind = diagnostic.severity.value
+    lines = [paint(kind, f"{kind} {diagnostic.code}") + f": {clean(diagnostic.message)}"]
+    margin = "  "
+    if diagnostic.span and diagnostic.span != NOWHERE:
+        number = str(diagnostic.span.line)
+        margin = " " * (len(number) + 1)
+        lines.append(f"{margin}{paint('place', f'--> {_place(diagnostic.span)}')}")
+        lines += _excerpt(diagnostic.span, number, source, paint, kind) if source else []
+    if diagnostic.place:
+        lines.append(f"{margin}{paint('place', f'--> {clean(diagnostic.place)}')}")
+    for label, text in _hints(diagnostic) if taught else _fixes(diagnostic):
+        lines += _hint(label, text, f"{margin} = ", paint)
+    return "\n".join(lines)
+
+
+def _hint(label: str, text: str, margin: str, paint: Paint) -> list[str]:
+    """A remark on one line, or several: running text is wrapped, examples of several lines keep their shape."""
+    head, room = f"{margin}{paint('hint', f'{label}:')} ", " " * (len(margin) + len(label) + 2)
+    broken = text.rstrip("\n").split("\n") if label == "right" else textwrap.wrap(clean(text), WIDEST - len(room))
+    first, *rest = [clean(line) for line in broken] or [""]
+    return [head + first, *(f"{room}{line}".rstrip() for line in rest)]
+
+
+def _place(span: Span) -> str:
+    return f"{clean(span.file)}:{span.line}:{span.column}"
+
+
+def _excerpt(span: Span, number: str, source: Source, paint: Paint, kind: str) -> list[str]:
+    """The line of the fault between two bars, and the mark below it."""
+    line = source.line(span.line)
+    before, at, after = _cut(line, span.column - 1, span.column - 1 + max(1, span.end - span.start))
+    bar = paint("place", f"{' ' * (len(number) + 2)}|")
+    mark = " " * _width(before) + paint(kind, "^" * max(1, _width(at)))
+    return [bar, f"{paint('place', f' {number} |')} {before}{at}{after}", f"{bar} {mark}"]
+
+
+def _cut(line: str, start: int, end: int) -> tuple[str, str, str]:
+    """The line before, at and after the fault, cut to what fits on a screen."""
+    first = max(0, start - BEFORE) if len(line) > WIDEST else 0
+    last = min(len(line), first + WIDEST)
+    end = min(end, last)
+    before, after = line[first:start], line[end:last]
+    return (
+        ("…" if first else "") + clean(before),
+        clean(line[start:end]),
+        clean(after) + ("…" if last < len(line) else ""),
+    )
+
+
+def clean(text: str) -> str:
+    """The text with everything gone that could move the cursor: a file's content must not steer a terminal.
+
+    >>> clean("a\\tb\\x1b[2J")
+    'a b�[2J'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(" " if each in "\t\n\r" else each if _is_shown(each) else "�" for each in text)
+
+
+def _is_shown(character: str) -> bool:
+    """False for control characters, marks that turn the direction of a line, and halves of surrogate pairs."""
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or character in "\u200d\u200c"
+
+
+def _width(text: str) -> int:
+    """Columns a text takes on a terminal: wide letters take two, marks on letters none."""
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    marks = sum(unicodedata.category(each) in ("Mn", "Me", "Cf") for each in text)
+    return len(text) + wide - marks
+
+
+def _hints(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
+    if diagnostic.place and diagnostic.words:
+        yield "written", diagnostic.words
+    yield from _fixes(diagnostic)
+    if diagnostic.reason:
+        yield "because", diagnostic.reason
+    if diagnostic.example:
+        yield "right", diagnostic.example
+
+
+def _fixes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
+    return (("fix", fix.label) for fix in diagnostic.fixes)
+
+
+# --- for notebooks ----------------------------------------------------------------------------------------------------
+
+
+def as_html(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = ()) -> str:
+    """The report of `report`, as an HTML element in which everything that is text is escaped.
+
+    >>> as_html([Diagnostic("E1", "a < b")]).partition(": a")[2]
+    ' &lt; b\\n\\n1 error</pre>'
+    """
+    marked = report(
+        diagnostics, sources, lambda role, text: f"\x02{role}\x03{text}\x04"
+    )  # `clean` leaves none of these
+    return f'<pre style="{COLUMNS}">{PAINTED.sub(_span, escape(marked, quote=False))}</pre>'
+
+
+def _mark(role: str, text: str) -> str:
+    return f"\x02{role}\x03{text}\x04"  # `clean` leaves none of these characters in a text
+
+
+def _span(match: re.Match[str]) -> str:
+    role, text = match.groups()
+    return f'<span style="{STYLE[role]}; font-weight: bold">{text}</span>' if role in STYLE else text
+
+
+# --- for machines -----------------------------------------------------------------------------------------------------
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """One fault as plain data for an editor or a script; fixes are replacements of text between two offsets.
+
+    >>> as_json(Diagnostic("E1", "wrong", Span("a.flow", 4, 9, 1, 5)))["span"]
+    {'file': 'a.flow', 'start': 4, 'end': 9, 'line': 1, 'column': 5}
+    """
+    span = diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "span": asdict(span) if span and span != NOWHERE else None,
+        "place": diagnostic.place,
+        "words": diagnostic.words,
+        "reason": diagnostic.reason,
+        "example": diagnostic.example,
+        "fixes": [_fix(fix) for fix in diagnostic.fixes],
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"label": fix.label, "text": fix.text, "span": asdict(fix.span)}

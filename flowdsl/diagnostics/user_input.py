@@ -1,0 +1,68 @@
+"""Paths that a user gave: any object goes in; a Path comes out, or an error that says why it can be none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from glob import glob, has_magic
+from pathlib import Path
+
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import FlowError, RunError
+from flowdsl.diagnostics.given import no_path
+
+
+def path_of(path: str | Path, error: type[FlowError] = RunError) -> Path:
+    """The path that was given. Raises an error (E763) where it can be the path of nothing.
+
+    >>> path_of("hello.flow").name
+    'hello.flow'
+    """
+    reason = no_path(path)
+    if reason:
+        raise error([RUNS["E763"].diagnostic(reason, path)])
+    return Path(path)
+
+
+def folder_path(path: str | Path, error: type[FlowError] = RunError) -> Path:
+    """The folder that was given, which need not be there yet. Raises an error (E763) where something else stands."""
+    folder = path_of(path, error)
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise error([RUNS["E763"].diagnostic("a file stands where a folder should be", path)])
+    return folder
+
+
+def refuse_inputs(places: Iterable[Path], inputs: Iterable[object]) -> None:
+    """Raises RunError (E732) when a place to be written is an input, lies in one, or holds one, whatever its name is.
+
+    inputs: what a user gave as tables or programs; what is no path (a DataFrame, None) is passed over.
+    """
+    known = [path for given in inputs for path in _paths(given)]
+    faults = [
+        RUNS["E732"].diagnostic(f"{place} would be replaced, and it is read from: {path}", place)
+        for place in places
+        if (path := next((path for path in known if _is_same(place, path)), None)) is not None
+    ]
+    if faults:
+        raise RunError(faults)
+
+
+def _paths(given: object) -> Iterator[Path]:
+    for one in given if isinstance(given, list | tuple) else [given]:
+        if isinstance(one, str | Path) and not no_path(one):
+            if os.path.lexists(one):
+                yield Path(one)
+            elif has_magic(str(one)):
+                yield from map(Path, glob(str(one), recursive=True))
+
+
+def _is_same(place: Path, path: Path) -> bool:
+    """Whether two paths mean the same file, or one lies in the other; links, hard links and letter case included."""
+    one, other = place.resolve(), path.resolve()
+    return _is_in(one, other) or _is_in(other, one)
+
+
+def _is_in(inner: Path, outer: Path) -> bool:
+    if not outer.exists():
+        return inner.is_relative_to(outer)
+    return any(each.exists() and each.samefile(outer) for each in (inner, *inner.parents))

@@ -1,0 +1,77 @@
+"""The steps of a flow as lists in HTML, for those who do not see the picture: a flow goes in, nested lists come out,
+with the numbers that the picture has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from flowdsl.display.diagram.numbers import UNTOLD, Told
+from flowdsl.syntax import ast
+from flowdsl.syntax.printer.lines import line
+
+
+def listed(name: str, flow: ast.Flow | ast.Campaign, told: Told = UNTOLD) -> str:
+    """A flow with its clauses and its steps, and what a simulation told of them.
+
+    >>> from flowdsl import parse
+    >>> flow = parse("when member joins program then send chat").declarations[0]
+    >>> listed("Hi", flow)
+    '<p><b>Hi</b>: when member joins program</p><ol><li>send chat</li></ol>'
+    """
+    clauses = "; ".join(line(one) for one in flow.clauses if not isinstance(one, ast.Description))
+    head = f"<b>{_text(name)}</b>{titled('', flow)}"
+    counts = _counts(told.counts(told.start))
+    ended = f"<p>end{_counts(told.counts(told.end))}</p>" if told.counts(told.end) else ""
+    return f"<p>{head}{': ' if clauses else ''}{_text(clauses)}{counts}</p>{_list(flow.steps, told)}{ended}"
+
+
+def titled(name: str, flow: ast.Flow | ast.Campaign) -> str:
+    """A name, and whether it is that of a campaign or of what is paused."""
+    what = [*(["campaign"] if isinstance(flow, ast.Campaign) else []), *(["paused"] if flow.paused else [])]
+    return f"{name} ({', '.join(what)})" if what else name
+
+
+def _text(words: str) -> str:
+    return escape(words, quote=False)
+
+
+def _counts(said: Sequence[str]) -> str:
+    """Numbers in parentheses, where there are any.
+
+    >>> _counts(["12 sent", "3 skipped"]), _counts([])
+    (' (12 sent, 3 skipped)', '')
+    """
+    known = [one for one in said if one]
+    return f" ({', '.join(known)})" if known else ""
+
+
+def _list(steps: Sequence[ast.Step], told: Told) -> str:
+    return f"<ol>{''.join(f'<li>{_step(step, told)}</li>' for step in steps)}</ol>" if steps else ""
+
+
+def _step(step: ast.Step, told: Told) -> str:
+    node = told.node(step)
+    match step:
+        case ast.If():
+            return "".join(_text(words) + _list(steps, told) for words, steps in _asked(step, told))
+        case ast.Split():
+            arms = (
+                f"<li>{_text(line(arm))}{_counts([told.on_arm(node, number)])}{_list(arm.steps, told)}</li>"
+                for number, arm in enumerate(step.arms)
+            )
+            return f"split<ul>{''.join(arms)}</ul>"
+        case ast.Repeat():
+            return _text(line(step)) + _list(step.steps, told)
+        case _:
+            return _text(line(step).removeprefix("then ")) + _counts(told.counts(node))
+
+
+def _asked(step: ast.If, told: Told) -> Iterator[tuple[str, Sequence[ast.Step]]]:
+    """What an `if` asks, one after the other, and the steps of each answer."""
+    for number, arm in enumerate(step.arms):
+        count = _counts([told.on_arm(told.node(arm), 0)])
+        yield f"{'otherwise ' if number else ''}if {line(arm.condition)}{count}", arm.steps
+    if step.otherwise:
+        yield f"otherwise{_counts([told.on_arm(told.node(step.arms[-1]), 1)])}", step.otherwise.steps

@@ -1,0 +1,71 @@
+"""What is asked of pictures: a kind and options go in; the picture, or faults for what there is not, comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import Parameter, signature
+from typing import Any
+
+from flowdsl.diagnostics.catalogue.results import RESULTS
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.given import is_one_of
+from flowdsl.diagnostics.suggest import did_you_mean
+
+LOOKS = ("title", "size")  # options of every picture
+
+
+def drawn(of: Any, kind: str, kinds: Mapping[str, Callable[..., Any]], options: Mapping[str, Any]) -> Any:
+    """The picture of a kind. Raises RunError for kinds and options that there are not."""
+    if not is_one_of(kind, kinds):
+        said = f"there is no picture {kind!r} of {_name(of)}; there are {_listed(kinds)}"
+        raise RunError([_fault(said, kind, kinds)])
+    told = signature(kinds[kind]).parameters.values()
+    there = [*(one.name for one in told if one.kind is Parameter.POSITIONAL_OR_KEYWORD)][1:] + list(LOOKS)
+    wrong = [
+        _fault(f"the picture {kind!r} has no option {name!r}; it has {_listed(there)}", name, there)
+        for name in options
+        if name not in there
+    ]
+    wrong += _wrong_size(options.get("size"))
+    if wrong:
+        raise RunError(wrong)
+    return kinds[kind](of, **options)
+
+
+def one_of(name: str, value: object, known: Iterable[str]) -> None:
+    """Raises RunError for a value of an option that is none of those there are."""
+    there = list(known)
+    if not is_one_of(value, there):
+        raise RunError([_fault(f"{name} is one of {_listed(there)}, not {value!r}", value, there)])
+
+
+def _wrong_size(size: Any) -> list[Diagnostic]:
+    """A size that no picture fits into, or that is none."""
+    if size is None:
+        return []
+    try:
+        width, height = (float(one) for one in size)
+    except (TypeError, ValueError):
+        width = height = 0.0
+    if 2 <= width <= 40 and 1 <= height <= 40:
+        return []
+    return [_fault(f"size is width and height in inches, from (2, 1) to (40, 40), not {size!r}", size, ())]
+
+
+def _name(of: Any) -> str:
+    return "results" if type(of).__name__ == "Results" else f"a {type(of).__name__.lower()}"
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _fault(message: str, words: object, known: Any) -> Diagnostic:
+    hint = did_you_mean(str(words), known)
+    return Diagnostic(
+        "E813",
+        f"{message}; {hint}" if hint else message,
+        words=str(words),
+        reason=RESULTS["E813"].why,
+        example=RESULTS["E813"].right,
+    )

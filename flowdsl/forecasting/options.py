@@ -1,0 +1,132 @@
+"""What is asked of a forecast: options go in as people write them; a fault for each that does not exist comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
+
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.given import is_one_of, shown, whole_number
+from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.forecasting.hours import BY, HOURS, Sending
+from flowdsl.forecasting.intervals import fewest
+from flowdsl.plan.expressions import CHANNELS
+
+METHODS = ("simulate", "exact")
+BACKENDS = (None, "dask")
+MOST = 100_000  # replications
+
+
+def columns(by: str | Sequence[str]) -> tuple[str, ...]:
+    """The columns that are asked for, one or several."""
+    return tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
+
+
+def fault(code: str, message: str, words: object = "") -> Diagnostic:
+    """One fault of the options, with reason and example from the catalogue."""
+    return Diagnostic(code, message, words=shown(words), reason=RUNS[code].why, example=RUNS[code].right)
+
+
+def raise_any(faults: Iterable[Diagnostic]) -> None:
+    """Raises RunError with all faults, if there are any."""
+    found = list(faults)
+    if found:
+        raise RunError(found)
+
+
+def wrong(
+    replications: object,
+    level: object,
+    by: Sequence[str],
+    every: object,
+    prices: object,
+    method: object,
+    backend: object,
+) -> Iterator[Diagnostic]:
+    """Every fault of the options of `flowdsl.forecast` that are its own."""
+    yield from wrong_columns(by)
+    yield from wrong_period("every", every)
+    yield from _wrong_level(level)
+    yield from _wrong_replications(replications, level)
+    yield from wrong_prices(prices)
+    if not is_one_of(method, METHODS):
+        yield fault("E707", f"method is one of {_listed(METHODS)}, not {method!r}", method)
+    if not is_one_of(backend, BACKENDS):
+        yield fault("E707", f'backend can be None or "dask", not {backend!r}', backend)
+
+
+def wrong_columns(by: Sequence[str]) -> Iterator[Diagnostic]:
+    """Columns that messages are not counted by, or that stand twice."""
+    for at, name in enumerate(by):
+        if not is_one_of(name, BY):
+            yield fault("E707", f"by names some of {_listed(BY)}, not {name!r}{_nearest(name, BY)}", name)
+        elif list(by).index(name) == at and list(by).count(name) > 1:
+            yield fault("E707", f'by names "{name}" twice', name)
+
+
+def wrong_period(what: str, every: object) -> Iterator[Diagnostic]:
+    """A period that is none."""
+    if not is_one_of(every, HOURS):
+        yield fault(
+            "E707", f"{what} is one of {_listed(list(HOURS))}, not {every!r}{_nearest(every, list(HOURS))}", every
+        )
+
+
+def wrong_only(only: Mapping[str, object], sendings: Sequence[Sending]) -> Iterator[Diagnostic]:
+    """Channels, flows and messages that are asked about and that the program does not have."""
+    for name, value in only.items():
+        if name not in BY:
+            yield fault("E707", f"what is asked about is one of {_listed(BY)}, not {name}{_nearest(name, BY)}", name)
+        elif value not in (there := list(dict.fromkeys(getattr(one, name) for one in sendings))):
+            known = f"it sends {_listed(there)}" if there else "it sends nothing"
+            yield fault("E707", f"the program sends by no {name} {value!r}; {known}" if name != "message" else
+                        f"the program sends no message {value!r}; {known}", value)  # fmt: skip
+
+
+def wrong_prices(prices: object) -> Iterator[Diagnostic]:
+    """Prices of what is no channel, or that are no amount."""
+    if prices is None:
+        return
+    if not isinstance(prices, Mapping):
+        yield fault("E725", f"prices are a price for each channel, not {prices!r}", prices)
+        return
+    for channel, price in prices.items():
+        if channel not in CHANNELS:
+            yield fault("E725", f"{channel!r} is no channel{_nearest(channel, CHANNELS)}", channel)
+        if isinstance(price, bool) or not isinstance(price, int | float) or not isfinite(price) or price < 0:
+            yield fault("E725", f"the price of {channel} is an amount from 0 on, not {price!r}", price)
+
+
+def _wrong_level(level: object) -> Iterator[Diagnostic]:
+    if not _is_level(level):
+        yield fault("E707", f"level is a probability between 0 and 1, at most 0.999, not {level!r}", level)
+
+
+def _is_level(level: object) -> bool:
+    return isinstance(level, float) and 0 < level <= 0.999
+
+
+def _wrong_replications(replications: object, level: object) -> Iterator[Diagnostic]:
+    if is_one_of(replications, ["auto"]):
+        return
+    number = whole_number(replications)
+    if number is None or not 0 < number <= MOST:
+        yield fault(
+            "E707", f'replications is "auto" or a whole number up to {MOST:,}, not {replications!r}', replications
+        )
+    elif isinstance(level, float) and _is_level(level) and number < fewest(level):
+        yield fault(
+            "E724",
+            f"{replications} replications have no interval of {level:.4g}; it takes {fewest(level)} at least",
+            replications,
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _nearest(name: object, names: Sequence[str]) -> str:
+    hint = did_you_mean(str(name), names)
+    return f"; {hint}" if hint else ""

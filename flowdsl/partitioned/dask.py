@@ -1,0 +1,101 @@
+"""Pieces lived on the workers of Dask, their counts put together by a tree. Dask is known here alone.
+
+Workers must see the folders of the tables. A piece is a pure function of its files, and writes files of its own under
+their names at one stroke: when a worker dies, others do its pieces again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.partitioned.part import Done, Job, Piece, added, live
+from flowdsl.sim.config import Progress
+
+BRANCHES = 8  # of the tree
+AHEAD = 2  # tasks that wait for each thread of a worker
+
+
+def live_on(client: Any, job: Job, pieces: Sequence[Piece], tell: Progress | None) -> Done:
+    """Lives all pieces on a client's workers; None: the client there is, else workers on this machine.
+
+    Raises RunError when Dask is not installed, and what any piece raises.
+    """
+    with _client(client) as ours:
+        leaves = [
+            ours.submit(live, job, piece, pure=False, key=f"flowdsl-{id(job)}-{piece.number}") for piece in pieces
+        ]
+        try:
+            if tell is not None:
+                _follow(leaves, pieces, tell)
+            level = leaves
+            while len(level) > 1:
+                groups = [level[first : first + BRANCHES] for first in range(0, len(level), BRANCHES)]
+                level = [ours.submit(added, group, pure=False) for group in groups]
+            done: Done = level[0].result()
+            return done
+        except BaseException:
+            ours.cancel(leaves, force=True)
+            raise
+
+
+def each_on(
+    client: Any, task: Callable[[Any, int], Any], shared: Any, numbers: Iterable[int], ahead: int = AHEAD
+) -> Iterator[Any]:
+    """What a task makes of each number and what all of them share, by a client's workers; in the order of the numbers.
+
+    Numbers are taken as workers come free, some ahead for each. Raises RunError when Dask is not installed.
+    """
+    with _client(client) as ours:
+        (there,) = ours.scatter([shared], broadcast=True)
+        coming, waiting = iter(numbers), deque[Any]()
+        most = ahead * max(sum(ours.nthreads().values()), 1)
+        try:
+            waiting.extend(ours.submit(task, there, number, pure=False) for number in islice(coming, most))
+            while waiting:
+                done = waiting.popleft().result()
+                waiting.extend(ours.submit(task, there, number, pure=False) for number in islice(coming, 1))
+                yield done
+        finally:
+            ours.cancel(list(waiting), force=True)
+
+
+def _follow(leaves: Sequence[Any], pieces: Sequence[Piece], tell: Progress) -> None:
+    from distributed import as_completed
+
+    rows = {leaf.key: piece.rows for leaf, piece in zip(leaves, pieces, strict=True)}
+    contacts, before = sum(rows.values()) or 1, 0
+    for leaf in as_completed(leaves):  # type: ignore[no-untyped-call]
+        if leaf.status == "error":
+            return  # it is raised where it is asked for
+        before += rows[leaf.key]
+        tell(before / contacts)
+
+
+@contextmanager
+def _client(client: Any) -> Iterator[Any]:
+    """A client: the one that was given, by itself or by its address; the one there is; or one of our own."""
+    try:
+        from distributed import Client, get_client
+    except ImportError:
+        lesson = RUNS["E723"]
+        raise RunError([Diagnostic("E723", "Dask is not installed", reason=lesson.why, example=lesson.right)]) from None
+    if client is not None and not isinstance(client, str):
+        yield client
+        return
+    if client is None:
+        try:
+            there = get_client()
+        except ValueError:
+            there = None
+        if there is not None:
+            yield there
+            return
+    # of our own: its dashboard takes any port, for another cluster may have the usual one
+    with Client(client) if client is not None else Client(dashboard_address=":0") as own:  # type: ignore[no-untyped-call]
+        yield own

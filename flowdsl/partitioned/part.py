@@ -1,0 +1,157 @@
+"""One part, by itself: its contacts, events and objects are read, an engine lives them, tables are written, counts come
+out. Whoever runs parts (here, or on another machine) calls `live` and nothing else; doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flowdsl.atomic_files import written
+from flowdsl.diagnostics.diagnostic import DataError
+from flowdsl.partitioned.parts import Part, Types, read
+from flowdsl.partitioned.people import located
+from flowdsl.partitioned.shuffle import NO_ROWS, Rows
+from flowdsl.plan import usage
+from flowdsl.plan.plan import Plan, World
+from flowdsl.results.counts import Tally, total
+from flowdsl.results.results import KEPT
+from flowdsl.sim import engines
+from flowdsl.sim.arrivals import PREFIX, Comer, new_alone
+from flowdsl.sim.config import Progress, Setting
+from flowdsl.tables import Contacts, Table, Tables, plan_tables
+from flowdsl.tables.people import ID_COLUMNS
+from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What all parts of a simulation share. out: the folder of the tables, None when only counts are wanted."""
+
+    plan: Plan
+    world: World
+    begin: int
+    start: int
+    until: int
+    seed: int
+    replication: int
+    engine: str
+    records: str
+    types: Types
+    key: str
+    catalogue: Table | None = None
+    out: str | None = None
+    told: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A part of the table of contacts with all about them; or new contacts, each like a row of some parts.
+
+    like  (part, row) of each different row that new contacts are like; each comer's own is its place among them
+    """
+
+    number: int
+    contacts: Sequence[Part]
+    events: Rows = NO_ROWS
+    objects: Rows = NO_ROWS
+    comers: Sequence[Comer] = ()
+    first_comer: int = 0
+    like: Sequence[tuple[int, int]] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many contacts there are."""
+        return len(self.comers) or sum(part.rows for part in self.contacts)
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What came of parts: their counts, and every way in which their columns were read."""
+
+    tally: Tally
+    types: frozenset[tuple[str, str]]
+
+
+def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
+    """Simulates one part. Raises the faults of its tables, with the part named."""
+    try:
+        tables = _opened(job, piece)
+    except DataError as error:
+        raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
+    world = replace(job.world, arrivals=()) if not piece.comers else job.world
+    keyed = (world, job.seed, job.replication)
+    setting = Setting(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
+    if piece.comers:
+        setting = new_alone(setting, piece.comers)
+    results = engines.simulate(setting, job.engine, progress, job.records)
+    if job.out is not None:
+        for name in KEPT[job.records]:
+            _write(getattr(results, name), Path(job.out, name, f"part-{piece.number:06}.parquet"))
+    return Done(results.tally, frozenset(tables.contacts.types.items()))
+
+
+def added(done: Iterable[Done]) -> Done:
+    """What came of several parts, together."""
+    parts = list(done)
+    types = {pair for part in parts for pair in part.types}
+    return Done(total(part.tally for part in parts), frozenset(types))
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def columns_read(plan: Plan) -> frozenset[str]:
+    """The columns of contacts that a simulation reads: ids, the plan's, and those with a meaning of their own."""
+    consents = {f"can_{channel}" for channel in CHANNELS}
+    own = {*FAMILIES, "membership", "timezone"}
+    return frozenset({*ID_COLUMNS, *usage.columns(plan), *own, *consents})
+
+
+def _opened(job: Job, piece: Piece) -> Tables:
+    frame = _like_rows(job, piece) if piece.comers else _rows(job, piece.contacts[0])
+    events, objects = piece.events.read(), piece.objects.read()
+    tables = plan_tables.open_for(job.plan, frame, events, objects, job.catalogue)
+    plan_tables.check_events(job.plan, tables.events)
+    return replace(tables, contacts=_newcomers(piece, tables.contacts)) if piece.comers else tables
+
+
+def _rows(job: Job, part: Part) -> pd.DataFrame:
+    return read(part, job.types, columns_read(job.plan))
+
+
+def _like_rows(job: Job, piece: Piece) -> pd.DataFrame:
+    """The rows that new contacts are like, and the columns of the table, which say what is known of anybody."""
+    frames = []
+    for number, part in enumerate(piece.contacts):
+        places = [row for of_part, row in piece.like if of_part == number]
+        frames.append(_rows(job, part).iloc[places])
+    return pd.concat(frames, ignore_index=True)
+
+
+def _newcomers(piece: Piece, likes: Contacts) -> Contacts:
+    """New contacts, each with what the table knows of the one that it is like, under an id of its own."""
+    ids = [f"{PREFIX}{number}" for number in range(piece.first_comer + 1, piece.first_comer + 1 + len(piece.comers))]
+    return likes.copies(ids, [comer.like for comer in piece.comers])
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    """Writes a table as plain texts, numbers and moments, so that the files of all parts have the same types."""
+    with written(path) as (file,):
+        pq.write_table(pa.table({str(name): _plain(table[name]) for name in table.columns}), file)
+
+
+def _plain(column: pd.Series[Any]) -> pa.Array:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return pa.array(column.astype(object), type=pa.large_string(), from_pandas=True)
+    found = pa.array(column, from_pandas=True)
+    return found.cast(pa.large_string()) if str(found.type) in ("null", "string", "string_view") else found

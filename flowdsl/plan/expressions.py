@@ -1,0 +1,308 @@
+"""The few kinds of thing that run: events, expressions, occasions, effects. Phrases become these, engines walk them.
+
+The vocabulary is wide and is data; this is narrow and closed. A new trigger, condition or action is an entry that
+resolves to what stands here, so no engine, grammar or export learns anything new. All of it is frozen plain data: what
+it means for a contact is written in the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeAlias
+
+from flowdsl.diagnostics.source import NOWHERE, Span
+
+CHANNELS = ("email", "sms", "chat", "push", "notification")  # by which messages go
+FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")  # what may become of one
+
+# What a program can write down; a cell of a contact may also hold a datetime.
+Value: TypeAlias = str | bool | int | float | date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Anything whose place in the text helps a message; equality and the runtime JSON do without it."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False, metadata={"export": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A length of time: calendar months first, then elapsed milliseconds (a day is 24 hours, a week seven days)."""
+
+    months: int = 0
+    ms: int = 0
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of event and what it does to a contact's cells when it happens.
+
+    id       stable: `program.joined`, `email.opened`, `custom.happened` (its name is the event's object)
+    noun     what its object is called as a trigger field: `program` makes `trigger.program`
+    about    the kind of related object it speaks of ("event"), or ""
+    adds     the set that gains the object's name ("programs", "tags"…), or ""
+    removes  the set that loses it, or ""
+    channel  for answers to messages: email sms chat push notification; else ""
+    flag     the flag it sets on the message: received opened clicked replied bounced blocked unsubscribed; else ""
+    sets     the field of the related object, or the column of a contact where it is about none, that takes the event's
+             object as its value ("status"), or ""
+    value    what that field becomes instead ("paid"), or ""
+    """
+
+    id: str
+    noun: str = ""
+    about: str = ""
+    adds: str = ""
+    removes: str = ""
+    channel: str = ""
+    flag: str = ""
+    sets: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldIs:
+    """A field of an event that must hold one of these texts (`completes step "S1" of program "Yoga"`)."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventMatch(Written):
+    """Which events are meant: any of these kinds, with any of these names as object (none: any), and these fields.
+
+    `answer` narrows a message event to this run's latest send of that name, else the contact's latest one.
+    """
+
+    events: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    fields: tuple[FieldIs, ...] = ()
+    answer: bool = False
+
+
+# --- expressions ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Written):
+    """A column of the contact."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerField(Written):
+    """A field of the event that started the run: `trigger.amount`, `trigger.program`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectField(Written):
+    """A field of the run's related object, as it is now: `event.status`."""
+
+    kind: str = field(metadata={"key": "object"})  # in JSON `kind` says that this is an object_field
+    name: str
+
+
+Ref: TypeAlias = Column | TriggerField | ObjectField
+CompareOp: TypeAlias = Literal["is", "is_not", "lt", "le", "gt", "ge", "before", "after"]
+RecentOp: TypeAlias = Literal["within", "more_than_ago", "less_than_ago"]
+CountOp: TypeAlias = Literal["at_least", "more_than", "fewer_than", "at_most", "exactly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A value against a constant. A missing value, or one of another type, makes it false (`is_not` too)."""
+
+    left: Ref
+    op: CompareOp
+    right: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`is one of`, or with none=True `is none of`; false where the value is missing."""
+
+    left: Ref
+    values: tuple[Value, ...]
+    none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`is known`: the value is there."""
+
+    left: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A date against now: `within` (at most that far, past or future), `more_than_ago`, `less_than_ago` (and past).
+
+    A date without a time counts whole local days.
+    """
+
+    left: Ref
+    op: RecentOp
+    lapse: Lapse
+
+
+@dataclass(frozen=True, slots=True)
+class Has(Written):
+    """The contact's set (tags groups programs memberships badges courses campaigns) holds any of these names.
+
+    No names: it holds anything at all.
+    """
+
+    family: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """`can receive sms`: consent is given and the channel is not suppressed."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged(Written):
+    """Any of these flags stands (none=True: none does) on a message by name in these channels (none: every channel).
+
+    scope "latest": this run's latest send of that name, else the contact's latest; "ever": any send. since_step: only
+    flags set after the step (or run) began, as waits and goals need them.
+    """
+
+    channels: tuple[str, ...]
+    name: str
+    flags: tuple[str, ...]
+    none: bool = False
+    scope: Literal["latest", "ever"] = "latest"
+    since_step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often matching events happened: over all history, in (now - window, now], or since the run or step began."""
+
+    match: EventMatch
+    op: CountOp
+    times: int
+    window: Lapse | None = None
+    since: Literal["ever", "start", "step"] = "ever"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """`it happened`: the last wait of this run ended by its event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite; of a comparison that is false for want of a value: true."""
+
+    item: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them hold."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of them holds."""
+
+    items: tuple[Expr, ...]
+
+
+Expr: TypeAlias = Compare | OneOf | Known | Recent | Has | Consent | Flagged | Counted | Happened | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a wait, a goal or an exit looks for: one of these events as it happens, or a test that holds.
+
+    The test is looked at when the wait or run begins, and again whenever an event touches the contact.
+    """
+
+    events: tuple[EventMatch, ...] = ()
+    test: Expr | None = None
+
+
+# --- effects ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message to the contact, or to addresses or a member of staff (then outside consent, cap and window)."""
+
+    channel: str
+    message: str
+    to: tuple[str, ...] = ()
+    staff: str = ""
+    transactional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Add a name to one of the contact's sets, or take it out; `event` is caused when that changes something."""
+
+    family: str
+    name: str
+    present: bool
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Set a column of the contact or a field of the related object.
+
+    `event` is caused, with the value as its object, when that changes something.
+    """
+
+    target: Column | ObjectField
+    value: Value
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """`start flow "x"`: the same entry tests, no trigger."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """`stop flow "x"`: every run of it, or this run when it is the flow's own name."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Anything else the outside world does: `action` is a vocabulary id (`custom.do`, `webhook.call`)."""
+
+    action: str
+    name: str = ""
+
+
+Effect: TypeAlias = Send | Put | Assign | Begin | Halt | Do
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One `with key value` of an action."""
+
+    key: str
+    value: Value

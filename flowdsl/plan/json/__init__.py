@@ -1,0 +1,294 @@
+"""The runtime JSON: a plan goes in, a document comes out, and back; docs/reference/runtime-json.md is for its readers.
+
+The document says all that the plan means, so another program in another language can run it; `hash` seals it. What is
+wrong with a document is said all at once, each fault with its JSON path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flowdsl.calendar.clock import Window
+from flowdsl.chance import heterogeneity
+from flowdsl.chance.delay_laws import LONGEST
+from flowdsl.diagnostics.catalogue.plan import PLAN
+from flowdsl.diagnostics.diagnostic import Diagnostic, PlanError
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Event
+from flowdsl.plan.json.canonical import canonical
+from flowdsl.plan.json.codec import Decoder, Json, Many, One, Problem, Ranges, Wrong, encode, shown
+from flowdsl.plan.json.integrity import WHOLE, problems
+from flowdsl.plan.plan import SCHEMA_VERSION, Plan
+
+WIDTH = 110  # of a line, in characters
+DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions need about 140
+SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
+HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
+FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
+_DAY = (0, 1440)
+_MAYBE_DAY = (-1, 1440)
+RANGES: Ranges = {
+    (plan.OnDay, "minute"): _DAY,
+    (plan.NextTime, "days"): (1, 127),
+    (plan.NextTime, "minute"): _MAYBE_DAY,
+    (plan.OnDate, "minute"): _DAY,
+    (plan.Relative, "sign"): (-1, 1),
+    (plan.Relative, "minute"): _MAYBE_DAY,
+    (plan.OnColumn, "sign"): (-1, 1),
+    (plan.OnColumn, "minute"): _MAYBE_DAY,
+    (plan.OnSchedule, "days"): (0, 127),
+    (plan.OnSchedule, "month_day"): (0, 31),
+    (plan.OnSchedule, "minute"): _DAY,
+    (plan.LocalTime, "minute"): _DAY,
+    (plan.Limit, "times"): (1, 10**9),
+    (plan.Arm, "share"): (0, WHOLE),
+    (plan.Cap, "times"): (1, 10**9),
+    (plan.Capacity, "amount"): (1, 10**9),
+    (plan.Capacity, "per_ms"): (1, LONGEST),
+    (plan.Answer, "share"): (0, WHOLE),
+    (plan.Answer, "most"): (0, WHOLE),
+    (plan.Answer, "delay"): (0, LONGEST),
+    (plan.Answer, "spread"): (0, WHOLE),
+    (plan.Rate, "spread"): (0, heterogeneity.FARTHEST),
+    (plan.Share, "share"): (0, WHOLE),
+    (plan.Share, "most"): (0, WHOLE),
+    **{(of, "per_ms"): (1, LONGEST) for of in (plan.Rate, plan.Arrival)},
+    **{(of, field): (0, FASTEST) for of in (plan.Rate, plan.Arrival) for field in ("rate", "most")},
+    (plan.Control, "minute"): _DAY,
+    (Window, "days"): (1, 127),
+    (Window, "start"): (0, 1440),
+    (Window, "end"): (0, 1440),
+}
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def dump(whole: Plan, layout: Mapping[str, Mapping[str, tuple[float, float]]] | None = None) -> dict[str, Json]:
+    """The runtime JSON of a plan; `layout` gives the places of nodes in a picture: {flow: {node id: (x, y)}}.
+
+    >>> document = dump(Plan((plan.Flow("F", (plan.Enter("start", (), "end"), plan.Exit("end"))),)))
+    >>> list(document), load_plan(document).flows[0].name
+    (['schema_version', 'hash', 'flows', 'policy', 'world', 'events'], 'F')
+    """
+    document = {"schema_version": SCHEMA_VERSION, "hash": content_hash(whole), **_portable(_object(whole, spans=True))}
+    if layout is not None:
+        document["layout"] = {
+            flow: {node: {"x": x, "y": y} for node, (x, y) in places.items()} for flow, places in layout.items()
+        }
+    return document
+
+
+def _portable(document: dict[str, Json]) -> dict[str, Json]:
+    """The document without absolute paths: files are named from the folder that holds all of them."""
+    spans = [span for span in _spans(document) if os.path.isabs(span["file"])]
+    if spans:
+        folder = os.path.commonpath([os.path.dirname(span["file"]) for span in spans])
+        for span in spans:
+            span["file"] = Path(os.path.relpath(span["file"], folder)).as_posix()
+    return document
+
+
+def _spans(value: Json) -> Iterator[dict[str, Json]]:
+    """Every span of a document."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "span":
+                yield inner
+            else:
+                yield from _spans(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _spans(inner)
+
+
+def text(document: Mapping[str, Json]) -> str:
+    """A document as the text of a file: what is short, and a table of numbers, on one line; two spaces a level."""
+    return "".join(_lines(document, "")) + "\n"
+
+
+def _lines(value: Json, margin: str) -> Iterator[str]:
+    compact = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    is_table = isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
+    if not isinstance(value, dict | list) or is_table or len(margin) + len(compact) <= WIDTH:
+        yield compact
+        return
+    inner, comma = margin + "  ", ""
+    yield "{" if isinstance(value, dict) else "["
+    for key in value:
+        yield f"{comma}\n{inner}"
+        if isinstance(value, dict):
+            yield f"{json.dumps(key, ensure_ascii=False)}: "
+        yield from _lines(value[key] if isinstance(value, dict) else key, inner)
+        comma = ","
+    yield f"\n{margin}{'}' if isinstance(value, dict) else ']'}"
+
+
+def content_hash(whole: Plan) -> str:
+    """SHA-256 of what a plan means, in the canonical form of RFC 8785; spans and layout do not count.
+
+    >>> content_hash(Plan(()))
+    'sha256:...'
+    """
+    meaning = canonical(_object(whole, spans=False))
+    return f"sha256:{hashlib.sha256(meaning.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _object(whole: Plan, spans: bool) -> dict[str, Json]:
+    return {
+        "flows": encode(whole.flows, Many(One(plan.Flow)), spans),
+        "policy": encode(whole.policy, One(plan.Policy), spans),
+        "world": encode(whole.world, Many(One(plan.World)), spans),
+        "events": encode(whole.events, Many(One(Event)), spans),
+    }
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def load_plan(source: Mapping[str, Any] | str | Path) -> Plan:
+    """The plan of a runtime JSON document, or of the file at a path.
+
+    Raises PlanError, with every fault and its JSON path, for a document that is damaged, foreign or newer.
+
+    >>> load_plan({"schema_version": 99})
+    Traceback (most recent call last):
+    flowdsl.diagnostics.diagnostic.PlanError: schema_version: error E602: version 99 of the format is newer than 1, the newest known
+    """
+    document = _read(Path(source)) if isinstance(source, str | Path) else source
+    found: list[Problem] = []
+    loaded = _load(document, found)
+    if found or loaded is None:
+        raise PlanError(_diagnostic(problem) for problem in found)
+    return loaded
+
+
+def check_world(whole: Plan) -> None:
+    """Holds the scenarios of a plan against the rules of the format, in memory. Raises PlanError.
+
+    >>> check_world(Plan((), world=(plan.World("Calm"),)))
+    """
+    found: list[Problem] = []
+    shape = Many(One(plan.World))
+    world = Decoder(found.append, RANGES).decode(encode(whole.world, shape, spans=True), shape, "world")
+    if not isinstance(world, Wrong):
+        found += problems(replace(whole, world=world))
+    if found:
+        raise PlanError(_diagnostic(problem) for problem in found)
+
+
+def _diagnostic(problem: Problem) -> Diagnostic:
+    why = PLAN[problem.code].why
+    return Diagnostic(problem.code, problem.message, reason=why, place=problem.path.lstrip("."))
+
+
+def _read(path: Path) -> Any:
+    """The JSON of a file; what is no JSON is refused here."""
+    try:
+        return json.loads(
+            path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice, parse_constant=_no_constant
+        )
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except (OSError, ValueError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        reason = str(error)
+    raise PlanError([_diagnostic(Problem("E601", "", f"{path} cannot be read as a plan: {reason}"))])
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(
+            f"the key {shown(next(key for key in keys if keys.count(key) > 1))} stands twice in one object"
+        )
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _load(document: Any, found: list[Problem]) -> Plan | None:
+    if not isinstance(document, Mapping):
+        found.append(Problem("E605", "", f"a plan is an object, not {shown(document)}"))
+        return None
+    if _is_too_deep(document):
+        found.append(Problem("E601", "", f"more than {DEEPEST} objects and lists stand inside each other"))
+        return None
+    if not _is_of_this_version(document, found):
+        return None
+    made = _sections(document, found)
+    found += problems(made)
+    if not found and document["hash"] != content_hash(made):
+        found.append(Problem("E609", "hash", "the content was changed after the hash was made"))
+    return made
+
+
+def _is_too_deep(document: Any) -> bool:
+    """Whether it is nested deeper than any plan; looked at without recursion, so that nothing can break it."""
+    open_: list[tuple[Any, int]] = [(document, 1)]
+    while open_:
+        value, depth = open_.pop()
+        if depth > DEEPEST:
+            return True
+        inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        open_ += [(one, depth + 1) for one in inner if isinstance(one, dict | list)]
+    return False
+
+
+def _is_of_this_version(document: Mapping[str, Any], found: list[Problem]) -> bool:
+    """A newer format is not looked into: the same words might mean something else there."""
+    version = document.get("schema_version")
+    if version == SCHEMA_VERSION and not isinstance(version, bool):
+        return True
+    if version is None:
+        message = "`schema_version` is missing: this is not a plan"
+    elif isinstance(version, int) and version > SCHEMA_VERSION:
+        message = f"version {version} of the format is newer than {SCHEMA_VERSION}, the newest known"
+    else:
+        message = f"{shown(version)} is not a version of the format"
+    found.append(Problem("E602", "schema_version", message))
+    return False
+
+
+def _sections(document: Mapping[str, Any], found: list[Problem]) -> Plan:
+    decoder = Decoder(found.append, RANGES)
+    for key in HEAD:
+        if key not in document:
+            found.append(Problem("E603", key, f"`{key}` is missing"))
+    for key in (key for key in document if key not in {*HEAD, *SECTIONS, "layout"}):
+        found.append(Problem("E604", str(key), f"no plan has a key {shown(key)}"))
+    if "hash" in document and not isinstance(document["hash"], str):
+        found.append(Problem("E605", "hash", f"a text must stand here, not {shown(document['hash'])}"))
+    _layout(document.get("layout", {}), found)
+    policy = decoder.decode(document.get("policy", {}), One(plan.Policy), "policy")
+    lists = {
+        key: decoder.decode(document.get(key, []), Many(One(type_)), key)
+        for key, type_ in (("flows", plan.Flow), ("world", plan.World), ("events", Event))
+    }
+    return Plan(policy=policy, **{key: () if isinstance(many, Wrong) else many for key, many in lists.items()})
+
+
+def _layout(layout: Any, found: list[Problem]) -> None:
+    """Pictures are not part of the plan, but a broken place in them is a sign of a broken file."""
+    if not isinstance(layout, dict):
+        found.append(Problem("E605", "layout", f"an object must stand here, not {shown(layout)}"))
+        return
+    for flow, places in layout.items():
+        for node, place in places.items() if isinstance(places, dict) else [("", places)]:
+            if not (isinstance(place, dict) and place.keys() == {"x", "y"} and all(map(_is_number, place.values()))):
+                path = f"layout.{flow}.{node}".rstrip(".")
+                found.append(
+                    Problem("E605", path, f'a place such as {{"x": 0, "y": 0}} must stand here, not {shown(place)}')
+                )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")

@@ -1,0 +1,350 @@
+"""Frozen dataclasses to plain JSON and back: type hints say how each is written, so no class needs code of its own.
+
+`shape` reads a hint once; `encode`, `decode` and the JSON Schema (schema.py) all follow it. The rules:
+
+    a dataclass      an object, a key a field (or its metadata "key"); where several could stand, `kind` says which: the
+                     name of the class in snake case
+    an empty field   whose default is the empty value ("", 0, false, null, []) is left out: absent means empty
+    a tuple          a list
+    a date           "2026-03-01"; {"date": "2026-03-01"} where any value may stand, so that dates and texts never mix
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date
+from functools import cache
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from flowdsl.calendar.clock import parse_date
+from flowdsl.diagnostics.source import NOWHERE
+from flowdsl.plan.expressions import Value
+
+Json: TypeAlias = Any  # str, bool, int, float, None, lists and dicts of these
+BIGGEST = 2**53 - 1  # every reader of JSON keeps whole numbers up to this one
+LONGEST_WORDS = 60  # characters of a wrong value that a message shows
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text, a yes or no, or a whole number."""
+
+    type: type
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Any value that a program can write down: text, number, yes or no, date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few texts."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list of things of one shape."""
+
+    item: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """Something, or null."""
+
+    item: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """An object of this class."""
+
+    type: type
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """An object of one of these classes; its `kind` says which."""
+
+    kinds: Mapping[str, type]
+
+
+Shape: TypeAlias = Plain | Day | Anything | Choice | Many | Maybe | One | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of a class and its key in JSON. is_brief: left out when it has its default, which is empty."""
+
+    name: str
+    key: str
+    shape: Shape
+    default: Any
+    is_brief: bool
+
+
+def shape(hint: Any) -> Shape:
+    """The shape of a type hint. Raises TypeError for a hint that has none.
+
+    >>> shape(tuple[str, ...])
+    Many(item=Plain(type=<class 'str'>))
+    """
+    if hint == Value:
+        return Anything()
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return _union([arg for arg in args if arg is not NoneType], NoneType in args)
+    if origin is Literal:
+        return Choice(args)
+    if origin is tuple:
+        return Many(shape(args[0]))
+    if hint is date:
+        return Day()
+    if hint in (str, bool, int):
+        return Plain(hint)
+    if is_dataclass(hint) and isinstance(hint, type):
+        return One(hint)
+    raise TypeError(f"{hint!r} has no shape in JSON")
+
+
+def _union(members: list[Any], or_none: bool) -> Shape:
+    for member in members if len(members) > 1 else ():
+        if any(field.metadata.get("key", field.name) == "kind" for field in fields(member)):
+            raise TypeError(f"{member.__name__} has a field whose key is `kind`, and that says which class it is")
+    inner = shape(members[0]) if len(members) == 1 else Either({kind(member): member for member in members})
+    return Maybe(inner) if or_none else inner
+
+
+def kind(of: type) -> str:
+    """What a class is called in JSON.
+
+    >>> from flowdsl.plan.expressions import TriggerField
+    >>> kind(TriggerField)
+    'trigger_field'
+    """
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", of.__name__).lower()
+
+
+@cache
+def parts(of: type) -> tuple[Part, ...]:
+    """The fields of a class that go into JSON, those of its base (the place in the text) last."""
+    hints = get_type_hints(of)
+    found = []
+    for field in fields(of):
+        if field.metadata.get("export", True):
+            is_brief = field.default is not MISSING and (field.default is NOWHERE or not field.default)
+            key = field.metadata.get("key", field.name)
+            found.append(Part(field.name, key, shape(hints[field.name]), field.default, is_brief))
+    return tuple(sorted(found, key=lambda part: part.name == "span"))
+
+
+# --- encoding ---------------------------------------------------------------------------------------------------------
+
+
+def encode(thing: Any, as_: Shape, spans: bool = True) -> Json:
+    """A thing as JSON; `spans` False leaves out where it stood in the text.
+
+    >>> from flowdsl.plan.expressions import Lapse
+    >>> encode(Lapse(ms=259_200_000), One(Lapse))
+    {'ms': 259200000}
+    """
+    match as_:
+        case Many(item):
+            return [encode(one, item, spans) for one in thing]
+        case Maybe(item):
+            return None if thing is None else encode(thing, item, spans)
+        case One():
+            return _object(thing, spans)
+        case Either():
+            return {"kind": kind(type(thing)), **_object(thing, spans)}
+        case Anything() if isinstance(thing, date):
+            return {"date": thing.isoformat()}
+        case Anything() if isinstance(thing, float) and thing.is_integer() and abs(thing) <= BIGGEST:
+            return int(thing)  # JSON knows one kind of number, so 3.0 and 3 must not look different
+        case Day():
+            return thing.isoformat()
+        case _:
+            return thing
+
+
+def _object(thing: Any, spans: bool) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    of: type = type(thing)
+    for part in parts(of):
+        value = getattr(thing, part.name)
+        if (part.is_brief and value == part.default) or (part.name == "span" and not spans):
+            continue
+        found[part.key] = encode(value, part.shape, spans)
+    return found
+
+
+# --- decoding ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place of a JSON document: `flows[0].nodes[3].next`."""
+
+    code: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wrong:
+    """Stands in a decoded thing where nothing could be decoded, so that the rest can still be looked at."""
+
+    raw: Json
+
+
+Note: TypeAlias = Callable[[Problem], None]
+Ranges: TypeAlias = Mapping[tuple[type, str], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Reads JSON by shapes and notes all that is wrong; `ranges` of whole numbers by (class, field), else 0 or more."""
+
+    note: Note
+    ranges: Ranges
+
+    def decode(self, raw: Json, as_: Shape, path: str, range_: tuple[int, int] = (0, BIGGEST)) -> Any:
+        """The thing that a piece of JSON says, or Wrong where it says none.
+
+        >>> Decoder(print, {}).decode(True, Plain(int), "flows[0].nodes[1].times")
+        Problem(code='E605', path='flows[0].nodes[1].times', message='a whole number must stand here, not true')
+        Wrong(raw=True)
+        """
+        match as_:
+            case Many(item):
+                if not isinstance(raw, list):
+                    return self._wrong(raw, "a list", path)
+                return tuple(self.decode(one, item, f"{path}[{i}]", range_) for i, one in enumerate(raw))
+            case Maybe(item):
+                return None if raw is None else self.decode(raw, item, path, range_)
+            case One(type_):
+                return self._object(raw, type_, path, {})
+            case Either(kinds):
+                return self._either(raw, kinds, path)
+            case Plain(type_):
+                return self._plain(raw, type_, path, range_)
+            case Anything():
+                return self._anything(raw, path)
+            case Day():
+                return self._day(raw, path)
+            case Choice(texts):
+                return raw if isinstance(raw, str) and raw in texts else self._wrong(raw, _one_of(texts), path)
+
+    def _object(self, raw: Json, type_: type, path: str, known: Mapping[str, str]) -> Any:
+        if not isinstance(raw, dict):
+            return self._wrong(raw, f"an object ({kind(type_)})", path)
+        values = {}
+        for part in parts(type_):
+            inner = f"{path}.{part.key}"
+            if part.key in raw:
+                range_ = self.ranges.get((type_, part.name), (0, BIGGEST))
+                values[part.name] = self.decode(raw[part.key], part.shape, inner, range_)
+            elif part.is_brief:
+                values[part.name] = part.default
+            else:
+                self.note(Problem("E603", inner, f"`{part.key}` is missing"))
+                values[part.name] = Wrong(None)
+        keys = {*known, *(part.key for part in parts(type_))}
+        for key in (key for key in raw if key not in keys):
+            self.note(Problem("E604", f"{path}.{key}", f"no {kind(type_)} has a key `{shown(key)}`"))
+        return type_(**values)
+
+    def _either(self, raw: Json, kinds: Mapping[str, type], path: str) -> Any:
+        if not isinstance(raw, dict):
+            return self._wrong(raw, f"an object whose kind is {_one_of(kinds)}", path)
+        if "kind" not in raw:
+            self.note(Problem("E603", f"{path}.kind", "`kind` is missing"))
+            return Wrong(raw)
+        name = raw["kind"]
+        if not isinstance(name, str) or name not in kinds:
+            self._wrong(name, _one_of(kinds), f"{path}.kind")
+            return Wrong(raw)
+        return self._object(raw, kinds[name], path, {"kind": name})
+
+    def _plain(self, raw: Json, type_: type, path: str, range_: tuple[int, int]) -> Any:
+        if type_ is not int:
+            wanted = "a text" if type_ is str else "true or false"
+            return raw if isinstance(raw, type_) else self._wrong(raw, wanted, path)
+        if isinstance(raw, float) and raw.is_integer():
+            raw = int(raw)  # JSON knows one kind of number: 3.0 is 3
+        if not isinstance(raw, int) or isinstance(raw, bool):
+            return self._wrong(raw, "a whole number", path)
+        low, high = range_
+        if low <= raw <= high:
+            return raw
+        return self._wrong(raw, f"a number from {low} {f'to {high}' if high < BIGGEST else 'on'}", path)
+
+    def _anything(self, raw: Json, path: str) -> Any:
+        if isinstance(raw, dict):
+            if raw.keys() != {"date"}:
+                return self._wrong(raw, 'a text, a number, true, false or {"date": "2026-03-01"}', path)
+            return self._day(raw["date"], f"{path}.date")
+        if isinstance(raw, float) and not isfinite(raw):
+            return self._wrong(raw, "a number", path)
+        return raw if isinstance(raw, str | bool | int | float) else self._wrong(raw, "a value", path)
+
+    def _day(self, raw: Json, path: str) -> Any:
+        try:
+            return parse_date(raw if isinstance(raw, str) else "")
+        except ValueError:
+            return self._wrong(raw, "a date such as 2026-03-01", path)
+
+    def _wrong(self, raw: Json, wanted: str, path: str) -> Wrong:
+        self.note(Problem("E605", path, f"{wanted} must stand here, not {shown(raw)}"))
+        return Wrong(raw)
+
+
+def shown(raw: Json) -> str:
+    """A wrong value for a message, short and on one line.
+
+    >>> shown(None), shown({"a": 1}), shown("x" * 99)[-4:]
+    ('null', 'an object', "xx…'")
+    """
+    match raw:
+        case None | True | False:
+            return {None: "null", True: "true", False: "false"}[raw]
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case str() if len(raw) > LONGEST_WORDS:
+            return repr(f"{raw[:LONGEST_WORDS]}…")
+        case int() if abs(raw) > BIGGEST:
+            return "a number too big"
+        case _:
+            return repr(raw)
+
+
+def _one_of(texts: Any) -> str:
+    names = list(texts)
+    return f"one of {', '.join(names)}" if len(names) > 1 else names[0]
+
+
+def below(as_: Shape) -> Iterator[type]:
+    """The classes that stand directly in a shape."""
+    match as_:
+        case Many(item) | Maybe(item):
+            yield from below(item)
+        case One(type_):
+            yield type_
+        case Either(kinds):
+            yield from kinds.values()

@@ -1,0 +1,245 @@
+"""Whether a plan holds together: a plan goes in, what is wrong with its names, ports and ways comes out with its place.
+
+A type cannot say that a port leads to a node that is there, that every run comes to an end, or that shares add up. What
+was decoded from a damaged file may hold `Wrong` in places; those have been noted and are passed over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from flowdsl.calendar import clock
+from flowdsl.chance import delay_laws, heterogeneity
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import Begin, Halt
+from flowdsl.plan.json.codec import Problem, Wrong, shown
+from flowdsl.plan.json.mentions import mentions
+
+WHOLE = 1_000_000  # millionths
+JOINS = ("join",)
+PORTS = ("next", "then", "otherwise", "body", "to")
+
+
+def problems(whole: plan.Plan) -> Iterator[Problem]:
+    """Everything that would keep a plan from running.
+
+    >>> flow = plan.Flow("F", (plan.Enter("start", (), "wait"), plan.Exit("end")))
+    >>> [problem.path for problem in problems(plan.Plan((flow,)))]
+    ['flows[0].nodes[0].next']
+    """
+    flows = [(f"flows[{i}]", flow) for i, flow in enumerate(_sound(whole.flows))]
+    names = {flow.name for _, flow in flows if isinstance(flow, plan.Flow)}
+    yield from _twice("flows", ".name", "flow", (getattr(flow, "name", None) for _, flow in flows))
+    for path, flow in flows:
+        if isinstance(flow, plan.Flow):
+            yield from _flow(flow, path, names)
+    if isinstance(whole.policy, plan.Policy):
+        yield from _zone(whole.policy.zone, "policy.zone")
+    yield from _twice("world", ".name", "scenario", (getattr(world, "name", None) for world in _sound(whole.world)))
+    for i, world in enumerate(_sound(whole.world)):
+        if isinstance(world, plan.World):
+            yield from _world(world, f"world[{i}]", names)
+    yield from mentions(whole)
+    yield from _twice("events", ".id", "event", (getattr(event, "id", None) for event in _sound(whole.events)))
+
+
+def _sound(things: Any) -> Sequence[Any]:
+    return things if isinstance(things, tuple) else ()
+
+
+def _twice(path: str, key: str, what: str, names: Iterable[Any]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for i, name in enumerate(names):
+        if isinstance(name, str):
+            if name in seen:
+                yield Problem("E607", f"{path}[{i}]{key}", f"there is another {what} {shown(name)}")
+            seen.add(name)
+
+
+def _zone(name: Any, path: str) -> Iterator[Problem]:
+    if isinstance(name, str) and name and name not in clock.zone_names():
+        yield Problem("E605", path, f"{shown(name)} is not a time zone")
+
+
+# --- flows ------------------------------------------------------------------------------------------------------------
+
+
+def _flow(flow: plan.Flow, path: str, flows: set[str]) -> Iterator[Problem]:
+    yield from _zone(flow.zone, f"{path}.zone")
+    if not isinstance(flow.nodes, tuple):
+        return
+    yield from _ends(flow.nodes, path)
+    yield from _twice(f"{path}.nodes", ".id", "node", (_id(node) for node in flow.nodes))
+    ids = {name for node in flow.nodes if isinstance(name := _id(node), str)}
+    for i, node in enumerate(flow.nodes):
+        yield from _node(node, f"{path}.nodes[{i}]", ids, flows)
+    yield from _labels(flow, path, ids)
+    if all(to in ids for node in flow.nodes for _, to in ways(node)):
+        yield from _circles(flow, path)
+
+
+def _id(node: Any) -> Any:
+    """The id of a node, also of one that could not be decoded: others lead to it all the same."""
+    if isinstance(node, Wrong):
+        return node.raw.get("id") if isinstance(node.raw, dict) else None
+    return node.id
+
+
+def _ends(nodes: Sequence[Any], path: str) -> Iterator[Problem]:
+    if not nodes:
+        yield Problem("E608", f"{path}.nodes", "a flow has at least the nodes `start` and `end`")
+        return
+    if not isinstance(nodes[0], plan.Enter | Wrong):
+        yield Problem("E608", f"{path}.nodes[0].kind", "the first node of a flow is its `enter`")
+    for i, node in enumerate(nodes[1:], 1):
+        if isinstance(node, plan.Enter):
+            yield Problem("E608", f"{path}.nodes[{i}].kind", "a flow has one `enter` node, its first")
+    last = nodes[-1]
+    if not isinstance(last, Wrong) and not (isinstance(last, plan.Exit) and last.id == plan.END):
+        yield Problem(
+            "E608", f"{path}.nodes[{len(nodes) - 1}]", "the last node of a flow is the `exit` with the id `end`"
+        )
+
+
+def _node(node: Any, path: str, ids: set[str], flows: set[str]) -> Iterator[Problem]:
+    for port, to in targets(node):
+        if isinstance(to, str) and to not in ids:
+            yield Problem("E606", f"{path}.{port}", f"there is no node {shown(to)} in this flow")
+    match node:
+        case plan.Enter():
+            yield from _triggers(node, path)
+        case plan.Split():
+            shares = [arm.share for arm in _sound(node.arms) if isinstance(getattr(arm, "share", None), int)]
+            if len(shares) == len(_sound(node.arms)) and sum(shares) != WHOLE:
+                yield Problem("E608", f"{path}.arms", f"the shares add up to {sum(shares)}, not to {WHOLE}")
+        case plan.Act(effect=Begin(flow=name) | Halt(flow=name)) if isinstance(name, str) and name not in flows:
+            yield Problem("E606", f"{path}.effect.flow", f"there is no flow {shown(name)}")
+
+
+def targets(node: Any) -> Iterator[tuple[str, str]]:
+    """The places of a node that hold ids of nodes, `join` and `leaves` too, with these ids.
+
+    >>> list(targets(plan.Split("split", (plan.Arm(1_000_000, "", "wait"),), "end")))
+    [('arms[0].to', 'wait'), ('join', 'end')]
+    """
+    yield from ways(node)
+    for join in JOINS:
+        if hasattr(node, join):
+            yield join, getattr(node, join)
+    for i, repeat in enumerate(_sound(getattr(node, "leaves", ()))):
+        yield f"leaves[{i}]", repeat
+
+
+def ways(node: Any) -> Iterator[tuple[str, str]]:
+    """The ports of a node by which a run leaves it, with the ids they lead to."""
+    for port in PORTS:
+        if hasattr(node, port):
+            yield port, getattr(node, port)
+    for i, arm in enumerate(_sound(getattr(node, "arms", ()))):
+        if isinstance(arm, plan.Arm):
+            yield f"arms[{i}].to", arm.to
+
+
+def _triggers(enter: plan.Enter, path: str) -> Iterator[Problem]:
+    for i, trigger in enumerate(_sound(enter.triggers)):
+        if isinstance(trigger, plan.OnSchedule) and bool(trigger.days) == bool(trigger.month_day):
+            yield Problem("E608", f"{path}.triggers[{i}]", "a schedule has either `days` or a `month_day`")
+
+
+def _labels(flow: plan.Flow, path: str, ids: set[str]) -> Iterator[Problem]:
+    labels = _sound(flow.labels)
+    yield from _twice(f"{path}.labels", ".name", "label", (getattr(label, "name", None) for label in labels))
+    for i, label in enumerate(labels):
+        for key in ("node", "ends"):
+            to = getattr(label, key, "")
+            if isinstance(to, str) and to not in ids and (to or key == "node"):
+                yield Problem("E606", f"{path}.labels[{i}].{key}", f"there is no node {shown(to)} in this flow")
+
+
+def _circles(flow: plan.Flow, path: str) -> Iterator[Problem]:
+    """A way round that nothing bounds would never end. Bounded jumps and bodies of repeats are left out; what remains
+    must have no circle: nodes that nothing leads to any more are taken away until none is left (A. B. Kahn, 1962)."""
+    after: dict[str, list[str]] = {}
+    for node in flow.nodes:
+        after.setdefault(_id(node), []).extend(to for port, to in ways(node) if not _is_bounded(node, port))
+    coming = Counter(to for many in after.values() for to in many)
+    free = [name for name in after if not coming[name]]
+    while free:
+        for to in after.pop(free.pop()):
+            coming[to] -= 1
+            if not coming[to]:
+                free.append(to)
+    if after:
+        first = next(i for i, node in enumerate(flow.nodes) if _id(node) in after)
+        yield Problem("E608", f"{path}.nodes[{first}]", "from here a run can go round for ever")
+
+
+def _is_bounded(node: Any, port: str) -> bool:
+    return (isinstance(node, plan.Repeat) and port == "body") or (
+        isinstance(node, plan.Jump) and port == "to" and node.times != 0
+    )
+
+
+# --- the world --------------------------------------------------------------------------------------------------------
+
+
+def _world(world: plan.World, path: str, flows: set[str]) -> Iterator[Problem]:
+    for i, answer in enumerate(_sound(world.answers)):
+        yield from _table(getattr(answer, "delay", None), f"{path}.answers[{i}].delay")
+    for key in ("answers", "rates"):
+        for i, line in enumerate(_sound(getattr(world, key))):
+            yield from _spread(line, f"{path}.{key}[{i}]")
+    for key in ("answers", "rates", "arrivals", "shares"):
+        for i, line in enumerate(_sound(getattr(world, key))):
+            yield from _number(line, f"{path}.{key}[{i}]")
+    for i, control in enumerate(_sound(world.controls)):
+        yield from _control(control, f"{path}.controls[{i}]", flows)
+
+
+def _number(line: Any, path: str) -> Iterator[Problem]:
+    """Whether a share or rate is said in one way, and the ends of one in doubt are the right way round."""
+    key = "rate" if isinstance(line, plan.Rate | plan.Arrival) else "share"
+    low, most, column = (getattr(line, name, None) for name in (key, "most", "column"))
+    if not isinstance(low, int) or not isinstance(most, int):
+        return
+    if most and most <= low:
+        yield Problem("E608", f"{path}.most", f"{most} is not more than the {key}, {low}")
+    if column and (low or most):
+        yield Problem("E608", f"{path}.column", f"a {key} stands in a column or is a number, not both")
+    for i, field in enumerate(_sound(getattr(line, "fields", ()))):
+        values = getattr(field, "values", None)
+        if isinstance(values, tuple) and len(values) != 1:
+            yield Problem("E608", f"{path}.fields[{i}].values", "an event that happens has one value in each field")
+
+
+def _control(control: Any, path: str, flows: set[str]) -> Iterator[Problem]:
+    verb = getattr(control, "verb", "")
+    for key in ("flow", "by"):
+        name = getattr(control, key, None)
+        if isinstance(name, str) and name not in flows and (name or key == "flow" or verb == "replace"):
+            yield Problem("E606", f"{path}.{key}", f"there is no flow {shown(name)}")
+    if getattr(control, "by", "") and (verb != "replace" or control.by == control.flow):
+        yield Problem("E608", f"{path}.by", "only `replace` names a second flow, and it is another one")
+
+
+def _table(table: Any, path: str) -> Iterator[Problem]:
+    if isinstance(table, tuple) and not any(isinstance(knot, Wrong) for knot in table):
+        reason = delay_laws.table_fault(table)
+        if reason:
+            yield Problem("E605", path, reason)
+
+
+def _spread(line: Any, path: str) -> Iterator[Problem]:
+    """Whether how contacts differ is said in whole tables: one, or of a share in doubt one for each mean."""
+    table = getattr(line, "spread", None)
+    if not table or not isinstance(table, tuple) or any(isinstance(knot, Wrong) for knot in table):
+        return
+    most = getattr(line, "most", 0)
+    is_in_doubt = isinstance(most, int) and most > 0
+    reason = heterogeneity.table_fault(table, is_share=isinstance(line, plan.Answer), is_in_doubt=is_in_doubt)
+    if reason:
+        yield Problem("E605", f"{path}.spread", reason)
+    if getattr(line, "column", ""):
+        yield Problem("E608", f"{path}.spread", "a number by column is each contact's own already")

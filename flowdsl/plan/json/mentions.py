@@ -1,0 +1,78 @@
+"""What a plan mentions: a plan goes in; kinds of event that it does not list, and unknown channels, come out.
+
+Whoever runs a plan hears only of the kinds of event in `events`: a trigger for another kind would never fire, and
+nobody would know why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Consent, EventMatch, Flagged, Send
+from flowdsl.plan.json.codec import Problem, shown
+
+ALWAYS_BY_ONE = (Send, Consent, plan.Capacity, plan.Message)  # elsewhere no channel means any, or none
+
+
+def mentions(whole: plan.Plan) -> Iterator[Problem]:
+    """Every mention of a kind of event that the plan does not list, or of a channel that there is not.
+
+    >>> from flowdsl.plan.expressions import EventMatch
+    >>> start = plan.Enter("start", (plan.OnEvent(EventMatch(("offer.bougth",))),), "end")
+    >>> [problem.path for problem in mentions(plan.Plan((plan.Flow("F", (start,)),)))]
+    ['flows[0].nodes[0].triggers[0].match.events[0]']
+    """
+    known = {getattr(event, "id", None) for event in whole.events} if isinstance(whole.events, tuple) else None
+    for section in ("flows", "policy", "world", "events"):
+        for path, thing in _things(getattr(whole, section), section):
+            yield from _channels(path, thing)
+            yield from _flags(path, thing)
+            if isinstance(thing, EventMatch) and thing.events == ():
+                yield Problem("E605", f"{path}.events", "at least one kind of event must stand here")
+            if known is not None and section != "events":
+                yield from _events(path, thing, known)
+
+
+def _things(thing: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Everything that a plan is made of, with its path; depth first, as plans are never deep."""
+    if isinstance(thing, tuple):
+        for i, one in enumerate(thing):
+            yield from _things(one, f"{path}[{i}]")
+    elif is_dataclass(thing):
+        yield path, thing
+        for part in fields(thing):
+            value = getattr(thing, part.name)
+            if isinstance(value, tuple) or is_dataclass(value):
+                yield from _things(value, f"{path}.{part.name}")
+
+
+def _named(thing: Any, many: str, one: str) -> Iterator[tuple[str, str]]:
+    """The texts in a field of many or in a field of one, each with its key; what could not be decoded is left out."""
+    several = getattr(thing, many, ())
+    keyed = [(f"{many}[{i}]", text) for i, text in enumerate(several if isinstance(several, tuple) else ())]
+    return ((key, text) for key, text in (*keyed, (one, getattr(thing, one, ""))) if isinstance(text, str))
+
+
+def _events(path: str, thing: Any, known: set[Any]) -> Iterator[Problem]:
+    for key, event in _named(thing, "events", "event"):
+        if event and event not in known:
+            yield Problem("E606", f"{path}.{key}", f"`events` lists no {shown(event)}")
+
+
+def _flags(path: str, thing: Any) -> Iterator[Problem]:
+    """What may become of a message is a closed list: the engines hold one place for each."""
+    for key, flag in _named(thing, "flags", "flag"):
+        if flag not in FLAGS and (flag or key != "flag"):
+            yield Problem("E605", f"{path}.{key}", f"{shown(flag)} is not what can become of a message")
+    if isinstance(thing, Flagged) and thing.flags == ():
+        yield Problem("E605", f"{path}.flags", "at least one flag must stand here")
+
+
+def _channels(path: str, thing: Any) -> Iterator[Problem]:
+    may_lack = not isinstance(thing, ALWAYS_BY_ONE)
+    for key, channel in _named(thing, "channels", "channel"):
+        if channel not in CHANNELS and (channel or not may_lack):
+            yield Problem("E605", f"{path}.{key}", f"messages are not sent by {shown(channel)}")

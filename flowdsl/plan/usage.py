@@ -1,0 +1,234 @@
+"""What a plan uses: a plan goes in, the expressions, events, columns and sets that it reads or changes come out.
+
+What is not used is not carried: tables are read, and cells kept, only as far as these functions ask for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from flowdsl.plan import plan
+from flowdsl.plan.expressions import (
+    And,
+    Assign,
+    Column,
+    Compare,
+    Counted,
+    EventMatch,
+    Expr,
+    Has,
+    Not,
+    ObjectField,
+    OneOf,
+    Or,
+    Put,
+    Recent,
+    Ref,
+    TriggerField,
+    Value,
+)
+
+MOST_PER_UNIT = 1e7  # events of one kind that a contact causes in a unit of time
+
+
+def expressions(program: plan.Plan) -> Iterable[Expr]:
+    """Every expression of a plan, inner ones too."""
+    for flow in program.flows:
+        for top in _tops(flow):
+            yield from _inside(top)
+    for world in program.world:
+        lines: tuple[plan.Answer | plan.Rate | plan.Share, ...] = (*world.answers, *world.rates, *world.shares)
+        for line in lines:
+            if line.where:
+                yield from _inside(line.where)
+
+
+def numbers(program: plan.Plan) -> Iterator[tuple[str, float]]:
+    """The columns that scenarios read shares and rates from, with the largest number that makes sense there.
+
+    >>> visits = plan.Rate("page.visited", "", 0, 86_400_000, column="visits")
+    >>> list(numbers(plan.Plan((), world=(plan.World("S", rates=(visits,)),))))
+    [('visits', 10000000.0)]
+    """
+    for world in program.world:
+        yield from ((answer.column, 1.0) for answer in world.answers if answer.column)
+        yield from ((share.column, 1.0) for share in world.shares if share.column)
+        yield from ((rate.column, MOST_PER_UNIT) for rate in world.rates if rate.column)
+
+
+def _tops(flow: plan.Flow) -> Iterable[Expr]:
+    own = [flow.unless, *(leave.occasion.test for leave in flow.leaves)]
+    own += [trigger.where for trigger in flow.enter.triggers]
+    for node in flow.nodes:
+        if isinstance(node, plan.Branch):
+            own.append(node.test)
+        elif isinstance(node, plan.Act):
+            own.append(node.unless)
+        elif isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
+            own.append(node.until.occasion.test)
+    return (expr for expr in own if expr is not None)
+
+
+def _inside(expr: Expr) -> Iterable[Expr]:
+    yield expr
+    if isinstance(expr, Not):
+        yield from _inside(expr.item)
+    elif isinstance(expr, (And, Or)):
+        for item in expr.items:
+            yield from _inside(item)
+
+
+def matches(program: plan.Plan) -> Iterable[EventMatch]:
+    """Every event match of a plan: triggers, goals, waits and counts."""
+    for flow in program.flows:
+        yield from (trigger.match for trigger in flow.enter.triggers if isinstance(trigger, plan.OnEvent))
+        yield from (match for leave in flow.leaves for match in leave.occasion.events)
+        for node in flow.nodes:
+            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
+                yield from node.until.occasion.events
+    yield from (expr.match for expr in expressions(program) if isinstance(expr, Counted))
+
+
+def refs_of(expr: Expr) -> Iterator[Ref]:
+    """Every column and field that an expression reads."""
+    return (left for each in _inside(expr) if (left := getattr(each, "left", None)) is not None)
+
+
+def references(program: plan.Plan) -> Iterable[Ref]:
+    """Every column and field that a plan reads or sets."""
+    for expr in expressions(program):
+        if not isinstance(expr, Not | And | Or):
+            yield from refs_of(expr)
+    for flow in program.flows:
+        yield from (Column(t.column) for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
+        for node in flow.nodes:
+            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
+                yield node.until.ref
+            elif isinstance(node, plan.Act) and isinstance(node.effect, Assign):
+                yield node.effect.target
+
+
+def columns(program: plan.Plan) -> frozenset[str]:
+    """The contact's columns that a plan reads or sets."""
+    read = {ref.name for ref in references(program) if isinstance(ref, Column)}
+    return frozenset(read | {column for column, _ in numbers(program)})
+
+
+def custom_names(program: plan.Plan) -> frozenset[str]:
+    """The names of the custom events that a plan and its scenarios speak of."""
+    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    return frozenset(name for match in told if "custom.happened" in match.events for name in match.names)
+
+
+def uses_objects(program: plan.Plan) -> bool:
+    """True when runs can be about related objects or read their fields."""
+    return any(event.about for event in program.events) or any(
+        isinstance(ref, ObjectField) for ref in references(program)
+    )
+
+
+def families(program: plan.Plan) -> frozenset[str]:
+    """The sets of the contact that the plan reads or changes."""
+    read = {expr.family for expr in expressions(program) if isinstance(expr, Has)}
+    put = {
+        n.effect.family for f in program.flows for n in f.nodes if isinstance(n, plan.Act) if isinstance(n.effect, Put)
+    }
+    moved = {family for event in program.events for family in (event.adds, event.removes)}
+    given = {share.family for world in program.world for share in world.shares}
+    return frozenset((read | put | moved | given) - {""})
+
+
+def fields(program: plan.Plan) -> frozenset[str]:
+    """The fields of events and related objects that a plan reads or sets."""
+    named = {ref.name for ref in references(program) if isinstance(ref, TriggerField | ObjectField)}
+    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    return frozenset(named | {field.field for match in told for field in match.fields})
+
+
+def lacking(program: plan.Plan, world: plan.World) -> Iterator[tuple[plan.Flow, str, plan.Chancy]]:
+    """Flows whose trigger needs a field that a line of a scenario does not give to the event it causes: such an event
+    can never start the flow. Each comes with the field and the line.
+
+    >>> list(lacking(plan.Plan(()), plan.World("S")))
+    []
+    """
+    lines: tuple[plan.Answer | plan.Rate | plan.Arrival, ...] = (*world.rates, *world.arrivals, *world.answers)
+    for flow in program.flows:
+        for trigger in flow.enter.triggers:
+            for line in lines:
+                field = _lacks(program, trigger, line) if isinstance(trigger, plan.OnEvent) else ""
+                if field:
+                    yield flow, field, line
+
+
+def _lacks(program: plan.Plan, trigger: plan.OnEvent, line: plan.Answer | plan.Rate | plan.Arrival) -> str:
+    """The field without which an event of the line never starts this trigger, "" where it may."""
+    match, is_answer = trigger.match, isinstance(line, plan.Answer)
+    if line.event not in match.events or (
+        match.names and line.name not in match.names and (line.name or not is_answer)
+    ):
+        return ""
+    noun = program.events_by_id[line.event].noun if line.event in program.events_by_id else ""
+    given = {"object", noun, *(field.field for field in line.fields)}
+    unmatched = next((field.field for field in match.fields if field.field not in given), "")
+    if unmatched or trigger.where is None or _decided(trigger.where, given) is not False:
+        return unmatched
+    read = (ref.name for ref in refs_of(trigger.where) if isinstance(ref, TriggerField))
+    return next((name for name in read if name not in given), "")
+
+
+def _decided(expr: Expr, given: set[str]) -> bool | None:
+    """What a condition says of an event with these fields alone; None where contacts or values decide it."""
+    if isinstance(expr, Not):
+        item = _decided(expr.item, given)
+        return None if item is None else not item
+    if isinstance(expr, And | Or):
+        items = [_decided(item, given) for item in expr.items]
+        settles = isinstance(expr, Or)
+        if settles in items:
+            return settles
+        return None if None in items else not settles
+    left = getattr(expr, "left", None)
+    return False if isinstance(left, TriggerField) and left.name not in given else None
+
+
+def types(program: plan.Plan) -> tuple[dict[str, str], dict[str, str]]:
+    """As what the plan compares columns, and fields: name -> text, number, yes-no or date, where it is one only.
+
+    >>> types(plan.Plan(()))
+    ({}, {})
+    """
+    columns: dict[str, set[str]] = {}
+    fields: dict[str, set[str]] = {}
+    for ref, type_ in _compared(program):
+        (columns if isinstance(ref, Column) else fields).setdefault(ref.name, set()).add(type_)
+    return _only(columns), _only(fields)
+
+
+def _only(found: dict[str, set[str]]) -> dict[str, str]:
+    return {name: next(iter(of)) for name, of in found.items() if len(of) == 1}
+
+
+def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
+    """What is compared, with the type of what it is compared with."""
+    for expr in expressions(program):
+        if isinstance(expr, Recent):
+            yield expr.left, "date"
+        elif isinstance(expr, Compare | OneOf):
+            values = expr.values if isinstance(expr, OneOf) else (expr.right,)
+            yield from ((expr.left, _type(value)) for value in values)
+    yield from ((Column(column), "number") for column, _ in numbers(program))
+    for flow in program.flows:
+        yield from ((Column(t.column), "date") for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
+        for node in flow.nodes:
+            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
+                yield node.until.ref, "date"
+
+
+def _type(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes-no"
+    if isinstance(value, date):
+        return "date"
+    return "text" if isinstance(value, str) else "number"

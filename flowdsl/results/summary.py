@@ -1,0 +1,100 @@
+"""Counts that fit on a screen: how many rows there are of each shape goes in; a Summary comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from flowdsl.plan.plan import Plan
+from flowdsl.results.counts import SENT
+from flowdsl.results.log import Shape
+from flowdsl.results.tables import RUN_STATUSES, SEND_STATUSES, Counts, categorical, messages_of, names_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """What became of everybody, in numbers.
+
+    flows     a row a flow of the plan: entered, then where these runs are (pending completed converted exited
+              cancelled), then entries declined
+    declined  a row a flow and reason: entries
+    messages  a row a channel and message: sent, skipped
+    skipped   a row a channel, message and reason: messages
+    """
+
+    flows: pd.DataFrame
+    declined: pd.DataFrame
+    messages: pd.DataFrame
+    skipped: pd.DataFrame
+
+    def __str__(self) -> str:
+        parts = (self.flows, self.declined, self.messages, self.skipped)
+        shown = [part.to_string() for part in parts if len(part)]
+        return "\n\n".join(shown) or "Nothing happened."
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        parts = (self.flows, self.declined, self.messages, self.skipped)
+        return "\n".join(part.to_html() for part in parts if len(part)) or "<p>Nothing happened.</p>"
+
+
+def summarize(plan: Plan, counts: Counts) -> Summary:
+    """Count runs by flow and messages by name; flows and messages of the plan are listed even if nothing happened."""
+    names = names_of(plan, [*counts.runs, *counts.actions])
+    runs = _frame(counts.runs, ("flow", "reason"), names, RUN_STATUSES, {"started": "pending"})
+    is_send = {shape: number for shape, number in counts.actions.items() if shape.action == "send"}
+    sends = _frame(is_send, ("channel", "name", "reason"), names, SEND_STATUSES, SENT).rename(
+        columns={"name": "message"}
+    )
+    flows = _counts(runs, ["flow"], RUN_STATUSES).reindex(runs["flow"].cat.categories, fill_value=0)
+    flows = flows.rename_axis("flow")
+    flows.insert(0, "entered", flows.drop(columns="declined").sum(axis=1))
+    sent = _counts(sends, ["channel", "message"], SEND_STATUSES)
+    listed = list(dict.fromkeys([*messages_of(plan), *sent.index]))
+    return Summary(
+        flows,
+        _reasons(runs[runs["status"] == "declined"], ["flow"], "declined"),
+        sent.reindex(pd.MultiIndex.from_tuples(listed, names=sent.index.names), fill_value=0) if listed else sent,
+        _reasons(sends[sends["status"] == "skipped"], ["channel", "message"], "skipped"),
+    )
+
+
+def _frame(
+    numbers: Mapping[Shape, int],
+    fields: Sequence[str],
+    names: Mapping[str, tuple[str, ...]],
+    statuses: Sequence[str],
+    renamed: Mapping[str, str],
+) -> pd.DataFrame:
+    """A row a shape of one of the statuses: some of its fields, its status, and how many there are."""
+    told = [(shape, renamed.get(shape.status, shape.status), number) for shape, number in numbers.items()]
+    rows = [row for row in told if row[1] in statuses]
+    columns = {field: _column([getattr(shape, field) for shape, *_ in rows], _names(names, field)) for field in fields}
+    columns["reason"] = columns["reason"].remove_unused_categories()
+    columns["status"] = _column([status for _, status, _ in rows], statuses)
+    return pd.DataFrame({**columns, "number": np.array([number for *_, number in rows], dtype=np.int64)})
+
+
+def _names(names: Mapping[str, tuple[str, ...]], field: str) -> tuple[str, ...]:
+    """The categories of a field; a message may have no name, and what is missing falls out of groups."""
+    return (*names["message"], "") if field == "name" else names[field]
+
+
+def _column(values: Sequence[str], names: Sequence[str]) -> pd.Categorical:
+    code_of = {name: code for code, name in enumerate(names)}
+    return categorical(np.array([code_of.get(value, -1) for value in values], dtype=np.int64), names)
+
+
+def _counts(rows: pd.DataFrame, by: list[str], statuses: Sequence[str]) -> pd.DataFrame:
+    """How many rows each group has of each status."""
+    sizes = rows.groupby([*by, "status"], observed=True)["number"].sum()
+    table = sizes.unstack("status", fill_value=0)
+    return pd.DataFrame({status: table.get(status, 0) for status in statuses}, index=table.index).astype(np.int64)
+
+
+def _reasons(rows: pd.DataFrame, by: list[str], heading: str) -> pd.DataFrame:
+    return rows.groupby([*by, "reason"], observed=True)["number"].sum().astype(np.int64).to_frame(heading)

@@ -1,0 +1,44 @@
+"""Result tables on disk: a DataFrame and a path go in, a CSV or Parquet file comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from flowdsl.atomic_files import written
+
+
+def write(tables: Mapping[Path, pd.DataFrame]) -> list[Path]:
+    """Write tables, as Parquet where the path ends so, else as CSV with times in ISO 8601; gives the paths.
+
+    The files are there whole, or none of them is touched.
+    """
+    for path in tables:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with written(*tables) as files:
+        for file, (path, table) in zip(files, tables.items(), strict=True):
+            if path.suffix == ".parquet":
+                table.to_parquet(file, index=False)
+            else:
+                _plain(table).to_csv(file, index=False, lineterminator="\n")
+    return list(tables)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its times as texts; pandas itself would leave out ms where a whole column has none."""
+    times = table.select_dtypes("datetimetz")
+    return table.assign(**{str(name): iso(times[name]) for name in times.columns})
+
+
+def iso(times: pd.Series[pd.Timestamp]) -> pd.Series[str]:
+    """Moments as texts, to the ms; a missing one is empty.
+
+    >>> iso(pd.Series(pd.to_datetime(["2026-01-05 09:00", None], utc=True))).tolist()
+    ['2026-01-05T09:00:00.000Z', '']
+    """
+    values = times.to_numpy(dtype="datetime64[ms]")
+    written = np.datetime_as_string(values, unit="ms", timezone="UTC")
+    return pd.Series(np.where(np.isnat(values), "", written), times.index, dtype="str")

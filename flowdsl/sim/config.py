@@ -1,0 +1,98 @@
+"""What an engine is told: plan, tables, scenario, times and seed; and how a contact's state is filled in from them.
+
+Both engines read a Setting and nothing else, so they cannot disagree about where a simulation begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from flowdsl.machine import Happening, Ready, State, prepare, remember
+from flowdsl.plan.plan import Plan, World
+from flowdsl.tables import Cell, Tables
+
+Progress = Callable[[float], None]  # gets the fraction of simulated time that has passed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One simulation. Times in ms: flows run from `begin`, rows count from `start`, all ends just before `until`.
+
+    begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
+
+    births   when each of the new contacts arrives, who stand behind all others in the tables (arrivals.py)
+    told     an events table tells what happened from begin to start, so that rates and new contacts begin at start
+    prepared the plan made ready before, for several replications; it cannot be sent to another process
+    """
+
+    plan: Plan
+    tables: Tables
+    begin: int
+    start: int
+    until: int
+    world: World = field(default_factory=lambda: World(""))
+    seed: int = 0
+    replication: int = 0
+    births: Sequence[int] = ()
+    told: bool = False
+    prepared: Ready | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def assumed(self) -> int:
+        """From when on contacts do something by themselves, and new ones come."""
+        return self.start if self.told else self.begin
+
+    def born(self, position: int) -> int:
+        """When a contact comes into being: the beginning for those of the table."""
+        if not self.births:
+            return self.begin
+        new = position - (len(self.tables.contacts) - len(self.births))
+        return self.births[new] if new >= 0 else self.begin
+
+    def ready(self, trace: bool = False) -> Ready:
+        """The plan made ready for this setting."""
+        if self.prepared is not None and not trace:
+            return self.prepared
+        return prepare(
+            self.plan,
+            seed=self.seed,
+            start=self.begin,
+            first_day=self.start,
+            world=self.world,
+            trace=trace,
+            catalogue=self.tables.catalogue.names,
+        )
+
+
+def initial_state(setting: Setting, ready: Ready, position: int) -> State:
+    """The contact as the tables know it at the beginning: its row and its objects."""
+    contacts, policy = setting.tables.contacts, setting.plan.policy
+    row, objects = contacts.row(position), setting.tables.objects.of(position) if setting.tables.objects.ids else {}
+    return State(
+        contacts.ids[position],
+        row.zone or policy.zone or "UTC",
+        born=setting.born(position),
+        columns=row.columns,
+        sets={family: list(names) for family, names in row.sets.items() if names},
+        refused=[channel for channel, given in row.consent.items() if not given] if row.consent else [],
+        objects={kind: _known(ready, kind, many) for kind, many in objects.items()} if objects else {},
+    )
+
+
+def _known(ready: Ready, kind: str, many: dict[str, dict[str, Cell]]) -> dict[str, dict[str, Cell]]:
+    """Objects of a kind with what the catalogue says of them besides."""
+    listed = ready.catalogue.get(kind, {})
+    return {one: {**listed.get(one, {}), **fields} for one, fields in many.items()}
+
+
+def replay(setting: Setting, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
+    """Lets the state remember what happened before the beginning; gives (time, event) of what comes after, in order."""
+    coming = []
+    for time, event, name, object_id, fields in setting.tables.events.each(position):
+        happening = Happening(event, name, object_id, fields)
+        if time < setting.begin:
+            remember(ready, state, happening, time)
+        elif time < setting.until:
+            coming.append((time, happening))
+    return coming

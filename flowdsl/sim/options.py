@@ -1,0 +1,232 @@
+"""What was asked of a simulation: options go in as people write them; times in ms come out, or RunError.
+
+Every fault of the options is told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from glob import has_magic
+from pathlib import Path
+from typing import TypeAlias
+
+from flowdsl.calendar.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
+from flowdsl.calendar.zones import UTC, Zone, zone
+from flowdsl.diagnostics import given
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.given import whole_number
+from flowdsl.plan.plan import Plan
+
+Moment: TypeAlias = date | datetime | str
+RECORDS = ("full", "sends", "counts")
+LATEST = 253_402_300_800_000  # ms; the year 10000, which no calendar here can write
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a simulation happens, in ms: flows run from begin, rows count from start, all ends just before until."""
+
+    begin: int
+    start: int
+    until: int
+
+
+def fault(code: str, message: str, words: object = "") -> Diagnostic:
+    """One fault of the options, with reason and example from the catalogue."""
+    return RUNS[code].diagnostic(message, words)
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def times(
+    plan: Plan,
+    start: Moment | None,
+    days: int | None,
+    until: Moment | None,
+    warm_from: Moment | None,
+    first: int | None,
+    last: int | None,
+) -> Times:
+    """When the simulation happens; first and last: the moments (ms) of the earliest and the latest event, if any.
+
+    Raises RunError with every fault of these options.
+
+    >>> times(Plan(()), "2026-01-05", 1, None, None, None, None)
+    Times(begin=1767571200000, start=1767571200000, until=1767657600000)
+    """
+    clock = zone(plan.policy.zone) if plan.policy.zone else UTC
+    faults: list[Diagnostic] = []
+    given = {
+        name: None if value is None else _moment(name, value, clock, faults)
+        for name, value in (("start", start), ("until", until), ("warm_from", warm_from))
+    }
+    whole = whole_number(days)
+    if days is not None and (whole is None or not 0 < whole < 1_000_000):
+        faults.append(fault("E703", f"days is a whole number from 1 on, not {days!r}", days))
+    if days is not None and until is not None:
+        faults.append(fault("E703", "days and until both say when the simulation ends"))
+    if faults:
+        raise RunError(faults)
+    begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
+    wall = local_day(begins, clock) * DAY if start is None else _wall(start, clock)
+    ends = given["until"] if given["until"] is not None else _end(begins, wall, whole, last, clock)
+    return _in_order(begins, ends, given["warm_from"], clock)
+
+
+def moment(plan: Plan, name: str, value: Moment) -> int:
+    """A moment in ms, on the workspace's clock where it has no zone; the name is what the fault calls it.
+
+    Raises RunError when it cannot be read.
+
+    >>> moment(Plan(()), "at", "2026-01-05")
+    1767571200000
+    """
+    faults: list[Diagnostic] = []
+    at = _moment(name, value, zone(plan.policy.zone) if plan.policy.zone else UTC, faults)
+    if at is None or faults:
+        raise RunError(faults)
+    return at
+
+
+def _moment(name: str, value: Moment, clock: Zone, faults: list[Diagnostic]) -> int | None:
+    """The moment in ms; what cannot be read is noted."""
+    try:
+        at = _ms(value, clock)
+    except ValueError as error:
+        faults.append(fault("E702", f"{name}: {error}", value))
+        return None
+    if not -LATEST < at < LATEST:
+        faults.append(fault("E702", f"{name}: {value} is too far away", value))
+    return at
+
+
+def _ms(value: Moment, clock: Zone) -> int:
+    at, has_zone = _parsed(value)
+    return at if has_zone else clock.utc(at)
+
+
+def _wall(value: Moment, clock: Zone) -> int:
+    """The local wall time of a moment as it was written, even where a change of clocks leaves it out."""
+    at, has_zone = _parsed(value)
+    return clock.local(at) if has_zone else at
+
+
+def _parsed(value: Moment) -> tuple[int, bool]:
+    if isinstance(value, str):
+        return parse_moment(value.strip())
+    if isinstance(value, datetime):
+        return parse_moment(value.isoformat())
+    if type(value).__name__ == "datetime64":  # NumPy's, which need not be loaded for this
+        return parse_moment(str(value))
+    if isinstance(value, date):
+        return parse_moment(datetime.combine(value, time()).isoformat())
+    raise ValueError(f"{value!r} is neither a date nor a text such as 2026-03-01 09:00")
+
+
+def _day_of_first(first: int | None, clock: Zone) -> int:
+    if first is None:
+        raise RunError([fault("E704", "nothing says when the simulation begins: there is no start, and no event")])
+    return date_at(local_day(first, clock), 0, clock)
+
+
+def _end(start: int, wall: int, days: int | None, last: int | None, clock: Zone) -> int:
+    if days is not None:
+        return moved(wall, 0, days, 0, -1, clock)
+    if last is None or last < start:
+        raise RunError(
+            [fault("E704", "nothing says when the simulation ends: no days, no until, and no event after the start")]
+        )
+    return date_at(local_day(last, clock) + 1, 0, clock)
+
+
+def _in_order(start: int, until: int, warm_from: int | None, clock: Zone) -> Times:
+    faults = []
+    if until <= start:
+        faults.append(
+            fault(
+                "E703", f"the simulation ends ({format_ms(until, clock)}) before it starts ({format_ms(start, clock)})"
+            )
+        )
+    if warm_from is not None and warm_from > start:
+        faults.append(
+            fault("E703", f"warm_from ({format_ms(warm_from, clock)}) is after start ({format_ms(start, clock)})")
+        )
+    if faults:
+        raise RunError(faults)
+    return Times(start if warm_from is None else warm_from, start, until)
+
+
+# --- tables in parts --------------------------------------------------------------------------------------------------
+
+
+def is_in_parts(out: object, backend: object, *tables: object) -> bool:
+    """Whether contacts are to be simulated in parts: results go to a folder, or tables are files that belong together.
+
+    >>> is_in_parts(None, None, "contacts/*.parquet"), is_in_parts(None, None, "contacts.parquet", None)
+    (True, False)
+    """
+    return out is not None or backend is not None or any(map(_is_of_files, tables))
+
+
+def _is_of_files(table: object) -> bool:
+    """Whether a table is a folder, a pattern of names or a list of files."""
+    if isinstance(table, str | Path):
+        kind = given.kind_at(table)
+        return kind == "folder" or (has_magic(str(table)) and kind != "file")
+    return isinstance(table, list | tuple)
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def name_of(name: str) -> str:
+    """The name that was given to something new. Raises RunError for what is no text, or holds half of a character."""
+    if not isinstance(name, str):
+        raise RunError([fault("E764", f"{type(name).__name__} is no name", name)])
+    if given.half_character(name) >= 0:
+        raise RunError([fault("E764", f"{given.shown(name)} holds half of a character", name)])
+    return name
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def check_options(
+    engine: str,
+    engines: Sequence[str],
+    records: str,
+    seed: int,
+    replication: int,
+    progress: object = None,
+    out: str | Path | None = None,
+) -> tuple[int, int]:
+    """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
+    faults = []
+    if not given.is_one_of(engine, engines):
+        named = f'no engine is called "{given.shown(engine)}"; there are {_listed(engines)}'
+        faults.append(fault("E707", named, engine))
+    if progress is not None and not callable(progress):
+        faults.append(fault("E707", f"progress is a function, not {given.shown(progress)}", progress))
+    reason = given.no_path(out) if out is not None else ""
+    if reason:
+        faults.append(fault("E707", f"out is the path of a folder: {reason}", out))
+    if not given.is_one_of(records, RECORDS):
+        faults.append(fault("E707", f"records can be {_listed(RECORDS)}, not {records!r}", records))
+    plain = whole_number(seed), whole_number(replication)
+    wanted = (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))
+    faults += [
+        fault("E707", f"{name} is a whole number{more}, not {value!r}", value)
+        for (name, value, more, least), number in zip(wanted, plain, strict=True)
+        if number is None or not least <= number < 2**64
+    ]
+    if faults:
+        raise RunError(faults)
+    return plain[0] or 0, plain[1] or 0
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,139 @@
+"""The parser: a Source goes in, a Program and Diagnostics come out, whatever the text is.
+
+A text is cut into declarations at the words in column 1 that begin one; each is walked through on its own (walk.py), so
+that a fault in one leaves the others whole. Rooms: tokens (words and signs), table (the automaton made from the
+grammar), walk (what is a keyword where), recovery and expected (faults), comments, and the builders of nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flowdsl.diagnostics.catalogue.reading import READING
+from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
+from flowdsl.diagnostics.given import half_character, printable
+from flowdsl.diagnostics.source import Source
+from flowdsl.syntax import ast, keywords
+from flowdsl.syntax.parser.comments import attach
+from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.recovery import close, recover
+from flowdsl.syntax.parser.tokens import Token, tokenize
+from flowdsl.syntax.parser.walk import TooDeep, Walk
+
+_SICK = {
+    "MIXED": ("E119", "this text begins and ends with different quotes"),
+    "SINGLE": ("E119", "a text stands in double quotes"),
+    "UNCLOSED": ("E102", "this quote is not closed on its line"),
+}
+
+
+def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
+    """Read a text: the program, and every fault of its syntax; with faults the program is partial. Never raises.
+
+    >>> program, faults = parse(Source("when member joins program then send chat"))
+    >>> len(program.declarations), faults
+    (1, [])
+    """
+    reading = Reading(source)
+    half = half_character(source.text)
+    if half >= 0:
+        said = f"`{printable(source.text[half])}` is half of a character"
+        reading.fault("E123", said, source.span(half, half + 1))
+    tokens, comments = tokenize(source)
+    declarations = []
+    for chunk in chunks(tokens):
+        if reading.is_full:
+            break
+        declaration = _declaration(reading, chunk)
+        if declaration is not None:
+            declarations.append(declaration)
+    program = ast.Program(
+        tuple(declarations), (source,), attach(tokens, comments, declarations), bool(reading.diagnostics)
+    )
+    return program, _shown(reading)
+
+
+def _shown(reading: Reading) -> list[Diagnostic]:
+    """The faults in the order of the text; one more line says so when reading stopped at the hundredth."""
+    faults = sorted(reading.diagnostics, key=lambda each: (each.span.start, each.span.end) if each.span else (0, 0))
+    if len(faults) < MOST_SHOWN:
+        return faults
+    known = READING["E199"]
+    place = faults[MOST_SHOWN - 1].span
+    note = Diagnostic("E199", f"reading stopped after {MOST_SHOWN} faults", place, reason=known.why)
+    return [*faults[:MOST_SHOWN], note]
+
+
+def merge(programs: Iterable[ast.Program]) -> ast.Program:
+    """One program of several texts, in their order.
+
+    >>> one, _ = parse(Source("param pause 3 days"))
+    >>> two, _ = parse(Source("param rest 1 hour"))
+    >>> [each.name.text for each in merge([one, two]).declarations]
+    ['pause', 'rest']
+    """
+    all_of_them = tuple(programs)
+    return ast.Program(
+        tuple(declaration for program in all_of_them for declaration in program.declarations),
+        tuple(source for program in all_of_them for source in program.sources),
+        ast.Comments(inside=tuple(line for program in all_of_them for line in program.comments.inside)),
+        any(program.partial for program in all_of_them),
+    )
+
+
+def chunks(tokens: list[Token]) -> Iterator[list[Token]]:
+    """The tokens of one declaration after the other; those that belong to none make a bare sentence."""
+    words = {keywords.say(each) for each in keywords.DECLARATIONS}
+    short = words - {keywords.say("flow"), keywords.say("campaign")}  # no `when` can belong to one of these
+    begin = 0
+    for index, token in enumerate(tokens):
+        if token.column != 1 or index == begin or token.kind != "WORD":
+            continue
+        if token.text in words or (token.text == keywords.say("when") and tokens[begin].text in short):
+            yield tokens[begin:index]
+            begin = index
+    if tokens[begin:]:
+        yield tokens[begin:]
+
+
+def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | None:
+    """The declaration that some tokens make; None when nothing of it can be kept."""
+    walk = Walk(reading, mended(reading, tokens))
+    at = 0
+    try:
+        while at < len(walk.tokens) and not reading.is_full:
+            at = _step(walk, at)
+        close(walk, silent=reading.is_full)
+    except TooDeep:
+        token = walk.tokens[min(at, len(walk.tokens) - 1)]
+        reading.fault("E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token))
+        close(walk, silent=True)
+    return walk.node
+
+
+def _step(walk: Walk, at: int) -> int:
+    """Take the token at a place, or tell why it does not fit; the place where to go on."""
+    token = walk.tokens[at]
+    if token.kind == "NOISE":
+        span = walk.reading.span(token, token)
+        fixes = [Fix(span, "", "leave it out")]
+        walk.reading.fault("E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes)
+        return at + 1
+    terminal, value, width = walk.read(at)
+    if walk.take(terminal, value, token, walk.tokens[at + width - 1]):
+        return at + width
+    return recover(walk, at)
+
+
+def mended(reading: Reading, tokens: list[Token]) -> list[Token]:
+    """The tokens with every quoted text as one, however it is quoted; wrong quotes are noted."""
+    mended = []
+    for token in tokens:
+        if token.kind in _SICK and not reading.is_full:
+            code, message = _SICK[token.kind]
+            span = reading.span(token, token)
+            quoted = '"' + token.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            fixes = [Fix(span, quoted, f"did you mean `{quoted}`?")] if token.kind != "UNCLOSED" else []
+            reading.fault(code, message, span, fixes=fixes)
+        mended.append(token._replace(kind="TEXT") if token.kind in _SICK else token)
+    return mended

@@ -1,0 +1,107 @@
+"""Where a text has come to: an unfinished text goes in; what the grammar allows behind it comes out, for editors.
+
+Faults on the way are walked around as the parser does, so that one above does not hide what could stand here.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from flowdsl.diagnostics.source import Source
+from flowdsl.syntax import keywords
+from flowdsl.syntax.parser import chunks, mended
+from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.recovery import recover
+from flowdsl.syntax.parser.tokens import Comment, Token, tokenize
+from flowdsl.syntax.parser.walk import TooDeep, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that was read: the terminal of the grammar that it is, and its tokens from first to last."""
+
+    terminal: str
+    first: Token
+    last: Token
+
+
+@dataclass(frozen=True)
+class Place:
+    """The end of a text: what was read of its last declaration, and what may come next.
+
+    begins   whether a new declaration may begin here: nothing stands before it on its line
+    walk     the parser's, where it has come to
+    """
+
+    said: tuple[Said, ...]
+    begins: bool
+    walk: Any
+
+    def can(self, terminal: str) -> bool:
+        """Whether the grammar can go on with a terminal."""
+        return bool(self.walk.can(terminal))
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The ids of all keywords that may come next; those that begin a declaration are apart, see `begins`.
+
+        >>> "for_up_to" in place('when member joins program wait until clicked "A"').keywords
+        True
+        """
+        return tuple(one for one in keywords.KEYWORDS if self._may_come(one))
+
+    def _may_come(self, keyword: str) -> bool:
+        is_apart = not self.said and keyword in keywords.DECLARATIONS
+        return not is_apart and self.can(keywords.terminal(keyword))
+
+
+def place(text: str) -> Place:
+    """The place at the end of a text. Never raises.
+
+    >>> place("when member joins program wait 3").can("UNIT")
+    True
+    """
+    reading = Reading(Source(text))
+    tokens, _ = tokenize(reading.source)
+    begins = not text or text.endswith("\n")
+    *_, last = ([], *chunks(tokens))
+    walk = Walk(reading, mended(reading, last))
+    said: list[Said] = []
+    try:
+        _read(walk, said)
+    except TooDeep:
+        begins = False
+    return Place(tuple(said), begins, walk)
+
+
+def readings(text: str) -> tuple[list[Said], list[Comment]]:
+    """All that is read in a text, declaration after declaration, and its comments. Never raises.
+
+    >>> [one.terminal for one in readings("wait 3 days")[0]]
+    ['WAIT', 'NUMBER', 'UNIT']
+    """
+    reading = Reading(Source(text))
+    tokens, comments = tokenize(reading.source)
+    said: list[Said] = []
+    for chunk in chunks(tokens):
+        with suppress(TooDeep):
+            _read(Walk(reading, mended(reading, chunk)), said)
+    return said, comments
+
+
+def _read(walk: Walk, said: list[Said]) -> None:
+    """Takes token after token, as the parser does, and notes what each was."""
+    at = 0
+    while at < len(walk.tokens) and not walk.reading.is_full:
+        token = walk.tokens[at]
+        if token.kind == "NOISE":
+            at += 1
+            continue
+        terminal, value, width = walk.read(at)
+        if walk.take(terminal, value, token, walk.tokens[at + width - 1]):
+            said.append(Said(terminal, token, walk.tokens[at + width - 1]))
+            at += width
+        else:
+            at = recover(walk, at)

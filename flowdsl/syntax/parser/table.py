@@ -1,0 +1,157 @@
+"""The table that drives the parser: grammar.lark goes in, states and rules come out.
+
+Lark makes the table, in a third of a second, which is too long for `flowdsl check`; so the result is shipped as
+table.json beside this file, with the fingerprint of the grammar it was made from. When the two no longer fit
+(somebody works on the grammar), Lark makes it anew. `write()` renews the file; a test holds it to the grammar.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from flowdsl.syntax import keywords
+from flowdsl.syntax.parser.tokens import KINDS, SIGNS
+
+HERE = Path(__file__).parent
+GRAMMAR = HERE.parent.parent / "grammar.lark"
+SHIPPED = HERE / "table.json"
+HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_TIMES", "E_LINE")  # stand for what could not be read
+END = "$END"
+ACCEPT = -1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it makes, of how many symbols, who builds the node ("" passes its only child on), which
+    symbols are lists whose items it takes over."""
+
+    origin: str
+    length: int
+    build: str
+    spliced: tuple[int, ...]
+    passes: bool  # one symbol becomes another, and nothing is built
+    wraps: bool  # one symbol becomes a list of it
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`actions[state][symbol]` is the next state (shift, or after a rule), ~rule to reduce, or ACCEPT. State 0
+    begins."""
+
+    actions: tuple[dict[str, int], ...]
+    rules: tuple[Rule, ...]
+
+
+@cache
+def table() -> Table:
+    """The table of the shipped grammar."""
+    grammar = grammar_text()
+    made = json.loads(SHIPPED.read_bytes()) if SHIPPED.exists() else {}
+    if made.get("fingerprint") != fingerprint(grammar):
+        made = make(grammar)
+    return _read(made)
+
+
+def grammar_text() -> str:
+    """The grammar with its terminals, which come from the tables of keywords and tokens."""
+    declared = sorted({*keywords.terminals(), *KINDS, *SIGNS.values(), *HOLES})
+    return f"{GRAMMAR.read_text(encoding='utf-8')}\n%declare {' '.join(declared)}\n"
+
+
+def fingerprint(grammar: str) -> str:
+    """What tells one grammar from another."""
+    return f"{crc32(grammar.encode()):08x}"
+
+
+def _read(made: dict[str, Any]) -> Table:
+    symbols = made["symbols"]
+    rows = tuple({symbols[symbol]: action for symbol, action in zip(*row, strict=True)} for row in made["states"])
+    return Table(rows, tuple(_rule(*rule) for rule in made["rules"]))
+
+
+def _rule(origin: str, length: int, build: str, spliced: list[int]) -> Rule:
+    alone, is_list = length == 1, build[:1] == "_"
+    passes = alone and (bool(spliced) if is_list else not build and not spliced)
+    return Rule(origin, length, build, tuple(spliced), passes, alone and is_list and not spliced)
+
+
+# --- made by Lark -----------------------------------------------------------------------------------------------------
+
+
+def make(grammar: str) -> dict[str, Any]:
+    """The table as plain data. States are numbered in the order of a walk, so that the same grammar gives the same
+    file."""
+    raw = _lark(grammar).parser.parser._parse_table
+    rules = sorted({rule for row in raw.states.values() for _, rule in _reductions(row)}, key=_rule_key)
+    number = {rule: index for index, rule in enumerate(rules)}
+    order = _walk(raw)
+    last = raw.end_states["start"]
+    states = []
+    for state in order:
+        row = {}
+        for symbol, (action, target) in raw.states[state].items():
+            row[symbol] = order[target] if action.name == "Shift" else ~number[target]
+        if state == last:
+            row[END] = ACCEPT
+        states.append(row)
+    symbols = sorted({symbol for row in states for symbol in row})
+    place = {symbol: index for index, symbol in enumerate(symbols)}
+    return {
+        "fingerprint": fingerprint(grammar),
+        "symbols": symbols,
+        "rules": [_plain(rule) for rule in rules],
+        "states": [[[place[s] for s in sorted(row)], [row[s] for s in sorted(row)]] for row in states],
+    }
+
+
+def _lark(grammar: str) -> Any:
+    from lark import Lark
+    from lark.lexer import Lexer
+
+    class NoLexer(Lexer):
+        """Only the table is wanted: the tokens come from tokens.py."""
+
+        def __init__(self, conf: Any) -> None:
+            pass
+
+        def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:
+            return iter(())
+
+    return Lark(grammar, parser="lalr", lexer=NoLexer, maybe_placeholders=False, debug=True)
+
+
+def _reductions(row: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    return ((symbol, target) for symbol, (action, target) in row.items() if action.name == "Reduce")
+
+
+def _walk(raw: Any) -> dict[Any, int]:
+    """The states that can be reached, numbered breadth first along the symbols in order of the alphabet."""
+    order = {raw.start_states["start"]: 0}
+    queue = list(order)
+    for state in queue:
+        for _, (action, target) in sorted(raw.states[state].items()):
+            if action.name == "Shift" and target not in order:
+                order[target] = len(order)
+                queue.append(target)
+    return order
+
+
+def _rule_key(rule: Any) -> tuple[str, ...]:
+    return (rule.origin.name, *(symbol.name for symbol in rule.expansion), f"-> {rule.alias}")
+
+
+def _plain(rule: Any) -> list[Any]:
+    spliced = [index for index, symbol in enumerate(rule.expansion) if not symbol.is_term and symbol.name[0] == "_"]
+    build = rule.alias or ("" if rule.options.expand1 else rule.origin.name)
+    return [rule.origin.name, len(rule.expansion), build, spliced]
+
+
+def write() -> None:
+    """Write table.json anew."""
+    SHIPPED.write_text(json.dumps(make(grammar_text()), separators=(",", ":")) + "\n", encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Where texts stand among others: packed texts go in, places come out; by Arrow, or compiled where they are millions.
+
+Where Numba is missing or cannot compile, Arrow does it all; the places are the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flowdsl.tables.arrays import Ints, Texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MANY = 2_000_000  # texts for which it pays to load Numba
+
+
+def are_different(texts: Texts) -> bool:
+    """Whether no text stands twice.
+
+    >>> are_different(Texts.of(["c1", "c2", "c1"]))
+    False
+    """
+    compiled = _compiled() if len(texts) >= MANY else None
+    if compiled is None:
+        return len(texts.arrow().dictionary_encode().dictionary) == len(texts)
+    return bool(compiled.fill(*_frozen(texts), _slots(texts)))
+
+
+def places(texts: Texts, asked: pa.Array) -> Ints:
+    """Where each text of an Arrow array of large strings stands among others, which are different; -1 for nowhere.
+
+    >>> places(Texts.of(["c1", "c2"]), Texts.of(["c2", "c3"]).arrow()).tolist()
+    [1, -1]
+    """
+    compiled = _compiled() if len(texts) + len(asked) >= MANY else None
+    if compiled is None:
+        return _by_arrow(texts, asked)
+    return _found(compiled, texts, Texts.of_arrow(asked))
+
+
+def _found(compiled: Any, texts: Texts, asked: Texts) -> Ints:
+    slots, own = _slots(texts), _frozen(texts)
+    compiled.fill(*own, slots)
+    found: Ints = np.empty(len(asked), dtype=np.int64)
+    compiled.find(*own, slots, *_frozen(asked), found)
+    return found
+
+
+def _by_arrow(texts: Texts, asked: pa.Array) -> Ints:
+    import pyarrow.compute as pc
+
+    found: Ints = pc.index_in(asked, value_set=texts.arrow()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return found.astype(np.int64)
+
+
+def _slots(texts: Texts) -> Any:
+    """Room for a table of the texts, at most half of it full."""
+    return np.zeros(1 << (2 * len(texts)).bit_length(), dtype=np.uint64)
+
+
+def _frozen(texts: Texts) -> list[Any]:
+    """The arrays of texts, read only, whether they were or not: compiled for one kind of array."""
+    views = [texts.data.view(), texts.starts.view()]
+    for view in views:
+        view.flags.writeable = False
+    return views
+
+
+@cache
+def _compiled() -> Any:
+    """The compiled way, or None where it cannot be used. The first call compiles it, on two texts."""
+    try:
+        compiled = import_module("flowdsl.tables.compiled")
+        _found(compiled, Texts.of(["a"]), Texts.of(["b"]))
+    except Exception:  # Numba breaks in many ways, and Arrow gives the same places
+        return None
+    return compiled
