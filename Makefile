@@ -65,7 +65,7 @@ bench: $(READY) ## measure speed and memory
 	$(BIN)/python -m benchmarks
 
 soak: $(READY) ## a thousand forecasts; then tests on generated programs and noise, ROUNDS times over with fresh seeds
-	$(BIN)/python -m pytest -q -n auto tests/soak_coverage.py
+	$(BIN)/python -m pytest -q -n auto tests/oracles/soak_coverage.py
 	for round in $$(seq $(ROUNDS)); do \
 	  SOAK=1 $(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-seed=$$RANDOM$$round tests || exit 1; \
 	done

@@ -9,7 +9,7 @@
     >>> flowdsl.check(program)
     []
 
-The verbs are those of flowdsl.api.pipeline and flowdsl.api; faults are exceptions with `.diagnostics` (flowdsl.diagnostics.diagnostic).
+The verbs are those of flowdsl.api; errors are exceptions with `.diagnostics` (flowdsl.diagnostics.diagnostic).
 Everything is loaded when it is first used, so that importing the package costs next to nothing.
 """
 

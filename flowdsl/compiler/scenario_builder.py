@@ -48,7 +48,7 @@ class Scenario:
     lines: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        from flowdsl.sim.options import name_of
+        from flowdsl.diagnostics.user_input import name_of
 
         name_of(self.name)
 

@@ -1,6 +1,7 @@
 """Explaining codes: the code of a fault goes in; what it means, with a wrong and a right example, comes out.
 
-`python -m flowdsl.diagnostics.explain docs/errors` writes a page per code and the index; a test holds the pages against the tables.
+`python -m flowdsl.diagnostics.explain docs/errors` writes a page per code and the index; a test holds the pages against
+the tables.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Paths that a user gave: any object goes in; a Path comes out, or an error that says why it can be none."""
+"""Paths and names that a user gave: any object goes in; a path or a name comes out, or an error that says why not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import FlowError, RunError
-from flowdsl.diagnostics.given import no_path
+from flowdsl.diagnostics.given import half_character, no_path, shown
 
 
 def path_of(path: str | Path, error: type[FlowError] = RunError) -> Path:
@@ -66,3 +66,12 @@ def _is_in(inner: Path, outer: Path) -> bool:
     if not outer.exists():
         return inner.is_relative_to(outer)
     return any(each.exists() and each.samefile(outer) for each in (inner, *inner.parents))
+
+
+def name_of(name: str) -> str:
+    """The name that was given to something new. Raises RunError for what is no text, or holds half of a character."""
+    if not isinstance(name, str):
+        raise RunError([RUNS["E764"].diagnostic(f"{type(name).__name__} is no name", name)])
+    if half_character(name) >= 0:
+        raise RunError([RUNS["E764"].diagnostic(f"{shown(name)} holds half of a character", name)])
+    return name

@@ -183,15 +183,6 @@ def _is_of_files(table: object) -> bool:
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-def name_of(name: str) -> str:
-    """The name that was given to something new. Raises RunError for what is no text, or holds half of a character."""
-    if not isinstance(name, str):
-        raise RunError([fault("E764", f"{type(name).__name__} is no name", name)])
-    if given.half_character(name) >= 0:
-        raise RunError([fault("E764", f"{given.shown(name)} holds half of a character", name)])
-    return name
-
-
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 

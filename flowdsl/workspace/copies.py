@@ -13,8 +13,7 @@ from pathlib import Path
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
 from flowdsl.diagnostics.given import no_path
 from flowdsl.diagnostics.source import Source
-from flowdsl.diagnostics.user_input import folder_path
-from flowdsl.sim.options import name_of
+from flowdsl.diagnostics.user_input import folder_path, name_of
 from flowdsl.syntax import ast, files
 from flowdsl.workspace.changes import Done, file_name, save
 from flowdsl.workspace.entries import Entry, Folder

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flowdsl.diagnostics.diagnostic import ProgramError
-from flowdsl.diagnostics.user_input import folder_path, path_of
-from flowdsl.sim.options import name_of
+from flowdsl.diagnostics.user_input import folder_path, name_of, path_of
 from flowdsl.syntax import ast, files
 from flowdsl.syntax.files import ENDING
 from flowdsl.syntax.keywords import say

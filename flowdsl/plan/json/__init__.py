@@ -159,7 +159,7 @@ def load_plan(source: Mapping[str, Any] | str | Path) -> Plan:
 
     >>> load_plan({"schema_version": 99})
     Traceback (most recent call last):
-    flowdsl.diagnostics.diagnostic.PlanError: schema_version: error E602: version 99 of the format is newer than 1, the newest known
+    flowdsl.diagnostics.diagnostic.PlanError: schema_version: error E602: version 99 of the format is newer than 1, ...
     """
     document = _read(Path(source)) if isinstance(source, str | Path) else source
     found: list[Problem] = []

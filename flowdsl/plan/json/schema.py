@@ -1,7 +1,7 @@
 """The JSON Schema of the runtime JSON: the plan's classes go in, a schema (draft 2020-12) comes out.
 
-The file runtime.schema.json beside this one is made by `make docs` (or `python -m flowdsl.plan.json.schema`, which prints
-it). What a schema cannot say, such as that a port leads to a node that is there, integrity.py checks.
+The file runtime.schema.json beside this one is made by `make docs` (`python -m flowdsl.plan.json.schema` prints it).
+What a schema cannot say, such as that a port leads to a node that is there, integrity.py checks.
 """
 
 from __future__ import annotations
