@@ -12,7 +12,7 @@ OLD := $(foreach kind,Deprecation PendingDeprecation Future,-W ignore::$(kind)Wa
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: demo lab test lowest coverage browser check style types layers generated words changes golden bench soak notebooks \
+.PHONY: demo lab test lowest coverage browser check style types loose layers generated words changes golden bench soak notebooks \
   docs help
 
 demo: $(READY) ## simulate a small flow on generated contacts
@@ -36,7 +36,7 @@ browser: $(READY) ## see JupyterLab as people do, in Chromium; needs npm and chr
 coverage: $(READY) ## run all tests and show which lines they reach; htmlcov/index.html has the details
 	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term:skip-covered --cov-report=html
 
-check: style types layers generated words ## all of the following five
+check: style types loose layers generated words ## all of the following six
 
 style: $(READY) ## ruff: rules and formatting
 	$(BIN)/ruff check .
@@ -44,6 +44,9 @@ style: $(READY) ## ruff: rules and formatting
 
 types: $(READY) ## mypy
 	$(BIN)/mypy
+
+loose: $(READY) ## Any, object, cast and type: ignore in flowdsl/: no room has more than before
+	$(BIN)/python docs/loose_types.py
 
 layers: $(READY) ## import-linter: which module may import which
 	$(BIN)/lint-imports --no-cache
