@@ -354,7 +354,7 @@ def _text(path: Path) -> IO[str]:
 
 def _encoding(path: Path) -> str:
     """UTF-8, or UTF-16 where the first bytes say so ("Unicode text" of spreadsheets)."""
-    with gzip.open(path) if path.name.lower().endswith(".gz") else open(path, "rb") as file:
+    with gzip.open(path, "rb") if path.name.lower().endswith(".gz") else open(path, "rb") as file:
         return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
