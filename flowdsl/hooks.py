@@ -6,9 +6,59 @@ pickled in one process can be shown in another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+Option: TypeAlias = "str | float | bool | Sequence[str] | Sequence[float] | None"
+"""A value of an option of pictures: a name or several, a number, a size in inches."""
+
+
+class Picture(Protocol):
+    """What `plot` returns: a matplotlib Figure that notebooks show; `alt` says in words what it shows."""
+
+    alt: str
+
+    def savefig(self, fname: str | PathLike[str], **options: Any) -> None: ...
+    def png(self) -> bytes: ...
+    def svg(self, name: str = ...) -> str: ...
+    def img(self) -> str: ...
+    def _repr_html_(self) -> str: ...
+
+
+class Diagram(Protocol):
+    """What `diagram` returns: a picture of flows, with the same flows as text."""
+
+    @property
+    def alt(self) -> str: ...
+    @property
+    def steps(self) -> str: ...
+    def svg(self, name: str = ...) -> str: ...
+    def to_mermaid(self) -> str: ...
+    def save(self, path: str | Path) -> Path: ...
+    def zoom(self) -> Widget: ...
+    def _repr_html_(self) -> str: ...
+
+
+class Preview(Protocol):
+    """What `preview` returns: one message as a contact gets it."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    def _repr_html_(self) -> str: ...
+
+
+class Widget(Protocol):
+    """What a notebook shows and people operate."""
+
+    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any: ...
+
 
 TARGETS = {  # name of a hook -> module:function, which gets what is shown, and the options
     "backtest.html": "flowdsl.display.fitted:html_backtest",
@@ -46,6 +96,17 @@ def show(name: str, *about: object, **options: object) -> Any:
     flow 1: when member joins program; 1 step
     """
     return target(name)(*about, **options)
+
+
+def picture(name: str, *about: object, **options: Option) -> Picture:
+    """Calls a hook that draws a picture."""
+    found: Picture = show(name, *about, **options)
+    return found
+
+
+def html(name: str, about: object) -> str:
+    """Calls a hook that makes HTML."""
+    return str(show(name, about))
 
 
 def target(name: str) -> Callable[..., Any]:

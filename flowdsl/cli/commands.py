@@ -294,10 +294,11 @@ def preview(
 ) -> None:
     """Show a message as a contact gets it."""
     from flowdsl.cli import outcome
+    from flowdsl.display.preview import preview
 
     with Screen(format) as screen:
         _keep_apart([html], program, contacts)
-        shown = pipeline.read(screen.read(program)).preview(message, contact, contacts, channel)
+        shown = preview(pipeline.read(screen.read(program)), message, contact, contacts, channel)
         outcome.show_preview(screen, shown, html)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
 from flowdsl.display import options as picture_options
 from flowdsl.display.html import card, element, facts, many, note, table, text
+from flowdsl.display.options import Look
 from flowdsl.fitting import Backtest, Fitted
 from flowdsl.fitting.line import Line, digits, rounded
+from flowdsl.hooks import Option
 
 if TYPE_CHECKING:
     from flowdsl.display.plots import Picture
@@ -19,13 +21,13 @@ ROWS = 12  # of a table in a notebook
 SCORES = {"wape": "error (WAPE)", "wape_last_week": "of last week again", "wape_weekday_mean": "of weekday means"}
 
 
-def estimates(fitted: Fitted, **look: Any) -> Picture:
+def estimates(fitted: Fitted, **look: Unpack[Look]) -> Picture:
     """The number of each line with its interval, against its own doubt."""
     from flowdsl.display import plots
 
     rows = [(_named(one), one.estimate, _said(one), one.low, one.high) for one in fitted.lines]
     found = pd.DataFrame(rows, columns=["name", "estimate", "said", "low", "high"])
-    return plots.estimates(found, **{"level": fitted.level, **look})
+    return plots.estimates(found, level=fitted.level, **look)
 
 
 def _named(line: Line) -> str:
@@ -40,7 +42,7 @@ def _said(line: Line) -> str:
     return f"{digits(rounded(line.estimate))} per {line.per}"
 
 
-def plot_fitted(fitted: Fitted, kind: str = "estimates", **options: Any) -> Any:
+def plot_fitted(fitted: Fitted, kind: str = "estimates", **options: Option) -> Picture:
     """Draws a Fitted. Raises RunError for what there is not."""
     return picture_options.drawn(fitted, kind, {"estimates": estimates}, options)
 
@@ -51,14 +53,14 @@ def html_fitted(fitted: Fitted) -> str:
     return card(facts(numbers), estimates(fitted).img(), element("pre", text(fitted.text)))
 
 
-def came(test: Backtest, by: str | Sequence[str] = (), **look: Any) -> Picture:
+def came(test: Backtest, by: str | Sequence[str] = (), **look: Unpack[Look]) -> Picture:
     """What was forecast and what came: all together, or a panel a group."""
     from flowdsl.display import plots
 
-    return plots.backtest(test.regroup(by).to_frame(), **{"level": test.forecast.level, **look})
+    return plots.backtest(test.regroup(by).to_frame(), level=test.forecast.level, **look)
 
 
-def plot_backtest(test: Backtest, kind: str = "came", **options: Any) -> Any:
+def plot_backtest(test: Backtest, kind: str = "came", **options: Option) -> Picture:
     """Draws a Backtest. Raises RunError for what there is not."""
     return picture_options.drawn(test, kind, {"came": came}, options)
 

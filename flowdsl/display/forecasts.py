@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from flowdsl.calendar.clock import format_ms
 from flowdsl.display import options as picture_options
 from flowdsl.display.html import card, facts, many, note, table
+from flowdsl.display.options import Look
 from flowdsl.display.results import hours_of_week
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.hours import clock_of
 from flowdsl.forecasting.load import MEASURES
 from flowdsl.forecasting.result import Forecast
 from flowdsl.forecasting.variants import Sweep
+from flowdsl.hooks import Option
 
 if TYPE_CHECKING:
     from flowdsl.display.plots import Picture
@@ -36,37 +38,38 @@ ROWS = 12  # of a table in a notebook
 UNITS = {"wait_s": "seconds", "longest_wait_s": "seconds", "queue": "messages", "longest_queue": "messages"}
 
 
-def fan(forecast: Forecast, by: By = (), every: str | None = None, top: float = 0.0, **look: Any) -> Picture:
+def fan(forecast: Forecast, by: By = (), every: str | None = None, top: float = 0.0, **look: Unpack[Look]) -> Picture:
     """Messages to come with both intervals: all together, or a panel a group; top: a height that is within it."""
     from flowdsl.display import plots
 
     return plots.fan(forecast.regroup(by, every).to_frame(), level=forecast.level, top=top, **look)
 
 
-def stack(forecast: Forecast, by: By = "channel", every: str | None = None, **look: Any) -> Picture:
+def stack(forecast: Forecast, by: By = "channel", every: str | None = None, **look: Unpack[Look]) -> Picture:
     """Expected messages, stacked by channel."""
     from flowdsl.display import plots
 
     found = forecast.regroup(by, every).to_frame()
-    return plots.stacked(found, **{"title": "Expected messages", **look})
+    titled: Look = {"title": "Expected messages", **look}
+    return plots.stacked(found, **titled)
 
 
-def hours(forecast: Forecast, **look: Any) -> Picture:
+def hours(forecast: Forecast, **look: Unpack[Look]) -> Picture:
     """Expected messages by hour of the week."""
     from flowdsl.display import plots
 
     return plots.hours(hours_of_week(forecast.regroup((), "hour").to_frame(), "mean"), **look)
 
 
-def cost(forecast: Forecast, by: By = (), every: str | None = None, **look: Any) -> Picture:
+def cost(forecast: Forecast, by: By = (), every: str | None = None, **look: Unpack[Look]) -> Picture:
     """What messages will cost, with both intervals."""
     from flowdsl.display import plots
 
     found = forecast.regroup(by, every).cost()
-    return plots.fan(found, **{"level": forecast.level, "unit": "cost", **look})
+    return plots.fan(found, level=forecast.level, unit="cost", **look)
 
 
-def load(forecast: Forecast, measure: str = "utilisation", every: str | None = None, **look: Any) -> Picture:
+def load(forecast: Forecast, measure: str = "utilisation", every: str | None = None, **look: Unpack[Look]) -> Picture:
     """How busy channels with a capacity are, or how long messages wait there."""
     from flowdsl.display import plots
 
@@ -75,13 +78,14 @@ def load(forecast: Forecast, measure: str = "utilisation", every: str | None = N
     found = found[found["measure"] == measure].drop(columns="measure")
     words = measure.removesuffix("_s").replace("_", " ")
     unit = f"{words}, {UNITS[measure]}" if measure in UNITS else words
-    return plots.fan(found, **{"level": forecast.level, "words": unit, "title": f"Load: {words}", **look})
+    titled: Look = {"title": f"Load: {words}", **look}
+    return plots.fan(found, level=forecast.level, words=unit, **titled)
 
 
-KINDS: Mapping[str, Callable[..., Any]] = {"fan": fan, "stack": stack, "hours": hours, "cost": cost, "load": load}
+KINDS: Mapping[str, Callable[..., Picture]] = {"fan": fan, "stack": stack, "hours": hours, "cost": cost, "load": load}
 
 
-def plot(forecast: Forecast, kind: str = "fan", **options: Any) -> Any:
+def plot(forecast: Forecast, kind: str = "fan", **options: Option) -> Picture:
     """Draws a Forecast. Raises RunError for what there is not."""
     return picture_options.drawn(forecast, kind, KINDS, options)
 
@@ -120,15 +124,15 @@ def _of(forecast: Forecast) -> str:
 # --- comparisons ------------------------------------------------------------------------------------------------------
 
 
-def differences(comparison: Comparison, by: By = (), every: str | None = None, **look: Any) -> Picture:
+def differences(comparison: Comparison, by: By = (), every: str | None = None, **look: Unpack[Look]) -> Picture:
     """How much more or less variants send than the base, over time."""
     from flowdsl.display import plots
 
     found = comparison.regroup(by, every).to_frame()
-    return plots.difference(found, **{"base": comparison.base, "level": _level(comparison), **look})
+    return plots.difference(found, base=comparison.base, level=_level(comparison), **look)
 
 
-def plot_comparison(comparison: Comparison, kind: str = "difference", **options: Any) -> Any:
+def plot_comparison(comparison: Comparison, kind: str = "difference", **options: Option) -> Picture:
     """Draws a Comparison. Raises RunError for what there is not."""
     return picture_options.drawn(comparison, kind, {"difference": differences}, options)
 
@@ -153,7 +157,7 @@ def html_comparison(comparison: Comparison) -> str:
 # --- sweeps -----------------------------------------------------------------------------------------------------------
 
 
-def curve(sweep: Sweep, by: By = (), over: str | None = None, **look: Any) -> Picture:
+def curve(sweep: Sweep, by: By = (), over: str | None = None, **look: Unpack[Look]) -> Picture:
     """Totals by the values of one name (the first unless said); a line for each combination of the others."""
     from flowdsl.display import plots
 
@@ -164,10 +168,10 @@ def curve(sweep: Sweep, by: By = (), over: str | None = None, **look: Any) -> Pi
     for other in sweep.names:
         if other != name:  # lines are named by what they are, not by a bare number
             found[other] = [f"{other} {value}" for value in found[other]]
-    return plots.sweep(found, name, **{"level": each[0].level, **look})
+    return plots.sweep(found, name, level=each[0].level, **look)
 
 
-def plot_sweep(sweep: Sweep, kind: str = "curve", **options: Any) -> Any:
+def plot_sweep(sweep: Sweep, kind: str = "curve", **options: Option) -> Picture:
     """Draws a Sweep. Raises RunError for what there is not."""
     return picture_options.drawn(sweep, kind, {"curve": curve}, options)
 

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of
 from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.hooks import Option
 
-LOOKS = ("title", "size")  # options of every picture
+if TYPE_CHECKING:
+    from flowdsl.display.plots import Picture
+
+T = TypeVar("T")
 
 
-def drawn(of: Any, kind: str, kinds: Mapping[str, Callable[..., Any]], options: Mapping[str, Any]) -> Any:
+class Look(TypedDict, total=False):
+    """Options of every picture: a title of its own, width and height in inches."""
+
+    title: str
+    size: tuple[float, float]
+
+
+LOOKS = tuple(Look.__annotations__)
+
+
+def drawn(of: T, kind: str, kinds: Mapping[str, Callable[..., Picture]], options: Mapping[str, Option]) -> Picture:
     """The picture of a kind. Raises RunError for kinds and options that there are not."""
     if not is_one_of(kind, kinds):
         said = f"there is no picture {kind!r} of {_name(of)}; there are {_listed(kinds)}"
@@ -39,12 +53,13 @@ def one_of(name: str, value: object, known: Iterable[str]) -> None:
         raise RunError([_fault(f"{name} is one of {_listed(there)}, not {value!r}", value, there)])
 
 
-def _wrong_size(size: Any) -> list[Diagnostic]:
+def _wrong_size(size: Option) -> list[Diagnostic]:
     """A size that no picture fits into, or that is none."""
     if size is None:
         return []
+    both = size if isinstance(size, Iterable) else ()
     try:
-        width, height = (float(one) for one in size)
+        width, height = (float(one) for one in both)
     except (TypeError, ValueError):
         width = height = 0.0
     if 2 <= width <= 40 and 1 <= height <= 40:
@@ -52,15 +67,15 @@ def _wrong_size(size: Any) -> list[Diagnostic]:
     return [_fault(f"size is width and height in inches, from (2, 1) to (40, 40), not {size!r}", size, ())]
 
 
-def _name(of: Any) -> str:
+def _name(of: object) -> str:
     return "results" if type(of).__name__ == "Results" else f"a {type(of).__name__.lower()}"
 
 
-def _listed(names: Any) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _fault(message: str, words: object, known: Any) -> Diagnostic:
+def _fault(message: str, words: object, known: Iterable[str]) -> Diagnostic:
     hint = did_you_mean(str(words), known)
     return Diagnostic(
         "E813",

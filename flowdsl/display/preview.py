@@ -13,7 +13,6 @@ from datetime import datetime
 from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 from flowdsl.compiler.resolve import resolve, walk
 from flowdsl.compiler.resolve.findings import Findings
@@ -26,7 +25,7 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Send
 from flowdsl.syntax import ast, files
-from flowdsl.tables import read_contacts
+from flowdsl.tables import Table, read_contacts
 
 IN_TEXT = re.compile(rf"\{{\{{|\}}\}}|\{{\s*(?P<name>{NAME})\s*\}}")
 HTML = (".html", ".htm")
@@ -84,7 +83,9 @@ def _marked(html: str, names: tuple[str, ...]) -> str:
     return html
 
 
-def preview(program: ast.Program, message: str, contact: object, contacts: Any = None, channel: str = "") -> Preview:
+def preview(
+    program: ast.Program, message: str, contact: object, contacts: Table | None = None, channel: str = ""
+) -> Preview:
     """One message of a program for one contact; arguments as in `Program.preview`.
 
     >>> from flowdsl import parse
@@ -161,7 +162,7 @@ def _fault(code: str, message: str, words: object) -> Diagnostic:
 # --- the contact ------------------------------------------------------------------------------------------------------
 
 
-def _values(contact: object, contacts: Any) -> dict[str, object]:
+def _values(contact: object, contacts: Table | None) -> dict[str, object]:
     """What a contact's columns hold, by name; what is missing is left out."""
     row = contact.to_dict() if hasattr(contact, "to_dict") else contact
     if isinstance(row, Mapping):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
@@ -11,6 +11,8 @@ from flowdsl.calendar.clock import DAY
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.display import options as picture_options
 from flowdsl.display.html import card, facts, many, note, table, text
+from flowdsl.display.options import Look
+from flowdsl.hooks import Option
 from flowdsl.results.results import Results
 
 if TYPE_CHECKING:
@@ -18,14 +20,13 @@ if TYPE_CHECKING:
     from flowdsl.display.plots import Picture
 
 
-def plot(results: Results, kind: str = "sends", **options: Any) -> Picture:
+def plot(results: Results, kind: str = "sends", **options: Option) -> Picture:
     """Draws Results: sends, funnel, cohorts or hours. Raises RunError for what there is not."""
-    picture: Picture = picture_options.drawn(results, kind, KINDS, options)
-    return picture
+    return picture_options.drawn(results, kind, KINDS, options)
 
 
 def sends(
-    results: Results, by: str = "channel", every: str = "", zone: str = "", of: str = "sends", **look: Any
+    results: Results, by: str = "channel", every: str = "", zone: str = "", of: str = "sends", **look: Unpack[Look]
 ) -> Picture:
     """Messages by day, stacked by channel; or what else is counted over time, by one of its columns."""
     from flowdsl.display.plots import stacked
@@ -34,18 +35,20 @@ def sends(
     group = by if of in ("sends", "skipped") or by != "channel" else "flow"
     found = results.timeline(of, period, group, zone=zone or clock_name(results))
     unit = {"sends": "messages", "skipped": "messages skipped"}.get(of, of)
-    look = {"title": "Messages sent" if of == "sends" else unit.capitalize(), "unit": unit, **look}
-    return stacked(found.rename(columns={period: "date"}), of, **look)
+    titled: Look = {"title": "Messages sent" if of == "sends" else unit.capitalize(), **look}
+    return stacked(found.rename(columns={period: "date"}), of, unit=unit, **titled)
 
 
-def funnel(results: Results, flow: str | None = None, **look: Any) -> Picture:
+def funnel(results: Results, flow: str | None = None, **look: Unpack[Look]) -> Picture:
     """How many runs reached each step."""
     from flowdsl.display import plots
 
     return plots.funnel(results.funnel(flow).steps, **look)
 
 
-def cohorts(results: Results, until: str = "exit", flow: str | None = None, zone: str = "", **look: Any) -> Picture:
+def cohorts(
+    results: Results, until: str = "exit", flow: str | None = None, zone: str = "", **look: Unpack[Look]
+) -> Picture:
     """What part of those who entered in a week left, or had their first message, how many days later."""
     from flowdsl.display import plots
 
@@ -53,7 +56,7 @@ def cohorts(results: Results, until: str = "exit", flow: str | None = None, zone
     return plots.cohorts(found, until=until, **look)
 
 
-def hours(results: Results, zone: str = "", **look: Any) -> Picture:
+def hours(results: Results, zone: str = "", **look: Unpack[Look]) -> Picture:
     """Messages by hour of the week."""
     from flowdsl.display import plots
 
@@ -61,7 +64,7 @@ def hours(results: Results, zone: str = "", **look: Any) -> Picture:
     return plots.hours(hours_of_week(found.rename(columns={"hour": "date"}), "sends"), "sends", **look)
 
 
-KINDS: Mapping[str, Callable[..., Any]] = {"sends": sends, "funnel": funnel, "cohorts": cohorts, "hours": hours}
+KINDS: Mapping[str, Callable[..., Picture]] = {"sends": sends, "funnel": funnel, "cohorts": cohorts, "hours": hours}
 
 
 def hours_of_week(frame: pd.DataFrame, value: str) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +19,12 @@ import pandas as pd
 from flowdsl import hooks
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.forecasting.divergence import first_difference, first_differences
-from flowdsl.forecasting.hours import Amounts, Integers, clock_of, groups
+from flowdsl.forecasting.hours import Amounts, Expected, Hourly, Integers, clock_of, groups
+from flowdsl.forecasting.intervals import Numbers
 from flowdsl.forecasting.options import fault, raise_any
 from flowdsl.forecasting.result import Forecast
 from flowdsl.forecasting.tidy import limits, tidy
+from flowdsl.hooks import Option, Picture
 from flowdsl.results.results import Results
 
 PAIRING = ("variance_paired", "variance_independent", "saved")
@@ -91,12 +92,12 @@ class Comparison:
         return self.forecasts[self.base]
 
     @cached_property
-    def _hourly(self) -> Mapping[str, Any]:
+    def _hourly(self) -> Mapping[str, Hourly | Expected]:
         """The numbers of all variants among the messages of all of them."""
         sendings = tuple(dict.fromkeys(one for each in self.forecasts.values() for one in each.hourly.sendings))
         return {name: each.hourly.among(sendings) for name, each in self.forecasts.items()}
 
-    def _table(self, of: Callable[[Any], Any], dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
+    def _table(self, of: Callable[[Numbers], Numbers], dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
         base = of(self.counts[self.base])
         tables = [
             tidy(limits(of(self.counts[name]) - base, self._first.level), self._rows(name), dates)
@@ -174,15 +175,15 @@ class Comparison:
 
     __repr__ = __str__
 
-    def plot(self, *about: object, **options: object) -> Any:
+    def plot(self, *about: str, **options: Option) -> Picture:
         """A picture of the differences with their intervals."""
-        return hooks.show("comparison.plot", self, *about, **options)
+        return hooks.picture("comparison.plot", self, *about, **options)
 
     def _repr_html_(self) -> str:
-        return str(hooks.show("comparison.html", self))
+        return hooks.html("comparison.html", self)
 
 
-def _named_in(name: str, names: Sequence[str], size: int) -> pd.Series[Any]:
+def _named_in(name: str, names: Sequence[str], size: int) -> pd.Series:
     """A column that says which of some variants its rows are of."""
     return pd.Series([name] * size).astype(pd.CategoricalDtype(list(names)))
 
@@ -201,7 +202,7 @@ def _when(forecast: Forecast) -> tuple[int, int, str]:
     return forecast.start_ms, forecast.until_ms, clock_of(forecast.plan).name
 
 
-def _pairing(ours: Any, base: Any) -> dict[str, Any]:
+def _pairing(ours: Numbers, base: Numbers) -> dict[str, float | Numbers]:
     """Variances over replications of totals by replication and group."""
     if len(ours) < 2:
         return dict.fromkeys(PAIRING, np.nan)

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from flowdsl.calendar.zones import UTC, Zone, zone
@@ -20,8 +21,9 @@ from flowdsl.results.counts import QUARTER, Tally
 from flowdsl.results.tables import categorical
 from flowdsl.results.timeline import check_quarters, local, moments_of
 
-Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
-Amounts: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+Integers: TypeAlias = "npt.NDArray[np.int64]"
+Flags: TypeAlias = "npt.NDArray[np.bool_]"
+Amounts: TypeAlias = "npt.NDArray[np.float64]"
 HOURS = {"hour": 1, "day": 24, "week": 168}  # of a period on the wall clock
 BEFORE_1970 = 72  # hours of the week, from its Monday on, that were over when 1970 began
 
@@ -78,7 +80,7 @@ class Span:
         found: Integers = numbers - numbers[0]
         return found
 
-    def dates(self, every: str) -> Any:
+    def dates(self, every: str) -> npt.NDArray[np.datetime64]:
         """When each period begins, on the wall clock."""
         return moments_of(np.unique(self.numbers(every)), every)
 

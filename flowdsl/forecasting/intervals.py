@@ -8,11 +8,12 @@ confidence interval of Student's t, which more replications make as narrow as on
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
+Numbers: TypeAlias = "npt.NDArray[np.number]"
 TAIL = 5  # of the fewest replications that are simulated unless their number is said: which one is the limit
 
 
@@ -98,7 +99,7 @@ def mean_and_half(numbers: Numbers, level: float) -> tuple[Numbers, Numbers]:
     return numbers.mean(axis=0), student(level, size) * spread / np.sqrt(size)
 
 
-def student(level: float, size: Any) -> Any:
+def student(level: float, size: int | Numbers) -> Numbers:
     """The quantile of Student's t that `level` of its mass lies within, for samples of such sizes.
 
     >>> round(float(student(0.9, 99)), 4)
@@ -106,4 +107,5 @@ def student(level: float, size: Any) -> Any:
     """
     from scipy.special import stdtrit
 
-    return stdtrit(size - 1, (1 + level) / 2)
+    found: Numbers = np.asarray(stdtrit(np.asarray(size) - 1, (1 + level) / 2))
+    return found

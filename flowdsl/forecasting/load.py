@@ -7,11 +7,11 @@ has no row that says how long it stood there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from flowdsl.forecasting.hours import Amounts, Integers, Span, clock_of
+from flowdsl.forecasting.hours import Amounts, Flags, Integers, Span, clock_of
 from flowdsl.plan.expressions import Send
 from flowdsl.plan.plan import Act, Capacity, Plan
 from flowdsl.results.counts import QUARTER
@@ -59,7 +59,7 @@ def loads(results: Results) -> dict[str, Server]:
     }
 
 
-def _stays(log: Log, plan: Plan, channel: str, until: int) -> tuple[Integers, Integers, Any]:
+def _stays(log: Log, plan: Plan, channel: str, until: int) -> tuple[Integers, Integers, Flags]:
     """When messages came into the queue (ms), when they left it, and which of them were sent."""
     steps = {
         (flow.name, node.id)
@@ -77,7 +77,9 @@ def _stays(log: Log, plan: Plan, channel: str, until: int) -> tuple[Integers, In
     return came, gone, np.arange(len(gone)) < len(left)
 
 
-def _server(came: Integers, gone: Integers, is_sent: Any, begins: Integers, ends: Integers, hours: Integers) -> Server:
+def _server(
+    came: Integers, gone: Integers, is_sent: Flags, begins: Integers, ends: Integers, hours: Integers
+) -> Server:
     """Everything by hour: `hours` says in which of them each stretch of time lies, from `begins` to `ends`."""
     size = int(hours.max()) + 1
     is_seen = is_sent & (gone >= begins[0])

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from flowdsl.forecasting.hours import Integers
-from flowdsl.forecasting.intervals import intervals
+from flowdsl.forecasting.intervals import Numbers, intervals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ class Peak:
     __repr__ = __str__
 
 
-def peak(counts: Integers, dates: Any, per: str, level: float) -> Peak:
+def peak(counts: Numbers, dates: npt.NDArray[np.datetime64], per: str, level: float) -> Peak:
     """The peak of counts by replication (rows) and period, which begin at the dates."""
     import pandas as pd
 
@@ -59,12 +59,12 @@ def peak(counts: Integers, dates: Any, per: str, level: float) -> Peak:
     times = np.bincount(places, minlength=counts.shape[1])
     order = [place for place in np.argsort(-times, kind="stable") if times[place]]
     every = pd.DataFrame({per: dates[order], "share": times[order] / len(counts)})
-    found: Mapping[str, Any] = intervals(counts.max(axis=1)[:, None], level)._asdict()
+    found: Mapping[str, Numbers] = intervals(counts.max(axis=1)[:, None], level)._asdict()
     numbers = {name: float(one[0]) for name, one in found.items()}
     return Peak(pd.Timestamp(dates[order[0]]), float(every["share"].iloc[0]), per, **numbers, level=level, all=every)
 
 
-def share_over(counts: Integers, limit: float) -> float:
+def share_over(counts: Numbers, limit: float) -> float:
     """In what share of replications (rows) some period has more than the limit.
 
     >>> share_over(np.array([[1, 5], [2, 3]]), 4)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
-from flowdsl.forecasting.intervals import enough_to_begin
+from flowdsl.forecasting.intervals import Numbers, enough_to_begin
 from flowdsl.forecasting.load import Server, loads
 from flowdsl.forecasting.stopping_rule import MOST, PRECISION, Enough, look_ahead, sufficient, widths
 from flowdsl.partitioned import Asked
@@ -73,7 +73,7 @@ class Place:
     world: World = NO_WORLD
 
 
-def why_equal(world: World, counts: Any) -> str:
+def why_equal(world: World, counts: Numbers) -> str:
     """Why all replications send the same; "" where they differ. counts: replications x periods x groups.
 
     >>> import numpy as np

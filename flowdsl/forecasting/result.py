@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,12 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.forecasting import options as forecast_options
 from flowdsl.forecasting.holdout import Holdout, Outcomes, holdouts, lift
 from flowdsl.forecasting.hours import BY, Amounts, Expected, Groups, Hourly, Integers, clock_of, groups
-from flowdsl.forecasting.intervals import intervals
+from flowdsl.forecasting.intervals import Numbers, intervals
 from flowdsl.forecasting.load import MEASURES, Server, measures
 from flowdsl.forecasting.peaks import Peak, peak, share_over
 from flowdsl.forecasting.stopping_rule import Enough
 from flowdsl.forecasting.tidy import LIMITS, limits, tidy
+from flowdsl.hooks import Option, Picture, Widget
 from flowdsl.plan.plan import Plan, World
 from flowdsl.results import table_files
 from flowdsl.results.results import FORMATS
@@ -136,7 +137,7 @@ class Forecast:
         self._refuse_exact("probabilities")
         return share_over(self._over_time(per, only), limit)
 
-    def _over_time(self, per: str, only: Mapping[str, str]) -> Any:
+    def _over_time(self, per: str, only: Mapping[str, str]) -> Numbers:
         forecast_options.raise_any(
             [*forecast_options.wrong_period("per", per), *forecast_options.wrong_only(only, self.hourly.sendings)]
         )
@@ -224,7 +225,7 @@ class Forecast:
     def _groups(self, by: Sequence[str]) -> Groups:
         return groups(self.hourly.sendings, by)
 
-    def _table(self, values: Any, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
+    def _table(self, values: Numbers, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
         """A row for each (period and) group with all that the replications say of it."""
         told = intervals(values, self.level) if isinstance(self.hourly, Hourly) else limits(values, self.level)
         return tidy(told, rows, dates)
@@ -270,20 +271,22 @@ class Forecast:
 
     __repr__ = __str__
 
-    def plot(self, *about: object, **options: object) -> Any:
+    def plot(self, *about: str, **options: Option) -> Picture:
         """A picture of the messages to come, with their prediction intervals."""
-        return hooks.show("forecast.plot", self, *about, **options)
+        return hooks.picture("forecast.plot", self, *about, **options)
 
-    def explore(self) -> Any:
+    def explore(self) -> Widget:
         """Its groups, periods and intervals to be chosen: a widget. Raises RunError where there is no notebook."""
-        return hooks.show("forecast.explore", self)
+        found: Widget = hooks.show("forecast.explore", self)
+        return found
 
-    def report(self, path: object, **options: object) -> Any:
+    def report(self, path: str | Path, **options: str) -> Path:
         """Writes one page that holds everything: program, assumptions, pictures, tables, and how to repeat it."""
-        return hooks.show("forecast.report", self, path, **options)
+        found: Path = hooks.show("forecast.report", self, path, **options)
+        return found
 
     def _repr_html_(self) -> str:
-        return str(hooks.show("forecast.html", self))
+        return hooks.html("forecast.html", self)
 
 
 def _told(forecast: Forecast) -> list[str]:

@@ -8,11 +8,11 @@ the mean is narrow against the mean, and stays so for a while, lest chance ends 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from flowdsl.forecasting.intervals import student
+from flowdsl.forecasting.hours import Amounts
+from flowdsl.forecasting.intervals import Numbers, student
 
 PRECISION = 0.02  # half the width of the interval, as a part of the mean
 LOOK_AHEAD = 5  # kLimit: replications for which it stays narrow; beyond 100 in proportion
@@ -57,7 +57,7 @@ def look_ahead(number: int) -> int:
     return LOOK_AHEAD * max(number, 100) // 100
 
 
-def widths(totals: Any, level: float) -> Any:
+def widths(totals: Numbers, level: float) -> Amounts:
     """Half the width of the interval of the mean, as a part of the mean, of the first 2, 3, 4… replications: the widest
     of the totals that matter. totals: a row a replication, a column a group.
 
@@ -74,10 +74,11 @@ def widths(totals: Any, level: float) -> Any:
     half = student(level, size[1:]) * np.sqrt(variance / size[1:])
     mean = means[1:]
     matters = mean >= MATTERS * mean[:, -1:]
-    return np.where(matters & (mean > 0), half / np.where(mean > 0, mean, 1.0), 0.0).max(axis=1)
+    found: Amounts = np.where(matters & (mean > 0), half / np.where(mean > 0, mean, 1.0), 0.0).max(axis=1)
+    return found
 
 
-def sufficient(totals: Any, level: float, least: int, precision: float = PRECISION) -> int:
+def sufficient(totals: Numbers, level: float, least: int, precision: float = PRECISION) -> int:
     """How many of the replications are enough, or 0 when more are needed.
 
     They are enough with the first n from whose interval on those of `look_ahead(n)` more are narrow as well; those are

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -32,7 +30,7 @@ def tidy(told: Intervals, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = N
     channel  mean  median  pi_low  pi_high
       email  50.0    50.0       5       95
     """
-    columns: dict[str, Any] = {name: np.asarray(one).ravel() for name, one in told._asdict().items()}
+    columns: dict[str, Numbers] = {name: np.asarray(one).ravel() for name, one in told._asdict().items()}
     if dates is None:
         return rows.assign(**columns)
     repeated = rows.iloc[np.tile(np.arange(len(rows)), len(dates))].reset_index(drop=True)

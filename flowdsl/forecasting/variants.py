@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from flowdsl import hooks
-from flowdsl.forecasting.intervals import mean_and_half
+from flowdsl.forecasting.intervals import Numbers, mean_and_half
 from flowdsl.forecasting.result import Forecast
+from flowdsl.hooks import Option, Picture
 
 DIFFERENCE = ("difference", "difference_low", "difference_high")
 
@@ -72,15 +73,15 @@ class Sweep:
 
     __repr__ = __str__
 
-    def plot(self, *about: object, **options: object) -> Any:
+    def plot(self, *about: str, **options: Option) -> Picture:
         """A picture of totals by value, with their intervals."""
-        return hooks.show("sweep.plot", self, *about, **options)
+        return hooks.picture("sweep.plot", self, *about, **options)
 
     def _repr_html_(self) -> str:
-        return str(hooks.show("sweep.html", self))
+        return hooks.html("sweep.html", self)
 
 
-def _difference(forecast: Forecast, base: Any) -> dict[str, Any]:
+def _difference(forecast: Forecast, base: Numbers) -> dict[str, Numbers]:
     """How much more than `base` (totals by replication and group) there is, pair by pair."""
     more = forecast.counts.sum(axis=1) - base
     if len(more) < 2:

@@ -5,8 +5,6 @@ Where the days are not yet over for everybody of a week, the share is missing: w
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -14,6 +12,7 @@ from flowdsl.calendar.clock import DAY
 from flowdsl.calendar.zones import Zone
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.results.counts import Integers
 from flowdsl.results.timeline import local, moments_of
 
 UNTIL = ("exit", "send")
@@ -62,7 +61,7 @@ def cohorts(runs: pd.DataFrame, sends: pd.DataFrame, until: str, zone: Zone, sta
     )
 
 
-def _first_sends(entries: pd.DataFrame, sends: pd.DataFrame) -> Any:
+def _first_sends(entries: pd.DataFrame, sends: pd.DataFrame) -> Integers:
     """When each run sent its first message, ms; far in the past if it sent none."""
     keys = ["contact", "flow", "run"]
     sent = sends[sends["status"] == "sent"]
@@ -71,6 +70,6 @@ def _first_sends(entries: pd.DataFrame, sends: pd.DataFrame) -> Any:
     return _ms(found["first"])
 
 
-def _ms(times: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _ms(times: pd.Series) -> Integers:
     """Times as ms since 1970; missing ones are far in the past."""
     return np.asarray(times.to_numpy(dtype="datetime64[ms]").astype(np.int64))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from flowdsl.atomic_files import written
 from flowdsl.results.log import Shape
@@ -23,7 +24,7 @@ QUARTER = 900_000  # ms
 SENT = {"done": "sent", "skipped": "skipped"}  # statuses of actions as those of sends
 VERSION = 1
 
-Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+Integers: TypeAlias = "npt.NDArray[np.int64]"
 
 
 class Line(NamedTuple):
@@ -140,7 +141,7 @@ def series_of(numbers: Mapping[tuple[Line, int], int]) -> Series:
     return Series(lines, line, slot, number)
 
 
-def from_dense(lines: Sequence[Line], numbers: Any) -> Series:
+def from_dense(lines: Sequence[Line], numbers: Integers) -> Series:
     """A Series of a matrix of whole numbers, a row a line and a column a slot; equal lines are added up.
 
     >>> from_dense([Line("A", "", "", "started")], np.array([[0, 3]])).slot.tolist()
@@ -163,7 +164,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return Tally(parts[0].start, contacts, dict(runs), dict(actions), summed([part.series for part in parts]))
 
 
-def summed(parts: Sequence[tuple[tuple[Line, ...], Any, Any, Any]]) -> Series:
+def summed(parts: Sequence[tuple[tuple[Line, ...], Integers, Integers, Integers]]) -> Series:
     """One Series of pieces (lines; line, slot and number of each cell): equal cells added up, empty ones left out."""
     lines = tuple(sorted({line for each, *_ in parts for line in each}))
     place = {line: at for at, line in enumerate(lines)}
@@ -179,7 +180,7 @@ def summed(parts: Sequence[tuple[tuple[Line, ...], Any, Any, Any]]) -> Series:
     return Series(tuple(lines[at] for at in used), np.searchsorted(used, line), cells % width + first, sums)
 
 
-def _added(cells: Any, numbers: Any) -> tuple[Any, Any]:
+def _added(cells: Integers, numbers: Integers) -> tuple[Integers, Integers]:
     """The different cells in order, and the sum of the numbers of each."""
     order = np.argsort(cells, kind="stable")
     cells, numbers = cells[order], numbers[order]

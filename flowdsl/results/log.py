@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flowdsl.results.records import Record
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
-Rows: TypeAlias = "np.ndarray[Any, np.dtype[np.void]]"
-Places: TypeAlias = "np.ndarray[Any, np.dtype[np.intp]]"
+Rows: TypeAlias = "npt.NDArray[np.void]"
+Places: TypeAlias = "npt.NDArray[np.intp]"
 
 LAYOUT = (
     ("time", "<i8"),

@@ -65,7 +65,7 @@ def _column(cells: Any, heading: str, table: str, names: Mapping[str, tuple[str,
     return found if found.dtype.kind in "iuMf" else _named(found, _known(heading, table, names, found))
 
 
-def _known(heading: str, table: str, names: Mapping[str, tuple[str, ...]], found: pd.Series[Any]) -> Sequence[str]:
+def _known(heading: str, table: str, names: Mapping[str, tuple[str, ...]], found: pd.Series) -> Sequence[str]:
     """The categories of a column: the plan's in its order, then those that came besides, by their letters."""
     if heading == "status":
         return STATUSES[table]
@@ -78,5 +78,5 @@ def _known(heading: str, table: str, names: Mapping[str, tuple[str, ...]], found
     return list(dict.fromkeys([*of_plan, *here]))
 
 
-def _named(found: pd.Series[Any], names: Sequence[str]) -> pd.Categorical:
+def _named(found: pd.Series, names: Sequence[str]) -> pd.Categorical:
     return categorical(pd.Index(list(names), dtype=TEXT).get_indexer(pd.Index(found.astype(TEXT))), names)

@@ -16,6 +16,7 @@ from flowdsl.calendar.zones import UTC, UnknownZone, Zone, zone
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of, shown
 from flowdsl.diagnostics.suggest import EQUAL, did_you_mean, suggest
+from flowdsl.hooks import Diagram, Option, Picture, Widget
 from flowdsl.plan.plan import Plan
 from flowdsl.results.log import Log
 from flowdsl.results.records import Record
@@ -314,24 +315,25 @@ class Results:
         funnel = self.funnel()
         return {"counts": quarters(self.tally, self.plan), "steps": funnel.steps, "why": funnel.why}
 
-    def plot(self, kind: str = "sends", **options: Any) -> Any:
+    def plot(self, kind: str = "sends", **options: Option) -> Picture:
         """A picture, as a matplotlib Figure: of messages `sends` by day and channel, of the `funnel` of steps, of
         `cohorts` by week of entry, or of the `hours` of the week; options are those of the kind (docs: Pictures).
 
         Raises RunError for another kind or option, or when only counts were kept and cohorts are asked for.
         """
-        return hooks.show("results.plot", self, kind, **options)
+        return hooks.picture("results.plot", self, kind, **options)
 
-    def diagram(self, flow: str | None = None) -> Any:
+    def diagram(self, flow: str | None = None) -> Diagram:
         """A picture of the flows, or of one of them, with how many runs went which way: a Diagram, which shows itself
         in a notebook and can be saved.
 
         Raises RunError when there is no such flow.
         """
         self._flows(flow)
-        return hooks.show("results.diagram", self, flow)
+        found: Diagram = hooks.show("results.diagram", self, flow)
+        return found
 
-    def play(self, contact: object = None, flow: str | None = None) -> Any:
+    def play(self, contact: object = None, flow: str | None = None) -> Widget:
         """One contact's story on the diagram, to be stepped through forward and back: a widget, in a notebook.
 
         contact  by id; None: one to whom much happens
@@ -341,7 +343,8 @@ class Results:
         such contact.
         """
         self._flows(flow)
-        return hooks.show("results.play", self, contact, flow or "")
+        found: Widget = hooks.show("results.play", self, contact, flow or "")
+        return found
 
     def __repr__(self) -> str:
         rows = f"{len(self.kept.rows):,} rows" if isinstance(self.kept, Log) else str(self.kept)

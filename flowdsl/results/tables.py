@@ -8,10 +8,12 @@ does not apply (the channel of an award, the reason of a send) is missing. An em
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from flowdsl.calendar.clock import NEVER
 from flowdsl.plan.expressions import Begin, Do, Effect, Halt, Put, Send
@@ -28,7 +30,9 @@ NOT_OF_PLAN = ("reason", "to", "object_kind")  # their categories are what the t
 
 TEXT = pd.Index(["any"]).dtype  # text as the installed pandas keeps it: `str` from 3.0 on, object before
 NOT_A_TIME = np.iinfo(np.int64).min
-Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+Flags: TypeAlias = "npt.NDArray[np.bool_]"
+Column: TypeAlias = "ExtensionArray | pd.Categorical | npt.NDArray[np.generic]"
+Integers: TypeAlias = "npt.NDArray[np.int64]"
 
 
 class Counts(NamedTuple):
@@ -126,7 +130,7 @@ class Tables:
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 
-    def _runs(self) -> tuple[Rows, Rows, Integers, Any]:
+    def _runs(self) -> tuple[Rows, Rows, Integers, Flags]:
         """The first and the last row of each run and refused entry, when it started, and whether it is under way."""
         rows = self._rows(lambda shape: shape.kind == "run")
         status = np.array([shape.status for shape in self._log.shapes] or [""])[rows["shape"]]
@@ -146,7 +150,7 @@ class Tables:
     def _rows(self, wanted: Callable[[Shape], bool]) -> Rows:
         return self._log.rows[self._log.places(wanted)]
 
-    def _passages(self, rows: Rows, is_declined: Any) -> Integers:
+    def _passages(self, rows: Rows, is_declined: Flags) -> Integers:
         """Which run each row is of, counted from 0 as they first come; a refused entry, without number, is its own."""
         own = -1 - np.arange(len(rows))
         keys = {
@@ -156,10 +160,10 @@ class Tables:
         }
         return pd.DataFrame(keys).groupby(list(keys), sort=False).ngroup().to_numpy().astype(np.int64)
 
-    def _columns(self, rows: Rows, headings: str) -> dict[str, Any]:
+    def _columns(self, rows: Rows, headings: str) -> dict[str, Column]:
         return {heading: self._column(rows, heading) for heading in headings.split()}
 
-    def _column(self, rows: Rows, heading: str) -> Any:
+    def _column(self, rows: Rows, heading: str) -> Column:
         if heading == "contact":
             return texts(self._contact_ids, rows["contact"])
         if heading == "object_id":
@@ -261,9 +265,10 @@ def moments(times: Integers) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(known.view("datetime64[ms]")).tz_localize("UTC")
 
 
-def texts(values: Sequence[str | None], codes: Integers) -> Any:
+def texts(values: Sequence[str | None], codes: Integers) -> ExtensionArray:
     """The texts that the codes count in; None is missing."""
-    return pd.Series(list(values), dtype=TEXT).array.take(codes)
+    found: ExtensionArray = pd.Series(list(values), dtype=TEXT).array.take(codes)
+    return found
 
 
 def categorical(codes: Integers, names: Sequence[str]) -> pd.Categorical:

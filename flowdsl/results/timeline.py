@@ -7,9 +7,9 @@ hour that a change of clocks repeats is one row, weeks begin on Monday.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from flowdsl.calendar.clock import DAY, HOUR
@@ -89,7 +89,7 @@ def of_table(table: pd.DataFrame, what: str, start: int) -> pd.DataFrame:
     return told[told["at"] >= start]
 
 
-def _told(table: pd.DataFrame, at: str, is_counted: np.ndarray[Any, np.dtype[np.bool_]]) -> pd.DataFrame:
+def _told(table: pd.DataFrame, at: str, is_counted: npt.NDArray[np.bool_]) -> pd.DataFrame:
     times = table[at].to_numpy(dtype="datetime64[ms]").astype(np.int64)
     return table.assign(at=times, number=1, is_counted=is_counted)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from flowdsl.chance import delay_laws
 from flowdsl.chance.keyed_draws import FIRST, GOLDEN, MASK, SECOND
 
-Words: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+Words: TypeAlias = "npt.NDArray[np.uint64]"
 ONE, HALF_BITS = np.uint64(1), np.uint64(delay_laws.HALF - 1)
 
 
@@ -27,7 +28,7 @@ def drawn(key: int, first: int, count: int) -> Words:
     return numbers ^ (numbers >> np.uint64(31))
 
 
-def delays(table: delay_laws.Table, numbers: Words) -> np.ndarray[Any, np.dtype[np.int64]]:
+def delays(table: delay_laws.Table, numbers: Words) -> npt.NDArray[np.int64]:
     """The delay of each random number by a table of quantiles (laws.delay).
 
     >>> numbers = drawn(7, 0, 2)
@@ -47,5 +48,5 @@ def delays(table: delay_laws.Table, numbers: Words) -> np.ndarray[Any, np.dtype[
     near = np.where(upper, last - knot, knot)
     size = np.abs(knots[np.where(upper, near - 1, near + 1)] - knots[near])
     part = ((size >> 16) * fraction + ((size & 0xFFFF) * fraction >> 16)) >> 16
-    found: np.ndarray[Any, np.dtype[np.int64]] = np.maximum(knots[near] + np.where(upper, -part, part), 1)
+    found: npt.NDArray[np.int64] = np.maximum(knots[near] + np.where(upper, -part, part), 1)
     return found

@@ -728,7 +728,7 @@ class Program:
     )  # inside: those after the last declaration
     partial: bool = field(default=False, compare=False, repr=False)
 
-    def preview(self, message: str, contact: object, contacts: object = None, channel: str = "") -> Any:
+    def preview(self, message: str, contact: object, contacts: object = None, channel: str = "") -> hooks.Preview:
         """One message as a contact gets it, its placeholders filled: a Preview, which prints as text and shows as HTML.
 
         contact  its columns, as a mapping or a row of a table, fields such as `trigger.amount` among them; or its id,
@@ -737,15 +737,17 @@ class Program:
 
         Raises RunError when there is no such message, contact or template; DataError when the table is wrong.
         """
-        return hooks.show("program.preview", self, message, contact, contacts, channel)
+        found: hooks.Preview = hooks.show("program.preview", self, message, contact, contacts, channel)
+        return found
 
-    def diagram(self, flow: str = "", results: Any = None) -> Any:
+    def diagram(self, flow: str = "", results: object = None) -> hooks.Diagram:
         """A picture of its flows and campaigns, or of the one of this name: a Diagram, which shows itself in a notebook
         and can be saved as SVG. With the Results of a simulation it tells how many went which way.
 
         Raises RunError when there is no such flow.
         """
-        return hooks.show("program.diagram", self, flow, results)
+        found: hooks.Diagram = hooks.show("program.diagram", self, flow, results)
+        return found
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """What a notebook shows of it: its picture, and its faults below."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowdsl import hooks
 from flowdsl.atomic_files import written
@@ -63,12 +63,13 @@ class Diagram:
         boxes = [item for item in self.items if isinstance(item, Box | Frame) and item.node]
         return tuple(Placed(one.node, one.x + MARGIN, one.y + MARGIN, one.width, one.height) for one in boxes)
 
-    def zoom(self) -> Any:
+    def zoom(self) -> hooks.Widget:
         """The picture to be moved and looked at nearer, on the whole screen too: a widget, in a notebook.
 
         Raises RunError where there is no notebook.
         """
-        return hooks.show("diagram.zoom", self)
+        found: hooks.Widget = hooks.show("diagram.zoom", self)
+        return found
 
     def to_mermaid(self) -> str:
         """The flows as the text of a Mermaid flowchart."""

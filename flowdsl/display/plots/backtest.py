@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -54,7 +52,7 @@ def backtest(
     return parts.drawn.done(f"Back-test of {per(unit, every)}: {sums}; {told}.")
 
 
-def _is_inside(frame: pd.DataFrame) -> Any:
+def _is_inside(frame: pd.DataFrame) -> pd.Series[bool]:
     return (frame["actual"] >= frame["pi_low"]) & (frame["actual"] <= frame["pi_high"])
 
 

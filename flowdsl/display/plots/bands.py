@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from flowdsl.display.plots.figure_layout import Sheet, axis_words, sheet
 from flowdsl.display.plots.groups import grouped, largest
-from flowdsl.display.plots.scales import date_scale, days, heights
+from flowdsl.display.plots.scales import Floats, date_scale, days, heights
 from flowdsl.display.plots.style import BLUE, SMALL, WIDE
 
 LIMITS = ("mean", "median", "pi_low", "pi_high", "ci_low", "ci_high")
@@ -66,8 +66,8 @@ def multiples(
 class Band(NamedTuple):
     """What was drawn of a part: where its periods stand, its numbers, and whether it has intervals."""
 
-    at: Any
-    limit: dict[str, Any]
+    at: Floats
+    limit: dict[str, Floats]
     has_bands: bool
 
     @property

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from flowdsl.display.plots.style import FINE, MUTED, PAD, PAPER, RULE, SMALL, TITLE, Picture
 from flowdsl.display.plots.text_fitting import fine, look, shortened, wrapped
 
+Colour: TypeAlias = "str | tuple[str, float]"
+Dashes: TypeAlias = "str | tuple[float, tuple[float, ...]]"
 GAP = 1.8  # points between labels
 KEY = (1.012, 1.05)  # from the edge of the panel to the words of a label, as parts of its width
 
@@ -27,10 +31,10 @@ class Label:
     panel: Axes
     at: float
     words: str
-    colour: Any
-    thick: float = 2.0
-    text: Any = None
-    stroke: Any = None
+    colour: Colour
+    thick: float
+    text: Text
+    stroke: Line2D
 
 
 @dataclass
@@ -42,16 +46,17 @@ class Sheet:
     top: float  # where the heading ends, from 0 at the foot to 1
     labels: list[Label] = field(default_factory=list)
 
-    def label(self, panel: Axes, at: float, words: str, colour: Any, thick: float = 2.0, dashes: Any = "-") -> None:
+    def label(
+        self, panel: Axes, at: float, words: str, colour: Colour, thick: float = 2.0, dashes: Dashes = "-"
+    ) -> None:
         """Names what ends at a height of the panel's right edge; the words may have several lines."""
-        one = Label(panel, at, words, colour, thick)
         side = panel.get_yaxis_transform()
-        one.text = panel.text(KEY[1] + 0.01, at, words, transform=side, va="center", ha="left", **fine())
-        one.text.set_linespacing(1.15)
-        one.stroke = panel.plot(KEY, (at, at), transform=side, color=colour, lw=thick, ls=dashes, clip_on=False)[0]
-        one.stroke.set_solid_capstyle("butt")
-        one.stroke.set_in_layout(False)
-        self.labels.append(one)
+        text = panel.text(KEY[1] + 0.01, at, words, transform=side, va="center", ha="left", **fine())
+        text.set_linespacing(1.15)
+        stroke = panel.plot(KEY, (at, at), transform=side, color=colour, lw=thick, ls=dashes, clip_on=False)[0]
+        stroke.set_solid_capstyle("butt")
+        stroke.set_in_layout(False)
+        self.labels.append(Label(panel, at, words, colour, thick, text, stroke))
 
     def done(self, alt: str) -> Picture:
         """The picture, laid out."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -13,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from flowdsl.display.plots.blank import blank
 from flowdsl.display.plots.figure_layout import marks, sheet
-from flowdsl.display.plots.scales import WEEKDAYS, brief, number
+from flowdsl.display.plots.scales import WEEKDAYS, Floats, brief, number
 from flowdsl.display.plots.style import EMPTY, INK, MUTED, ORANGE, PAPER, SMALL, Picture
 from flowdsl.display.plots.text_fitting import fine
 
@@ -57,7 +56,7 @@ def hours(
     return drawn.done(_hours_alt(grid, unit, busiest))
 
 
-def _hours_alt(grid: Any, unit: str, busiest: str) -> str:
+def _hours_alt(grid: Floats, unit: str, busiest: str) -> str:
     if not grid.any():
         return f"Heat map of {unit} per hour of the week: there are none."
     working = grid[:5].sum() / grid.sum()
@@ -113,7 +112,7 @@ def cohorts(
     return drawn.done(_cohorts_alt(shown, entered, what))
 
 
-def _cohorts_alt(shown: pd.DataFrame, entered: Any, what: str) -> str:
+def _cohorts_alt(shown: pd.DataFrame, entered: pd.Series[int], what: str) -> str:
     known = shown.dropna(subset=["share"])
     told = f"Cohorts: {int(entered.sum()):,} runs entered in {len(entered)} week{'s' * (len(entered) != 1)}"
     if known.empty or not known["count"].sum():
@@ -124,16 +123,16 @@ def _cohorts_alt(shown: pd.DataFrame, entered: Any, what: str) -> str:
     return f"{told}; most {what} after {day} {'day' if day == 1 else 'days'}: {top}%."
 
 
-def _whole(column: Any) -> Any:
+def _whole(column: pd.Series[int]) -> npt.NDArray[np.integer]:
     return column.to_numpy(dtype=np.int64)
 
 
-def _day(week: Any) -> str:
+def _day(week: np.datetime64) -> str:
     moment = pd.Timestamp(week)
     return f"{moment.day} {moment:%b}"
 
 
-def _cells(panel: Axes, grid: Any) -> None:
+def _cells(panel: Axes, grid: Floats) -> None:
     rows, columns = grid.shape
     panel.set_facecolor(EMPTY)
     top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 0.0
@@ -146,7 +145,7 @@ def _cells(panel: Axes, grid: Any) -> None:
     panel.spines["bottom"].set_visible(False)
 
 
-def _key(panel: Axes, grid: Any, sign: str = "") -> None:
+def _key(panel: Axes, grid: Floats, sign: str = "") -> None:
     """What the shades mean: a slim bar at the right, from none at its foot to the most at its top."""
     top = float(np.nanmax(grid)) if np.isfinite(grid).any() else 0.0
     side = panel.inset_axes((1.03, 0.0, 0.025, 1.0))

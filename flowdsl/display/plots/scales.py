@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from math import ceil, floor, log10
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -65,10 +67,14 @@ def heights(panel: Axes, low: float, high: float, most: int = 4, signed: bool = 
     lines_across(panel)
 
 
+Floats: TypeAlias = "npt.NDArray[np.float64]"
+Moments: TypeAlias = "npt.NDArray[np.datetime64]"
+Dates: TypeAlias = "pd.Series | pd.DatetimeIndex | Moments"
+
 # --- dates ------------------------------------------------------------------------------------------------------------
 
 
-def days(dates: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+def days(dates: Dates) -> Floats:
     """Dates as days since 1970, as matplotlib counts them."""
     moments = pd.to_datetime(pd.Series(dates)).to_numpy(dtype="datetime64[ms]")
     return moments.astype(np.int64) / 86_400_000
@@ -126,7 +132,7 @@ def _moment(day: float) -> pd.Timestamp:
     return pd.Timestamp(round(day * 86_400_000), unit="ms")
 
 
-def day_words(date: Any, every: str = "day") -> str:
+def day_words(date: str | datetime | np.datetime64, every: str = "day") -> str:
     """A date in a sentence.
 
     >>> day_words("2026-01-05"), day_words("2026-01-05 09:00", "hour"), day_words("2026-01-05", "week")
@@ -148,7 +154,7 @@ def per(unit: str, every: str) -> str:
     return f"{unit} {'an' if every == 'hour' else 'a'} {every}"
 
 
-def period_of(dates: Any) -> str:
+def period_of(dates: Dates) -> str:
     """Whether dates are hours, days or weeks apart: hour, day or week (day of a single one).
 
     >>> period_of(pd.to_datetime(["2026-01-05", "2026-01-12"]))

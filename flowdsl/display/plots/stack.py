@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +9,18 @@ from matplotlib.axes import Axes
 from flowdsl.display.plots.blank import blank
 from flowdsl.display.plots.figure_layout import axis_words, sheet
 from flowdsl.display.plots.groups import grouped
-from flowdsl.display.plots.scales import brief, date_scale, day_words, days, heights, number, per, period_of
+from flowdsl.display.plots.scales import (
+    Floats,
+    Moments,
+    brief,
+    date_scale,
+    day_words,
+    days,
+    heights,
+    number,
+    per,
+    period_of,
+)
 from flowdsl.display.plots.style import GREY, PAPER, SERIES, SMALL, Picture
 from flowdsl.display.plots.text_fitting import shortened
 
@@ -64,7 +73,7 @@ def stacked(
     return drawn.done(_alt(layers, dates, unit, every))
 
 
-def _layers(frame: pd.DataFrame, value: str, dates: Any) -> list[tuple[str, Any]]:
+def _layers(frame: pd.DataFrame, value: str, dates: Moments) -> list[tuple[str, Floats]]:
     """Name and numbers of each group, from the largest, which lies at the bottom; small ones together."""
     keep = [name for name in frame.columns if name not in LIMITS or name == value]
     parts = grouped(frame[keep], ("date", value))
@@ -79,11 +88,11 @@ def _layers(frame: pd.DataFrame, value: str, dates: Any) -> list[tuple[str, Any]
     return [*kept, (f"{len(rest)} others", np.sum([one for _, one in rest], axis=0))]
 
 
-def _colours(layers: list[tuple[str, Any]]) -> list[str]:
+def _colours(layers: list[tuple[str, Floats]]) -> list[str]:
     return [GREY if name.endswith(" others") else SERIES[at] for at, (name, _) in enumerate(layers)]
 
 
-def _draw(panel: Axes, at: Any, layers: list[tuple[str, Any]], step: float) -> list[Any]:
+def _draw(panel: Axes, at: Floats, layers: list[tuple[str, Floats]], step: float) -> list[Floats]:
     """Draws each layer; gives the tops of all."""
     low, tops = np.zeros(len(at)), []
     for (name, numbers), colour in zip(layers, _colours(layers), strict=True):
@@ -101,14 +110,14 @@ def _draw(panel: Axes, at: Any, layers: list[tuple[str, Any]], step: float) -> l
     return tops
 
 
-def _note(layers: list[tuple[str, Any]]) -> str:
+def _note(layers: list[tuple[str, Floats]]) -> str:
     sums = [(name, float(numbers.sum())) for name, numbers in layers]
     whole = sum(one for _, one in sums)
     told = ", ".join(f"{name} {number(brief(one))}" for name, one in sums if name)
     return f"{number(brief(whole))} in all" + (f": {told}" if told else "")
 
 
-def _alt(layers: list[tuple[str, Any]], dates: Any, unit: str, every: str) -> str:
+def _alt(layers: list[tuple[str, Floats]], dates: Moments, unit: str, every: str) -> str:
     whole = np.sum([numbers for _, numbers in layers], axis=0) if layers else np.zeros(len(dates))
     top = int(whole.argmax())
     return (

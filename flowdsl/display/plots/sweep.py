@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from flowdsl.display.plots.style import FINE, SERIES, SMALL, Picture
 from flowdsl.display.plots.text_fitting import fine, shortened
 
 MORE = ("difference", "difference_low", "difference_high")
+Value: TypeAlias = "str | float"
 MARKS = 7  # values that are written below
 NEAR = 0.5  # lowest as a part of the highest, beyond which heights do not begin at 0
 ROOM = 2.4  # inches for what is written below
@@ -62,13 +63,13 @@ def sweep(
     return drawn.done(f"{heading}: {_told(parts, name)}.")
 
 
-def _places(values: Sequence[Any]) -> dict[Any, float]:
+def _places(values: Sequence[Value]) -> dict[Value, float]:
     """Where each value stands: numbers at their own place, others one after another."""
     is_number = _are_numbers(values)
     return {value: float(value) if is_number else float(at) for at, value in enumerate(values)}
 
 
-def _are_numbers(values: Sequence[Any]) -> bool:
+def _are_numbers(values: Sequence[Value]) -> bool:
     return all(isinstance(value, int | float | np.number) and not isinstance(value, bool) for value in values)
 
 
@@ -90,7 +91,7 @@ def _line(
         drawn.label(panel, float(limit["mean"][-1]), shortened(label, WIDEST), colour)
 
 
-def _scales(panel: Axes, frame: pd.DataFrame, values: list[Any], places: dict[Any, float], has_bands: bool) -> None:
+def _scales(panel: Axes, frame: pd.DataFrame, values: list[Value], places: dict[Value, float], has_bands: bool) -> None:
     low, high = min(places.values()), max(places.values())
     around = (high - low) * 0.05 if _are_numbers(values) and high > low else 0.5
     panel.set_xlim(low - around, high + around)
@@ -103,7 +104,7 @@ def _scales(panel: Axes, frame: pd.DataFrame, values: list[Any], places: dict[An
     marks(panel, "x", [places[value] for value in shown], [shortened(_said(value), room, FINE) for value in shown])
 
 
-def _said(value: Any) -> str:
+def _said(value: Value) -> str:
     return number(float(value)) if isinstance(value, int | float | np.number) else str(value)
 
 
@@ -116,5 +117,5 @@ def _told(parts: list[tuple[str, pd.DataFrame]], name: str) -> str:
     return "; ".join(told)
 
 
-def _at(row: Any, name: str) -> str:
+def _at(row: pd.Series, name: str) -> str:
     return f"{number(brief(row['mean']))} at {_said(row[name])}"

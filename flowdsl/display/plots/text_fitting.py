@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.ft2font import FT2Font
 from matplotlib.textpath import text_to_path
 
 from flowdsl.display.plots.style import FINE, INK, MUTED, TEXT
@@ -40,7 +41,7 @@ def families() -> tuple[str, ...]:
 
 
 @cache
-def _fonts() -> tuple[Any, ...]:
+def _fonts() -> tuple[FT2Font, ...]:
     return tuple(get_font(fontManager.findfont(FontProperties(family=[name]))) for name in families())
 
 

@@ -13,6 +13,7 @@ import ipywidgets
 from flowdsl.diagnostics.diagnostic import FlowError
 from flowdsl.display.diagram import Diagram
 from flowdsl.display.drawing.svg import MARGIN
+from flowdsl.display.results import diagram
 from flowdsl.display.scenes import Scene, interesting, scenes
 from flowdsl.notebook.widgets.pictures import with_static
 from flowdsl.results.results import Results
@@ -103,7 +104,7 @@ class Player(ipywidgets.VBox):  # type: ignore[misc]
     def _lit(self, scene: Scene) -> str:
         flow = scene.flow or self.flow or self.results.plan.flows[0].name
         if flow not in self._pictures:
-            self._pictures[flow] = self.results.diagram(flow)
+            self._pictures[flow] = diagram(self.results, flow)
         return lit(self._pictures[flow], scene)
 
     def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
