@@ -28,11 +28,11 @@ email "Lesson 1"
 flow "Lessons"
   when contact joins program
   then send email "Lesson 1"
-  then send sms "See you soon, {first_name}! {{sic}}"
+  then send sms "See you soon, {first_name}! {{with a smile}}"
 """
 LETTER = """\
 <html><head><style>p { color: red } @media x {a{b:c}}</style></head>
-<body><p>Hello {first_name}, {{first_name}}</p>
+<body><p>Hello {first_name}</p>
 <p>{business_name} &amp; {coach}</p></body></html>
 """
 
@@ -61,14 +61,16 @@ def test_a_message_is_shown_as_a_contact_gets_it(folder: Path) -> None:
     assert (shown.sender, shown.reply_to) == ("Studio <hello@example.org>", "Bo <help@example.org>")
     assert str(shown) == (
         'email "Lesson 1"\nfrom: Studio <hello@example.org>\nreply to: Bo <help@example.org>\n'
-        "subject: Welcome to Studio Lotus, Ann\n\nHello Ann, {first_name}\nStudio Lotus & Bo"
+        "subject: Welcome to Studio Lotus, Ann\n\nHello Ann\nStudio Lotus & Bo"
     )
 
 
 def test_a_template_keeps_its_own_braces_and_values_are_escaped(folder: Path) -> None:
     """Styles stay as they are, `{{first_name}}` is the placeholder itself, and no value can bring markup along."""
+    letter = LETTER.replace("</body>", "<p>{{first_name}}</p></body>")
+    (folder / "letters" / "lesson-1.html").write_text(letter)
     shown = flowdsl.load(folder).preview("Lesson 1", {"first_name": "<b>Ann & Co</b>", "coach": "Bo"})
-    assert shown.body == LETTER.replace("{{first_name}}", "{KEPT}").replace(
+    assert shown.body == letter.replace("{{first_name}}", "{KEPT}").replace(
         "{first_name}", "&lt;b&gt;Ann &amp; Co&lt;/b&gt;"
     ).replace("{business_name}", "Studio Lotus").replace("{coach}", "Bo").replace("{KEPT}", "{first_name}")
     assert shown.subject == "Welcome to Studio Lotus, <b>Ann & Co</b>"
@@ -114,8 +116,8 @@ def test_values_read_as_people_write_them(value: object, text: str) -> None:
 
 def test_short_messages_are_named_by_their_text(folder: Path) -> None:
     """What is only named in a send has its name as body; doubled braces are single ones."""
-    shown = flowdsl.load(folder).preview("See you soon, {first_name}! {{sic}}", {"first_name": "Ann"})
-    assert (shown.channel, shown.body) == ("sms", "See you soon, Ann! {sic}")
+    shown = flowdsl.load(folder).preview("See you soon, {first_name}! {{with a smile}}", {"first_name": "Ann"})
+    assert (shown.channel, shown.body) == ("sms", "See you soon, Ann! {with a smile}")
 
 
 def test_messages_that_are_not_there_or_not_one_are_answered_in_words(folder: Path) -> None:

@@ -105,7 +105,7 @@ def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> 
         name = one_name(place.scope, found, "name", "a send", f'send {row.of} "Hello"')
         if name is None:
             return None
-        note_placeholders(name, place)
+        note_placeholders(name, place, message=(row.of, name.value))
         note_near_declared(place.scope, row.of, name)
     staff = ""
     if "staff" in found.slots:

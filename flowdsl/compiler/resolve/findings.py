@@ -19,7 +19,7 @@ class Findings:
 
     def __init__(self, sources: Iterable[Source] = ()) -> None:
         self.diagnostics: list[Diagnostic] = []
-        self._texts = {source.name: source.text for source in sources}
+        self._sources = {source.name: source for source in sources}
 
     @property
     def is_full(self) -> bool:
@@ -36,8 +36,15 @@ class Findings:
 
     def written(self, span: Span) -> str:
         """The text at a place, on one line and cut to a readable length."""
-        text = " ".join(self._texts.get(span.file, "")[span.start : span.end].split())
+        source = self._sources.get(span.file)
+        text = " ".join(source.text[span.start : span.end].split()) if source else ""
         return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+
+    def span_in(self, span: Span, words: str) -> Span | None:
+        """Where some words stand first at a place of the text; None where they are written in another way there."""
+        source = self._sources.get(span.file)
+        at = source.text.find(words, span.start, span.end) if source else -1
+        return source.span(at, at + len(words)) if source and at >= 0 else None
 
     def add(
         self,

@@ -5,7 +5,7 @@ A Scope serves one program, a Place one flow and, through `dataclasses.replace`,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flowdsl.compiler.resolve.findings import Findings, did_you_mean
@@ -27,6 +27,7 @@ class Scope:
     asked        the channels and names of messages that conditions, waits and triggers speak of
     senders      the flows that send each message, as places: its texts are filled there
     placeholders the `{names}` of its texts
+    foreign      the placeholders of other products that have been warned of, each with its message
     templates    the texts of template files, by path
     bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
     is_alone     a scenario without its program: the flows that it names are not here
@@ -41,6 +42,7 @@ class Scope:
     asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
     senders: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
     placeholders: list[tuple[str, Span]] = field(default_factory=list)
+    foreign: set[tuple[Hashable, str]] = field(default_factory=set)
     templates: Mapping[str, Source] = field(default_factory=dict)
     bare: list[tuple[str, Span]] = field(default_factory=list)
     vocabulary: Vocabulary = VOCABULARY

@@ -1,14 +1,16 @@
 """Texts with placeholders: a text goes in; the names between its braces come out, with where they stand.
 
 `{first_name}` is a column, `{trigger.amount}` and `{event.start}` fields, `{business_name}` a word of the workspace,
-and `{{` a brace.
+and `{{` a brace. Placeholders as other products write them are warned of.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
+from flowdsl.compiler.resolve.findings import did_you_mean
+from flowdsl.compiler.resolve.foreign import Foreign, foreign_in, foreign_in_template
 from flowdsl.compiler.resolve.refs import qualified
 from flowdsl.compiler.resolve.scope import Place
 from flowdsl.diagnostics.source import Source, Span
@@ -39,9 +41,14 @@ def names_in(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(names), is_right
 
 
-def note_placeholders(text: ast.Text, *places: Place) -> None:
+def note_placeholders(text: ast.Text, *places: Place, message: Hashable = None) -> None:
     """Note the columns and words that a text needs, which is filled at these places; fields that cannot be there are
-    faults."""
+    faults. message: what the text belongs to, where it is one of several."""
+    findings, spans = places[0].findings, list[tuple[Foreign, Span | None]]()
+    for one in foreign_in(text.value):
+        if not one.written.startswith("{%"):  # that is a brace out of place already
+            spans.append((one, findings.span_in(text.span, one.written)))
+    _note_foreign(places[0], message or text.span, spans, text.span)
     if "{" not in text.value:
         return
     names, is_right = names_in(text.value)
@@ -51,8 +58,10 @@ def note_placeholders(text: ast.Text, *places: Place) -> None:
         _note(name, text.span, places)
 
 
-def note_template(source: Source, *places: Place) -> None:
+def note_template(source: Source, *places: Place, message: Hashable) -> None:
     """The same for a template file. It may be full of braces that are none of ours: they are left as they are."""
+    found = ((one, source.span(one.start, one.end)) for one in foreign_in_template(source.text))
+    _note_foreign(places[0], message, found, source.span(0, 0))
     for match in IN_TEMPLATE.finditer(source.text):
         if match["name"]:
             _note(match["name"], source.span(*match.span()), places)
@@ -64,3 +73,20 @@ def _note(name: str, span: Span, places: Sequence[Place]) -> None:
         found = qualified(place, kind.casefold(), field, span, is_whole=False) if dot else Column(name)
         if isinstance(found, Column) and (found.name, span) not in place.scope.placeholders[-1:]:
             place.scope.placeholders.append((found.name, span))
+
+
+def _note_foreign(place: Place, message: Hashable, found: Iterable[tuple[Foreign, Span | None]], around: Span) -> None:
+    """Warn of each placeholder of another product, once a message."""
+    for one, span in found:
+        if (message, one.written) in place.scope.foreign:
+            continue
+        place.scope.foreign.add((message, one.written))
+        fixes = (did_you_mean(span, f"{{{one.name}}}"),) if span and one.name else ()
+        place.findings.add(
+            "W309",
+            f"`{one.written}` is no placeholder here; it is sent as it stands",
+            span or around,
+            words=one.written,
+            example=f'send email "Hello {{{one.name}}}"' if one.name else "",
+            fixes=fixes,
+        )

@@ -91,7 +91,7 @@ def _senders(scope: Scope, written: ast.Message) -> list[Place]:
 def _note_template(scope: Scope, written: ast.Message, template: ast.Text) -> None:
     source = scope.templates.get(str(PurePath(template.span.file).parent / template.value))
     if source is not None:
-        note_template(source, *_senders(scope, written))
+        note_template(source, *_senders(scope, written), message=(written.channel, written.name.value))
 
 
 def _message(scope: Scope, written: ast.Message) -> plan.Message:
@@ -105,7 +105,8 @@ def _message(scope: Scope, written: ast.Message) -> plan.Message:
         if line.field == "template":
             _note_template(scope, written, line.text)
         else:
-            note_placeholders(line.text, *_senders(scope, written))
+            message = (written.channel, written.name.value)
+            note_placeholders(line.text, *_senders(scope, written), message=message)
     return plan.Message(
         written.channel,
         written.name.value,

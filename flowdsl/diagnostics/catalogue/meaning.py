@@ -328,6 +328,15 @@ _SHAPE = (
         "  assume client opens email 60% after about 4 hours",
     ),
     Fault(
+        "W309",
+        "Placeholder of another product",
+        "A placeholder is a name in single braces, `{first_name}`: a column of the contact, a word of the workspace or"
+        " a field such as `{trigger.amount}`. Shapes such as `{{first_name}}`, `%FIRSTNAME%`, `*|FNAME|*`, `[[name]]`,"
+        " `${name}` and `<%= name %>` are sent to the contact as they stand.",
+        'when member joins program then send chat "Hello {{first_name}}"',
+        'when member joins program then send chat "Hello {first_name}"',
+    ),
+    Fault(
         "W201",
         "Name almost like another one",
         "Messages need no declaration. But this name is so close to one that is declared or sent that it may be meant.",
