@@ -96,8 +96,9 @@ def forecast(
     tables, times = (contacts, events, objects, catalogue), (start, days, until, warm_from)
     if method == "exact":
         return _exact(given, tables, times, seed=seed, level=level, by=columns, every=every, prices=prices)
-    place = _place(given, tables, times, seed, engine, number or enough_to_begin(level), backend, client)
-    found = replicate(given.plan, place, number, level, columns, progress)
+    with given.showing_lines():
+        place = _place(given, tables, times, seed, engine, number or enough_to_begin(level), backend, client)
+        found = replicate(given.plan, place, number, level, columns, progress)
     return told(given, place, found, level=level, by=columns, every=every, seed=seed, prices=prices)
 
 

@@ -9,7 +9,8 @@ Half of this page is what the public verbs say of themselves, with their example
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -245,11 +246,13 @@ def simulate(
         tables = (contacts, events, objects, catalogue)
         keyed = {"seed": seed, "replication": replication, "engine": engine, "records": records}
         where = {"out": out, "backend": backend, "client": client, "progress": progress}
-        results = partitioned.simulate(in_parts(given, tables, times, **keyed, **where))
+        with given.showing_lines():
+            results = partitioned.simulate(in_parts(given, tables, times, **keyed, **where))
         return replace(results, program=given.text)
     whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
     setting = config_of(given, (*whole, catalogue), times, seed)
-    results = engines.simulate(replace(setting, replication=replication), engine, progress, records)
+    with given.showing_lines():
+        results = engines.simulate(replace(setting, replication=replication), engine, progress, records)
     return replace(results, program=given.text)
 
 
@@ -319,6 +322,31 @@ class ScenarioPlan:
         """Checks the columns of contacts (name -> type) against the text of the program. Raises ProgramError."""
         if self.compiled is not None:
             self.compiled.check_table(columns)
+
+    @contextmanager
+    def showing_lines(self) -> Iterator[None]:
+        """Gives a fault of a simulation the texts that it speaks of: a plan knows its lines, but not what they say."""
+        try:
+            yield
+        except RunError as error:
+            texts = () if error.sources else self._texts_of(error.diagnostics)
+            if not texts:
+                raise
+            raise RunError(error.diagnostics, render.report(error.diagnostics, texts), texts) from None
+
+    def _texts_of(self, found: Iterable[Diagnostic]) -> tuple[Source, ...]:
+        """The texts of the program that faults name; none where a line may stand in another text of that name."""
+        if self.text is None or not self._is_of_its_text:
+            return ()
+        files = {one.span.file for one in found if one.span}
+        texts = tuple(source for source in self.text.sources if source.name in files)
+        return texts if len(texts) == len({source.name for source in texts}) else ()
+
+    @property
+    def _is_of_its_text(self) -> bool:
+        """Whether the scenario stands in the text of the program: another one has lines of a text that nobody kept."""
+        own = self.compiled.plan.world if self.compiled else ()
+        return not self.world.name or any(self.world is one for one in own)
 
     def open_tables(
         self, contacts: Table, events: Table | None = None, objects: Table | None = None, catalogue: Table | None = None

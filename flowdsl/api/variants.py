@@ -48,13 +48,15 @@ class Bench:
         """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
         setting, given = self._posed(values)
         place = here(setting, engines.AUTO, replications)
-        found = replicate(given.plan, place, replications, LEVEL, self.by)
+        with given.showing_lines():
+            found = replicate(given.plan, place, replications, LEVEL, self.by)
         return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=setting.seed)
 
     def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
         """One life of a variant."""
         setting, given = self._posed(values)
-        results = engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
+        with given.showing_lines():
+            results = engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
         return replace(results, program=given.text)
 
     def compared(self, one: Known, other: Known) -> Comparison:

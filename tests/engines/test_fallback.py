@@ -35,9 +35,9 @@ import pandas as pd
 import flowdsl
 from flowdsl.tables import lookup
 from flowdsl.tables.arrays import Texts
-from flowdsl.sim import choice
+from flowdsl.sim import engine_selection
 
-choice.LARGE = lookup.MANY = 1
+engine_selection.LARGE = lookup.MANY = 1
 people = pd.DataFrame({"contact": [f"c{n}" for n in range(30)]})
 joins = people.assign(time="2026-01-05", event="joins program")
 hello = "when member joins program then send chat"

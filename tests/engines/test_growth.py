@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import flowdsl
+from flowdsl.cli.commands import app
 from flowdsl.diagnostics.diagnostic import FlowError, RunError
 from flowdsl.machine import budget
 
@@ -207,3 +210,40 @@ def test_check_warns_where_an_event_causes_one_of_its_kind_or_more() -> None:
 def test_what_is_held_back_is_no_growth(old: str, new: str) -> None:
     """Limits, caps, conditions and names that do not meet keep numbers from growing, or may: no warning in vain."""
     assert _warned(GROWS.replace(old, new).format(share="60%")) == []
+
+
+# --- the line of the program ------------------------------------------------------------------------------------------
+
+MARK = "  assume contact opens email 60% after about 4 hours"
+
+
+def test_the_fault_shows_the_line_in_python_and_on_the_command_line(tmp_path: Path) -> None:
+    """Whoever runs a program sees the line that makes it grow, in Python, in a forecast and on the command line."""
+    people, events = _tables(3)
+    for verb in (flowdsl.simulate, flowdsl.forecast):
+        with pytest.raises(RunError) as caught:
+            verb(MAILS, people, events=events, start="2026-01-01", days=30)
+        assert f"| {MARK}\n" in str(caught.value)
+        assert [source.text for source in caught.value.sources] == [MAILS]
+    (tmp_path / "grows.flow").write_text(MAILS)
+    people.to_csv(tmp_path / "people.csv", index=False)
+    events.to_csv(tmp_path / "events.csv", index=False)
+    tables = ["--contacts", str(tmp_path / "people.csv"), "--events", str(tmp_path / "events.csv")]
+    command = ["simulate", str(tmp_path / "grows.flow"), *tables, "--start", "2026-01-01", "--days", "30"]
+    for more in ([], ["--out", str(tmp_path / "out")]):
+        done = CliRunner().invoke(app, [*command, *more])
+        assert done.exit_code == 1
+        assert f"| {MARK}\n" in done.output
+        assert "error E738" in done.output
+
+
+@pytest.mark.parametrize("is_plan", [True, False])
+def test_no_line_is_shown_where_the_text_is_not_at_hand(is_plan: bool) -> None:
+    """A plan has no text, and a scenario of another program has lines of another text: a wrong one is never shown."""
+    people, events = _tables(3)
+    plan = flowdsl.load_plan(flowdsl.dump(MAILS))
+    program = plan if is_plan else flowdsl.parse(MAILS.partition("scenario")[0])
+    with pytest.raises(RunError) as caught:
+        flowdsl.simulate(program, people, events=events, scenario=plan.world[0], start="2026-01-01", days=30)
+    assert not caught.value.sources
+    assert " | " not in str(caught.value)
