@@ -149,7 +149,7 @@ def _scenario(forecast: Forecast) -> tuple[ast.Declaration, ...]:
 
 def _program(forecast: Forecast) -> list[str]:
     try:
-        program = lift(forecast.program) if isinstance(forecast.program, Plan) else forecast.program
+        program = lift(replace(forecast.program, world=())) if isinstance(forecast.program, Plan) else forecast.program
     except PlanError as fault:
         return [code(str(fault))]
     kept = tuple(one for one in program.declarations if not isinstance(one, ast.Scenario))

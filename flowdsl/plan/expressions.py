@@ -16,6 +16,13 @@ from flowdsl.diagnostics.source import NOWHERE, Span
 CHANNELS = ("email", "sms", "chat", "push", "notification")  # by which messages go
 FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")  # what may become of one
 
+# Nothing in a program lasts longer than a thousand years or is counted further than this.
+MEAN_MONTH = 2_629_746_000  # ms: a twelfth of the mean Gregorian year of 365.2425 days
+MOST_MONTHS = 12_000
+MOST_MS = MOST_MONTHS * MEAN_MONTH
+MOST_DAYS = MOST_MS // 86_400_000
+MOST_TIMES = 10**9
+
 # What a program can write down; a cell of a contact may also hold a datetime.
 Value: TypeAlias = str | bool | int | float | date
 

@@ -75,7 +75,7 @@ class Relative:
     """
 
     ref: Ref
-    sign: int
+    sign: Literal[-1, 1]
     months: int = 0
     days: int = 0
     ms: int = 0
@@ -115,7 +115,7 @@ class OnColumn(Placed):
     """
 
     column: str
-    sign: int = 1
+    sign: Literal[-1, 1] = 1
     months: int = 0
     days: int = 0
     ms: int = 0

@@ -24,7 +24,22 @@ from flowdsl.diagnostics.catalogue.plan import PLAN
 from flowdsl.diagnostics.diagnostic import PlanError
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import And, Column, Compare, Event, EventMatch, Has, Lapse, Not, Put, Send, Setting
+from flowdsl.plan.expressions import (
+    MOST_DAYS,
+    MOST_MS,
+    MOST_TIMES,
+    And,
+    Column,
+    Compare,
+    Event,
+    EventMatch,
+    Has,
+    Lapse,
+    Not,
+    Put,
+    Send,
+    Setting,
+)
 from flowdsl.plan.json import content_hash, dump, load_plan, text
 from flowdsl.plan.json.codec import NOWHERE
 from flowdsl.plan.json.schema import schema
@@ -283,6 +298,55 @@ def test_layout_travels_outside_the_plan() -> None:
 def test_damage_is_refused_with_its_place(document: Any, place: str, code: str) -> None:
     """Whatever was changed in a file, its path and a code say what."""
     assert refused(document).get(place) == code
+
+
+RELATIVE = {"kind": "relative", "ref": {"kind": "column", "name": "ends"}, "past": "skip"}
+OPENED = {"id": "email.opened", "channel": "email", "flag": "opened"}
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "code"),
+    [
+        (changed(*NODES, 1, "until", "lapse", "ms", to=MOST_MS + 1), "flows[0].nodes[1].until.lapse.ms", "E605"),
+        (changed(*NODES, 1, "until", "lapse", "months", to=12_001), "flows[0].nodes[1].until.lapse.months", "E605"),
+        *(
+            (changed(*NODES, 1, "until", to={**RELATIVE, "sign": sign}), "flows[0].nodes[1].until.sign", "E605")
+            for sign in (0, 2, True, "1", None)
+        ),
+        (
+            changed(*NODES, 1, "until", to={**RELATIVE, "sign": 1, "days": MOST_DAYS + 1}),
+            "flows[0].nodes[1].until.days",
+            "E605",
+        ),
+        (changed(*NODES, 3, "effect", "message", to="a\ud800"), "flows[0].nodes[3].effect.message", "E605"),
+        (changed(*NODES, 5, "times", to=0), "flows[0].nodes[5].times", "E605"),
+        (changed(*NODES, 5, "times", to=MOST_TIMES + 1), "flows[0].nodes[5].times", "E605"),
+        (changed(*NODES, 2, "join", to="start"), "flows[0].nodes[2].join", "E608"),
+        (changed(*NODES, 7, "to", to="start"), "flows[0].nodes[7].to", "E608"),
+        (changed(*NODES, 7, "leaves", to=["if"]), "flows[0].nodes[7].leaves[0]", "E608"),
+        (changed("flows", 0, "labels", 0, "node", to="start"), "flows[0].labels[0].node", "E608"),
+        (changed("flows", 0, "labels", 0, "ends", to="wait"), "flows[0].labels[0].ends", "E608"),
+        (changed("world", 0, "controls", 0, "day", to=MOST_DAYS + 1), "world[0].controls[0].day", "E605"),
+        (changed("events", 0, to={**OPENED, "flag": "clicked"}), "events[0]", "E608"),
+        (changed("events", 0, to={**OPENED, "id": "mail.opened"}), "events[0]", "E608"),
+        (changed("events", 0, to={"id": "email.opened"}), "events[0]", "E608"),
+        (changed("events", 0, to=OPENED), "events[0]", "E606"),
+    ],
+)
+def test_a_plan_keeps_the_bounds_of_a_text(document: Any, place: str, code: str) -> None:
+    """What no text can say and no engine can run is refused: endless lengths, ways back to the start, lone openings."""
+    assert refused(document).get(place) == code
+
+
+def test_a_file_written_with_decimals_is_read() -> None:
+    """JSON knows one kind of number, so a sign of 1.0 is 1."""
+    flow = WELCOME.flows[0]
+    waits = replace(flow.nodes[1], until=plan.Relative(Column("ends"), 1), span=NOWHERE)
+    document = dump(replace(WELCOME, flows=(replace(flow, nodes=(flow.nodes[0], waits, *flow.nodes[2:])),)))
+    document["flows"][0]["nodes"][1]["until"]["sign"] = 1.0
+    loaded = load_plan(document).flows[0].nodes[1]
+    assert isinstance(loaded, plan.Wait)
+    assert loaded.until == plan.Relative(Column("ends"), 1)
 
 
 def test_everything_wrong_is_said_at_once() -> None:

@@ -66,8 +66,8 @@ def parts(of: Shape, range_: tuple[int, int] = (0, BIGGEST), depth: int = 2) -> 
             return VALUES
         case Day():
             return DAYS
-        case Choice(texts):
-            return st.sampled_from(texts)
+        case Choice(members):
+            return st.sampled_from(members)
         case Plain(type_):
             return {str: NAMES, bool: st.booleans(), int: st.integers(*range_)}[type_]
 
@@ -179,7 +179,7 @@ def plans(draw: st.DrawFn) -> plan.Plan:
     """Whole plans of anything the types allow, whose ids and ports are right."""
     flows = draw(st.lists(FLOWS, max_size=2, unique_by=lambda flow: flow.name))
     policy = draw(_object(plan.Policy, 2))
-    events = draw(st.lists(_object(Event, 1), max_size=3, unique_by=lambda event: event.id))
+    events = draw(st.lists(_object(Event, 1).map(_answering), max_size=3, unique_by=lambda event: event.id))
     names = [flow.name for flow in flows]
     worlds = draw(st.lists(_worlds(names), max_size=2, unique_by=lambda world: world.name))
     tree = Resolved(tuple(flows), replace(policy, zone=""), tuple(worlds), tuple(events))
@@ -189,8 +189,18 @@ def plans(draw: st.DrawFn) -> plan.Plan:
 def listed(whole: plan.Plan) -> plan.Plan:
     """The plan with all kinds of event in its list that it mentions."""
     known = {event.id for event in whole.events}
+    clicks = {event.channel for event in whole.events if event.flag == "opened"}
+    twins = [_answering(Event("", channel=channel, flag="clicked")) for channel in sorted(clicks)]
+    whole = replace(whole, events=(*whole.events, *(twin for twin in twins if twin.id not in known)))
     more = dict.fromkeys(kind for kind in _kinds((whole.flows, whole.world)) if kind and kind not in known)
     return replace(whole, events=(*whole.events, *map(Event, more)))
+
+
+def _answering(event: Event) -> Event:
+    """The event, called by its channel and flag where it is an answer to a message."""
+    if event.channel and event.flag:
+        return replace(event, id=f"{event.channel}.{event.flag}")
+    return replace(event, channel="", flag="")
 
 
 def _kinds(thing: Any) -> Iterator[str]:

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from flowdsl.calendar.clock import DAY, HOUR, MINUTE, SECOND, WEEK
-from flowdsl.plan.expressions import Lapse, Value
+from flowdsl.plan.expressions import MEAN_MONTH, Lapse, Value
 from flowdsl.syntax import ast
 
-MEAN_MONTH = 2_629_746_000  # ms: a twelfth of the mean Gregorian year, where a rate is said per month
 UNITS = {
     "day": DAY,
     "week": WEEK,

@@ -17,6 +17,7 @@ from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.scope import Place, near
 from flowdsl.compiler.resolve.workspace import unit_ms
 from flowdsl.diagnostics.source import Span
+from flowdsl.plan.expressions import MEAN_MONTH
 from flowdsl.syntax import ast
 
 Said = ast.Percent | ast.Number | ast.ParamName
@@ -161,7 +162,7 @@ def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
 
 def _ms(place: Place, length: ast.Length) -> int | None:
     said = values.amount(place.scope, length)
-    return said.months * values.MEAN_MONTH + said.days * values.DAY + said.ms if said else None
+    return said.months * MEAN_MONTH + said.days * values.DAY + said.ms if said else None
 
 
 @lru_cache(maxsize=256)

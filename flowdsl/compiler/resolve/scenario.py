@@ -21,7 +21,7 @@ from flowdsl.compiler.resolve.scope import Place, Scope, unknown_name
 from flowdsl.compiler.resolve.workspace import unit_ms
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import EventMatch, Expr, Has
+from flowdsl.plan.expressions import MOST_DAYS, EventMatch, Expr, Has
 from flowdsl.syntax import ast
 
 Line: TypeAlias = plan.Chancy | plan.Control
@@ -259,6 +259,9 @@ def _controls(place: Place, line: ast.At) -> list[plan.Control]:
             return []
     if line.date is None and line.day < 1:
         place.findings.add("E408", "the first day of a simulation is day 1", line.span)
+        return []
+    if line.day > MOST_DAYS:
+        place.findings.add("E408", "no simulation is longer than a thousand years", line.span)
         return []
     verb = cast(Literal["activate", "deactivate", "pause", "resume", "stop", "replace"], line.verb)
     day = line.date.value if line.date else None

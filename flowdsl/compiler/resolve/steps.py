@@ -69,7 +69,7 @@ def _relative(place: Place, step: ast.WaitUntilDate) -> plan.Until | None:
     if offset.ms and step.at:
         place.findings.add("E310", "hours and a time of day cannot both be kept", step.span)
         return None
-    sign = -1 if step.before else 1
+    sign: Literal[-1, 1] = -1 if step.before else 1
     past = cast(Literal["skip", "continue", "exit"], step.past or "skip")
     return plan.Relative(column, sign, offset.months, offset.days, offset.ms, values.minute(step.at), past)
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.scope import Scope, near
-from flowdsl.plan.expressions import Lapse, Value
+from flowdsl.plan.expressions import MEAN_MONTH, MOST_MS, MOST_TIMES, Lapse, Value
 from flowdsl.syntax import ast
 
 Written: TypeAlias = ast.Value | ast.ParamName
@@ -20,8 +20,6 @@ Written: TypeAlias = ast.Value | ast.ParamName
 MS = {"second": 1_000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
 MONTHS = {"month": 1, "year": 12}
 DAY = MS["day"]
-MEAN_MONTH = 2_629_746_000  # ms: a twelfth of the mean Gregorian year of 365.2425 days
-MOST_MONTHS = 12_000  # a thousand years: nothing in a program lasts longer
 _SPOKEN = ("a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 IN_DIGITS = {word: str(number) for number, word in enumerate(_SPOKEN, 1)} | {"an": "1", "one": "1"}
 YES_NO = {"yes": True, "true": True, "no": False, "false": False}
@@ -112,7 +110,7 @@ def amount(scope: Scope, length: ast.Length) -> Amount | None:
     if months.denominator != 1:
         scope.findings.add("E415", "months and years are counted whole, for they are not all equally long", length.span)
         return None
-    if months + days // 28 > MOST_MONTHS or ms > MOST_MONTHS * MEAN_MONTH:
+    if months * MEAN_MONTH + days * DAY + ms > MOST_MS:
         scope.findings.add("E408", "nothing in a program lasts longer than a thousand years", length.span)
         return None
     return Amount(int(months), days, round(ms))
@@ -141,7 +139,7 @@ def whole(scope: Scope, value: ast.Number | ast.ParamName, what: str, least: int
     if not isinstance(number, ast.Number):
         _wrong_kind(scope, value, f"a whole number ({what})", number)
         return None
-    if not float(number.value).is_integer() or not least <= number.value <= 10**9:
+    if not float(number.value).is_integer() or not least <= number.value <= MOST_TIMES:
         scope.findings.add("E408", f"{what} must be a whole number from {least} on, not {number.value}", value.span)
         return None
     return int(number.value)

@@ -11,6 +11,7 @@ from flowdsl.compiler.resolve.flows import clause, note_twice, window, zone
 from flowdsl.compiler.resolve.scope import Place, Scope, anywhere, near
 from flowdsl.compiler.resolve.texts import note_placeholders, note_template
 from flowdsl.plan import plan
+from flowdsl.plan.expressions import MEAN_MONTH
 from flowdsl.syntax import ast
 
 SEVERAL = (ast.SetWord, ast.Cap, ast.Capacity)
@@ -78,7 +79,7 @@ def unit_ms(unit: str) -> int:
     >>> unit_ms("hour")
     3600000
     """
-    return values.MS.get(unit) or values.MONTHS[unit] * values.MEAN_MONTH
+    return values.MS.get(unit) or values.MONTHS[unit] * MEAN_MONTH
 
 
 def _senders(scope: Scope, written: ast.Message) -> list[Place]:

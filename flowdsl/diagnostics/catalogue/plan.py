@@ -82,7 +82,8 @@ _FAULTS = (
         "E608",
         "A flow without a way through",
         "A flow begins at its only `enter` node, the first; ends at the `exit` node `end`, the last; the shares of a"
-        " split add up to 1,000,000; and every way round goes through a bounded jump or a repeat.",
+        " split add up to 1,000,000; every way round goes through a bounded jump or a repeat; and no way leads back to"
+        " `enter`. An event with a channel and a flag is called by them: `email.opened`.",
         _file(_START, _WAIT, _END, _WAIT.replace('"id": "wait"', '"id": "later"')),
         _RIGHT,
     ),

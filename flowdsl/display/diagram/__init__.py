@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,7 +138,7 @@ def diagram(program: ast.Program | Plan, flow: str | None = None, results: Resul
     >>> print(diagram(parse('when member joins program wait 3 days then send chat "Hi"')).alt)
     flow 1: when member joins program; 2 steps
     """
-    text = lift(program) if isinstance(program, Plan) else program
+    text = lift(replace(program, world=())) if isinstance(program, Plan) else program  # scenarios are not in pictures
     plan = results.plan if results else program if isinstance(program, Plan) else None
     flows = {name: one for name, one in _named(text, plan) if flow in (None, name)}
     if flow is not None and not flows:

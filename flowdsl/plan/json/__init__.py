@@ -20,7 +20,7 @@ from flowdsl.chance.delay_laws import LONGEST
 from flowdsl.diagnostics.catalogue.plan import PLAN
 from flowdsl.diagnostics.diagnostic import Diagnostic, PlanError
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Event
+from flowdsl.plan.expressions import MOST_DAYS, MOST_MONTHS, MOST_MS, MOST_TIMES, Counted, Event, Lapse
 from flowdsl.plan.json.canonical import canonical
 from flowdsl.plan.json.codec import Decoder, Json, Many, One, Problem, Ranges, Wrong, encode, shown
 from flowdsl.plan.json.integrity import WHOLE, problems
@@ -33,23 +33,31 @@ HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
 FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
 _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
+_MOVED = {"months": (0, MOST_MONTHS), "days": (0, MOST_DAYS), "ms": (0, MOST_MS)}
 RANGES: Ranges = {
+    (Lapse, "months"): _MOVED["months"],
+    (Lapse, "ms"): _MOVED["ms"],
+    (plan.OnDay, "months"): _MOVED["months"],
+    (plan.OnDay, "days"): _MOVED["days"],
     (plan.OnDay, "minute"): _DAY,
     (plan.NextTime, "days"): (1, 127),
     (plan.NextTime, "minute"): _MAYBE_DAY,
     (plan.OnDate, "minute"): _DAY,
-    (plan.Relative, "sign"): (-1, 1),
+    **{(of, field): range_ for of in (plan.Relative, plan.OnColumn) for field, range_ in _MOVED.items()},
     (plan.Relative, "minute"): _MAYBE_DAY,
-    (plan.OnColumn, "sign"): (-1, 1),
     (plan.OnColumn, "minute"): _MAYBE_DAY,
     (plan.OnSchedule, "days"): (0, 127),
     (plan.OnSchedule, "month_day"): (0, 31),
     (plan.OnSchedule, "minute"): _DAY,
     (plan.LocalTime, "minute"): _DAY,
-    (plan.Limit, "times"): (1, 10**9),
+    (plan.OnEvent, "nth"): (0, MOST_TIMES),
+    (plan.Repeat, "times"): (1, MOST_TIMES),
+    (plan.Jump, "times"): (0, MOST_TIMES),
+    (Counted, "times"): (0, MOST_TIMES),
+    (plan.Limit, "times"): (1, MOST_TIMES),
     (plan.Arm, "share"): (0, WHOLE),
-    (plan.Cap, "times"): (1, 10**9),
-    (plan.Capacity, "amount"): (1, 10**9),
+    (plan.Cap, "times"): (1, MOST_TIMES),
+    (plan.Capacity, "amount"): (1, MOST_TIMES),
     (plan.Capacity, "per_ms"): (1, LONGEST),
     (plan.Answer, "share"): (0, WHOLE),
     (plan.Answer, "most"): (0, WHOLE),
@@ -60,6 +68,7 @@ RANGES: Ranges = {
     (plan.Share, "most"): (0, WHOLE),
     **{(of, "per_ms"): (1, LONGEST) for of in (plan.Rate, plan.Arrival)},
     **{(of, field): (0, FASTEST) for of in (plan.Rate, plan.Arrival) for field in ("rate", "most")},
+    (plan.Control, "day"): (0, MOST_DAYS),
     (plan.Control, "minute"): _DAY,
     (Window, "days"): (1, 127),
     (Window, "start"): (0, 1440),

@@ -50,9 +50,9 @@ class Anything:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few texts."""
+    """One of a few texts or whole numbers."""
 
-    texts: tuple[str, ...]
+    members: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +246,10 @@ class Decoder:
                 return self._anything(raw, path)
             case Day():
                 return self._day(raw, path)
-            case Choice(texts):
-                return raw if isinstance(raw, str) and raw in texts else self._wrong(raw, _one_of(texts), path)
+            case Choice(members):
+                found = _whole(raw)
+                is_known = isinstance(found, str | int) and not isinstance(found, bool) and found in members
+                return found if is_known else self._wrong(raw, _one_of(members), path)
 
     def _object(self, raw: Json, type_: type, path: str, known: Mapping[str, str]) -> Any:
         if not isinstance(raw, dict):
@@ -281,11 +283,11 @@ class Decoder:
         return self._object(raw, kinds[name], path, {"kind": name})
 
     def _plain(self, raw: Json, type_: type, path: str, range_: tuple[int, int]) -> Any:
-        if type_ is not int:
-            wanted = "a text" if type_ is str else "true or false"
-            return raw if isinstance(raw, type_) else self._wrong(raw, wanted, path)
-        if isinstance(raw, float) and raw.is_integer():
-            raw = int(raw)  # JSON knows one kind of number: 3.0 is 3
+        if type_ is str:
+            return raw if _is_text(raw) else self._wrong(raw, "a text", path)
+        if type_ is bool:
+            return raw if isinstance(raw, bool) else self._wrong(raw, "true or false", path)
+        raw = _whole(raw)
         if not isinstance(raw, int) or isinstance(raw, bool):
             return self._wrong(raw, "a whole number", path)
         low, high = range_
@@ -300,7 +302,8 @@ class Decoder:
             return self._day(raw["date"], f"{path}.date")
         if isinstance(raw, float) and not isfinite(raw):
             return self._wrong(raw, "a number", path)
-        return raw if isinstance(raw, str | bool | int | float) else self._wrong(raw, "a value", path)
+        is_value = isinstance(raw, bool | int | float) or _is_text(raw)
+        return raw if is_value else self._wrong(raw, "a value", path)
 
     def _day(self, raw: Json, path: str) -> Any:
         try:
@@ -311,6 +314,16 @@ class Decoder:
     def _wrong(self, raw: Json, wanted: str, path: str) -> Wrong:
         self.note(Problem("E605", path, f"{wanted} must stand here, not {shown(raw)}"))
         return Wrong(raw)
+
+
+def _whole(raw: Json) -> Json:
+    """JSON knows one kind of number: 3.0 is 3."""
+    return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
+
+
+def _is_text(raw: Json) -> bool:
+    """Whether it is a text that can be written anywhere: half of a surrogate pair is no character."""
+    return isinstance(raw, str) and not any("\ud800" <= character <= "\udfff" for character in raw)
 
 
 def shown(raw: Json) -> str:
@@ -335,7 +348,7 @@ def shown(raw: Json) -> str:
 
 
 def _one_of(texts: Any) -> str:
-    names = list(texts)
+    names = [str(text) for text in texts]
     return f"one of {', '.join(names)}" if len(names) > 1 else names[0]
 
 

@@ -13,12 +13,14 @@ from typing import Any
 from flowdsl.calendar import clock
 from flowdsl.chance import delay_laws, heterogeneity
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Begin, Halt
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Begin, Event, Halt
 from flowdsl.plan.json.codec import Problem, Wrong, shown
 from flowdsl.plan.json.mentions import mentions
 
 WHOLE = 1_000_000  # millionths
+ANSWERS = {f"{channel}.{flag}": (channel, flag) for channel in CHANNELS for flag in FLAGS}
 JOINS = ("join",)
+WITH_ENDS = (plan.Branch, plan.Split, plan.Repeat)  # what has arms or a body, at the end of which a label may stand
 PORTS = ("next", "then", "otherwise", "body", "to")
 
 
@@ -42,6 +44,7 @@ def problems(whole: plan.Plan) -> Iterator[Problem]:
         if isinstance(world, plan.World):
             yield from _world(world, f"world[{i}]", names)
     yield from mentions(whole)
+    yield from _answers(_sound(whole.events))
     yield from _twice("events", ".id", "event", (getattr(event, "id", None) for event in _sound(whole.events)))
 
 
@@ -75,6 +78,7 @@ def _flow(flow: plan.Flow, path: str, flows: set[str]) -> Iterator[Problem]:
     ids = {name for node in flow.nodes if isinstance(name := _id(node), str)}
     for i, node in enumerate(flow.nodes):
         yield from _node(node, f"{path}.nodes[{i}]", ids, flows)
+    yield from _structure(flow, path)
     yield from _labels(flow, path, ids)
     if all(to in ids for node in flow.nodes for _, to in ways(node)):
         yield from _circles(flow, path)
@@ -116,6 +120,24 @@ def _node(node: Any, path: str, ids: set[str], flows: set[str]) -> Iterator[Prob
                 yield Problem("E608", f"{path}.arms", f"the shares add up to {sum(shares)}, not to {WHOLE}")
         case plan.Act(effect=Begin(flow=name) | Halt(flow=name)) if isinstance(name, str) and name not in flows:
             yield Problem("E606", f"{path}.effect.flow", f"there is no flow {shown(name)}")
+
+
+def _structure(flow: plan.Flow, path: str) -> Iterator[Problem]:
+    """Nothing leads back to where runs begin; a jump leaves repeats; a label ends a block of what has blocks."""
+    first = _id(flow.nodes[0]) if flow.nodes else None
+    kinds = {_id(node): type(node) for node in flow.nodes if not isinstance(node, Wrong)}
+    for i, node in enumerate(flow.nodes):
+        for port, to in targets(node):
+            if isinstance(to, str) and to == first:
+                yield Problem("E608", f"{path}.nodes[{i}].{port}", f"runs begin at {shown(to)}: nothing leads there")
+            elif port.startswith("leaves") and kinds.get(to, plan.Repeat) is not plan.Repeat:
+                yield Problem("E608", f"{path}.nodes[{i}].{port}", f"{shown(to)} is not a repeat")
+    for i, label in enumerate(_sound(flow.labels)):
+        to, ends = getattr(label, "node", ""), getattr(label, "ends", "")
+        if isinstance(to, str) and to == first:
+            yield Problem("E608", f"{path}.labels[{i}].node", f"runs begin at {shown(to)}: no label stands there")
+        if isinstance(ends, str) and kinds.get(ends, plan.Branch) not in WITH_ENDS:
+            yield Problem("E608", f"{path}.labels[{i}].ends", f"{shown(ends)} is no branch, split or repeat")
 
 
 def targets(node: Any) -> Iterator[tuple[str, str]]:
@@ -243,3 +265,30 @@ def _spread(line: Any, path: str) -> Iterator[Problem]:
         yield Problem("E605", f"{path}.spread", reason)
     if getattr(line, "column", ""):
         yield Problem("E608", f"{path}.spread", "a number by column is each contact's own already")
+
+
+# --- kinds of event ---------------------------------------------------------------------------------------------------
+
+
+def _answers(events: Sequence[Any]) -> Iterator[Problem]:
+    """Answers to messages are a closed list: `email.opened` is the flag `opened` of `email`, and nothing else is."""
+    known = {event.id for event in events if isinstance(event, Event)}
+    for i, event in enumerate(events):
+        if not isinstance(event, Event) or not all(isinstance(part, str) for part in _answer(event)):
+            continue
+        id_, channel, flag = _answer(event)
+        if (id_ in ANSWERS or channel or flag) and id_ != f"{channel}.{flag}":
+            wanted = ANSWERS.get(id_)
+            message = (
+                f"{shown(id_)} is {shown(wanted[1])} of the channel {shown(wanted[0])}"
+                if wanted
+                else f"an event with a channel and a flag is called by them, not {shown(id_)}"
+            )
+            yield Problem("E608", f"events[{i}]", message)
+        elif flag == "opened" and f"{channel}.clicked" not in known:
+            message = f"a click counts as opening, so `events` lists {shown(f'{channel}.clicked')} too"
+            yield Problem("E606", f"events[{i}]", message)
+
+
+def _answer(event: Event) -> tuple[str, str, str]:
+    return event.id, event.channel, event.flag

@@ -10,7 +10,7 @@ import inspect
 import re
 from collections.abc import Iterable
 
-from flowdsl.plan.expressions import CHANNELS, Effect, Event, Expr, Ref
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Effect, Event, EventMatch, Expr, Ref
 from flowdsl.plan.json import HEAD, RANGES, text
 from flowdsl.plan.json.codec import (
     BIGGEST,
@@ -148,6 +148,12 @@ def _property(of: type, part: Part, told: dict[str, str]) -> dict[str, Json]:
         return {**said, **_channel(may_lack=not issubclass(of, ALWAYS_BY_ONE))}
     if part.name == "channels":
         return {**said, "type": "array", "items": _channel(may_lack=False)}
+    if part.name == "flag":
+        return {**said, "enum": [*FLAGS, ""]}
+    if part.name == "flags":
+        return {**said, "type": "array", "items": {"enum": [*FLAGS]}, "minItems": 1}
+    if (of, part.name) == (EventMatch, "events"):
+        return {**said, **_of(part.shape), "minItems": 1}
     return {**said, **_of(part.shape, range_)}
 
 
@@ -193,8 +199,8 @@ def _of(as_: Shape, range_: tuple[int, int] = (0, BIGGEST)) -> dict[str, Json]:
         case Either(kinds):
             name = next((name for name, union in UNIONS.items() if union == as_), None)
             return {"$ref": f"#/$defs/{name}"} if name else _one_of(kinds)
-        case Choice(texts):
-            return {"enum": list(texts)}
+        case Choice(members):
+            return {"enum": list(members)}
         case Day():
             return {"$ref": "#/$defs/date"}
         case Anything():
