@@ -166,7 +166,7 @@ def believed(tables: Table, low: int, most: int, mean: int) -> Table:
 def own_gap(mean: int, factor: int) -> int:
     """Mean ms between a contact's events, where that of all is `mean` and its own rate so many millionths of theirs.
 
-    >>> own_gap(60_000, 2_000_000), own_gap(laws.LONGEST, 1) == laws.LONGEST
+    >>> own_gap(60_000, 2_000_000), own_gap(delay_laws.LONGEST, 1) == delay_laws.LONGEST
     (30000, True)
     """
     if mean // factor >= delay_laws.LONGEST // MILLION:

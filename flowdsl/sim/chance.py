@@ -48,7 +48,7 @@ def chance_of(world: int, columns: tuple[str, ...], state: State) -> Chance:
 def threshold(share: int) -> int:
     """A share in millionths as a threshold of draws: exact.
 
-    >>> threshold(250_000) == draws.WHOLE // 4
+    >>> threshold(250_000) == keyed_draws.WHOLE // 4
     True
     """
     return (
@@ -59,7 +59,7 @@ def threshold(share: int) -> int:
 def own_threshold(chance: Chance, column: str) -> int:
     """The contact's own share as a threshold of draws; what is missing counts as 0.
 
-    >>> own_threshold(Chance(0, "c1", {"p": 0.5}), "p") == draws.WHOLE // 2
+    >>> own_threshold(Chance(0, "c1", {"p": 0.5}), "p") == keyed_draws.WHOLE // 2
     True
     """
     return keyed_draws.share(min(max(_number(chance, column), 0.0), 1.0))

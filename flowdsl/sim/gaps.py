@@ -32,7 +32,8 @@ def delays(table: delay_laws.Table, numbers: Words) -> npt.NDArray[np.int64]:
     """The delay of each random number by a table of quantiles (laws.delay).
 
     >>> numbers = drawn(7, 0, 2)
-    >>> delays(laws.unit(), numbers).tolist() == [laws.delay(laws.unit(), number) for number in numbers.tolist()]
+    >>> table = delay_laws.unit()
+    >>> delays(table, numbers).tolist() == [delay_laws.delay(table, number) for number in numbers.tolist()]
     True
     """
     knots, last = np.array(table, dtype=np.int64), len(table) - 1

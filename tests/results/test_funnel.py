@@ -131,7 +131,7 @@ def test_one_flow_of_several() -> None:
     assert str(results.funnel("B")).splitlines()[0] == "B: 0 entered"
     with pytest.raises(RunError, match='no flow is called "b"') as wrong:
         results.funnel("b")
-    assert "A, B" in wrong.value.diagnostics[0].reason
+    assert 'did you mean "B"?' in wrong.value.diagnostics[0].reason
 
 
 def test_holdouts_and_rounds_show() -> None:

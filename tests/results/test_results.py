@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import flowdsl
+from flowdsl.calendar.clock import NEVER
 from flowdsl.diagnostics.diagnostic import DataError, RunError
 from flowdsl.plan.expressions import Do, Event, EventMatch, Lapse, Put, Send
 from flowdsl.plan.plan import Act, Elapsed, Enter, Exit, Flow, Message, OnEvent, Plan, Policy, Wait
@@ -121,7 +122,7 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _time(at: int) -> datetime | None:
-    return None if at < 0 else datetime.fromtimestamp(at // 1000, UTC) + timedelta(milliseconds=at % 1000)
+    return None if at == NEVER else datetime.fromtimestamp(at // 1000, UTC) + timedelta(milliseconds=at % 1000)
 
 
 def _pairs(lives: dict[str, list[Record]]) -> list[tuple[str, Record]]:

@@ -24,7 +24,7 @@ MOST_DIGITS = 12  # of a number that a person writes
 def delay(table: Table) -> ast.Delay | None:
     """The delay of an answer; None where it comes at once.
 
-    >>> delay(laws.about(4 * HOUR))
+    >>> delay(delay_laws.about(4 * HOUR))
     Delay(law='about', length=Duration(amounts=((4, 'hour'),)), shape=(), more=())
     """
     if table == (0,):

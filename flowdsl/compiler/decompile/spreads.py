@@ -16,8 +16,8 @@ from flowdsl.syntax import ast
 def gamma(table: Table) -> ast.Spread | None:
     """How rates differ; None where they do not.
 
-    >>> gamma(mixtures.gamma(0.55))
-    Spread(law='gamma', number=Number(value=0.55))
+    >>> gamma(heterogeneity.gamma(0.55))
+    Spread(law='gamma', number=Number(value=0.55), more=())
     """
     if not table:
         return None
@@ -27,8 +27,8 @@ def gamma(table: Table) -> ast.Spread | None:
 def beta(tables: Table, low: int, most: int) -> ast.Spread | None:
     """How shares with a mean (or one from low to most) differ; None where they do not.
 
-    >>> beta(mixtures.beta(350_000, 0, 4), 350_000, 0)
-    Spread(law='beta', number=Number(value=4))
+    >>> beta(heterogeneity.beta(350_000, 0, 4), 350_000, 0)
+    Spread(law='beta', number=Number(value=4), more=())
     """
     if not tables:
         return None
