@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from damage import Document, damaged
+from damage import Document, damaged, sealed
 from jsonschema import Draft202012Validator
 from lives import Row, on, table
 from pandas.testing import assert_frame_equal
@@ -132,6 +132,36 @@ def test_a_damaged_plan_is_refused_or_runs(first: int) -> None:
                 lives(whole, original.events)
             except Exception as error:
                 raise AssertionError(said) from error
+
+
+def test_a_picture_needs_no_words_for_the_scenario() -> None:
+    """A plan whose delays no text says cannot be written as text, but its flows can still be drawn."""
+    program = 'flow "F" when buys offer then send email "A"\nscenario "S"\n  assume contact opens email 5% after 1 hour'
+    document = flowdsl.dump(program)
+    document["world"][0]["answers"][0]["event"] = "email.blocked"
+    document["world"][0]["rates"] = [{"event": "offer.bought", "name": "", "rate": 0, "per_ms": 7}]
+    whole = flowdsl.load_plan(sealed(document))
+    with pytest.raises(PlanError, match="E610"):
+        flowdsl.format(whole)
+    results = flowdsl.simulate(whole, table(CONTACTS), events=table([on("2026-01-05", "buys offer")]), days=3)
+    assert "send email" in str(results.diagram())
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["wait 365000 days 6000 hours", "wait 365243 days", "wait 11999 months 60 days"],
+)
+def test_a_text_keeps_the_same_bounds(line: str) -> None:
+    """Months, days and hours of one length count together: what a text may say, a plan may hold."""
+    said = [found.code for found in flowdsl.check(f'when buys offer {line} then do "x"')]
+    assert said == ["E408"]
+
+
+def test_a_day_of_a_scenario_lies_within_a_thousand_years() -> None:
+    """`at day` takes the days that a plan can hold."""
+    program = 'flow "F" when buys offer then do "x"\nscenario "S"\n  at day {} pause flow "F"'
+    assert [found.code for found in flowdsl.check(program.format(365_243))] == ["E408"]
+    assert flowdsl.load_plan(flowdsl.dump(program.format(365_242))).world[0].controls[0].day == 365_242
 
 
 def test_what_the_schema_refuses_is_refused() -> None:
