@@ -17,6 +17,7 @@ from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, 
 from flowdsl.progress import watched
 from flowdsl.sim import engines
 from flowdsl.sim import options as simulation_options
+from flowdsl.sim.idle import why_idle
 
 if TYPE_CHECKING:
     from flowdsl.compiler.scenario_builder import Scenario
@@ -166,5 +167,6 @@ def _exact(given: ScenarioPlan, tables: tuple[Any, ...], times: When, seed: int,
         hourly=expected(setting),
         seed=seed,
         method="exact",
+        idle=why_idle(setting),
         **options,
     )

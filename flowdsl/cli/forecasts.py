@@ -102,6 +102,7 @@ def document(found: Forecast) -> dict[str, Any]:
         "seed": found.seed,
         "level": found.level,
         "engine": found.engine,
+        **({"note": found.note} if found.note else {}),
         "totals": rows(found.totals()),
         "rows": rows(found.to_frame()),
     }

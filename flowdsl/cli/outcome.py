@@ -84,6 +84,8 @@ def _print_tables(screen: Screen, summary: Summary) -> None:
         rows = _cells(getattr(summary, name))
         if len(rows) > 1:
             screen.text(f"\n{screen.painted('title', title)}\n{columns(rows)}")
+    if summary.nothing:
+        screen.text(f"\n{clean(summary.nothing)}")
 
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
@@ -125,6 +127,7 @@ def summary_document(results: Results, summary: Summary) -> dict[str, Any]:
         "replication": results.replication,
         "contacts": results.contacts,
         **tables,
+        **({"nothing": summary.nothing} if summary.nothing else {}),
     }
 
 

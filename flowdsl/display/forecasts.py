@@ -94,8 +94,8 @@ def html(forecast: Forecast) -> str:
     """What a notebook shows: how many messages, how sure, when most, and the fan."""
     told = facts(headline(forecast))
     explained = note(EXPLAINED.format(level=forecast.level)) if forecast.replications else ""
-    if forecast.enough and forecast.enough.why_equal:
-        explained = note(forecast.enough.why_equal)
+    if forecast.note:
+        explained = note(forecast.note)
     return card(told, fan(forecast).img(), explained, table(forecast.totals(), ROWS, LIMITS), note(_of(forecast)))
 
 

@@ -160,7 +160,7 @@ def _again(forecast: Forecast) -> list[str]:
     told = [
         ("seed", str(forecast.seed)),
         ("replications", f"{forecast.replications:,}" + (f" ({forecast.enough})" if forecast.enough else "")),
-        ("method", forecast.method),
+        ("method", forecast.method + (f" ({forecast.note})" if forecast.note and not forecast.enough else "")),
         ("engine", forecast.engine or "none"),
         ("plan", content_hash(forecast.plan)),
         ("made with", ", ".join([f"Python {sys.version.split()[0]}", *(f"{one} {version(one)}" for one in MADE_WITH)])),

@@ -98,7 +98,9 @@ def html(results: Results) -> str:
         many(skipped, "message skipped", "messages skipped"),
     ]
     counts = told.messages.reset_index()
-    return card(facts(numbers), _picture(results), table(counts, 12) if len(counts) else "", note(_of(results)))
+    nothing = note(told.nothing) if told.nothing else ""
+    rows = table(counts, 12) if len(counts) else ""
+    return card(facts(numbers), nothing, _picture(results), rows, note(_of(results)))
 
 
 def _picture(results: Results) -> str:

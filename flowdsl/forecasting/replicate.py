@@ -25,6 +25,7 @@ from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import Setting
 from flowdsl.sim.engine_selection import check, chosen, happenings
 from flowdsl.sim.engines import AUTO
+from flowdsl.sim.idle import why_idle
 from flowdsl.sim.passed import Passed, Report
 from flowdsl.sim.replications import lives, tallies
 
@@ -63,7 +64,7 @@ class Round(Passed):
 @dataclass(frozen=True, eq=False)
 class Place:
     """Where replications are lived: how many contacts there are, from when until when (ms), by which engine, and by
-    what (`source`)."""
+    what (`source`); idle: why no flow can start, "" where one may."""
 
     contacts: int
     start: int
@@ -71,10 +72,12 @@ class Place:
     engine: str
     source: Source
     world: World = NO_WORLD
+    idle: str = ""
 
 
-def why_equal(world: World, counts: Numbers) -> str:
-    """Why all replications send the same; "" where they differ. counts: replications x periods x groups.
+def why_equal(world: World, counts: Numbers, idle: str = "") -> str:
+    """Why all replications send the same; "" where they differ. counts: replications x periods x groups; idle: why no
+    flow can start.
 
     >>> import numpy as np
     >>> why_equal(NO_WORLD, np.zeros((2, 1, 1)))
@@ -83,6 +86,8 @@ def why_equal(world: World, counts: Numbers) -> str:
     if len(counts) < 2 or (counts != counts[0]).any():
         return ""
     said = "" if counts.any() else "nothing is sent: "
+    if said and idle:
+        return f"{said}{idle}; no interval means anything"
     if not (world.rates or world.answers or world.arrivals or world.shares):
         none = "the scenario has no chance in it" if world.name or world.controls else "there is no scenario"
         return f"{said}{none}, so nothing happens but what the events tell; no interval means anything"
@@ -118,7 +123,7 @@ def replicate(
             break
     width = float(widths(gathering.totals(by), level)[-1])
     hourly = gathering.hourly()
-    why = why_equal(place.world, hourly.counts("hour", by))
+    why = why_equal(place.world, hourly.counts("hour", by), place.idle)
     channels = [one.channel for one in plan.policy.capacities]
     return Replications(
         hourly,
@@ -165,11 +170,20 @@ def in_parts(asked: Asked) -> Place:
             results = simulate_in_parts(replace(asked, replication=number)) if number else first
             yield Lived(results.tally, {})
 
-    return Place(first.contacts, first.start_ms, first.until_ms, first.engine, source, asked.world)
+    return Place(
+        first.contacts,
+        first.start_ms,
+        first.until_ms,
+        first.engine,
+        source,
+        asked.world,
+        first.idle() if first.idle else "",
+    )
 
 
 def _at(setting: Setting, engine: str, source: Source) -> Place:
-    return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source, setting.world)
+    idle = why_idle(setting)
+    return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source, setting.world, idle)
 
 
 def engine_for(setting: Setting, engine: str, replications: int) -> str:

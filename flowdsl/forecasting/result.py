@@ -56,6 +56,7 @@ class Forecast:
     servers    of each channel with a capacity, what its server did in each replication
     outcomes   of each replication, how runs ended that went through a split with a holdout
     enough     how the number of replications came about
+    idle       why no flow can start, of an exact forecast; "" where one may
     method     "simulate", or "exact": then there is a mean and nothing else, for nothing is drawn
     """
 
@@ -76,6 +77,7 @@ class Forecast:
     outcomes: Sequence[Outcomes] = ()
     engine: str = ""
     method: str = "simulate"
+    idle: str = ""
 
     # --- how many messages --------------------------------------------------------------------------------------------
 
@@ -100,6 +102,13 @@ class Forecast:
             [*forecast_options.wrong_columns(groups), *forecast_options.wrong_period("every", period)]
         )
         return replace(self, by=groups, every=period)
+
+    @property
+    def note(self) -> str:
+        """Why the numbers say little: all replications are equal, or nothing is sent; "" where neither is so."""
+        if self.enough is not None:
+            return self.enough.why_equal
+        return f"nothing is sent: {self.idle}" if self.idle else ""
 
     @property
     def groups(self) -> pd.DataFrame:
@@ -295,7 +304,8 @@ def _told(forecast: Forecast) -> list[str]:
     when = f"{format_ms(forecast.start_ms, clock)} to {format_ms(forecast.until_ms, clock)} ({clock.name})"
     every = forecast.regroup(by=()).totals().iloc[0]
     if forecast.method == "exact":
-        return [f"Forecast, exact, {when}", f"messages: {every['mean']:,.1f} expected", str(forecast.totals())]
+        said = [forecast.note] if forecast.note else []
+        return [f"Forecast, exact, {when}", f"messages: {every['mean']:,.1f} expected", *said, str(forecast.totals())]
     number, level = forecast.replications, f"{forecast.level * 100:.4g}%"
     return [
         f"Forecast, {when}: {forecast.contacts:,} contacts, {number} replications, seed {forecast.seed}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, Comer, all_comers, refuse
 from flowdsl.sim.config import Setting
 from flowdsl.sim.engine_selection import check, chosen
+from flowdsl.sim.idle import Seen, reason
 from flowdsl.sim.options import Times
 from flowdsl.sim.passed import Report, watched
 from flowdsl.tables import Contacts, Table, Tables, plan_tables
@@ -94,8 +96,17 @@ def simulate(asked: Asked) -> Results:
         pieces = [*_pieces(contacts, events, objects), *_new(people, comers)]
         done = _lived(asked, job, pieces, types)
         stored = _stored(asked, work, done)
+    idle = partial(reason, asked.plan, asked.world, times.begin, times.until, Seen(events.first, events.last))
     return Results(
-        asked.plan, stored or done.tally, (), times.start, times.until, asked.seed, asked.replication, engine=job.engine
+        asked.plan,
+        stored or done.tally,
+        (),
+        times.start,
+        times.until,
+        asked.seed,
+        asked.replication,
+        engine=job.engine,
+        idle=idle,
     )
 
 

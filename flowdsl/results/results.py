@@ -49,6 +49,7 @@ class Results:
     tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
     zone_of  the time zone of a contact, by id; "" when it has none of its own
     engine   the name of the engine that made them
+    idle     says why no flow could start; "" where one could
     program  the program as it was written, for whoever draws it; None where a plan without text was simulated
     """
 
@@ -62,6 +63,7 @@ class Results:
     tracer: Callable[[str], Sequence[Record]] | None = None
     zone_of: Callable[[str], str] | None = None
     engine: str = ""
+    idle: Callable[[], str] | None = None
     program: Any = field(default=None, compare=False, repr=False)
 
     # --- tables -------------------------------------------------------------------------------------------------------
@@ -146,9 +148,10 @@ class Results:
 
     def summary(self) -> Summary:
         """How many runs of each flow and messages of each name became what, and why not; prints as text."""
-        from flowdsl.results.summary import summarize
+        from flowdsl.results.summary import summarize, with_reason
 
-        return summarize(self.plan, self._counts)
+        found = summarize(self.plan, self._counts)
+        return with_reason(found, self.idle) if self.idle else found
 
     def daily(self, by: str | Sequence[str] = ("channel",), zone: str = "UTC") -> pd.DataFrame:
         """Messages sent per local day of `zone` and group: columns `day` (midnight, without zone), `by`, and `sends`.

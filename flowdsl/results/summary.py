@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -23,23 +24,37 @@ class Summary:
     declined  a row a flow and reason: entries
     messages  a row a channel and message: sent, skipped
     skipped   a row a channel, message and reason: messages
+    nothing   why no run began and nothing was sent; "" where something was, or no reason is known
     """
 
     flows: pd.DataFrame
     declined: pd.DataFrame
     messages: pd.DataFrame
     skipped: pd.DataFrame
+    nothing: str = ""
 
     def __str__(self) -> str:
         parts = (self.flows, self.declined, self.messages, self.skipped)
         shown = [part.to_string() for part in parts if len(part)]
+        shown += [self.nothing] if self.nothing else []
         return "\n\n".join(shown) or "Nothing happened."
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         parts = (self.flows, self.declined, self.messages, self.skipped)
-        return "\n".join(part.to_html() for part in parts if len(part)) or "<p>Nothing happened.</p>"
+        shown = [part.to_html() for part in parts if len(part)]
+        shown += [f"<p>{escape(self.nothing)}</p>"] if self.nothing else []
+        return "\n".join(shown) or "<p>Nothing happened.</p>"
+
+
+def with_reason(summary: Summary, idle: Callable[[], str]) -> Summary:
+    """The summary with the reason why nothing happened, where nothing did. Refused entries have their own."""
+    if summary.flows["entered"].any() or summary.messages.to_numpy().any():
+        return summary
+    unmet = "" if len(summary.declined) else "no trigger of a flow was met"
+    reason = idle() or unmet
+    return replace(summary, nothing=f"nothing happened: {reason}") if reason else summary
 
 
 def summarize(plan: Plan, counts: Counts) -> Summary:

@@ -12,6 +12,7 @@ from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import Setting
 from flowdsl.sim.engine_selection import REFERENCE, check, chosen
+from flowdsl.sim.idle import why_idle
 from flowdsl.sim.passed import Report, watched
 
 # Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
@@ -43,6 +44,7 @@ def simulate(
         tracer=partial(_trace, later),
         zone_of=partial(_zone, later),
         engine=name,
+        idle=partial(why_idle, later),
     )
 
 

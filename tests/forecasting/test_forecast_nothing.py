@@ -71,8 +71,8 @@ def test_equal_futures_are_not_called_enough(tmp_path: Path) -> None:
     events = pd.DataFrame({"time": "2026-01-06", "contact": ["ann", "bob"], "event": "buys offer"})
     found = {
         "there is no scenario": flowdsl.forecast(flow("client buys offer"), PEOPLE, events=events, **TIMES),
-        "nothing is sent": flowdsl.forecast(flow("client buys offer"), PEOPLE, **TIMES),
-        "no flow starts": flowdsl.forecast(flow("client gets tag") + RATE, PEOPLE, **TIMES),
+        "there are no events, and no scenario causes any": flowdsl.forecast(flow("client buys offer"), PEOPLE, **TIMES),
+        "those of the scenario start no flow": flowdsl.forecast(flow("client gets tag") + RATE, PEOPLE, **TIMES),
         "the scenario has no chance": flowdsl.forecast(
             flow("client buys offer") + '\nscenario\n  at day 2 pause flow "F"\n', PEOPLE, events=events, **TIMES
         ),
@@ -89,3 +89,65 @@ def test_futures_that_differ_say_nothing_of_the_kind() -> None:
     told = str(flowdsl.forecast(flow("client buys offer") + RATE, PEOPLE, **TIMES))
     assert "means anything" not in told
     assert "replications: " in told
+
+
+# --- nothing happens --------------------------------------------------------------------------------------------------
+
+BUYS = pd.DataFrame({"time": ["2026-01-06"], "contact": ["ann"], "event": ["buys offer"], "object": ["Mat"]})
+PAUSED = flow("client buys offer").replace('flow "F"', 'flow "F" paused')
+IDLE: dict[str, tuple[str, pd.DataFrame | None]] = {
+    "no flow is active: all of them are paused": (PAUSED, BUYS),
+    "there are no events, and no scenario causes any": (flow("client buys offer"), None),
+    "there are no events, and those of the scenario start no flow": (flow("client gets tag") + RATE, None),
+    "all events lie before the simulated time, 2026-01-05": (flow("buys offer"), BUYS.assign(time="2025-12-01")),
+    "all events lie after the simulated time, 2026-01-05": (flow("buys offer"), BUYS.assign(time="2026-02-01")),
+    "no event in the simulated time is one that a flow starts with": (flow('buys offer "Ball"'), BUYS),
+}
+
+
+@pytest.mark.parametrize("why", IDLE)
+@pytest.mark.parametrize("engine", ["simpy", "fast"])
+def test_a_simulation_in_which_nothing_happens_says_why(why: str, engine: str) -> None:
+    """In one line of the summary, as text and HTML, and in what a notebook shows."""
+    program, events = IDLE[why]
+    results = flowdsl.simulate(program, PEOPLE, events=events, **TIMES, engine=engine)
+    summary = results.summary()
+    assert f"nothing happened: {why}" in summary.nothing
+    for text in (str(summary), summary._repr_html_(), results._repr_html_()):
+        assert f"nothing happened: {why}" in text
+
+
+@pytest.mark.parametrize("why", IDLE)
+def test_a_forecast_in_which_nothing_happens_says_why(why: str, tmp_path: Path) -> None:
+    """Simulated and exact; in the text, in HTML and in the report, and it is never called enough."""
+    program, events = IDLE[why]
+    for method in ("simulate", "exact"):
+        if method == "exact" and "assume" in program:
+            continue  # such rates cannot be worked out without chance
+        found = flowdsl.forecast(program, PEOPLE, events=events, **TIMES, method=method)
+        page = found.report(tmp_path / "page.html").read_text(encoding="utf-8")
+        for text in (str(found), found._repr_html_(), page):
+            assert f"nothing is sent: {why}" in text
+            assert "enough" not in text
+
+
+@pytest.mark.parametrize(
+    "program",
+    [flow("buys offer"), flow("every day at 09:00"), PAUSED + '\nscenario\n  at day 1 activate flow "F"\n'],
+)
+def test_where_something_happens_no_reason_is_given(program: str) -> None:
+    """A flow that starts, by an event, by the clock or since the scenario activates it."""
+    assert flowdsl.simulate(program, PEOPLE, events=BUYS, **TIMES).summary().nothing == ""
+    assert "nothing is sent" not in str(flowdsl.forecast(program, PEOPLE, events=BUYS, **TIMES, replications=19))
+
+
+def test_parts_say_why_nothing_happens(tmp_path: Path) -> None:
+    """A simulation and a forecast of tables in parts know when the events were."""
+    events = BUYS.assign(time="2025-12-01")
+    for name, table in (("people", PEOPLE), ("events", events)):
+        (tmp_path / name).mkdir()
+        table.to_parquet(tmp_path / name / "1.parquet")
+    people, happened = str(tmp_path / "people"), str(tmp_path / "events")
+    results = flowdsl.simulate(flow("buys offer"), people, events=happened, **TIMES, out=tmp_path / "out")
+    assert "all events lie before the simulated time" in results.summary().nothing
+    assert "all events lie before" in str(flowdsl.forecast(flow("buys offer"), people, events=happened, **TIMES))
