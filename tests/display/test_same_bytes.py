@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from matplotlib.figure import Figure
+
+from flowdsl.display.plots.style import Picture
+
 MAKE = """
 import sys, time
 from pathlib import Path
@@ -53,3 +58,16 @@ def test_pictures_and_reports_are_equal_bytes_in_two_processes(tmp_path: Path) -
     first, second = made
     assert len(first) == 4 * 5 + 5
     assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_the_date_would_make_pictures_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under two dates, as matplotlib reads them, a plain Figure is written as two files and a picture as one."""
+    for ending in ("svg", "pdf"):
+        written: dict[str, set[bytes]] = {"figure": set(), "picture": set()}
+        for number, seconds in enumerate(("1000000000", "1700000000")):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+            for name, save in (("figure", Figure.savefig), ("picture", Picture.savefig)):
+                path = tmp_path / f"{name}-{number}.{ending}"
+                save(Picture(), path)
+                written[name].add(path.read_bytes())
+        assert {name: len(files) for name, files in written.items()} == {"figure": 2, "picture": 1}

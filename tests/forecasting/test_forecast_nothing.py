@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,23 @@ def test_a_trigger_that_the_scenario_can_never_meet_is_refused(trigger: str) -> 
         assert [fault.code for fault in error.value.diagnostics] == ["E742"]
         runs = flowdsl.simulate(given, PEOPLE, **TIMES).runs  # its table might have had events with the field
         assert set(runs["status"]) <= {"declined"}
+
+
+def test_every_kind_of_forecast_refuses_such_a_scenario() -> None:
+    """Sweeps, comparisons, exact forecasts and back-tests of a scenario, as a forecast does."""
+    text = flow("client buys offer where amount > 20") + RATE
+    joins = pd.DataFrame({"time": "2026-01-05", "contact": ["ann"], "event": "joins program"})
+    times = {"train": ("2026-01-05", "2026-01-08"), "test": ("2026-01-08", "2026-01-12")}
+    asked: list[Callable[[], object]] = [
+        lambda: flowdsl.sweep(text, {"buys offer": [0.5, 0.9]}, PEOPLE, **TIMES),
+        lambda: flowdsl.compare({"a": text, "b": text}, PEOPLE, **TIMES),
+        lambda: flowdsl.forecast(text, PEOPLE, **TIMES, method="exact"),
+        lambda: flowdsl.backtest(text, PEOPLE, joins, **times, scenario=flowdsl.parse(text)),
+    ]
+    for run in asked:
+        with pytest.raises(RunError) as error:
+            run()
+        assert [fault.code for fault in error.value.diagnostics] == ["E742"]
 
 
 @pytest.mark.parametrize(
