@@ -1,6 +1,6 @@
 """Lines: a node of the syntax tree goes in, the one line of text that says it comes out.
 
-Steps that hold other steps give their first line only (`if plan is "pro"`); layout.py puts the rest below it.
+Steps that hold other steps give their first line only (`if plan is "pro"`); the printer puts the rest below it.
 """
 
 from __future__ import annotations
