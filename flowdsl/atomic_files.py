@@ -4,19 +4,21 @@ Whoever looks sees the old file or the new one, never half of it; what is stoppe
 Several files change together: if one of them cannot be renamed, all old ones come back. A process that is killed
 between two renames leaves a note of what to undo; whoever writes there next undoes it first, and removes what was left.
 
-Nothing is forced onto the disk (fsync): that would cost each file some milliseconds, and results can be made again. A
-process that dies loses nothing by this; a machine that loses its power may lose what it wrote in the last seconds.
+What cannot be made again, such as programs, is forced onto the disk (`durable`) before it takes its place. Results are
+not: that would cost each file some milliseconds. A process that dies loses nothing by this; a machine that loses its
+power may lose the results that it wrote in the last seconds.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -57,8 +59,11 @@ def written(*places: Path) -> Iterator[tuple[Path, ...]]:
 
 
 @contextmanager
-def changed(*places: Path, removed: Sequence[Path] = ()) -> Iterator[tuple[Path, ...]]:
-    """The same for files of which some are removed when the others are written: all of it happens, or nothing."""
+def changed(*places: Path, removed: Sequence[Path] = (), durable: bool = False) -> Iterator[tuple[Path, ...]]:
+    """The same for files of which some are removed when the others are written: all of it happens, or nothing.
+
+    durable   whether the change is forced onto the disk, so that it outlasts a loss of power
+    """
     files = tuple(_beside(place) for place in places)
     new = [(file, place) for file, place in zip(files, places, strict=True) if file != place]
     try:
@@ -68,7 +73,7 @@ def changed(*places: Path, removed: Sequence[Path] = ()) -> Iterator[tuple[Path,
             yield files
             for file, place in new:
                 _keep_rights(file, place)
-            exchange([(file, place.resolve()) for file, place in new], removed)
+            exchange([(file, place.resolve()) for file, place in new], removed, durable=durable)
     finally:
         for file, _ in new:
             file.unlink(missing_ok=True)
@@ -96,27 +101,56 @@ def _keep_rights(file: Path, place: Path) -> None:
 def _named(new: Sequence[tuple[Path, Path]], places: Sequence[Path]) -> Iterator[None]:
     """Errors name the place that the user knows, not the temporary file, and name it where the system does not."""
     try:
+        with named_after(dict(new)):
+            yield
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            begun = [place for file, place in new if file.exists()]
+            _complete(error, begun[-1] if begun else next(iter(places), Path()))
+        raise
+
+
+@contextmanager
+def named_after(hidden: Mapping[Path, Path]) -> Iterator[None]:
+    """Errors about a hidden file, or about what lies in a hidden folder, name the place that the user knows instead.
+
+    Libraries write the path into their message, too, some of them nowhere else.
+    """
+    try:
         yield
     except OSError as error:
-        if isinstance(error, BrokenPipeError) or error.errno is None:
-            raise
-        begun = [place for file, place in new if file.exists()]
-        known = {str(file): place for file, place in new}
-        guess = begun[-1] if begun else next(iter(places), "")
-        error.filename = str(known.get(str(error.filename), error.filename or guess))
+        for path, place in hidden.items():
+            if str(path) in str(error):
+                _complete(error, place)
+                error.filename = str(place)
+                within = re.escape(str(path)) + r"[^'\"\n:]*"
+                error.strerror = str(place).join(re.split(within, error.strerror or ""))
         raise
+
+
+def _complete(error: OSError, place: Path) -> None:
+    """Errors that libraries make have no number and no file: both are added, so that they look like any other."""
+    if error.errno is None:
+        error.strerror = " ".join(map(str, error.args)) or type(error).__name__
+        error.errno = errno.EIO
+    error.filename = error.filename or str(place)
 
 
 # --- changes of several places ----------------------------------------------------------------------------------------
 
 
-def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = ()) -> None:
+def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = (), *, durable: bool = False) -> None:
     """Lets new files and folders take their places and removes what stood there, all of it or nothing.
 
     Raises OSError when something cannot be moved; then everything is as it was before.
     """
+    if durable:
+        for file, _ in new:
+            _force(file)
     if len(new) == 1 and not removed and not new[0][1].is_dir():
         os.replace(*new[0])  # one stroke
+        if durable:
+            _force_folder(new[0][1].parent)
         return
     moves = [
         Move(file, place, fresh(place.parent) if os.path.lexists(place) else None)
@@ -125,9 +159,11 @@ def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = ()) -> 
     folders = dict.fromkeys(move.place.parent for move in moves)
     notes = [folder / f"{fresh(folder).name}.undo" for folder in folders]
     try:
-        _note(notes, moves)
+        _note(notes, moves, durable)
         for move in moves:
             _carry_out(move)
+        for folder in folders if durable else ():
+            _force_folder(folder)
         for note in notes:  # from here on the change holds
             note.unlink()
     except BaseException:
@@ -138,7 +174,7 @@ def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = ()) -> 
             _remove(move.old)
 
 
-def _note(notes: Sequence[Path], moves: Sequence[Move]) -> None:
+def _note(notes: Sequence[Path], moves: Sequence[Move], durable: bool) -> None:
     """Notes in every folder how the change is undone."""
     text = json.dumps(
         {
@@ -150,9 +186,65 @@ def _note(notes: Sequence[Path], moves: Sequence[Move]) -> None:
         half = fresh(note.parent)
         try:
             half.write_text(text, encoding="utf-8")
+            if durable:
+                _force(half)
             os.replace(half, note)
+            if durable:
+                _force_folder(note.parent)
         finally:
             half.unlink(missing_ok=True)
+
+
+def _force(file: Path) -> None:
+    """Waits until a file, or all files of a folder, are on the disk."""
+    for each in [path for path in file.rglob("*") if path.is_file()] if file.is_dir() else [file]:
+        with open(each, "rb" if os.name == "posix" else "rb+") as opened:  # Windows forces only what may be written
+            os.fsync(opened.fileno())
+
+
+def _force_folder(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk, where the system can do this.
+
+    What fails here is passed over, as databases do: the change is made, and whole.
+    """
+    if os.name != "posix":
+        return
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def move(old: Path, place: Path) -> None:
+    """Moves a file or folder to a new place, whole or not at all, also onto another disk; waits until it is there.
+
+    Raises OSError when it cannot be moved; then it is where it was.
+    """
+    sweep(place.parent)
+    try:
+        os.rename(old, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy = fresh(place.parent)
+        try:
+            with named_after({copy: place}):
+                _copied(old, copy)
+                exchange([(copy, place)], [old], durable=True)
+        finally:
+            _remove(copy)
+        return
+    for folder in dict.fromkeys((place.parent, old.parent)):
+        _force_folder(folder)
+
+
+def _copied(old: Path, copy: Path) -> None:
+    if old.is_dir() and not old.is_symlink():
+        shutil.copytree(old, copy, symlinks=True)
+    else:
+        shutil.copy2(old, copy, follow_symlinks=False)
 
 
 def _carry_out(move: Move) -> None:

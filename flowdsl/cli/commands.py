@@ -133,7 +133,7 @@ def export(
         if output == STDIN:
             screen.data(document)
         else:
-            _keep_apart([output], program)
+            _keep_apart(screen, [output], program)
             write_text(output, document)
 
 
@@ -167,6 +167,7 @@ def simulate(
 ) -> None:
     """Let a program run for contacts in simulated time."""
     from flowdsl.cli import outcome
+    from flowdsl.results.results import COUNTED, KEPT
     from flowdsl.sim import options
 
     _check_tables(tables)
@@ -174,7 +175,10 @@ def simulate(
     with Screen(format) as screen:
         in_parts = options.is_in_parts(None, backend, contacts, events, objects)
         kinds = (".parquet", "", ".json") if in_parts else (f".{tables}",)
-        _keep_apart(_places(out, outcome.TABLES, kinds), program, contacts, events, objects, catalogue, scenario)
+        places = _places(out, outcome.TABLES, kinds)
+        _keep_apart(screen, places, program, contacts, events, objects, catalogue, scenario)
+        if out is not None and not in_parts:
+            _keep_foreign(out, KEPT.get(records) or COUNTED, tables)
         parts = {"out": out, "backend": backend, "client": client} if in_parts else {}
         results = _simulated(screen, program, contacts, {**asked, **parts})
         files = results.to_dir(out, tables) if out is not None and not in_parts else []
@@ -225,7 +229,9 @@ def forecast(
     }
     with Screen(format) as screen:
         places = [*_places(out, forecasts.TABLES, (f".{tables}",)), plot, report]
-        _keep_apart(places, program, contacts, events, objects, catalogue, scenario)
+        _keep_apart(screen, places, program, contacts, events, objects, catalogue, scenario)
+        if out is not None:
+            _keep_foreign(out, forecasts.TABLES, tables)
         found = _lived(screen, flowdsl.forecast, "forecasting", program, contacts, asked)
         forecasts.show(screen, found, out, tables, plot, report)
 
@@ -276,7 +282,7 @@ def who(
     from flowdsl.cli import outcome
 
     with Screen(format) as screen:
-        _keep_apart([out], program, contacts, events, objects, catalogue)
+        _keep_apart(screen, [out], program, contacts, events, objects, catalogue)
         tables = {"events": events, "objects": objects, "catalogue": catalogue}
         found = pipeline.who_would_enter(_runnable(screen, program), contacts, at=at, flow=flow, **tables)
         outcome.show_entrants(screen, found, out)
@@ -297,7 +303,7 @@ def preview(
     from flowdsl.display.preview import preview
 
     with Screen(format) as screen:
-        _keep_apart([html], program, contacts)
+        _keep_apart(screen, [html], program, contacts)
         shown = preview(pipeline.read(screen.read(program)), message, contact, contacts, channel)
         outcome.show_preview(screen, shown, html)
 
@@ -318,12 +324,29 @@ def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: given[name] for name in (*ASKED, "engine", "records") if name in given}
 
 
-def _keep_apart(places: Iterable[str | None], program: str, *given: str | None) -> None:
+def _keep_apart(screen: Screen, places: Iterable[str | None], program: str, *given: str | None) -> None:
     """Raises RunError when a file to be written is one that the command reads; before anything runs."""
     from flowdsl.diagnostics.user_input import refuse_inputs
 
-    texts = [str(path) for path in Path(program).rglob(f"*{files.ENDING}")] if Path(program).is_dir() else [program]
-    refuse_inputs([Path(place) for place in places if place is not None], [*texts, *given])
+    if named := [Path(place) for place in places if place is not None]:
+        refuse_inputs(named, [*_files_of(screen, program), *given])
+
+
+def _files_of(screen: Screen, program: str) -> list[str]:
+    """The files that a program is read from, templates included."""
+    if program.endswith(".json"):
+        return [program]
+    sources = screen.read(program)
+    templates = (str(path) for _, path in files.every_template(pipeline.read(sources)))
+    return [*(source.name for source in sources if program != STDIN), *templates]
+
+
+def _keep_foreign(out: str, names: Iterable[str], tables: str) -> None:
+    """Raises RunError when results would replace a file that is no earlier result; before anything runs."""
+    from flowdsl.diagnostics.user_input import folder_path
+    from flowdsl.results import mark
+
+    mark.refuse(folder_path(out), [f"{name}.{tables}" for name in names])
 
 
 def _places(out: str | None, names: Iterable[str], endings: Iterable[str]) -> list[str]:

@@ -84,12 +84,8 @@ def show(screen: Screen, found: Forecast, out: str | None, tables: str, plot: st
 
 def drawn(found: Forecast, path: Path) -> Path:
     """Draws a forecast into a file, which is there whole or not at all."""
-    from flowdsl.atomic_files import written
-
-    picture = found.plot()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written(path) as (file,):
-        picture.savefig(file, format=path.suffix[1:].lower())
+    found.plot().savefig(path)
     return path
 
 

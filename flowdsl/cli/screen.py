@@ -45,6 +45,7 @@ class Screen:
     def __init__(self, format: Format = Format.TEXT) -> None:
         self.format = format
         self.sources: list[Source] = []
+        self.typed_in: Source | None = None
         self.warnings = plain_warnings(self.note)
 
     def __enter__(self) -> Screen:
@@ -71,7 +72,11 @@ class Screen:
 
     def read(self, program: str) -> list[Source]:
         """The texts of the program at a path, or of standard input; kept, so that faults can show their lines."""
-        self.sources = [_typed_in()] if program == STDIN else files.sources(program)
+        if program == STDIN:  # can be read once
+            self.typed_in = self.typed_in or _typed_in()
+            self.sources = [self.typed_in]
+        else:
+            self.sources = files.sources(program)
         return self.sources
 
     # --- what was asked for -------------------------------------------------------------------------------------------

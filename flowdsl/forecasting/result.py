@@ -21,6 +21,7 @@ from flowdsl import hooks
 from flowdsl.calendar.clock import format_ms
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.user_input import folder_path
 from flowdsl.forecasting import options as forecast_options
 from flowdsl.forecasting.holdout import Holdout, Outcomes, holdouts, lift
 from flowdsl.forecasting.hours import BY, Amounts, Expected, Groups, Hourly, Integers, clock_of, groups
@@ -264,7 +265,8 @@ class Forecast:
         """Writes its tables into a folder, made if need be, as `csv` or `parquet` files, which are there whole or not.
 
         forecast and totals; with prices cost and cost_totals, with a capacity load and load_totals. Returns the files.
-        Raises RunError for other formats.
+        Replaces earlier results, which `.flowdsl.json` lists. Raises RunError for other formats, and where a file of
+        such a name is no earlier result (E731).
         """
         if format not in FORMATS:
             raise RunError([_fault("E804", f'results are written as {" or ".join(FORMATS)}, not "{format}"', format)])
@@ -273,7 +275,7 @@ class Forecast:
             tables |= {"cost": self.cost(), "cost_totals": self.cost_totals()}
         if self.servers:
             tables |= {"load": self.load(), "load_totals": self.load_totals()}
-        return table_files.write({Path(path) / f"{name}.{format}": table for name, table in tables.items()})
+        return table_files.write(folder_path(path), {f"{name}.{format}": table for name, table in tables.items()})
 
     def __str__(self) -> str:
         return "\n".join(_told(self))

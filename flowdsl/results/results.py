@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TABLES = ("sends", "runs", "actions", "records")
 KEPT = {"full": TABLES, "sends": TABLES[:2], "counts": ()}  # the tables that each `records=` keeps
+COUNTED = ("counts", "steps", "why")  # the tables that are written where only counts are kept
 FORMATS = ("csv", "parquet")
 LOOKED_THROUGH = 2_000  # ids compared letter by letter for a `did you mean`
 
@@ -301,22 +302,23 @@ class Results:
 
         sends, runs, actions and records; of counts, `counts` (by quarter hour), `steps` and `why` (the funnel). Times
         in CSV files are ISO 8601, to the ms, in UTC. All files are there whole, or none is touched. Returns the files.
-        Raises RunError for other formats.
+        Replaces earlier results, which `.flowdsl.json` lists. Raises RunError for other formats, and where a file of
+        such a name is no earlier result (E731).
         """
         if format not in FORMATS:
             raise RunError([_unknown_format(format)])
         from flowdsl.diagnostics.user_input import folder_path
         from flowdsl.results import table_files
 
-        folder = folder_path(path)
         tables = {name: getattr(self, f"_{name}") for name in KEPT[self.records_kept]} or self._counted()
-        return table_files.write({folder / f"{name}.{format}": table for name, table in tables.items()})
+        named = {f"{name}.{format}": table for name, table in tables.items()}
+        return table_files.write(folder_path(path), named)
 
     def _counted(self) -> dict[str, pd.DataFrame]:
         from flowdsl.results.timeline import quarters
 
         funnel = self.funnel()
-        return {"counts": quarters(self.tally, self.plan), "steps": funnel.steps, "why": funnel.why}
+        return dict(zip(COUNTED, (quarters(self.tally, self.plan), funnel.steps, funnel.why), strict=True))
 
     def plot(self, kind: str = "sends", **options: Option) -> Picture:
         """A picture, as a matplotlib Figure: of messages `sends` by day and channel, of the `funnel` of steps, of

@@ -1,4 +1,4 @@
-"""Result tables on disk: a DataFrame and a path go in, a CSV or Parquet file comes out."""
+"""Result tables on disk: a folder and DataFrames go in, CSV or Parquet files come out."""
 
 from __future__ import annotations
 
@@ -9,22 +9,28 @@ import numpy as np
 import pandas as pd
 
 from flowdsl.atomic_files import written
+from flowdsl.results import mark
 
 
-def write(tables: Mapping[Path, pd.DataFrame]) -> list[Path]:
-    """Write tables, as Parquet where the path ends so, else as CSV with times in ISO 8601; gives the paths.
+def write(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
+    """Write tables into a folder by the names of their files, as Parquet where a name ends so, else as CSV with times
+    in ISO 8601; gives the paths.
 
-    The files are there whole, or none of them is touched.
+    The files are there whole, or none of them is touched. Raises RunError (E731) where a file of such a name is no
+    earlier result; nothing is written then.
     """
-    for path in tables:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    with written(*tables) as files:
-        for file, (path, table) in zip(files, tables.items(), strict=True):
-            if path.suffix == ".parquet":
+    mark.refuse(folder, list(tables))
+    folder.mkdir(parents=True, exist_ok=True)
+    places = [folder / name for name in tables]
+    with written(*places, folder / mark.MARK) as (*files, new_mark):
+        for file, (name, table) in zip(files, tables.items(), strict=True):
+            if name.endswith(".parquet"):
                 table.to_parquet(file, index=False)
             else:
                 _plain(table).to_csv(file, index=False, lineterminator="\n")
-    return list(tables)
+        new = dict(zip(tables, files, strict=True))
+        new_mark.write_text(mark.text(folder, new), encoding="utf-8")
+    return places
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def with_templates(program: ast.Program) -> ast.Program:
     A path is read from the folder of the file that names it; a program without a file has no folder to read from.
     """
     there = {source.name for source in program.sources}
-    paths = {path for _, path in _every_template(program) if str(path) not in there}
+    paths = {path for _, path in every_template(program) if str(path) not in there}
     folder = program_folder(program)
     found = [_template(path, folder) for path in sorted(paths)]
     return replace(program, sources=(*program.sources, *(one for one in found if isinstance(one, Source))))
@@ -105,7 +105,7 @@ def missing_templates(program: ast.Program) -> list[Diagnostic]:
 
 def _unreadable(program: ast.Program, there: set[str]) -> Iterator[Diagnostic]:
     folder = program_folder(program)
-    for line, path in _every_template(program):
+    for line, path in every_template(program):
         if str(path) not in there:
             found = _template(path, folder)
             reason = f"{path} was not there when the program was read" if isinstance(found, Source) else found
@@ -134,7 +134,7 @@ def templates(message: ast.Message) -> Iterator[tuple[ast.MessageLine, Path]]:
             yield line, template_path(line.text.span.file, line.text.value)
 
 
-def _every_template(program: ast.Program) -> Iterator[tuple[ast.MessageLine, Path]]:
+def every_template(program: ast.Program) -> Iterator[tuple[ast.MessageLine, Path]]:
     return (found for each in _messages(program) for found in templates(each))
 
 
@@ -227,12 +227,13 @@ def write(texts: Mapping[Path, str | None]) -> None:
     """Gives files new texts, makes those that are missing, and removes those whose text is None.
 
     Every new text is on disk before the first file changes, and each file changes at one stroke: whoever looks sees the
-    old text or the new, never half of it. Raises OSError when a text cannot be written; then all files are as before.
+    old text or the new, never half of it; a loss of power changes nothing in this. Raises OSError when a text cannot be
+    written; then all files are as before.
     """
     new = {path: text for path, text in texts.items() if text is not None}
     for path in new:
         path.resolve().parent.mkdir(parents=True, exist_ok=True)
     removed = [path for path, text in texts.items() if text is None]
-    with changed(*new, removed=removed) as files:
+    with changed(*new, removed=removed, durable=True) as files:
         for file, new_text in zip(files, new.values(), strict=True):
             file.write_bytes(new_text.encode("utf-8"))

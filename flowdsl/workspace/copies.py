@@ -6,10 +6,11 @@ What flows share (messages, params, the workspace) is not copied: a copy uses th
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from flowdsl import atomic_files
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
 from flowdsl.diagnostics.given import no_path
 from flowdsl.diagnostics.source import Source
@@ -125,7 +126,7 @@ def _moved(what: Chosen, old: Path, to: Path) -> Done:
     refuse(_left_behind(what.folder, old.resolve(), names), what.folder.sources)
     refuse_new_faults(what.folder.sources, sorted(after, key=lambda source: Path(source.name)), message, names)
     place.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(old, place)
+    atomic_files.move(old, place)
     return Done(tuple(entry.name for entry in what.entries), tuple(map(Path, names.values())), tuple(map(Path, names)))
 
 
@@ -191,8 +192,9 @@ def _remove_empty(folders: Iterable[Path]) -> None:
     """Folders that hold nothing any more go, too."""
     for folder in folders:
         for place in (*sorted(_folders_in(folder), reverse=True), folder):
-            if not any(place.iterdir()):
-                place.rmdir()
+            with suppress(OSError):  # the change is made; a folder that stays empty does no harm
+                if not any(place.iterdir()):
+                    place.rmdir()
 
 
 def _folders_in(folder: Path) -> list[Path]:

@@ -59,7 +59,12 @@ def test_tables_are_written(folder: Path) -> None:
     run(*RULE, "--out", "more", *priced)
     costs = pd.read_parquet(folder / "more" / "cost_totals.parquet")
     assert costs["mean"].iloc[0] == pytest.approx(100 * 0.05, rel=0.2)
-    assert sorted(path.stem for path in (folder / "more").iterdir()) == ["cost", "cost_totals", "forecast", "totals"]
+    assert sorted(path.stem for path in (folder / "more").glob("*.parquet")) == [
+        "cost",
+        "cost_totals",
+        "forecast",
+        "totals",
+    ]
 
 
 def test_pictures_are_drawn(folder: Path) -> None:

@@ -69,7 +69,7 @@ def test_golden_logs(path: Path, golden: Golden, tmp_path: Path) -> None:
     results = flowdsl.simulate(
         source(path), HERE / "contacts.csv", events=HERE / "events.csv", start="2026-01-05", days=21, seed=7
     )
-    [written] = write({tmp_path / "records.csv": results.records.dropna(axis="columns", how="all")})
+    [written] = write(tmp_path, {"records.csv": results.records.dropna(axis="columns", how="all")})
     golden(path.with_suffix(".log.csv"), written.read_text(encoding="utf-8"))
 
 

@@ -277,9 +277,9 @@ RUN_FAULTS = (
     Fault(
         "E731",
         "results that would replace files of yours",
-        "A simulation in parts replaces the tables of an earlier simulation in the same folder. It knows them by a list"
-        " in that folder, .flowdsl.json, with the size of every file. Anything else that has the name of a table is"
-        " left alone: give another folder, or move or delete it first.",
+        "Results replace earlier results in the same folder. FlowDSL knows these by a list in that folder,"
+        " .flowdsl.json, with the size of every file. Anything else that has the name of a result stays as it is: write"
+        " to another folder, or move or delete it first.",
         'mkdir results/runs\nflowdsl simulate hello.flow --contacts "people/*.parquet" --out results',
         'flowdsl simulate hello.flow --contacts "people/*.parquet" --out new-results',
     ),

@@ -17,6 +17,8 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from flowdsl.atomic_files import written
+
 SMALL = (4.0, 2.5)  # a notebook cell half a page wide
 WIDE = (7.2, 3.2)  # a page
 SHARP = 200  # dots per inch of PNG pictures, which are shown at half of that
@@ -54,13 +56,17 @@ class Picture(Figure):
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Writes the picture as any Figure does, but equal pictures as equal bytes: without the date, and with ids that
-        do not change from one run to the next. What `metadata` says is kept."""
+        do not change from one run to the next. What `metadata` says is kept. A file is there whole or not at all."""
         ending = str(options.get("format") or Path(str(fname)).suffix.removeprefix(".")).lower()
         dates = {"svg": {"Date": None}, "svgz": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending, {})
         if metadata := {**dates, **(options.pop("metadata", None) or {})}:
             options["metadata"] = metadata
         with rc_context({"svg.hashsalt": "flowdsl"}):
-            super().savefig(fname, **options)
+            if not (isinstance(fname, str | Path) and ending):
+                super().savefig(fname, **options)
+                return
+            with written(Path(fname)) as (file,):
+                super().savefig(file, **{**options, "format": ending})
 
     def png(self) -> bytes:
         """The picture as PNG, twice as fine as screens show it."""

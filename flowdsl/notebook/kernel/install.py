@@ -6,9 +6,10 @@ import json
 import sys
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from jupyter_client.kernelspec import KernelSpecManager
+
+from flowdsl.atomic_files import changed, written
 
 NAME = "flowdsl"
 SPEC = {
@@ -18,23 +19,38 @@ SPEC = {
     "interrupt_mode": "signal",
 }
 LOGO = "logo-svg.svg"
+SPEC_FILE = "kernel.json"
 
 
 def install(user: bool = False, prefix: str | None = None) -> Path:
-    """Writes the kernel's folder for this user, below a prefix, or where this Python keeps what belongs to it.
+    """Writes the kernel's files for this user, below a prefix, or where this Python keeps what belongs to it.
 
-    Raises OSError where that place cannot be written.
+    Its files are there whole, or none is touched; other files in that folder stay. Raises OSError where that place
+    cannot be written.
     """
-    where = None if user else prefix or sys.prefix
-    with TemporaryDirectory() as folder:
-        (Path(folder) / "kernel.json").write_text(json.dumps(SPEC, indent=2), encoding="utf-8")
-        logo = files("flowdsl.notebook.kernel").joinpath(LOGO).read_text(encoding="utf-8")
-        (Path(folder) / LOGO).write_text(logo, encoding="utf-8")
-        return Path(KernelSpecManager().install_kernel_spec(folder, NAME, user=user, prefix=where))
+    where = KernelSpecManager().user_kernel_dir if user else Path(prefix or sys.prefix, "share", "jupyter", "kernels")
+    folder = Path(where, NAME)
+    folder.mkdir(parents=True, exist_ok=True)
+    with written(folder / SPEC_FILE, folder / LOGO) as (spec, logo):
+        spec.write_text(json.dumps(SPEC, indent=2), encoding="utf-8")
+        logo.write_bytes(files("flowdsl.notebook.kernel").joinpath(LOGO).read_bytes())
+    return folder
 
 
 def uninstall() -> Path | None:
-    """Removes the kernel's folder that Jupyter would take; None where there is none. Raises OSError."""
-    manager = KernelSpecManager()
-    found = manager.find_kernel_specs().get(NAME)
-    return Path(manager.remove_kernel_spec(NAME)) if found else None
+    """Removes the kernel's files from the folder that Jupyter would take; None where there is none. Raises OSError.
+
+    The folder goes when nothing else is in it. Of a link to a folder only the link goes.
+    """
+    found = KernelSpecManager().find_kernel_specs().get(NAME)
+    if not found:
+        return None
+    folder = Path(found)
+    if folder.is_symlink():
+        folder.unlink()
+        return folder
+    with changed(removed=[path for path in (folder / SPEC_FILE, folder / LOGO) if path.exists()]):
+        pass
+    if not any(folder.iterdir()):
+        folder.rmdir()
+    return folder

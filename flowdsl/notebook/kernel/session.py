@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from flowdsl.api import pipeline
+from flowdsl.atomic_files import write_text
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.source import Source, Span
 from flowdsl.sim.options import fault
@@ -96,7 +97,7 @@ class Session:
         """A table that stands in a cell, as a file."""
         self._folder = self._folder or TemporaryDirectory(prefix="flowdsl-")
         path = Path(self._folder.name) / f"{kind}.csv"
-        path.write_text(f"{text}\n", encoding="utf-8")
+        write_text(path, f"{text}\n")
         return path
 
     def clear(self) -> None:
