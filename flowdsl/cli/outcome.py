@@ -86,6 +86,8 @@ def _print_tables(screen: Screen, summary: Summary) -> None:
             screen.text(f"\n{screen.painted('title', title)}\n{columns(rows)}")
     if summary.nothing:
         screen.text(f"\n{clean(summary.nothing)}")
+    if summary.remarks:
+        screen.text("\n" + "\n".join(map(clean, summary.remarks)))
 
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
@@ -119,7 +121,7 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
 
 def summary_document(results: Results, summary: Summary) -> dict[str, Any]:
     """The counts of a simulation as plain data."""
-    tables = {name: _rows(getattr(summary, name)) for name in TITLES}
+    tables = {name: _rows(getattr(summary, name)) for name in (*TITLES, "ignored")}
     return {
         "start": results.start.isoformat(),
         "until": results.until.isoformat(),

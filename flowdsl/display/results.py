@@ -99,8 +99,9 @@ def html(results: Results) -> str:
     ]
     counts = told.messages.reset_index()
     nothing = note(told.nothing) if told.nothing else ""
+    remarks = "".join(map(note, told.remarks))
     rows = table(counts, 12) if len(counts) else ""
-    return card(facts(numbers), nothing, _picture(results), rows, note(_of(results)))
+    return card(facts(numbers), nothing, _picture(results), rows, remarks, note(_of(results)))
 
 
 def _picture(results: Results) -> str:

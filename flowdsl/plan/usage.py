@@ -5,7 +5,7 @@ What is not used is not carried: tables are read, and cells kept, only as far as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from flowdsl.plan import plan
@@ -29,6 +29,7 @@ from flowdsl.plan.expressions import (
     Value,
 )
 
+CUSTOM = "custom.happened"
 MOST_PER_UNIT = 1e7  # events of one kind that a contact causes in a unit of time
 
 
@@ -118,7 +119,28 @@ def columns(program: plan.Plan) -> frozenset[str]:
 def custom_names(program: plan.Plan) -> frozenset[str]:
     """The names of the custom events that a plan and its scenarios speak of."""
     told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
-    return frozenset(name for match in told if "custom.happened" in match.events for name in match.names)
+    return frozenset(name for match in told if CUSTOM in match.events for name in match.names)
+
+
+def listener(program: plan.Plan) -> Callable[[str, str], bool]:
+    """Whether the plan takes notice of an event of this id and, where it is a custom event, of this name.
+
+    It does where a trigger, goal, exit, wait, count or answer matches the event, and where the event changes what the
+    plan knows of a contact: a set, a column, a message or a related object.
+
+    >>> listener(plan.Plan((), events=(Event("tag.added", adds="tags"), Event("page.visited"))))("page.visited", "")
+    False
+    """
+    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    kinds = {kind for match in told for kind in match.events} - {CUSTOM}
+    kinds |= {one.id for one in program.events if one.adds or one.removes or one.channel or one.sets or one.about}
+    customs = [match.names for match in told if CUSTOM in match.events]
+    names, takes_any = custom_names(program), any(not each for each in customs)
+
+    def listens(event: str, name: str) -> bool:
+        return (takes_any or name in names or (bool(customs) and not name)) if event == CUSTOM else event in kinds
+
+    return listens
 
 
 def uses_objects(program: plan.Plan) -> bool:

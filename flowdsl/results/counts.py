@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -58,6 +58,7 @@ class Tally:
     runs      last rows of runs and refused entries, by Shape: its run is 0, its path the steps that were reached
     actions   rows of actions, by Shape: its run and iteration are 0
     series    over time: slot n is the quarter hour from `first_slot + n * QUARTER` on
+    ignored   rows of the events table that the plan takes no notice of, by id or custom name
 
     >>> one = Tally(0, 1, {}, {}, series_of({(Line("A", "email", "Hello", "sent"), 4): 2}))
     >>> both = one + one
@@ -70,6 +71,7 @@ class Tally:
     runs: Mapping[Shape, int]
     actions: Mapping[Shape, int]
     series: Series = NO_SERIES
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def records(self) -> str:
@@ -156,12 +158,14 @@ def total(tallies: Iterable[Tally]) -> Tally:
     parts = list(tallies)
     if len({part.start for part in parts}) != 1:
         raise ValueError("tallies of one simulation add up, not those of several or of none")
-    runs, actions = Counter[Shape](), Counter[Shape]()
+    runs, actions, ignored = Counter[Shape](), Counter[Shape](), Counter[str]()
     for part in parts:
         runs.update(part.runs)
         actions.update(part.actions)
+        ignored.update(part.ignored)
     contacts = sum(part.contacts for part in parts)
-    return Tally(parts[0].start, contacts, dict(runs), dict(actions), summed([part.series for part in parts]))
+    series = summed([part.series for part in parts])
+    return Tally(parts[0].start, contacts, dict(runs), dict(actions), series, dict(ignored))
 
 
 def summed(parts: Sequence[tuple[tuple[Line, ...], Integers, Integers, Integers]]) -> Series:
@@ -208,6 +212,7 @@ def as_document(tally: Tally) -> dict[str, Any]:
             }
             for at, line in enumerate(series.lines)
         ],
+        "ignored": dict(sorted(tally.ignored.items())),
     }
 
 
@@ -226,4 +231,5 @@ def from_document(document: Mapping[str, Any]) -> Tally:
         for slot, number in zip(one["slots"], one["numbers"], strict=True)
     }
     runs, actions = ({Shape(*row[:-1]): row[-1] for row in document[name]} for name in ("runs", "actions"))
-    return Tally(document["start"], document["contacts"], runs, actions, series_of(series))
+    ignored = document.get("ignored", {})  # a later addition: documents without it stay readable
+    return Tally(document["start"], document["contacts"], runs, actions, series_of(series), ignored)

@@ -5,8 +5,8 @@ Stories, pictures and HTML are made by higher rooms, which are called by name (h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,7 @@ class Results:
     engine   the name of the engine that made them
     idle     says why no flow could start; "" where one could
     program  the program as it was written, for whoever draws it; None where a plan without text was simulated
+    unheard  rows of the events table that the plan takes no notice of, by id or custom name; a Tally has its own
     """
 
     plan: Plan
@@ -66,6 +67,7 @@ class Results:
     engine: str = ""
     idle: Callable[[], str] | None = None
     program: Any = field(default=None, compare=False, repr=False)
+    unheard: Mapping[str, int] = field(default_factory=dict)
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
@@ -148,11 +150,17 @@ class Results:
     # --- counts -------------------------------------------------------------------------------------------------------
 
     def summary(self) -> Summary:
-        """How many runs of each flow and messages of each name became what, and why not; prints as text."""
+        """How many runs of each flow and messages of each name became what, and why not; then how many rows of the
+        events table no flow listens to. Prints as text."""
         from flowdsl.results.summary import summarize, with_reason
 
-        found = summarize(self.plan, self._counts)
+        found = summarize(self.plan, self._counts, self.ignored)
         return with_reason(found, self.idle) if self.idle else found
+
+    @property
+    def ignored(self) -> Mapping[str, int]:
+        """Rows of the events table that the plan takes no notice of: id or custom name -> how many."""
+        return self.unheard if isinstance(self.kept, Log) else self.tally.ignored
 
     def daily(self, by: str | Sequence[str] = ("channel",), zone: str = "UTC") -> pd.DataFrame:
         """Messages sent per local day of `zone` and group: columns `day` (midnight, without zone), `by`, and `sends`.
@@ -227,7 +235,7 @@ class Results:
         from flowdsl.results.log_filters import tally_of
 
         if isinstance(self.kept, Log):
-            return tally_of(self.kept, self.plan, self.start_ms, self.contacts)
+            return replace(tally_of(self.kept, self.plan, self.start_ms, self.contacts), ignored=self.unheard)
         return self.kept.tally
 
     @property

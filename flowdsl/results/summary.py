@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from flowdsl.plan.plan import Plan
 from flowdsl.results.counts import SENT
 from flowdsl.results.log import Shape
 from flowdsl.results.tables import RUN_STATUSES, SEND_STATUSES, Counts, categorical, messages_of, names_of
+
+NAMED = 5  # kinds of events
+NO_EVENTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +28,8 @@ class Summary:
     declined  a row a flow and reason: entries
     messages  a row a channel and message: sent, skipped
     skipped   a row a channel, message and reason: messages
+    ignored   a row a kind of event (its id, or its name where it is custom) that no flow listens to: events of the
+              table, the most first
     nothing   why no run began and nothing was sent; "" where something was, or no reason is known
     """
 
@@ -31,13 +37,22 @@ class Summary:
     declined: pd.DataFrame
     messages: pd.DataFrame
     skipped: pd.DataFrame
+    ignored: pd.DataFrame
     nothing: str = ""
+
+    @property
+    def remarks(self) -> list[str]:
+        """What to know of events that no flow listens to, in sentences: the most frequent ones, and how many more."""
+        numbers = list(self.ignored["events"].items())
+        lines = [_unheard(str(event), number) for event, number in numbers[:NAMED]]
+        more = len(numbers) - NAMED
+        return lines if more <= 0 else [*lines, f"and {more:,} more kind{'s' if more > 1 else ''}"]
 
     def __str__(self) -> str:
         parts = (self.flows, self.declined, self.messages, self.skipped)
         shown = [part.to_string() for part in parts if len(part)]
         shown += [self.nothing] if self.nothing else []
-        return "\n\n".join(shown) or "Nothing happened."
+        return "\n\n".join([*(shown or ["Nothing happened."]), "\n".join(self.remarks)]).rstrip()
 
     __repr__ = __str__
 
@@ -45,7 +60,8 @@ class Summary:
         parts = (self.flows, self.declined, self.messages, self.skipped)
         shown = [part.to_html() for part in parts if len(part)]
         shown += [f"<p>{escape(self.nothing)}</p>"] if self.nothing else []
-        return "\n".join(shown) or "<p>Nothing happened.</p>"
+        remarks = [f"<p>{escape(line)}</p>" for line in self.remarks]
+        return "\n".join([*(shown or ["<p>Nothing happened.</p>"]), *remarks])
 
 
 def with_reason(summary: Summary, idle: Callable[[], str]) -> Summary:
@@ -57,7 +73,18 @@ def with_reason(summary: Summary, idle: Callable[[], str]) -> Summary:
     return replace(summary, nothing=f"nothing happened: {reason}") if reason else summary
 
 
-def summarize(plan: Plan, counts: Counts) -> Summary:
+def _unheard(event: str, number: int) -> str:
+    return f'{number:,} event{"s" if number > 1 else ""} "{event}": no flow listens to {"them" if number > 1 else "it"}'
+
+
+def _by_number(numbers: Mapping[str, int]) -> pd.DataFrame:
+    """A row an event, the most frequent first."""
+    rows = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
+    index = pd.Index([event for event, _ in rows], dtype=object, name="event")
+    return pd.DataFrame({"events": np.array([number for _, number in rows], dtype=np.int64)}, index=index)
+
+
+def summarize(plan: Plan, counts: Counts, ignored: Mapping[str, int] = NO_EVENTS) -> Summary:
     """Count runs by flow and messages by name; flows and messages of the plan are listed even if nothing happened."""
     names = names_of(plan, [*counts.runs, *counts.actions])
     runs = _frame(counts.runs, ("flow", "reason"), names, RUN_STATUSES, {"started": "pending"})
@@ -75,6 +102,7 @@ def summarize(plan: Plan, counts: Counts) -> Summary:
         _reasons(runs[runs["status"] == "declined"], ["flow"], "declined"),
         sent.reindex(pd.MultiIndex.from_tuples(listed, names=sent.index.names), fill_value=0) if listed else sent,
         _reasons(sends[sends["status"] == "skipped"], ["channel", "message"], "skipped"),
+        _by_number(ignored),
     )
 
 

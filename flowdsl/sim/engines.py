@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
+from flowdsl.results.counts import Tally
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import with_new_contacts
@@ -33,9 +34,11 @@ def simulate(
     check(name)
     module = import_module(ENGINES[name])
     contacts, later = setting.tables.contacts, replace(setting, prepared=None)
+    ignored = setting.tables.events.ignored
+    kept = module.keep(setting, records, watched(progress, len(contacts)) if progress else None)
     return Results(
         setting.plan,
-        module.keep(setting, records, watched(progress, len(contacts)) if progress else None),
+        replace(kept, ignored=ignored) if isinstance(kept, Tally) else kept,
         contacts.ids,
         setting.start,
         setting.until,
@@ -45,6 +48,7 @@ def simulate(
         zone_of=partial(_zone, later),
         engine=name,
         idle=partial(why_idle, later),
+        unheard=ignored,
     )
 
 

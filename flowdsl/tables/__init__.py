@@ -13,8 +13,8 @@ from flowdsl import vocabulary
 from flowdsl.tables.cells import Cell as Cell
 from flowdsl.tables.events import Events as Events
 from flowdsl.tables.events import FindEvent as FindEvent
+from flowdsl.tables.events import Listens, events_from
 from flowdsl.tables.events import Occurrence as Occurrence
-from flowdsl.tables.events import events_from
 from flowdsl.tables.events import read_events as read_events
 from flowdsl.tables.objects import Catalogue as Catalogue
 from flowdsl.tables.objects import Objects as Objects
@@ -56,10 +56,12 @@ def open_tables(
     bounds: Mapping[str, float] | None = None,
     event_id: FindEvent = vocabulary.event_id,
     listened: Collection[str] = (),
+    listens: Listens | None = None,
     used: Collection[str] = (),
 ) -> Tables:
     """Open all tables of a simulation; options as in `read_contacts` and `read_events`.
 
+    listens says which events the program takes notice of: the others are counted (None: no event is).
     expected and bounds speak of contact columns, expected_fields of fields of events, objects and the catalogue.
 
     Raises DataError with every fault of every table.
@@ -86,6 +88,7 @@ def open_tables(
             expected=expected_fields,
             event_id=event_id,
             listened=listened,
+            listens=listens,
         ),
         Objects()
         if objects is None

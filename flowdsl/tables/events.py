@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ CUSTOM = "custom.happened"
 SHORTEST_TIME = 8  # `20260131` is the shortest text that names a day; shorter ones (`2026`, `now`) name none
 
 FindEvent = Callable[[str], str | None]
+Listens = Callable[[str, str], bool]  # takes the id of an event, and its name where it is a custom one
 
 
 class Occurrence(NamedTuple):
@@ -54,6 +56,7 @@ class Events:
     starts   contact i has the rows starts[i] to starts[i + 1], in order of time and then of the table
     first    ms of the earliest row of the whole table (of the latest: last), None when it has no rows
     customs  names of custom events in the table, wanted or not (a check can ask whether one is a slip)
+    ignored  id or custom name -> how many rows of the whole table the plan takes no notice of
     """
 
     starts: Sequence[int] = field(default_factory=_no_times)
@@ -65,6 +68,7 @@ class Events:
     first: int | None = None
     last: int | None = None
     customs: tuple[str, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -174,6 +178,7 @@ def events_from(
     expected: Mapping[str, str] | None = None,
     event_id: FindEvent = vocabulary.event_id,
     listened: Collection[str] = (),
+    listens: Listens | None = None,
 ) -> Events:
     """Read an events table as far as it can be read; faults are added to the findings."""
     sheet = open_sheet(table, "events", findings)
@@ -191,7 +196,8 @@ def events_from(
     ids = [event_id(cells.clean(text)) for text in texts]
     customs = tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None)
     note_event_names(customs, sheet.name, listened, findings)
-    rows = _rows_wanted(sheet, codes, ids, wanted, with_objects)
+    updates = _updates(sheet, with_objects)
+    rows = _rows_wanted(codes, ids, wanted, updates)
     usable = known & (people >= 0) & (codes >= 0)
     if not usable.all():  # only when there are faults: then nothing will run
         rows = rows[usable[rows]]
@@ -208,6 +214,7 @@ def events_from(
         int(times[known].min()) if known.any() else None,
         int(times[known].max()) if known.any() else None,
         customs,
+        {} if listens is None else _ignored(codes, texts, ids, updates, listens),
     )
 
 
@@ -284,17 +291,37 @@ def _parsed_times(series: pd.Series[Any]) -> tuple[Codes, Mask]:
     return times, known & (lengths >= SHORTEST_TIME)
 
 
+def _updates(sheet: Sheet, with_objects: bool) -> Mask | None:
+    """Where rows update a related object, whatever their event; None where none does."""
+    if not with_objects or "object_id" not in sheet.columns:
+        return None
+    updates: Mask = cells.names(sheet.column("object_id"))[0] >= 0
+    return updates
+
+
+def _ignored(
+    codes: Codes, texts: Sequence[str], ids: Sequence[str | None], updates: Mask | None, listens: Listens
+) -> dict[str, int]:
+    """How many rows there are of each event that the plan takes no notice of; asked once for each different event."""
+    alone = codes if updates is None else codes[~updates]
+    numbers = np.bincount(alone[alone >= 0], minlength=len(texts)).tolist()
+    found: Counter[str] = Counter()
+    for text, known_id, number in zip(texts, ids, numbers, strict=True):
+        name = cells.clean(text) if known_id is None else ""
+        if number and not listens(known_id or CUSTOM, name):
+            found[known_id or name] += number
+    return dict(found)
+
+
 def _rows_wanted(
-    sheet: Sheet, codes: Codes, ids: Sequence[str | None], wanted: Collection[str] | None, with_objects: bool
+    codes: Codes, ids: Sequence[str | None], wanted: Collection[str] | None, updates: Mask | None
 ) -> Codes:
     """Positions of the rows whose event the plan takes notice of, or that update an object."""
     if wanted is None:
         return np.arange(len(codes))
     keep = np.fromiter(((known_id or CUSTOM) in wanted for known_id in ids), dtype=bool, count=len(ids))
     kept = keep[codes] & (codes >= 0) if len(ids) else codes >= 0
-    if with_objects and "object_id" in sheet.columns:
-        kept |= cells.names(sheet.column("object_id"))[0] >= 0
-    return np.flatnonzero(kept)
+    return np.flatnonzero(kept if updates is None else kept | updates)
 
 
 def _names(

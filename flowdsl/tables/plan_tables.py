@@ -54,6 +54,7 @@ def open_for(
         expected_fields=fields,
         event_id=finder(program),
         listened=usage.custom_names(program),
+        listens=usage.listener(program),
         bounds=bounds,
     )
 
