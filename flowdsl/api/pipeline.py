@@ -318,6 +318,13 @@ class ScenarioPlan:
         """The program as it was written; None for a plan."""
         return None if isinstance(self.program, Plan) else self.program
 
+    @property
+    def used(self) -> frozenset[str]:
+        """The columns that the text of the program uses, in placeholders too; none for a plan, which has no text."""
+        from flowdsl.compiler.checks import names
+
+        return names(self.compiled.resolved) if self.compiled is not None else frozenset()
+
     def check_table(self, columns: Mapping[str, str]) -> None:
         """Checks the columns of contacts (name -> type) against the text of the program. Raises ProgramError."""
         if self.compiled is not None:
@@ -357,7 +364,7 @@ class ScenarioPlan:
         """
         from flowdsl.tables import plan_tables
 
-        tables = plan_tables.open_for(self.plan, contacts, events, objects, catalogue)
+        tables = plan_tables.open_for(self.plan, contacts, events, objects, catalogue, self.used)
         self.check_table(tables.contacts.types)
         plan_tables.check_columns(self.plan, tables.contacts)  # those of a scenario made in Python, too
         plan_tables.check_names(self.plan, tables.catalogue)
@@ -435,6 +442,7 @@ def in_parts(given: ScenarioPlan, tables: tuple[Any, ...], times: When, **option
         catalogue=catalogue,
         times=partial(simulation_options.times, given.plan, *times),
         check=given.check_table,
+        used=given.used,
         **options,
     )
 

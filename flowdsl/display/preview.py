@@ -14,6 +14,7 @@ from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+from flowdsl.compiler.checks import bounds, expected, names
 from flowdsl.compiler.resolve import resolve, walk
 from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolve.scope import listing, near
@@ -97,7 +98,7 @@ def preview(
     """
     meant = resolve(program)[0]
     declared = _declared(meant, message, channel)
-    filling = _Filling({**{word.name: word.value for word in meant.policy.words}, **_values(contact, contacts)})
+    filling = _Filling({**{word.name: word.value for word in meant.policy.words}, **_values(contact, contacts, meant)})
     template = _template(program, declared)
     is_html = declared.template.lower().endswith(HTML)
     body = filling.template(template, is_html) if template is not None else _name_as_body(filling, declared)
@@ -132,9 +133,9 @@ def _declared(meant: Resolved, name: str, channel: str) -> plan.Message:
     if found:
         channels = ", ".join(f'channel="{one.channel}"' for one in found)
         raise RunError([_fault("E713", f'several messages are called "{name}": say {channels}', name)])
-    names = list(dict.fromkeys(called for _, called in every))
-    meant_name = near(name, names, Findings())
-    hint = f'did you mean "{meant_name}"?' if meant_name else f"there is {listing(names)}" if names else "there is none"
+    known = list(dict.fromkeys(called for _, called in every))
+    meant_name = near(name, known, Findings())
+    hint = f'did you mean "{meant_name}"?' if meant_name else f"there is {listing(known)}" if known else "there is none"
     raise RunError([_fault("E713", f'no message is called "{name}"; {hint}', name)])
 
 
@@ -162,14 +163,15 @@ def _fault(code: str, message: str, words: object) -> Diagnostic:
 # --- the contact ------------------------------------------------------------------------------------------------------
 
 
-def _values(contact: object, contacts: Table | None) -> dict[str, object]:
+def _values(contact: object, contacts: Table | None, meant: Resolved) -> dict[str, object]:
     """What a contact's columns hold, by name; what is missing is left out."""
     row = contact.to_dict() if hasattr(contact, "to_dict") else contact
     if isinstance(row, Mapping):
         return {str(name): value for name, value in row.items() if not _is_missing(value)}
     if contacts is None:
         raise RunError([_fault("E714", f"there is no table to find the contact {contact!r} in", contact)])
-    people = read_contacts(contacts)
+    types = expected(meant)
+    people = read_contacts(contacts, families=(), expected=types, bounds=bounds(meant), used=names(meant))
     position = people.position(str(contact))
     if position is None:
         lesson = next(fault for fault in RESULT_FAULTS if fault.code == "E801")

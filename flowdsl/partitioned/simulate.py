@@ -6,7 +6,7 @@ stays until then, and for good if anything goes wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -48,6 +48,7 @@ class Asked:
 
     times    when it happens, given the moments (ms) of the earliest and the latest event
     check    holds the columns of contacts, with their types, against the program; raises what is wrong
+    used     columns that the program knows of besides those of the plan, such as those that fill its messages
     """
 
     plan: Plan
@@ -66,6 +67,7 @@ class Asked:
     engine: str = "simpy"
     records: str = "full"
     progress: Report | None = None
+    used: Collection[str] = ()
 
 
 def simulate(asked: Asked) -> Results:
@@ -75,7 +77,7 @@ def simulate(asked: Asked) -> Results:
     """
     _check(asked)
     contacts = parts_of(asked.contacts, "contacts", columns_read(asked.plan))
-    head = plan_tables.open_for(asked.plan, contacts.read(0), None, None, asked.catalogue)
+    head = plan_tables.open_for(asked.plan, contacts.read(0), None, None, asked.catalogue, asked.used)
     types = {**head.contacts.types, **contacts.mixed}
     asked.check(types)
     plan_tables.check_columns(asked.plan, head.contacts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
+from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     And,
@@ -98,6 +99,20 @@ def refs_of(expr: Expr) -> Iterator[Ref]:
 
 def references(program: plan.Plan) -> Iterable[Ref]:
     """Every column and field that a plan reads or sets."""
+    yield from reads(program)
+    yield from (target for target, _ in targets(program))
+
+
+def targets(program: plan.Plan) -> Iterator[tuple[Ref, Span]]:
+    """Every column and field that actions of a plan set, with the place of the action."""
+    for flow in program.flows:
+        for node in flow.nodes:
+            if isinstance(node, plan.Act) and isinstance(node.effect, Assign):
+                yield node.effect.target, node.span
+
+
+def reads(program: plan.Plan) -> Iterator[Ref]:
+    """Every column and field that a plan reads."""
     for expr in expressions(program):
         if not isinstance(expr, Not | And | Or):
             yield from refs_of(expr)
@@ -106,8 +121,6 @@ def references(program: plan.Plan) -> Iterable[Ref]:
         for node in flow.nodes:
             if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
                 yield node.until.ref
-            elif isinstance(node, plan.Act) and isinstance(node.effect, Assign):
-                yield node.effect.target
 
 
 def columns(program: plan.Plan) -> frozenset[str]:

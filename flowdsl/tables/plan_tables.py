@@ -6,7 +6,7 @@ Names and columns that the plan speaks of are held against the tables, so that a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from flowdsl import vocabulary
 from flowdsl.diagnostics.catalogue.meaning import MEANING
@@ -19,6 +19,7 @@ from flowdsl.plan.plan import Plan
 from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
 from flowdsl.tables.headings import note_others
 from flowdsl.tables.sheets import Findings
+from flowdsl.vocabulary.columns import blank_name, not_settable
 
 
 def open_for(
@@ -27,8 +28,11 @@ def open_for(
     events: Table | None = None,
     objects: Table | None = None,
     catalogue: Table | None = None,
+    used: Collection[str] = (),
 ) -> Tables:
     """Open tables, keeping what the plan can take notice of and nothing else.
+
+    used: further columns that the program knows of, such as those that fill its messages.
 
     Raises DataError with every fault of every table.
 
@@ -56,6 +60,7 @@ def open_for(
         listened=usage.custom_names(program),
         listens=usage.listener(program),
         bounds=bounds,
+        used=used,
     )
 
 
@@ -82,20 +87,36 @@ def check_headings(program: Plan, table: str, columns: Sequence[str]) -> None:
 
 
 def check_columns(program: Plan, contacts: Contacts) -> None:
-    """Hold the columns of a plan that came without its text against the contacts. Raises RunError for missing ones."""
+    """Hold the columns of a plan that came without its text against the contacts.
+
+    Raises RunError for those that are missing, and for those that the plan sets though they have another meaning.
+    """
     there = {*contacts.types, *_assigned(program), *_maybe_fields(program)}
     missing = sorted(usage.columns(program) - there)
-    if missing:
-        raise RunError(
-            Diagnostic(
-                "E410",
-                f"the contacts have no column `{name}`",
-                words=name,
-                reason=MEANING["E410"].why,
-                place="contacts",
-            )
-            for name in missing
+    wrong = [
+        Diagnostic(
+            "E410",
+            f"the contacts have no column `{name}`",
+            words=name,
+            reason=MEANING["E410"].why,
+            place="contacts",
         )
+        for name in missing
+    ]
+    wrong += _wrongly_set(program)
+    if wrong:
+        raise RunError(wrong)
+
+
+def _wrongly_set(program: Plan) -> Iterator[Diagnostic]:
+    """Columns that the plan sets although that changes nothing: those with a meaning of their own."""
+    read = {ref.name for ref in usage.reads(program) if isinstance(ref, Column)}
+    spans = {ref.name: span for ref, span in usage.targets(program) if isinstance(ref, Column)}
+    for name, span in spans.items():
+        if reason := not_settable(name, read):
+            message = f"setting `{name}` has no effect"
+            place = span if span != NOWHERE else None
+            yield Diagnostic("E420", message, place, words=name, reason=reason, example=MEANING["E420"].right)
 
 
 def _assigned(program: Plan) -> Iterator[str]:
@@ -120,14 +141,15 @@ def _maybe_fields(program: Plan) -> Iterator[str]:
 def check_names(program: Plan, catalogue: Catalogue) -> None:
     """Hold the names of programs, groups, offers… against the catalogue.
 
-    Raises ProgramError with every unknown one, and with steps asked of programs that have none.
+    Raises ProgramError with every unknown one, with those that have blanks around them, and with steps of programs that
+    have none.
 
     >>> check_names(Plan(()), Catalogue({"program": {"Yoga": {}}}))
     """
     found = {
-        (kind, name): _unknown(kind, name, span, catalogue)
+        (kind, name): _unknown(kind, name, span, catalogue) if name == name.strip() else _blank(name, span)
         for kind, name, span in _names(program)
-        if not catalogue.knows(kind, name)
+        if name != name.strip() or not catalogue.knows(kind, name)
     }
     wrong = [*found.values(), *_of_steps(program, catalogue)]
     if wrong:
@@ -235,6 +257,13 @@ def _of_match(match: EventMatch, nouns: Mapping[str, str]) -> Iterator[tuple[str
         yield from ((kind, name, match.span) for name in match.names)
     for field in match.fields:
         yield from ((field.field, name, match.span) for name in field.values)
+
+
+def _blank(name: str, span: Span) -> Diagnostic:
+    """A name that no table can hold, for the tables are held to the same rule."""
+    place = span if span != NOWHERE else None
+    fault = MEANING["E421"]
+    return Diagnostic("E421", blank_name(name), place, words=f'"{name}"', reason=fault.why, example=fault.right)
 
 
 def _stepless(name: str, span: Span) -> Diagnostic:

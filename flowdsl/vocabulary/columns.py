@@ -124,3 +124,48 @@ def refusal_in(text: str) -> str:
     bounces = "bounc" in said or said == "undeliverable"
     channel = next(iter(channels_in(words)), CHANNELS[0])
     return f"{channel}.{'bounced' if bounces else 'unsubscribed'}"
+
+
+def not_settable(name: str, read: Collection[str]) -> str:
+    """Why setting a column would change nothing, and what to do instead; "" where a program may set it.
+
+    A column with a meaning of its own is never set. One that only speaks of consent may be set where the program reads
+    it too: then it is the program's own. read: the columns that it reads.
+
+    >>> not_settable("plan", ()), not_settable("timezone", ())
+    ('', 'no flow can change a time zone: it is read from the contacts')
+    """
+    meant = name if name in RESERVED else near(name, CONTACTS, {})
+    if not meant and name not in read:
+        meant = (consent_in(name, ()) or ("", False))[0]
+    return _instead(meant) if meant else ""
+
+
+def _instead(name: str) -> str:
+    """What a program can do in place of setting a column with a meaning of its own."""
+    if name.startswith("can_"):
+        phrase = f"unsubscribed from {name.removeprefix('can_')}"
+        return (
+            "no flow can change consent: it is read from the contacts, and the events of contacts change it"
+            f' ("{phrase}"). To send no more, give a tag, and say `unless has tag "…"` where messages are sent'
+        )
+    if name == "timezone":
+        return "no flow can change a time zone: it is read from the contacts"
+    if name in ID_COLUMNS:
+        return "no flow can change the id of a contact"
+    of = {"tags": 'add tag "…"', "groups": 'add to group "…"', "courses": 'enroll in course "…"'}
+    of |= {"badges": 'award badge "…"', "campaigns": 'subscribe to campaign "…"', "leads": 'set lead status "…"'}
+    said = of.get(name)
+    return (
+        f"names are added one by one: `then {said}`" if said else f"no flow can change {name}: contacts and events do"
+    )
+
+
+def blank_name(name: str) -> str:
+    """What is wrong with a name that has blanks around it, in words.
+
+    >>> blank_name("Yoga ")
+    'the name "Yoga " has a blank at its end'
+    """
+    ends = [where for where, cut in (("beginning", name.lstrip()), ("end", name.rstrip())) if cut != name]
+    return f'the name "{name}" has a blank at its {" and its ".join(ends)}'

@@ -4,6 +4,7 @@ and files of spreadsheets are read as if they came from pandas.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gzip
 from decimal import Decimal
@@ -13,10 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import flowdsl
 from flowdsl.diagnostics.diagnostic import DataError, RunError
+from flowdsl.notebook.kernel import commands
+from flowdsl.notebook.kernel.parts import Command
+from flowdsl.notebook.kernel.session import Session
 from flowdsl.tables import Contacts, read_catalogue, read_contacts, read_events, read_objects
 
 MAILS = 'flow "F" when contact joins program then send email "Hello"'
@@ -250,6 +255,79 @@ def test_a_column_of_the_programs_own_can_be_set() -> None:
     assert flowdsl.check(text.format("unsubscribed")) == flowdsl.check(text.format("plan")) == []
 
 
+def renamed(thing: Any, old: str, new: str) -> Any:
+    """A plan with a text in it changed, as only a document can say it."""
+    if isinstance(thing, tuple):
+        return tuple(renamed(each, old, new) for each in thing)
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        names = [field.name for field in dataclasses.fields(thing)]
+        return dataclasses.replace(thing, **{name: renamed(getattr(thing, name), old, new) for name in names})
+    return new if thing == old else thing
+
+
+@pytest.mark.parametrize("column", ["can_email", "Can_Email", "unsubscribed", "tags", "timezone"])
+def test_a_plan_from_json_cannot_set_it_either(column: str, tmp_path: Path) -> None:
+    """Nobody has checked its text; it is refused before anything runs, in memory and in parts."""
+    text = 'flow "F" when contact joins program then set plan to "no" then send email "M"'
+    plan = flowdsl.load_plan(flowdsl.dump(renamed(flowdsl.load_plan(flowdsl.dump(text)), "plan", column)))
+    people = pd.DataFrame({"contact": ["c1"], "can_email": ["yes"]})
+    for options in ({}, {"records": "counts", "out": tmp_path / "out"}):
+        with pytest.raises(RunError) as caught:
+            flowdsl.simulate(plan, people, events=happened("joins program"), **options)
+        assert [fault.code for fault in caught.value.diagnostics] == ["E420"]
+    own = flowdsl.check(text.replace("plan", column))
+    assert [fault.reason for fault in own] == [fault.reason for fault in caught.value.diagnostics]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'flow "F" when contact joins program "Yoga " then send email "M"',
+        'flow "F" when contact joins program unless has tag " Yoga " then send email "M"',
+        'flow "F" when contact joins program then add tag "Yoga " then send email "M"',
+        'flow "F" when " Yoga" happens then send email "M"',
+        'flow "F" when contact joins program goal buys offer "Yoga\u00a0" then send email "M"',
+        f'{MAILS}\nscenario "S"\n  assume contact buys offer "Yoga " 0.1 per contact per day',
+        f'{MAILS}\nscenario "S"\n  assume 20% of contacts have tag "Yoga "',
+    ],
+)
+def test_names_of_a_program_have_no_blanks_around_them_either(line: str) -> None:
+    """Tables have no such names, so a program could wait for one for ever; the fix takes the blanks away."""
+    found = flowdsl.check(line)
+    assert [fault.code for fault in found if fault.is_error] == ["E421"]
+    assert [fix.text for fault in found if fault.code == "E421" for fix in fault.fixes] == ['"Yoga"']
+
+
+def test_names_of_a_plan_from_json_have_no_blanks_around_them() -> None:
+    """The same fault, before anything runs."""
+    document = flowdsl.dump('flow "F" when contact joins program "Yoga" then send email "M"')
+    plan = flowdsl.load_plan(flowdsl.dump(renamed(flowdsl.load_plan(document), "Yoga", "Yoga ")))
+    with pytest.raises(flowdsl.ProgramError, match="E421"):
+        flowdsl.simulate(plan, pd.DataFrame({"contact": ["c1"]}), events=happened("joins program"))
+
+
+def test_a_column_that_only_fills_a_message_is_used(tmp_path: Path) -> None:
+    """The table is taken in memory, in parts, by check and by preview; another program refuses it."""
+    program = 'flow "F" when contact joins program then send sms "Consent: {email_consent}"'
+    people = pd.DataFrame({"contact": ["c1"], "email_consent": ["no"]})
+    joins = happened("joins program")
+    assert flowdsl.check(program, people) == []
+    for more in ({}, {"out": tmp_path / "out"}):
+        assert len(flowdsl.simulate(program, people, events=joins, engine="simpy", **more).sends) == 1
+        with pytest.raises(DataError, match="E517"):
+            flowdsl.simulate(MAILS, people, events=joins, engine="simpy", **more)
+    shown = flowdsl.parse(program).preview("Consent: {email_consent}", "c1", people)
+    assert shown.body == "Consent: no"
+
+
+def test_preview_takes_the_tables_that_simulate_takes() -> None:
+    """Sets that the program does not look at may hold anything, and columns that it reads may have any name."""
+    program = 'flow "F" when contact joins program unless email_consent is "no" then send sms "Hi {plan}"'
+    people = pd.DataFrame({"contact": ["c1"], "plan": ["pro"], "email_consent": ["yes"], "tags": ["a,b"], "tag": ["x"]})
+    assert len(flowdsl.simulate(program, people, events=happened("joins program")).sends) == 1
+    assert flowdsl.parse(program).preview("Hi {plan}", "c1", people).body == "Hi pro"
+
+
 # --- tables of other libraries ----------------------------------------------------------------------------------------
 
 
@@ -263,17 +341,19 @@ class Streams:
         return self._reader.__arrow_c_stream__(requested_schema)
 
 
+# Older versions of pyarrow have no views of texts: there no table can hold them, and large texts take their place.
+VIEWS = pa.string_view() if hasattr(pa, "string_view") else pa.large_string()
+
+
 def everything() -> pa.Table:
     """Contacts with columns of every type that such tables have."""
     moment = dt.datetime(2001, 2, 3, 4, 5, 6)
     return pa.table(
         {
-            "contact": pa.array(["c1", "c2", "c3"]).cast(pa.string_view()),
+            "contact": pa.array(["c1", "c2", "c3"], VIEWS),
             "plan": pa.array(["pro", None, "pro"]).dictionary_encode(),
             "city": pa.array(["Rome", None, "Oslo"], pa.large_string()),
-            "kind": pa.DictionaryArray.from_arrays(
-                pa.array([0, 0, None], pa.int8()), pa.array(["x"], pa.string_view())
-            ),
+            "kind": pa.DictionaryArray.from_arrays(pa.array([0, 0, None], pa.int8()), pa.array(["x"], VIEWS)),
             "born": pa.array([dt.date(1990, 1, 1), None, dt.date(2001, 1, 1)], pa.date32()),
             **{f"at_{unit}": pa.array([moment, None, moment], pa.timestamp(unit)) for unit in ("s", "ms", "us", "ns")},
             "zoned": pa.array([moment, None, moment], pa.timestamp("us", "Europe/Paris")),
@@ -332,6 +412,56 @@ def test_every_verb_takes_arrow_tables(as_table: Any, tmp_path: Path) -> None:
         {"time": pd.date_range("2026-01-05", periods=60, freq="11h"), "contact": "c1", "event": "visits page"}
     )
     assert flowdsl.fit(arrow(visits), arrow(people)).scenario.text == flowdsl.fit(visits, people).scenario.text
+
+
+PAUSED = 'param pause 1 day\nflow "F" when contact joins program wait pause then send email "Hello"'
+FEW = {"start": "2026-01-12", "days": 3, "replications": 19, "engine": "simpy"}
+TIMES = {"train": ("2026-01-05", "2026-01-16"), "test": ("2026-01-16", "2026-01-20")}
+VERBS: dict[str, Any] = {
+    "compare": lambda people, events: flowdsl.compare({"a": PAUSED, "b": MAILS}, people, events=events, **FEW).totals(),
+    "sweep": lambda people, events: flowdsl.sweep(
+        PAUSED, {"pause": ["1 day", "2 days"]}, people, events=events, **FEW
+    ).to_frame(),
+    "backtest": lambda people, events: flowdsl.backtest(
+        MAILS, people, events, **TIMES, replications=19, engine="simpy"
+    ).to_frame(),
+    "explore": lambda people, events: flowdsl.explore(
+        PAUSED, people, events=events, start="2026-01-12", days=3
+    ).forecast.totals(),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("as_table", [lambda table: table, Streams], ids=["pyarrow", "stream"])
+def test_every_other_verb_takes_arrow_tables(verb: str, as_table: Any) -> None:
+    """What runs a program several times reads a stream once, and gives what it gives with pandas."""
+    people = pd.DataFrame({"contact": [f"c{n}" for n in range(5)], "can_email": [True, False, True, True, True]})
+    times = pd.date_range("2026-01-05", periods=40, freq="11h").strftime("%Y-%m-%dT%H:%M")
+    events = pd.DataFrame({"time": times, "contact": [f"c{n % 5}" for n in range(40)], "event": "joins program"})
+
+    def arrow(frame: pd.DataFrame) -> Any:
+        return as_table(pa.Table.from_pandas(frame, preserve_index=False))
+
+    pd.testing.assert_frame_equal(VERBS[verb](arrow(people), arrow(events)), VERBS[verb](people, events))
+
+
+def test_the_kernel_takes_files_of_arrow_tables(tmp_path: Path) -> None:
+    """A cell names a Parquet file as it names a CSV file, and shows the same."""
+    people = pd.DataFrame({"contact": ["c1", "c2"], "can_email": [True, False]})
+    shown = []
+    for ending in ("csv", "parquet"):
+        for name, frame in (("people", people), ("events", happened("joins program"))):
+            path = tmp_path / f"{name}.{ending}"
+            if ending == "csv":
+                frame.to_csv(path, index=False)
+            else:
+                pq.write_table(pa.Table.from_pandas(frame), path)
+        session = Session()
+        for kind, name in (("contacts", "people"), ("events", "events")):
+            list(commands.table(session, Command(kind, f'"{tmp_path / name}.{ending}"', "", 1)))
+        results = flowdsl.simulate(MAILS, session.tables["contacts"], **session.options())
+        shown.append(str(results.summary()))
+    assert shown[0] == shown[1]
 
 
 # --- options and files ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Types are those that contacts are read with: text, number, yes-no, date, time, l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -30,8 +30,7 @@ from flowdsl.plan.expressions import (
     Value,
 )
 from flowdsl.plan.usage import MOST_PER_UNIT
-from flowdsl.vocabulary.columns import CONTACTS, ID_COLUMNS, RESERVED, consent_in
-from flowdsl.vocabulary.columns import near as nearly
+from flowdsl.vocabulary.columns import not_settable
 
 DATES = ("date", "time")
 _CALLED = {
@@ -82,12 +81,13 @@ def bounds(resolved: Resolved) -> dict[str, float]:
 
 
 def names(resolved: Resolved) -> frozenset[str]:
-    """Every column that the program reads or sets.
+    """Every column that the program reads, sets or writes into a message.
 
     >>> names(Resolved(()))
     frozenset()
     """
-    return frozenset({*(use.name for use in uses(resolved)), *assigned(resolved)})
+    filled = (name for name, _ in resolved.placeholders)
+    return frozenset({*(use.name for use in uses(resolved)), *assigned(resolved), *filled})
 
 
 def uses(resolved: Resolved) -> Iterator[Use]:
@@ -193,36 +193,9 @@ def check_assigned(findings: Findings, resolved: Resolved) -> None:
     for flow in resolved.flows:
         for step in walk.steps(flow.steps):
             if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
-                _check_assigned(findings, step.effect.target, read)
-
-
-def _check_assigned(findings: Findings, target: Column, read: Collection[str]) -> None:
-    name = target.name
-    meant = name if name in RESERVED else nearly(name, CONTACTS, {})
-    if not meant and name not in read:
-        meant = (consent_in(name, ()) or ("", False))[0]
-    if meant:
-        findings.add("E420", f"setting `{name}` has no effect", target.span, reason=_instead(meant))
-
-
-def _instead(name: str) -> str:
-    """What a program can do in place of setting a column with a meaning of its own."""
-    if name.startswith("can_"):
-        phrase = f"unsubscribed from {name.removeprefix('can_')}"
-        return (
-            "no flow can change consent: it is read from the contacts, and the events of contacts change it"
-            f' ("{phrase}"). To send no more, give a tag, and say `unless has tag "…"` where messages are sent'
-        )
-    if name == "timezone":
-        return "no flow can change a time zone: it is read from the contacts"
-    if name in ID_COLUMNS:
-        return "no flow can change the id of a contact"
-    of = {"tags": 'add tag "…"', "groups": 'add to group "…"', "courses": 'enroll in course "…"'}
-    of |= {"badges": 'award badge "…"', "campaigns": 'subscribe to campaign "…"', "leads": 'set lead status "…"'}
-    said = of.get(name)
-    return (
-        f"names are added one by one: `then {said}`" if said else f"no flow can change {name}: contacts and events do"
-    )
+                target = step.effect.target
+                if reason := not_settable(target.name, read):
+                    findings.add("E420", f"setting `{target.name}` has no effect", target.span, reason=reason)
 
 
 def assigned(resolved: Resolved) -> Iterator[str]:

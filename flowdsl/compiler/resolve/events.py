@@ -44,8 +44,8 @@ def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | N
         place.scope.asked += [(channels, name) for name in found.slots["object"].items]
     if not is_message:
         note_spellings(place.scope, events[0].noun, found, "object")
-        for slot in found.slots:
-            note_spellings(place.scope, "" if slot == "object" else slot, found, slot)
+        for slot in found.slots.keys() - {"object"}:
+            note_spellings(place.scope, slot, found, slot)
     if any(event.noun == "campaign" for event in events) and "object" in found.slots:
         note_near_campaigns(place.scope, found.slots["object"].items)
     return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)

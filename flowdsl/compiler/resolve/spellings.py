@@ -8,21 +8,33 @@ from __future__ import annotations
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.phrases import Found
 from flowdsl.compiler.resolve.scope import Scope
+from flowdsl.syntax import ast
 from flowdsl.vocabulary import EventEntry
+from flowdsl.vocabulary.columns import blank_name
 
 NAMED_ELSEWHERE = ("", "campaign")  # custom events have any name; campaigns are declared (messages.py)
 
 
 def note_spellings(scope: Scope, kind: str, found: Found, slot: str) -> None:
-    """Note names in a slot of a phrase that differ by capitals alone from how a thing of this kind is called before."""
-    if kind in NAMED_ELSEWHERE or slot not in found.slots:
+    """Note names in a slot of a phrase that have blanks around them, or that differ by capitals alone from how a thing
+    of this kind is called before."""
+    if slot not in found.slots:
         return
     for name in found.slots[slot].items:
-        first = scope.things.setdefault((kind, name.value.casefold()), name.value)
-        if first != name.value:
-            fixes = (did_you_mean(name.span, f'"{first}"'),)
-            message = f'this {kind} is called "{name.value}" here, and "{first}" elsewhere'
-            scope.findings.add("E215", message, name.span, fixes=fixes)
+        stripped = name.value.strip()
+        if stripped != name.value:
+            fixes = (did_you_mean(name.span, f'"{stripped}"'),)
+            scope.findings.add("E421", blank_name(name.value), name.span, fixes=fixes)
+        elif kind not in NAMED_ELSEWHERE:
+            _note_other_spelling(scope, kind, name)
+
+
+def _note_other_spelling(scope: Scope, kind: str, name: ast.Text) -> None:
+    first = scope.things.setdefault((kind, name.value.casefold()), name.value)
+    if first != name.value:
+        fixes = (did_you_mean(name.span, f'"{first}"'),)
+        message = f'this {kind} is called "{name.value}" here, and "{first}" elsewhere'
+        scope.findings.add("E215", message, name.span, fixes=fixes)
 
 
 def kind_of(scope: Scope, family: str) -> str:

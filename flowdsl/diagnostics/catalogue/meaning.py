@@ -515,6 +515,14 @@ _VALUES = (
         'when member submits form then set can_email to no then send email "Hello"',
         'when member submits form then add tag "no mail" then send email "Hello"',
     ),
+    Fault(
+        "E421",
+        "a name with blanks around it in a program",
+        'Names are compared exactly, and in tables they have no blanks around them: `"Yoga "` would be another program'
+        ' than `"Yoga"`, which nobody could join. Write the name without the blanks.',
+        'when member joins program "Yoga " then send email "Hello"',
+        'when member joins program "Yoga" then send email "Hello"',
+    ),
 )
 
 MEANING_FAULTS = (*_WORDS, *_SHAPE, *_VALUES)
