@@ -331,6 +331,11 @@ OPENED = {"id": "email.opened", "channel": "email", "flag": "opened"}
         (changed("events", 0, to={**OPENED, "id": "mail.opened"}), "events[0]", "E608"),
         (changed("events", 0, to={"id": "email.opened"}), "events[0]", "E608"),
         (changed("events", 0, to=OPENED), "events[0]", "E606"),
+        (
+            changed(*NODES, 0, "triggers", 0, "match", "events", to=["program.joined"] * 2),
+            "flows[0].nodes[0].triggers[0].match.events[1]",
+            "E607",
+        ),
     ],
 )
 def test_a_plan_keeps_the_bounds_of_a_text(document: Any, place: str, code: str) -> None:

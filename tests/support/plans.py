@@ -87,7 +87,7 @@ def _part(of: type, part: Part, depth: int) -> st.SearchStrategy[Any]:
     if part.name == "flags":
         return st.lists(st.sampled_from(FLAGS), min_size=1, max_size=2).map(tuple)
     if (of, part.name) == (EventMatch, "events"):
-        return st.lists(NAMES, min_size=1, max_size=2).map(tuple)
+        return st.lists(NAMES, min_size=1, max_size=2, unique=True).map(tuple)
     if part.name == "channels":
         return st.lists(st.sampled_from(CHANNELS), max_size=2).map(tuple)
     return parts(part.shape, RANGES.get((of, part.name), (0, BIGGEST)), depth)

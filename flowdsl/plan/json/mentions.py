@@ -32,6 +32,8 @@ def mentions(whole: plan.Plan) -> Iterator[Problem]:
             yield from _flags(path, thing)
             if isinstance(thing, EventMatch) and thing.events == ():
                 yield Problem("E605", f"{path}.events", "at least one kind of event must stand here")
+            if isinstance(thing, EventMatch) and isinstance(thing.events, tuple):
+                yield from _twice(f"{path}.events", thing.events)
             if known is not None and section != "events":
                 yield from _events(path, thing, known)
 
@@ -60,6 +62,13 @@ def _events(path: str, thing: Any, known: set[Any]) -> Iterator[Problem]:
     for key, event in _named(thing, "events", "event"):
         if event and event not in known:
             yield Problem("E606", f"{path}.{key}", f"`events` lists no {shown(event)}")
+
+
+def _twice(path: str, kinds: tuple[Any, ...]) -> Iterator[Problem]:
+    """A kind that stands twice would be heard, and counted, twice."""
+    for i, kind in enumerate(kinds):
+        if isinstance(kind, str) and kind in kinds[:i]:
+            yield Problem("E607", f"{path}[{i}]", f"{shown(kind)} stands here twice")
 
 
 def _flags(path: str, thing: Any) -> Iterator[Problem]:
