@@ -15,6 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from flowdsl.calendar.zones import UTC, Zone, zone
+from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.machine.budget import budget
 from flowdsl.plan.expressions import Send
 from flowdsl.plan.plan import Act, Plan
 from flowdsl.results.counts import QUARTER, Tally
@@ -145,6 +148,7 @@ class Hourly:
     def counts(self, every: str, by: Sequence[str], wanted: Sequence[bool] | None = None) -> Integers:
         """Messages by replication, period and group, zeros included; only those of `wanted` sendings."""
         made, places = groups(self.sendings, by), self.span.place(every)
+        check_size(len(self), int(places[-1]) + 1, made.size)
         found = np.zeros((len(self), int(places[-1]) + 1, made.size), dtype=np.int64)
         to = (places[None, :] * made.size + made.of[:, None]).ravel()
         told = [True] * len(self.sendings) if wanted is None else wanted
@@ -180,6 +184,13 @@ class Expected:
             if wanted is None or wanted[number]:
                 np.add.at(found[0, :, made.of[number]], places, hours)
         return found
+
+
+def check_size(replications: int, periods: int, groups: int) -> None:
+    """Raises RunError where a table of a forecast would be more than memory is meant to hold."""
+    if replications * periods * groups > budget().counts:
+        message = f"{replications:,} replications of {periods:,} periods and {groups:,} groups"
+        raise RunError([RUNS["E739"].diagnostic(message, "")])
 
 
 def _places(some: Sequence[Sending], more: Sequence[Sending]) -> Integers:

@@ -8,11 +8,13 @@ variable FLOWDSL_BUDGET multiplies all of them, for the one program that is mean
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.source import NOWHERE, Span
+from flowdsl.plan.plan import Flow
 
 VARIABLE = "FLOWDSL_BUDGET"
 LARGEST_FACTOR = 10_000
@@ -25,12 +27,15 @@ class Budget(NamedTuple):
     work      of one contact: its steps, and its events that the scenario or an action causes. Such an event counts once
               more for every RUNS_TOLD runs under way, which all hear of it
     rows      rows that a simulation keeps in memory; and `each` for every contact
+    counts    numbers that counts keep over time, one a quarter hour for each line: LINES_OF_FLOW a flow,
+              LINES_OF_STEP a step; and numbers in a table of a forecast
     """
 
     steps: int = 100_000
     work: int = 250_000
     rows: int = 20_000_000
     each: int = 200
+    counts: int = 2**28
 
     def most_rows(self, contacts: int) -> int:
         """How many rows a simulation of so many contacts may keep."""
@@ -39,6 +44,7 @@ class Budget(NamedTuple):
 
 MOST = Budget()
 RUNS_TOLD = 10
+LINES_OF_FLOW, LINES_OF_STEP = 16, 2  # what counts keep over time: statuses of runs; messages sent and skipped
 
 
 class Step(NamedTuple):
@@ -64,6 +70,7 @@ class Spent(Exception):
         self.code, self.step = code, step
 
 
+QUARTERS_OF_YEAR = 4 * 24 * 365
 STEPS, WORK, ROWS = "E735", "E738", "E739"
 
 
@@ -93,6 +100,15 @@ def too_many_rows(most: Budget, contacts: int) -> RunError:
     """The fault of a simulation whose rows no memory is meant to hold."""
     message = f"there are more than {most.most_rows(contacts):,} rows, which is the most for {contacts:,} contacts"
     return RunError([_fault(ROWS, message, "")])
+
+
+def check_counts(most: Budget, flows: Sequence[Flow], quarters: int) -> None:
+    """Raises RunError where counts of so many quarter hours would be more than memory is meant to hold."""
+    lines = sum(LINES_OF_FLOW + LINES_OF_STEP * len(flow.nodes) for flow in flows)
+    if lines * quarters > most.counts:
+        years = most.counts // (lines * QUARTERS_OF_YEAR)
+        message = f"counts of {quarters // QUARTERS_OF_YEAR:,} years by the quarter hour; {years:,} are the most here"
+        raise RunError([_fault(ROWS, message, "")])
 
 
 def _fault(code: str, message: str, words: str, place: str = "", line: Span = NOWHERE) -> Diagnostic:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 
-from flowdsl.results.counts import Tally
+from flowdsl.machine.budget import budget, check_counts
+from flowdsl.results.counts import QUARTER, Tally
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import with_new_contacts
@@ -29,6 +30,8 @@ def simulate(
 
     Raises RunError for what the engine cannot run; the reference engine can run everything.
     """
+    if records == "counts":
+        check_length(setting)
     setting = with_new_contacts(setting)
     name = chosen(setting) if engine == AUTO else engine
     check(name)
@@ -50,6 +53,11 @@ def simulate(
         idle=partial(why_idle, later),
         unheard=ignored,
     )
+
+
+def check_length(setting: Setting) -> None:
+    """Raises RunError where a simulation lasts too long for counts by the quarter hour."""
+    check_counts(budget(), setting.plan.flows, (setting.until - setting.start) // QUARTER)
 
 
 # Functions with names, for Results are sent from process to process.

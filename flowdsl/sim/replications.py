@@ -20,7 +20,7 @@ from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import Newcomers
 from flowdsl.sim.config import Setting
 from flowdsl.sim.engine_selection import FAST, REFERENCE
-from flowdsl.sim.engines import ENGINES, simulate
+from flowdsl.sim.engines import ENGINES, check_length, simulate
 
 AHEAD = 2  # replications that wait for each thread
 
@@ -30,6 +30,7 @@ def tallies(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[T
     contacts."""
     if engine != FAST or setting.plan.policy.capacities:
         return (results.tally for results in lives(setting, engine, numbers, "counts"))
+    check_length(setting)
     fast = import_module(ENGINES[FAST])
     there = fast.share(replace(setting, world=replace(setting.world, arrivals=())))
     return _side_by_side(_live(setting, there, fast.keep), there.stop, numbers)

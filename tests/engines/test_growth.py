@@ -13,6 +13,7 @@ import flowdsl
 from flowdsl.cli.commands import app
 from flowdsl.diagnostics.diagnostic import FlowError, RunError
 from flowdsl.machine import budget
+from flowdsl.sim.fast import layout
 
 ENGINES = ("simpy", "fast")
 STARTS = 'flow "S"\n  when contact visits page\n'
@@ -108,6 +109,14 @@ def test_the_fault_is_the_same_whatever_is_kept(records: str) -> None:
     """What is kept of the rows does not change how far a contact may go."""
     for engine in ENGINES:
         assert _outcome(MAILS, engine, records=records)[0] == ["E738"]
+
+
+@pytest.mark.parametrize("engine", ["simpy"])
+@pytest.mark.parametrize("records", ["full", "counts"])
+@pytest.mark.parametrize(("text", "code"), [(MAILS, "E738"), (TAGS, "E735")])
+def test_capacity_does_not_keep_growth_from_being_seen(engine: str, records: str, text: str, code: str) -> None:
+    """Contacts who queue for slots live side by side; one who grows without end stops the simulation all the same."""
+    assert _outcome(f"workspace\n  capacity email 100000 per hour\n{text}", engine, records=records)[0] == [code]
 
 
 def test_a_forecast_of_what_grows_ends_in_the_same_fault() -> None:
@@ -247,3 +256,26 @@ def test_no_line_is_shown_where_the_text_is_not_at_hand(is_plan: bool) -> None:
         flowdsl.simulate(program, people, events=events, scenario=plan.world[0], start="2026-01-01", days=30)
     assert not caught.value.sources
     assert " | " not in str(caught.value)
+
+
+# --- counts and forecasts of a long time ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("verb", [flowdsl.simulate, flowdsl.forecast])
+def test_counts_of_far_too_long_a_time_are_a_fault(engine: str, verb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers by the quarter hour of thousands of years are refused before anything runs; rows alone are not."""
+    monkeypatch.setattr(budget, "MOST", budget.Budget())
+    people, events = _tables(2)
+    text = STARTS + '  then do "x"' + SCENARIO + "contact visits page 1 per contact per year"
+    counts = {"records": "counts"} if verb is flowdsl.simulate else {"replications": 19}
+    with pytest.raises(RunError) as caught:
+        verb(text, people, events=events, start="2026-01-01", days=999_999, engine=engine, **counts)
+    assert [one.code for one in caught.value.diagnostics] == ["E739"]
+    assert "2,739 years" in str(caught.value)
+    assert len(_outcome(STARTS + '  then do "x"', engine, contacts=2, days=999_999).runs) == 2
+
+
+def test_both_engines_count_on_the_same_lines() -> None:
+    """What is refused as too long is what the compiled engine would make room for."""
+    assert budget.LINES_OF_FLOW == layout.LINES_OF_FLOW

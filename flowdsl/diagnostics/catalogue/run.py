@@ -312,9 +312,10 @@ RUN_FAULTS = (
     ),
     Fault(
         "E739",
-        "more rows than memory is meant for",
-        "A simulation keeps 20,000,000 rows, and 200 more for each contact. Take fewer days, lower the rates of the"
-        ' scenario, keep counts alone (records="counts"), or write parts to files (out=). FLOWDSL_BUDGET=10 in the'
+        "more rows or counts than memory is meant for",
+        "A simulation keeps 20,000,000 rows, and 200 more for each contact. Counts and forecasts keep 268,435,456"
+        " numbers: counts have one for each quarter hour of a flow and of a step. Take fewer days, lower the rates of"
+        ' the scenario, keep counts alone (records="counts"), or write parts to files (out=). FLOWDSL_BUDGET=10 in the'
         " environment allows ten times as much.",
         "assume 5000 visits per contact per day  # for 10,000 contacts and a year",
         'simulate(program, contacts, days=30, records="counts")',

@@ -164,8 +164,9 @@ class Worker:
         self.arrays.shapes[at.STOP] = address(chunks.flag)
         for first, stop in chunks:
             self._live(run, first, stop, chunks)
-        while self.arrays.servers is not None and not chunks.is_over and self._serve(run, chunks):
-            pass
+        if self.arrays.servers is not None:
+            while not chunks.is_over and not chunks.failed and self._serve(run, chunks):
+                pass
 
     def _call(self, run: Callable[..., int], first: int, stop: int) -> int:
         arrays = self.arrays
