@@ -198,8 +198,11 @@ def _note(notes: Sequence[Path], moves: Sequence[Move], durable: bool) -> None:
 def _force(file: Path) -> None:
     """Waits until a file, or all files of a folder, are on the disk."""
     for each in [path for path in file.rglob("*") if path.is_file()] if file.is_dir() else [file]:
-        with open(each, "rb" if os.name == "posix" else "rb+") as opened:  # Windows forces only what may be written
-            os.fsync(opened.fileno())
+        descriptor = os.open(each, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # as Windows wants it
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _force_folder(folder: Path) -> None:
