@@ -106,7 +106,7 @@ def _counted(results: Results, told: Forecast) -> pd.DataFrame:
     return table.rename(columns={told.every: "date", "sends": "actual"}).astype(dict.fromkeys(told.by, str))
 
 
-def _times(whole: Plan, train: object, test: object, rates: object) -> tuple[int, int, int]:
+def _times(whole: Plan, train: tuple[Moment, Moment], test: tuple[Moment, Moment], rates: str) -> tuple[int, int, int]:
     """The end of the first time and both of the second, in ms. Raises RunError with all that is wrong with them."""
     faults = []
     if rates not in RATES:
@@ -144,8 +144,9 @@ def _with_own(contacts: Table, own: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True).join(found)
 
 
-def _of_people(events: Any, contacts: Table) -> Any:
+def _of_people(events: Table, contacts: Table) -> pd.DataFrame:
     """The events of contacts that are there."""
+    assert isinstance(events, pd.DataFrame)  # `before` has read them
     frame = _frame(contacts)
     key = next(one for one in ("contact", "contact_id", "id") if one in frame.columns)
     column = next((one for one in ("contact", "contact_id", key) if one in events.columns), key)

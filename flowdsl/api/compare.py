@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flowdsl.api import pipeline
 from flowdsl.api.forecast import forecast, prepared
+from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.forecasting.compare import Comparison, check
 from flowdsl.forecasting.options import fault, raise_any
+from flowdsl.partitioned.parts import Given
 from flowdsl.results.results import Results
 from flowdsl.tables.sheets import framed, framed_in
 
 if TYPE_CHECKING:
     from flowdsl.api.pipeline import ScenarioPlan
-    from flowdsl.plan.plan import Plan
+    from flowdsl.compiler.scenario_builder import Scenario
+    from flowdsl.plan.plan import Plan, World
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
 
+OneScenario: TypeAlias = "str | World | Scenario | Program | None"
 OF_ONE_LIFE = ("events", "objects", "catalogue", "start", "days", "until", "warm_from", "seed", "engine")
 
 
@@ -27,7 +31,7 @@ def compare(
     variants: Mapping[str, Program | Plan | str],
     contacts: Table | Sequence[str | Path],
     *,
-    scenario: Any = None,
+    scenario: OneScenario | Mapping[str, OneScenario] = None,
     **options: Any,
 ) -> Comparison:
     """Compares what variants of a program send, in pairs of replications under the same chance.
@@ -74,12 +78,14 @@ def compare(
     return Comparison(found, partial(_live, given, contacts, keys))
 
 
-def _live(variants: Mapping[str, ScenarioPlan], contacts: Any, keys: dict[str, Any], name: str, number: int) -> Results:
+def _live(
+    variants: Mapping[str, ScenarioPlan], contacts: Given, keys: dict[str, Any], name: str, number: int
+) -> Results:
     """The life of a variant in the replication of a number."""
     return pipeline.simulate(variants[name], contacts, replication=number, **keys)
 
 
-def _wrong(variants: object, scenario: object) -> list[Any]:
+def _wrong(variants: object, scenario: object) -> list[Diagnostic]:
     if not isinstance(variants, Mapping) or not all(isinstance(name, str) for name in variants):
         return [fault("E730", f"variants are programs by their names, not {type(variants).__name__}", "variants")]
     if len(variants) < 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,10 @@ from flowdsl.fitting.observed import Observed, rows_of, segments_of
 from flowdsl.fitting.rates import Options
 from flowdsl.fitting.words import is_a_word
 from flowdsl.plan import usage
-from flowdsl.plan.plan import Plan
+from flowdsl.plan.plan import Answer, Plan
 from flowdsl.sim import options
 from flowdsl.tables import Tables, open_tables, plan_tables
-from flowdsl.tables.sheets import Findings, framed, open_sheet
+from flowdsl.tables.sheets import Codes, Findings, framed, open_sheet
 
 if TYPE_CHECKING:
     from flowdsl.sim.options import Moment
@@ -109,7 +109,7 @@ def fit(
     )
 
 
-def _check(level: float, mixtures: object, profiles: object) -> None:
+def _check(level: float, mixtures: bool, profiles: bool) -> None:
     faults = []
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
         faults.append(options.fault("E740", f"level is a probability between 0 and 1, not {level!r}", level))
@@ -158,7 +158,7 @@ def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> T
 
 def _since(
     tables: Tables, since: str | None, rows: pd.DataFrame, start: int, by_event: bool, clock: Zone
-) -> tuple[Any, bool]:
+) -> tuple[Codes, bool]:
     """When each contact begins (ms), and whether any came during the observation."""
     begins = np.full(len(tables.contacts), start, dtype=np.int64)
     if since is not None:
@@ -197,7 +197,12 @@ def _segments(asked: Sequence[str] | None, seen: Observed, tables: Tables) -> tu
 
 
 def _sends(
-    given: ScenarioPlan, contacts: Table, events: Table, objects: Any, catalogue: Any, times: options.Times
+    given: ScenarioPlan,
+    contacts: Table,
+    events: Table,
+    objects: Table | None,
+    catalogue: Table | None,
+    times: options.Times,
 ) -> pd.DataFrame:
     """The messages that the program's flows would have sent, given what happened."""
     if not given.plan.flows:
@@ -219,7 +224,7 @@ def _sends(
     )
 
 
-def _answers(given: ScenarioPlan) -> Sequence[Any]:
+def _answers(given: ScenarioPlan) -> Sequence[Answer]:
     """The answers of the program's own scenarios, which say what is an answer to what."""
     own = given.compiled.plan if given.compiled else pipeline.plan_of(given.program)
     return [answer for world in own.world for answer in world.answers]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from flowdsl.api import pipeline
-from flowdsl.api.pipeline import ScenarioPlan, When
+from flowdsl.api.pipeline import ScenarioPlan, TableSources, TimeRange
 from flowdsl.compiler.scenarios import check_fields
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting import options as forecast_options
 from flowdsl.forecasting.intervals import enough_to_begin
 from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, in_parts, replicate
+from flowdsl.partitioned.dask import Client
+from flowdsl.partitioned.parts import Given
 from flowdsl.progress import watched
 from flowdsl.sim import engines
 from flowdsl.sim import options as simulation_options
@@ -51,7 +53,7 @@ def forecast(
     backend: str | None = None,
     method: str = "simulate",
     progress: Callable[[Passed], None] | None = None,
-    client: Any = None,
+    client: Client | str | None = None,
 ) -> Forecast:
     """Forecasts how many messages a program will send, per day and group, with two kinds of intervals.
 
@@ -94,7 +96,7 @@ def forecast(
     number = None if replications == "auto" else int(replications)
     given = pipeline.with_scenario(program, scenario)
     check_fields(given.plan, given.world)
-    tables, times = (contacts, events, objects, catalogue), (start, days, until, warm_from)
+    tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
     if method == "exact":
         return _exact(given, tables, times, seed=seed, level=level, by=columns, every=every, prices=prices)
     with given.showing_lines():
@@ -103,7 +105,12 @@ def forecast(
     return told(given, place, found, level=level, by=columns, every=every, seed=seed, prices=prices)
 
 
-def prepared(program: Any, scenario: Any, contacts: Any, options: Mapping[str, Any]) -> ScenarioPlan:
+def prepared(
+    program: Program | Plan | ScenarioPlan | str,
+    scenario: str | World | Scenario | Program | None,
+    contacts: Given,
+    options: Mapping[str, Any],
+) -> ScenarioPlan:
     """A program compiled once, its tables opened once, for several forecasts of it; options as in `forecast`.
 
     Tables in parts are opened part by part each time.
@@ -112,10 +119,20 @@ def prepared(program: Any, scenario: Any, contacts: Any, options: Mapping[str, A
     events, objects, catalogue = (options.get(name) for name in ("events", "objects", "catalogue"))
     if simulation_options.is_in_parts(None, None, contacts, events, objects):
         return given
-    return replace(given, tables=given.open_tables(contacts, events, objects, catalogue))
+    return replace(given, tables=given.open_tables(TableSources(contacts, events, objects, catalogue)))
 
 
-def told(given: ScenarioPlan, place: Place, found: Replications, **asked_for: Any) -> Forecast:
+class Shape(TypedDict):
+    """What a Forecast shows of its replications, and the seed of them."""
+
+    level: float
+    by: tuple[str, ...]
+    every: str
+    seed: int
+    prices: NotRequired[Mapping[str, float] | None]
+
+
+def told(given: ScenarioPlan, place: Place, found: Replications, **asked_for: Unpack[Shape]) -> Forecast:
     """The Forecast that replications make; asked_for: level, by, every, seed and prices."""
     return Forecast(
         program=given.program,
@@ -135,28 +152,28 @@ def told(given: ScenarioPlan, place: Place, found: Replications, **asked_for: An
 
 def _place(
     given: ScenarioPlan,
-    tables: tuple[Any, ...],
-    times: When,
+    tables: TableSources,
+    times: TimeRange,
     seed: int,
     engine: str,
     replications: int,
     backend: str | None,
-    client: Any,
+    client: Client | str | None,
 ) -> Place:
     """Where the replications are lived."""
     if simulation_options.is_in_parts(None, None, *tables[:3]):
-        options = {"backend": backend, "client": client, "seed": seed, "engine": engine, "records": "counts"}
-        return in_parts(pipeline.in_parts(given, tables, times, **options))
-    setting = pipeline.config_of(given, cast("tuple[Table, None, None, None]", tables), times, seed)
+        parts = pipeline.in_parts(given, tables, times)
+        return in_parts(replace(parts, backend=backend, client=client, seed=seed, engine=engine, records="counts"))
+    setting = pipeline.config_of(given, tables, times, seed)
     if backend == "dask":
         return elsewhere(setting, engine, replications, client)
     return here(setting, engine, replications)
 
 
-def _exact(given: ScenarioPlan, tables: tuple[Any, ...], times: When, seed: int, **options: Any) -> Forecast:
+def _exact(given: ScenarioPlan, tables: TableSources, times: TimeRange, **shape: Unpack[Shape]) -> Forecast:
     from flowdsl.forecasting.exact import expected
 
-    setting = pipeline.config_of(given, cast("tuple[Table, None, None, None]", tables), times, seed)
+    setting = pipeline.config_of(given, tables, times, shape["seed"])
     return Forecast(
         program=given.program,
         plan=given.plan,
@@ -165,8 +182,7 @@ def _exact(given: ScenarioPlan, tables: tuple[Any, ...], times: When, seed: int,
         start_ms=setting.start,
         until_ms=setting.until,
         hourly=expected(setting),
-        seed=seed,
         method="exact",
         idle=why_idle(setting),
-        **options,
+        **shape,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeAlias
 
 from flowdsl.api.parameter_values import read_param, read_range
-from flowdsl.api.sliders import Slider, slider_of, slider_of_range, slider_of_split
+from flowdsl.api.sliders import Slider, Value, slider_of, slider_of_range, slider_of_split
 from flowdsl.calendar.clock import EVERY_DAY
 from flowdsl.compiler.resolve import flow_names
 from flowdsl.diagnostics.catalogue.run import RUNS
@@ -70,7 +70,7 @@ def parameters(program: ast.Program, scenario: str | None = None) -> tuple[Param
     return tuple(_with_names_of_their_own(found))
 
 
-def with_sliders(program: ast.Program, among: Iterable[Parameter], values: Mapping[str, Any]) -> ast.Program:
+def with_sliders(program: ast.Program, among: Iterable[Parameter], values: Mapping[str, Value]) -> ast.Program:
     """The program with sliders moved, by the names of their parameters. Raises KeyError for another name."""
     sliders = {one.name: one.slider for one in among if one.slider}
     return with_changes(program, [sliders[name].changes(value) for name, value in values.items()])

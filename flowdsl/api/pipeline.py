@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.diagnostics import render
@@ -29,6 +29,8 @@ from flowdsl.syntax import files
 if TYPE_CHECKING:
     from flowdsl.compiler.resolved import Checked, Resolved
     from flowdsl.partitioned import Asked
+    from flowdsl.partitioned.dask import Client
+    from flowdsl.partitioned.parts import Given
     from flowdsl.results.results import Results
     from flowdsl.sim.config import Setting
     from flowdsl.sim.entrants import Entrants
@@ -37,7 +39,24 @@ if TYPE_CHECKING:
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table, Tables
 
-When: TypeAlias = "tuple[Moment | None, int | None, Moment | None, Moment | None]"  # start, days, until, warm_from
+
+class TableSources(NamedTuple):
+    """The tables of a simulation as they were given, not yet opened."""
+
+    contacts: Given
+    events: Given | None = None
+    objects: Given | None = None
+    catalogue: Table | None = None
+
+
+class TimeRange(NamedTuple):
+    """The options that say when a simulation happens, as they were given."""
+
+    start: Moment | None = None
+    days: int | None = None
+    until: Moment | None = None
+    warm_from: Moment | None = None
+
 
 # --- the road ---------------------------------------------------------------------------------------------------------
 
@@ -198,7 +217,7 @@ def simulate(
     progress: Callable[[Passed], None] | None = None,
     out: str | Path | None = None,
     backend: str | None = None,
-    client: Any = None,
+    client: Client | str | None = None,
 ) -> Results:
     """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
 
@@ -239,18 +258,18 @@ def simulate(
     asked = (records, seed, replication, progress, out)
     seed, replication = simulation_options.check_options(engine, (engines.AUTO, *engines.ENGINES), *asked)
     given = with_scenario(program_or_plan, scenario)
-    times = (start, days, until, warm_from)
+    tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
     if simulation_options.is_in_parts(out, backend, contacts, events, objects):
         from flowdsl import partitioned
 
-        tables = (contacts, events, objects, catalogue)
-        keyed = {"seed": seed, "replication": replication, "engine": engine, "records": records}
-        where = {"out": out, "backend": backend, "client": client, "progress": progress}
+        parts = replace(
+            in_parts(given, tables, times), seed=seed, replication=replication, engine=engine, records=records,
+            out=out, backend=backend, client=client, progress=progress,
+        )  # fmt: skip
         with given.showing_lines():
-            results = partitioned.simulate(in_parts(given, tables, times, **keyed, **where))
+            results = partitioned.simulate(parts)
         return replace(results, program=given.text)
-    whole = cast("tuple[Table, Table | None, Table | None]", (contacts, events, objects))
-    setting = config_of(given, (*whole, catalogue), times, seed)
+    setting = config_of(given, tables, times, seed)
     with given.showing_lines():
         results = engines.simulate(replace(setting, replication=replication), engine, progress, records)
     return replace(results, program=given.text)
@@ -290,7 +309,7 @@ def who_would_enter(
 
     given = with_scenario(program_or_plan, EMPTY)
     asked = find_flows(given.plan, flow)
-    tables = given.open_tables(contacts, events, objects, catalogue)
+    tables = given.open_tables(TableSources(contacts, events, objects, catalogue))
     begin = simulation_options.moment(given.plan, "at", at)
     setting = Setting(given.plan, tables, begin, begin, begin)
     return entrants(setting, asked, _ways_in(given.plan))
@@ -355,16 +374,15 @@ class ScenarioPlan:
         own = self.compiled.plan.world if self.compiled else ()
         return not self.world.name or any(self.world is one for one in own)
 
-    def open_tables(
-        self, contacts: Table, events: Table | None = None, objects: Table | None = None, catalogue: Table | None = None
-    ) -> Tables:
+    def open_tables(self, sources: TableSources) -> Tables:
         """Opens the tables as far as the plan uses them, and checks its names and columns against them.
 
         Raises ProgramError, DataError or RunError.
         """
         from flowdsl.tables import plan_tables
 
-        tables = plan_tables.open_for(self.plan, contacts, events, objects, catalogue, self.used)
+        whole = cast("tuple[Table, Table | None, Table | None]", sources[:3])  # none is in parts
+        tables = plan_tables.open_for(self.plan, *whole, sources.catalogue, self.used)
         self.check_table(tables.contacts.types)
         plan_tables.check_columns(self.plan, tables.contacts)  # those of a scenario made in Python, too
         plan_tables.check_names(self.plan, tables.catalogue)
@@ -410,23 +428,21 @@ def written(
     return (_lifted(program) if isinstance(program, Plan) else program), asked
 
 
-def config_of(
-    given: ScenarioPlan, tables: tuple[Table, Table | None, Table | None, Table | None], times: When, seed: int = 0
-) -> Setting:
-    """What an engine gets: tables (contacts, events, objects, catalogue) are opened, and times (see When) read.
+def config_of(given: ScenarioPlan, tables: TableSources, times: TimeRange, seed: int = 0) -> Setting:
+    """What an engine gets: tables are opened, and times read.
 
     Raises ProgramError, DataError or RunError.
     """
     from flowdsl.sim import options as simulation_options
     from flowdsl.sim.config import Setting
 
-    opened = given.tables or given.open_tables(*tables)
+    opened = given.tables or given.open_tables(tables)
     when = simulation_options.times(given.plan, *times, opened.events.first, opened.events.last)
     told = tables[1] is not None
     return Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
 
 
-def in_parts(given: ScenarioPlan, tables: tuple[Any, ...], times: When, **options: Any) -> Asked:
+def in_parts(given: ScenarioPlan, tables: TableSources, times: TimeRange) -> Asked:
     """The same for tables in parts."""
     from flowdsl import partitioned
     from flowdsl.sim import options as simulation_options
@@ -443,7 +459,6 @@ def in_parts(given: ScenarioPlan, tables: tuple[Any, ...], times: When, **option
         times=partial(simulation_options.times, given.plan, *times),
         check=given.check_table,
         used=given.used,
-        **options,
     )
 
 

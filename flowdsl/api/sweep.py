@@ -16,10 +16,11 @@ import pandas as pd
 from flowdsl.api import pipeline
 from flowdsl.api.forecast import forecast, prepared
 from flowdsl.api.parameters import parameters, read_values, with_changes
-from flowdsl.api.pipeline import ScenarioPlan
+from flowdsl.api.pipeline import ScenarioPlan, TableSources, TimeRange
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.replicate import engine_for
 from flowdsl.forecasting.variants import Sweep
+from flowdsl.partitioned.parts import Given
 from flowdsl.plan.plan import Plan
 from flowdsl.syntax import ast
 from flowdsl.tables.sheets import framed, framed_in
@@ -68,7 +69,7 @@ def sweep(
     found = read_values(parameters(written, name), values)
     rows = pd.DataFrame(list(product(*values.values())), columns=list(values), dtype=object)
     base = prepared(given, None, contacts, options)
-    options["engine"] = _engine(base, len(rows), contacts, **options)
+    options["engine"] = _engine(base, len(rows), contacts, options)
     forecasts: list[Forecast] = []
     for changes in product(*found.values()):
         variant = replace(pipeline.with_scenario(with_changes(written, changes), name), tables=base.tables)
@@ -77,13 +78,13 @@ def sweep(
     return Sweep(tuple(values), rows.infer_objects(), tuple(forecasts))
 
 
-def _engine(base: ScenarioPlan, combinations: int, contacts: Any, **options: Any) -> str:
+def _engine(base: ScenarioPlan, combinations: int, contacts: Given, options: Mapping[str, Any]) -> str:
     """The engine that is soonest done with all combinations, where none is said."""
     engine: str = options.get("engine", "auto")
     if engine != "auto" or base.tables is None:
         return engine
     start, days, until, warm_from = (options.get(name) for name in ("start", "days", "until", "warm_from"))
-    tables = (contacts, *(options.get(name) for name in ("events", "objects", "catalogue")))
-    setting = pipeline.config_of(base, tables, (start, days, until, warm_from))
+    tables = TableSources(contacts, *(options.get(name) for name in ("events", "objects", "catalogue")))
+    setting = pipeline.config_of(base, tables, TimeRange(start, days, until, warm_from))
     number = options.get("replications", "auto")
     return engine_for(setting, engine, combinations * (number if isinstance(number, int) else USUAL))

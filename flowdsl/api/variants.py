@@ -5,21 +5,26 @@ are moved, come out, fast enough to watch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from flowdsl.api import pipeline
 from flowdsl.api.forecast import told
 from flowdsl.api.parameters import Parameter, parameters, with_sliders
+from flowdsl.api.pipeline import TableSources, TimeRange
 from flowdsl.api.sliders import Value
+from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.compiler.scenarios import check_fields
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.compare import Comparison
 from flowdsl.forecasting.replicate import here, replicate
+from flowdsl.plan.plan import World
 from flowdsl.results.results import Results
 from flowdsl.sim import engines
 from flowdsl.sim.config import Setting
+from flowdsl.sim.options import Moment
 from flowdsl.syntax import ast
+from flowdsl.tables import Table
 
 Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by the sliders that are moved, and its forecast
 LEVEL = 0.8  # which nine replications are enough for
@@ -33,12 +38,11 @@ class Bench:
     """
 
     program: ast.Program
-    scenario: Any
+    scenario: str | None
     setting: Setting
     parameters: tuple[Parameter, ...]
     period: str = "day"
     by: tuple[str, ...] = ("channel",)
-    made: dict[Any, Any] = field(default_factory=dict)
 
     def variant(self, values: Mapping[str, Value]) -> ast.Program:
         """The program as it is with some sliders moved."""
@@ -71,14 +75,14 @@ class Bench:
 
 def bench(
     program: ast.Program | str,
-    contacts: Any,
-    scenario: Any = None,
+    contacts: Table,
+    scenario: str | World | Scenario | ast.Program | None = None,
     *,
-    events: Any = None,
-    start: Any = None,
+    events: Table | None = None,
+    start: Moment | None = None,
     days: int | None = None,
-    until: Any = None,
-    warm_from: Any = None,
+    until: Moment | None = None,
+    warm_from: Moment | None = None,
     seed: int = 0,
 ) -> Bench:
     """Opens the tables and finds the parameters; all is as in `forecast`.
@@ -99,7 +103,7 @@ def bench(
     written, named = pipeline.written(program, scenario)
     given = pipeline.with_scenario(written, named)
     check_fields(given.plan, given.world)
-    setting = pipeline.config_of(given, (contacts, events, None, None), (start, days, until, warm_from), seed)
+    setting = pipeline.config_of(given, TableSources(contacts, events), TimeRange(start, days, until, warm_from), seed)
     return Bench(written, named, setting, parameters(written, _named(written, given.world.name)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
@@ -18,7 +18,7 @@ from flowdsl.forecasting.load import Server, loads
 from flowdsl.forecasting.stopping_rule import MOST, PRECISION, Enough, look_ahead, sufficient, widths
 from flowdsl.partitioned import Asked
 from flowdsl.partitioned import simulate as simulate_in_parts
-from flowdsl.partitioned.dask import each_on
+from flowdsl.partitioned.dask import Client, each_on
 from flowdsl.plan.plan import Plan, World
 from flowdsl.results.counts import Tally
 from flowdsl.sim.arrivals import with_new_contacts
@@ -151,7 +151,7 @@ def here(setting: Setting, engine: str, replications: int) -> Place:
     return _at(setting, name, lambda numbers: _lived(setting, name, numbers))
 
 
-def elsewhere(setting: Setting, engine: str, replications: int, client: Any) -> Place:
+def elsewhere(setting: Setting, engine: str, replications: int, client: Client | str | None) -> Place:
     """Replications lived on the workers of Dask, each by one of them.
 
     Raises RunError where the engine cannot run the setting, or Dask is not installed.

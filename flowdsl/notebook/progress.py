@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from IPython.display import display, update_display
@@ -43,7 +43,7 @@ class Screen(Protocol):
     def is_watched(self) -> bool:
         """Whether a person may be looking: whoever runs a cell for a program says that nobody can be asked."""
 
-    def show(self, bundle: dict[str, Any], id: str, *, again: bool) -> None:
+    def show(self, bundle: dict[str, str], id: str, *, again: bool) -> None:
         """Displays something, or puts it in the place of what was displayed under this id."""
 
 
@@ -63,7 +63,7 @@ class ShellScreen:
         kernel = getattr(self.shell, "kernel", None)
         return kernel is not None and bool(getattr(kernel, "_allow_stdin", True))
 
-    def show(self, bundle: dict[str, Any], id: str, *, again: bool) -> None:
+    def show(self, bundle: dict[str, str], id: str, *, again: bool) -> None:
         """See Screen."""
         if again:
             update_display(bundle, raw=True, display_id=id)
@@ -105,7 +105,7 @@ class Bars:
             raise
         bar.end(f"{doing} done in {bar.seconds:.1f} s")
 
-    def show(self, bundle: dict[str, Any]) -> None:
+    def show(self, bundle: dict[str, str]) -> None:
         """Shows something in the place of the cell's bar."""
         self.screen.show(bundle, self.id, again=self.is_shown)
         self.is_shown = True
@@ -138,7 +138,7 @@ class Bar:
             self.bars.show(line(words))
 
 
-def drawn(doing: str, fraction: float, said: str) -> dict[str, Any]:
+def drawn(doing: str, fraction: float, said: str) -> dict[str, str]:
     """A bar as HTML, and as text.
 
     >>> drawn("simulation", 0.5, "5 of 10")["text/plain"]
@@ -151,6 +151,6 @@ def drawn(doing: str, fraction: float, said: str) -> dict[str, Any]:
     }
 
 
-def line(words: str) -> dict[str, Any]:
+def line(words: str) -> dict[str, str]:
     """What stays of a bar."""
     return {"text/html": f'<small style="opacity: 0.75">{escape(words)}</small>', "text/plain": words}

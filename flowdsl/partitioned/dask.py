@@ -7,10 +7,10 @@ their names at one stroke: when a worker dies, others do its pieces again.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
@@ -18,10 +18,31 @@ from flowdsl.partitioned.part import Done, Job, Piece, added, live
 from flowdsl.sim.config import Progress
 
 BRANCHES = 8  # of the tree
+R = TypeVar("R")
+S = TypeVar("S")
 AHEAD = 2  # tasks that wait for each thread of a worker
 
 
-def live_on(client: Any, job: Job, pieces: Sequence[Piece], tell: Progress | None) -> Done:
+class Future(Protocol):
+    """A task on a worker."""
+
+    @property
+    def key(self) -> Any: ...
+    @property
+    def status(self) -> Any: ...
+    def result(self) -> Any: ...
+
+
+class Client(Protocol):
+    """What is used of a Client of Dask."""
+
+    def submit(self, task: Callable[..., Any], /, *about: Any, pure: bool, key: str | None = ...) -> Future: ...
+    def scatter(self, data: Sequence[Any], *, broadcast: bool) -> Sequence[Future]: ...
+    def nthreads(self) -> Mapping[str, int]: ...
+    def cancel(self, futures: Sequence[Future], *, force: bool = ...) -> None: ...
+
+
+def live_on(client: Client | str | None, job: Job, pieces: Sequence[Piece], tell: Progress | None) -> Done:
     """Lives all pieces on a client's workers; None: the client there is, else workers on this machine.
 
     Raises RunError when Dask is not installed, and what any piece raises.
@@ -45,15 +66,15 @@ def live_on(client: Any, job: Job, pieces: Sequence[Piece], tell: Progress | Non
 
 
 def each_on(
-    client: Any, task: Callable[[Any, int], Any], shared: Any, numbers: Iterable[int], ahead: int = AHEAD
-) -> Iterator[Any]:
+    client: Client | str | None, task: Callable[[S, int], R], shared: S, numbers: Iterable[int], ahead: int = AHEAD
+) -> Iterator[R]:
     """What a task makes of each number and what all of them share, by a client's workers; in the order of the numbers.
 
     Numbers are taken as workers come free, some ahead for each. Raises RunError when Dask is not installed.
     """
     with _client(client) as ours:
         (there,) = ours.scatter([shared], broadcast=True)
-        coming, waiting = iter(numbers), deque[Any]()
+        coming, waiting = iter(numbers), deque[Future]()
         most = ahead * max(sum(ours.nthreads().values()), 1)
         try:
             waiting.extend(ours.submit(task, there, number, pure=False) for number in islice(coming, most))
@@ -65,7 +86,7 @@ def each_on(
             ours.cancel(list(waiting), force=True)
 
 
-def _follow(leaves: Sequence[Any], pieces: Sequence[Piece], tell: Progress) -> None:
+def _follow(leaves: Sequence[Future], pieces: Sequence[Piece], tell: Progress) -> None:
     from distributed import as_completed
 
     rows = {leaf.key: piece.rows for leaf, piece in zip(leaves, pieces, strict=True)}
@@ -78,7 +99,7 @@ def _follow(leaves: Sequence[Any], pieces: Sequence[Piece], tell: Progress) -> N
 
 
 @contextmanager
-def _client(client: Any) -> Iterator[Any]:
+def _client(client: Client | str | None) -> Iterator[Client]:
     """A client: the one that was given, by itself or by its address; the one there is; or one of our own."""
     try:
         from distributed import Client, get_client

@@ -18,6 +18,7 @@ import numpy as np
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of
+from flowdsl.partitioned.dask import Client
 from flowdsl.partitioned.local import live_here
 from flowdsl.partitioned.part import Done, Job, Piece, columns_read
 from flowdsl.partitioned.parts import Given, Parts, parts_of, without_rows
@@ -61,7 +62,7 @@ class Asked:
     check: Callable[[Mapping[str, str]], None]
     out: str | Path | None = None
     backend: str | None = None
-    client: Any = None
+    client: Client | str | None = None
     seed: int = 0
     replication: int = 0
     engine: str = "simpy"

@@ -23,6 +23,9 @@ from flowdsl.sim.options import fault
 if TYPE_CHECKING:
     import pandas as pd
 
+    from flowdsl.forecasting import Forecast
+    from flowdsl.results.results import Results
+    from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
 
 DAYS = 28  # of a simulation whose end nothing says
@@ -147,7 +150,7 @@ def _given(session: Session, asked: dict[str, Any]) -> tuple[dict[str, Any], lis
     return given, [*notes, told(scenario)] if scenario else notes
 
 
-def _has_scenario(program: Any) -> bool:
+def _has_scenario(program: Program) -> bool:
     from flowdsl.syntax.ast import Scenario
 
     return any(isinstance(each, Scenario) for each in program.declarations)
@@ -174,17 +177,17 @@ def show(session: Session, command: Command) -> Iterator[Bundle]:
         yield _of_results(session.results, what)
 
 
-def _of_results(results: Any, what: str) -> Bundle:
+def _of_results(results: Results, what: str) -> Bundle:
     if what == "diagram":
         return shown(results.diagram())
     return _counts(results) if what == "results" else _drawn(results, what)
 
 
-def _counts(results: Any) -> Bundle:
+def _counts(results: Results) -> Bundle:
     return shown(results, str(results.summary()))
 
 
-def _drawn(of: Any, kind: str) -> Bundle:
+def _drawn(of: Results | Forecast, kind: str) -> Bundle:
     picture = of.plot(kind)
     return shown(picture, getattr(picture, "alt", kind))
 
@@ -196,7 +199,7 @@ def story(session: Session, command: Command) -> Iterator[Bundle]:
     yield told(session.results.story(contact))
 
 
-def _somebody(results: Any) -> str:
+def _somebody(results: Results) -> str:
     """Somebody whose story is worth telling: the first who has come to the end of a flow, or at least into one."""
     runs = results.runs[results.runs["run"].notna()]
     ended = runs[runs["ended"].notna()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
@@ -19,6 +19,13 @@ from flowdsl.diagnostics.diagnostic import FlowError
 from flowdsl.forecasting import Forecast
 from flowdsl.notebook.widgets.copy import Copy
 from flowdsl.notebook.widgets.pictures import with_static
+
+if TYPE_CHECKING:
+    from flowdsl.compiler.scenario_builder import Scenario
+    from flowdsl.forecasting.compare import Comparison
+    from flowdsl.plan.plan import World
+    from flowdsl.syntax import ast
+    from flowdsl.tables import Table
 
 REPLICATIONS = 9  # the fewest of which order statistics make an interval of 80%
 
@@ -31,7 +38,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     present one; `reset()` turns everything back.
     """
 
-    def __init__(self, program: Any, contacts: Any, scenario: Any = None, **options: Any) -> None:
+    def __init__(
+        self,
+        program: ast.Program | str,
+        contacts: Table,
+        scenario: str | World | Scenario | ast.Program | None = None,
+        **options: Any,
+    ) -> None:
         self._bench = bench(program, contacts, scenario, **options)
         self._of = {one.name: one.slider for one in self._bench.parameters if one.slider}
         self.sliders = {name: _widget(slider) for name, slider in self._of.items()}
@@ -79,7 +92,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self._show()
 
     @property
-    def comparison(self) -> Any:
+    def comparison(self) -> Comparison | None:
         """How the present variant differs from the one that was kept; None before one was."""
         return None if self.kept is None else self._bench.compared(self.kept, (self.values, self.forecast))
 
@@ -108,7 +121,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
                 f'<div style="flex: 1 1 420px">{one}</div>' for one in self._both()
             )  # small ones cannot be read
             self.fan.value = f'<div style="display: flex; flex-wrap: wrap; gap: 12px">{side}</div>'
-            self.compared.value = _difference(self.comparison)
+            self.compared.value = _difference(self._bench.compared(self.kept, (self.values, self.forecast)))
         self.diagram.value = self.results.diagram()._repr_html_()
 
     def _both(self) -> tuple[str, str]:
@@ -117,7 +130,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         highest = max(float(one.regroup(by=()).to_frame()["pi_high"].max()) for one in (self.kept[1], self.forecast))
         return _fan(self.kept[1], "A, kept", highest), _fan(self.forecast, "now", highest)
 
-    def _buttons(self) -> Any:
+    def _buttons(self) -> ipywidgets.HBox:
         made: dict[str, Callable[[], None]] = {"reset": self.reset, "keep as A": self.keep}
         buttons = [ipywidgets.Button(description=name, layout=ipywidgets.Layout(width="auto")) for name in made]
         for button in buttons:
@@ -125,9 +138,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self.buttons = {button.description: button for button in buttons}
         return ipywidgets.HBox([*buttons, self.copy], layout=ipywidgets.Layout(align_items="center"))
 
-    def _groups(self) -> list[Any]:
+    def _groups(self) -> list[ipywidgets.Widget]:
         """The sliders, under the flow or scenario that they stand in."""
-        found: list[Any] = []
+        found: list[ipywidgets.Widget] = []
         place = ""
         for one in self._bench.parameters:
             if one.slider is None:
@@ -145,11 +158,11 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return with_static(made, "".join(one.value for one in shown), f"{self.text}\n{self.forecast}")
 
 
-def _flex(flex: str) -> Any:
+def _flex(flex: str) -> ipywidgets.Layout:
     return ipywidgets.Layout(flex=flex, min_width="0")
 
 
-def _widget(of: Slider) -> Any:
+def _widget(of: Slider) -> ipywidgets.FloatSlider | ipywidgets.FloatRangeSlider:
     """A slider as a widget; with two handles where its number is in doubt."""
     look = {
         "min": of.low, "max": of.high, "step": of.step, "description": "", "continuous_update": False,
@@ -178,7 +191,7 @@ def _fan(forecast: Forecast, title: str, highest: float = 0.0) -> str:
     return str(picture.img())
 
 
-def _difference(comparison: Any) -> str:
+def _difference(comparison: Comparison) -> str:
     every = comparison.regroup(by=()).totals().iloc[0]
     low, high = every["ci_low"], every["ci_high"]
     return (

@@ -113,11 +113,11 @@ class Player(ipywidgets.VBox):  # type: ignore[misc]
         return with_static(made, self.picture.value + self.story.value, lines)
 
 
-def _wide() -> dict[str, Any]:
+def _wide() -> dict[str, ipywidgets.Layout]:
     return {"layout": ipywidgets.Layout(width="44px")}
 
 
-def _side(inside: Any, flex: str) -> Any:
+def _side(inside: ipywidgets.Widget, flex: str) -> ipywidgets.Box:
     return ipywidgets.Box([inside], layout=ipywidgets.Layout(flex=flex, overflow="auto", max_height=f"{SCREEN + 20}px"))
 
 
