@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowdsl.cli.screen import Format, Screen
-from flowdsl.diagnostics.render import clean
+from flowdsl.diagnostics.render import Json, clean
 from flowdsl.syntax.files import ENDING
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _state(entry: Entry) -> str:
     return "active" if entry.is_active else "paused"
 
 
-def _entry_document(entry: Entry) -> dict[str, Any]:
+def _entry_document(entry: Entry) -> dict[str, Json]:
     return {
         "kind": entry.kind,
         "name": entry.name,

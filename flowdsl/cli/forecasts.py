@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowdsl.cli.screen import Screen
+from flowdsl.diagnostics.render import Json
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from flowdsl.forecasting import Forecast
 
 Replications = Annotated[str, typer.Option(metavar="auto|N", help="How many futures are simulated.")]
@@ -89,7 +92,7 @@ def drawn(found: Forecast, path: Path) -> Path:
     return path
 
 
-def document(found: Forecast) -> dict[str, Any]:
+def document(found: Forecast) -> dict[str, Json]:
     """A forecast for machines: how it was made, totals, and every row."""
     return {
         "start": found.start.isoformat(),
@@ -104,8 +107,8 @@ def document(found: Forecast) -> dict[str, Any]:
     }
 
 
-def rows(table: Any) -> list[dict[str, Any]]:
+def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A table as plain data; what is missing is null, dates are texts."""
     plain = table.assign(date=table["date"].dt.strftime("%Y-%m-%dT%H:%M")) if "date" in table else table
-    found: list[dict[str, Any]] = plain.astype(object).where(plain.notna(), None).to_dict("records")
-    return found
+    records = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return [{str(name): cell for name, cell in row.items()} for row in records]

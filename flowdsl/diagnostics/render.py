@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
 from flowdsl.diagnostics.source import NOWHERE, Source, Span
@@ -194,8 +194,10 @@ def _span(match: re.Match[str]) -> str:
 
 # --- for machines -----------------------------------------------------------------------------------------------------
 
+Json: TypeAlias = "str | int | float | None | Sequence[Json] | Mapping[str, Json]"
 
-def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
     """One fault as plain data for an editor or a script; fixes are replacements of text between two offsets.
 
     >>> as_json(Diagnostic("E1", "wrong", Span("a.flow", 4, 9, 1, 5)))["span"]
@@ -215,5 +217,5 @@ def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
+def _fix(fix: Fix) -> dict[str, Json]:
     return {"label": fix.label, "text": fix.text, "span": asdict(fix.span)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from flowdsl.diagnostics.render import COLUMNS
+from flowdsl.diagnostics.render import COLUMNS, Json
 from flowdsl.editing import NO_NAMES, Help, Names, help_at
 from flowdsl.notebook.cells import FLAGS, MAGIC
 from flowdsl.notebook.completion import Tables, is_flow
@@ -32,15 +32,17 @@ def unload(shell: InteractiveShell) -> None:
     vars(getattr(shell, "kernel", shell)).pop(INSPECT, None)
 
 
-def inspector(shell: InteractiveShell, before: Callable[..., Any]) -> Callable[..., Awaitable[dict[str, Any]]]:
+def inspector(shell: InteractiveShell, before: Callable[..., Any]) -> Callable[..., Awaitable[dict[str, Json]]]:
     """What answers instead of `before`."""
     tables = Tables()
 
-    async def do_inspect(code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()) -> dict[str, Any]:
+    async def do_inspect(
+        code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Sequence[str] = ()
+    ) -> dict[str, Json]:
         if is_flow(code):
             return reply(help_in(code, cursor_pos, tables.names(shell.user_ns)))
         found = before(code, cursor_pos, detail_level, omit_sections)
-        answer: dict[str, Any] = await found if isawaitable(found) else found
+        answer: dict[str, Json] = await found if isawaitable(found) else found
         return answer
 
     return do_inspect
@@ -56,7 +58,7 @@ def help_in(text: str, cursor: int, names: Names = NO_NAMES) -> Help | None:
     return HEAD if cursor <= len(head) else help_at(body, cursor - len(head) - 1, names)
 
 
-def reply(found: Help | None) -> dict[str, Any]:
+def reply(found: Help | None) -> dict[str, Json]:
     """Help as Jupyter wants it."""
     return {"status": "ok", "found": found is not None, "metadata": {}, "data": _bundle(found) if found else {}}
 

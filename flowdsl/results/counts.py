@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from flowdsl.atomic_files import written
+from flowdsl.diagnostics.render import Json
 from flowdsl.results.log import Shape
 
 QUARTER = 900_000  # ms
@@ -195,7 +196,7 @@ def _added(cells: Integers, numbers: Integers) -> tuple[Integers, Integers]:
 # --- on disk ----------------------------------------------------------------------------------------------------------
 
 
-def as_document(tally: Tally) -> dict[str, Any]:
+def as_document(tally: Tally) -> dict[str, Json]:
     """A Tally as plain data for JSON, in one order: equal Tallies give equal documents."""
     series = tally.series
     return {

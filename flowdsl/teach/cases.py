@@ -8,15 +8,15 @@ whom two programs differ is nearly the simplest there is.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice, product
-from typing import Any
 
 import pandas as pd
 
 from flowdsl.calendar.clock import DAY, HOUR
+from flowdsl.plan.expressions import Value
 from flowdsl.plan.plan import Plan
 from flowdsl.teach.mentions import Happening, Mentions
 
@@ -34,7 +34,7 @@ NAMES = (
 class Case:
     """One contact: what its row says, what happens to it, and from which moment (ms) on."""
 
-    cells: tuple[tuple[str, Any], ...] = ()
+    cells: tuple[tuple[str, Value], ...] = ()
     events: tuple[Happening, ...] = ()
     base: int = 0
 
@@ -63,7 +63,7 @@ def make(plans: Sequence[Plan], contacts: pd.DataFrame | None = None, key: str =
     if contacts is None:
         cases = list(dict.fromkeys(_cases(told)))[:MOST]
         rows = [{"contact": _name(at), **_plain(told), **dict(case.cells)} for at, case in enumerate(cases)]
-        people, ids = pd.DataFrame(rows), [row["contact"] for row in rows]
+        people, ids = pd.DataFrame(rows), [_name(at) for at in range(len(cases))]
     else:
         each = max(1, MOST // max(1, len(contacts)))
         series = list(dict.fromkeys(replace(case, cells=()) for case in _cases(told)))[:each]
@@ -89,13 +89,13 @@ def _name(at: int) -> str:
     return NAMES[at % len(NAMES)] + (f"-{at // len(NAMES) + 1}" if at >= len(NAMES) else "")
 
 
-def _row(one: Happening, case: Case, contact: str) -> dict[str, Any]:
+def _row(one: Happening, case: Case, contact: str) -> dict[str, Value | None]:
     is_custom = one.event == "custom.happened"
     told = {"event": one.name, "object": ""} if is_custom else {"event": one.event, "object": one.name}
     return {"time": case.base + one.after, "contact": contact, **told, "object_id": None, **dict(one.fields)}
 
 
-def _plain(told: Mentions) -> dict[str, Any]:
+def _plain(told: Mentions) -> Mapping[str, Value | None]:
     """The cells of a contact of whom nothing special is known."""
     return {column: "" if column in told.families else None for column, _ in told.cells} | dict.fromkeys(
         (f"can_{channel}" for channel in told.consents), True

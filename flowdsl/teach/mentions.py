@@ -9,13 +9,14 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from flowdsl.calendar.clock import DAY, HOUR, MINUTE, zone
+from flowdsl.calendar.clock import DAY, HOUR, MINUTE, Window, zone
 from flowdsl.plan import plan, usage
 from flowdsl.plan.expressions import (
     Column,
     Compare,
     Consent,
     Counted,
+    Expr,
     Flagged,
     Has,
     Known,
@@ -42,7 +43,7 @@ class Happening:
 
     event: str
     name: str = ""
-    fields: tuple[tuple[str, Any], ...] = ()
+    fields: tuple[tuple[str, Value], ...] = ()
     after: int = 0
 
 
@@ -57,7 +58,7 @@ class Mentions:
         return [flow for one in self.plans for flow in one.flows]
 
     @cached_property
-    def tests(self) -> list[Any]:
+    def tests(self) -> list[Expr]:
         return [expr for one in self.plans for expr in usage.expressions(one)]
 
     @cached_property
@@ -74,9 +75,9 @@ class Mentions:
         return list(dict.fromkeys(test.channel for test in self.tests if isinstance(test, Consent)))
 
     @cached_property
-    def cells(self) -> list[tuple[str, Any]]:
+    def cells(self) -> list[tuple[str, Value]]:
         """Columns with each value that makes a difference."""
-        found: list[tuple[str, Any]] = []
+        found: list[tuple[str, Value]] = []
         named = {test.family for test in self.tests if isinstance(test, Has) and test.names}
         for family, names in self.families.items():
             found += [(family, name) for name in [*names, *([OTHER] if family in named else [])]]
@@ -96,17 +97,17 @@ class Mentions:
         return own and (any(_at_a_time(node) for flow in self.flows for node in flow.nodes) or bool(self.windows))
 
     @cached_property
-    def windows(self) -> list[tuple[str, Any]]:
+    def windows(self) -> list[tuple[str, Window]]:
         """Send windows, each with the zone of its clock."""
         own = [(flow.zone, flow.window) for flow in self.flows if flow.window]
         return own + [(one.policy.zone, one.policy.window) for one in self.plans if one.policy.window]
 
     @cached_property
-    def _values(self) -> list[tuple[Ref, Any]]:
+    def _values(self) -> list[tuple[Ref, Value]]:
         """Columns and fields with the values that comparisons turn on; of two types those of the first program."""
-        found: list[tuple[Ref, Any]] = []
+        found: list[tuple[Ref, Value]] = []
         types: dict[str, type] = {}
-        for test in self.tests:
+        for test in (one for one in self.tests if isinstance(one, Compare | OneOf | Known | Recent)):
             for value in self._candidates(test):
                 kind = types.setdefault(test.left.name, type(value))
                 if isinstance(value, kind) or (kind in (int, float) and type(value) in (int, float)):
@@ -234,7 +235,7 @@ class Mentions:
     def _day(self, away: int) -> date:
         return self.first_day + timedelta(days=away)
 
-    def _candidates(self, test: Any) -> list[Any]:
+    def _candidates(self, test: Expr) -> list[Value]:
         """Values on both sides of what a comparison asks."""
         match test:
             case Compare(_, _, value):
@@ -303,10 +304,11 @@ def _at_a_time(node: plan.Node) -> bool:
     return isinstance(node, plan.Wait) and isinstance(node.until, plan.OnDay | plan.NextTime | plan.OnDate)
 
 
-def _near(value: Value) -> list[Any]:
+def _near(value: Value) -> list[Value]:
     if isinstance(value, bool):
         return [value, not value]
     if isinstance(value, str):
         return [value, OTHER]
-    step: Any = timedelta(days=1) if isinstance(value, date) else 1
-    return [value, value + step, value - step]
+    if isinstance(value, date):
+        return [value, value + timedelta(days=1), value - timedelta(days=1)]
+    return [value, value + 1, value - 1]

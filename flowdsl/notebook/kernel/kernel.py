@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipykernel.comm.manager import CommManager
@@ -12,6 +12,7 @@ from ipykernel.kernelbase import Kernel
 import flowdsl
 from flowdsl.api import pipeline
 from flowdsl.diagnostics.diagnostic import FlowError
+from flowdsl.diagnostics.render import Json
 from flowdsl.diagnostics.source import Source
 from flowdsl.notebook import faults, hover, lint, progress, remarks
 from flowdsl.notebook.completion import Tables
@@ -62,7 +63,7 @@ class FlowKernel(Kernel):
         *,
         cell_meta: object = None,
         cell_id: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> dict[str, Json]:
         """Runs a cell; what fails is told and leaves what was there before."""
         self._allow_stdin = allow_stdin
         text = fixes.mended(self.notes, code, cell_id or "") if fixes.asks(code) else code
@@ -72,7 +73,7 @@ class FlowKernel(Kernel):
             if text == code or not isinstance(error, FlowError) or not self.is_watched():
                 return self._failed(error)
             self.show(faults.bundle(error))  # an editor takes a new text only from a cell that has not failed
-        new = [] if text == code else [{"source": "set_next_input", "text": text, "replace": True}]
+        new: list[Json] = [] if text == code else [{"source": "set_next_input", "text": text, "replace": True}]
         return {"status": "ok", "execution_count": self.execution_count, "payload": new, "user_expressions": {}}
 
     def _run(self, code: str, cell: str) -> None:
@@ -93,7 +94,7 @@ class FlowKernel(Kernel):
         content = {"data": bundle, "metadata": {}, "transient": {"display_id": id} if id else {}}
         self.send_response(self.iopub_socket, "update_display_data" if again else "display_data", content)
 
-    def _failed(self, error: BaseException) -> dict[str, Any]:
+    def _failed(self, error: BaseException) -> dict[str, Json]:
         content = {"ename": type(error).__name__, "evalue": str(error), "traceback": _lines(error)}
         self.send_response(self.iopub_socket, "error", content)
         return {"status": "error", "execution_count": self.execution_count, **content}
@@ -107,7 +108,7 @@ class FlowKernel(Kernel):
             return []
         return lint.faults_of(text, self.notes.faults(Source(found.program, "the cell"), ""))
 
-    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
+    async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Json]:
         """What may come next. All of them replace the same part of the text."""
         found = typing.completions(self.notes, self.tables, code, cursor_pos)
         start = min((one.start for one in found), default=cursor_pos)
@@ -125,8 +126,8 @@ class FlowKernel(Kernel):
         }
 
     async def do_inspect(
-        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()
-    ) -> dict[str, Any]:
+        self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Sequence[str] = ()
+    ) -> dict[str, Json]:
         """What the word at the cursor means."""
         return hover.reply(typing.help_in(self.notes, self.tables, code, cursor_pos))
 
@@ -137,7 +138,7 @@ class FlowKernel(Kernel):
             return {"status": "complete"}
         return {"status": "incomplete", "indent": last[: len(last) - len(last.lstrip())]}
 
-    async def do_shutdown(self, restart: bool) -> dict[str, Any]:
+    async def do_shutdown(self, restart: bool) -> dict[str, Json]:
         """Leaves nothing behind."""
         progress.unload()
         remarks.unload()
