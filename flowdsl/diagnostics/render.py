@@ -194,7 +194,7 @@ def _span(match: re.Match[str]) -> str:
 
 # --- for machines -----------------------------------------------------------------------------------------------------
 
-Json: TypeAlias = "str | int | float | None | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | float | Sequence[Json] | Mapping[str, Json] | None"
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Json]:

@@ -420,9 +420,8 @@ def test_progress_counts_replications() -> None:
 
 def test_whoever_has_enough_ends_what_is_under_way() -> None:
     """Replications that are lived ahead are stopped when a forecast needs no more of them, or is stopped itself."""
-    setting = pipeline.config_of(
-        pipeline.with_scenario(SHOP, None), (PEOPLE, None, None, None), ("2026-03-25", 7, None, None)
-    )
+    given = pipeline.with_scenario(SHOP, None)
+    setting = pipeline.config_of(given, pipeline.TableSources(PEOPLE), pipeline.TimeRange("2026-03-25", 7))
     coming = tallies(setting, "fast", range(10_000))
     first = next(coming)
     coming.close()  # type: ignore[attr-defined]
@@ -502,9 +501,10 @@ def test_questions_that_have_no_answer_are_refused() -> None:
 @given(worlds())
 def test_replications_on_shared_tables_are_simulations(world: World) -> None:
     """Tables that are packed once for all replications give what each simulation by itself gives, for any program."""
-    tables = (table(world.contacts), table(world.events), table(world.objects) if world.objects else None, None)
+    objects = table(world.objects) if world.objects else None
+    tables = pipeline.TableSources(table(world.contacts), table(world.events), objects)
     given = pipeline.with_scenario(dedent(world.program), None)
-    setting = pipeline.config_of(given, tables, ("2026-01-01", 30, None, None), seed=3)
+    setting = pipeline.config_of(given, tables, pipeline.TimeRange("2026-01-01", 30), seed=3)
     for replication, tally in enumerate(tallies(setting, "fast", range(3))):
         assert tally == simulate(replace(setting, replication=replication), "simpy", None, "counts").tally
 
