@@ -11,10 +11,10 @@ from benchmarks import packed
 from benchmarks.measure import peak_memory
 from flowdsl.results.results import Results
 from flowdsl.sim import engines
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast import threads
 
-PROGRAMS: dict[str, Callable[[int], Setting]] = {
+PROGRAMS: dict[str, Callable[[int], SimulationConfig]] = {
     "simple": packed.simple, "busy": packed.busy, "limited": packed.limited,
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from benchmarks.journey import BEGIN, DAY, DAYS, PROGRAM, arrays
 from flowdsl import dump, load_plan
 from flowdsl.plan.plan import Plan
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables import Contacts, Events, Tables
 from flowdsl.tables.arrays import Coded, Texts
 
@@ -74,32 +74,32 @@ scenario "As a rule"
 """
 
 
-def simple(size: int) -> Setting:
+def simple(size: int) -> SimulationConfig:
     """The five-step flow of the yardstick."""
     return _setting(PROGRAM, size)
 
 
-def busy(size: int) -> Setting:
+def busy(size: int) -> SimulationConfig:
     """Five flows that meet windows, zones, caps, counts and each other."""
     return _setting(BUSY, size)
 
 
-def limited(size: int) -> Setting:
+def limited(size: int) -> SimulationConfig:
     """The flow of the yardstick with a capacity that is almost used up: a queue grows and shrinks for days."""
     return _setting(f"workspace\n  capacity email {max(size // 500, 1)} per hour\n{PROGRAM}", size)
 
 
-def many(flows: int, size: int) -> Setting:
+def many(flows: int, size: int) -> SimulationConfig:
     """So many flows for the same contacts, each started by the same event."""
     head, scenario = PROGRAM.split("scenario", 1)
     copies = [head.replace('"Welcome"', f'"Welcome {number}"') for number in range(flows)]
     return _setting("".join(copies) + "scenario" + scenario, size)
 
 
-def _setting(program: str, size: int) -> Setting:
+def _setting(program: str, size: int) -> SimulationConfig:
     plan: Plan = load_plan(dump(program))
     begin = int(BEGIN.timestamp() * 1000)
-    return Setting(plan, tables(size), begin, begin, begin + DAYS * DAY, plan.world[0])
+    return SimulationConfig(plan, tables(size), begin, begin, begin + DAYS * DAY, plan.world[0])
 
 
 def tables(size: int) -> Tables:

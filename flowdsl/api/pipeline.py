@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from flowdsl.partitioned.dask import Client
     from flowdsl.partitioned.parts import Given
     from flowdsl.results.results import Results
-    from flowdsl.sim.config import Setting
+    from flowdsl.sim.config import SimulationConfig
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.options import Moment
     from flowdsl.sim.passed import Passed
@@ -304,14 +304,14 @@ def who_would_enter(
     """
     from flowdsl.compiler.scenarios import EMPTY, find_flows
     from flowdsl.sim import options as simulation_options
-    from flowdsl.sim.config import Setting
+    from flowdsl.sim.config import SimulationConfig
     from flowdsl.sim.entrants import entrants
 
     given = with_scenario(program_or_plan, EMPTY)
     asked = find_flows(given.plan, flow)
     tables = given.open_tables(TableSources(contacts, events, objects, catalogue))
     begin = simulation_options.moment(given.plan, "at", at)
-    setting = Setting(given.plan, tables, begin, begin, begin)
+    setting = SimulationConfig(given.plan, tables, begin, begin, begin)
     return entrants(setting, asked, _ways_in(given.plan))
 
 
@@ -428,18 +428,18 @@ def written(
     return (_lifted(program) if isinstance(program, Plan) else program), asked
 
 
-def config_of(given: ScenarioPlan, tables: TableSources, times: TimeRange, seed: int = 0) -> Setting:
+def config_of(given: ScenarioPlan, tables: TableSources, times: TimeRange, seed: int = 0) -> SimulationConfig:
     """What an engine gets: tables are opened, and times read.
 
     Raises ProgramError, DataError or RunError.
     """
     from flowdsl.sim import options as simulation_options
-    from flowdsl.sim.config import Setting
+    from flowdsl.sim.config import SimulationConfig
 
     opened = given.tables or given.open_tables(tables)
     when = simulation_options.times(given.plan, *times, opened.events.first, opened.events.last)
     told = tables[1] is not None
-    return Setting(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
+    return SimulationConfig(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
 
 
 def in_parts(given: ScenarioPlan, tables: TableSources, times: TimeRange) -> Asked:

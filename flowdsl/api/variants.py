@@ -21,7 +21,7 @@ from flowdsl.forecasting.replicate import here, replicate
 from flowdsl.plan.plan import World
 from flowdsl.results.results import Results
 from flowdsl.sim import engines
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.options import Moment
 from flowdsl.syntax import ast
 from flowdsl.tables import Table
@@ -39,7 +39,7 @@ class Bench:
 
     program: ast.Program
     scenario: str | None
-    setting: Setting
+    setting: SimulationConfig
     parameters: tuple[Parameter, ...]
     period: str = "day"
     by: tuple[str, ...] = ("channel",)
@@ -68,7 +68,7 @@ class Bench:
         values = {"A": one[0], "now": other[0]}
         return Comparison({"A": one[1], "now": other[1]}, lambda name, number: self.live(values[name], number, "sends"))
 
-    def _posed(self, values: Mapping[str, Value]) -> tuple[Setting, pipeline.ScenarioPlan]:
+    def _posed(self, values: Mapping[str, Value]) -> tuple[SimulationConfig, pipeline.ScenarioPlan]:
         given = pipeline.with_scenario(self.variant(values), self.scenario)
         return replace(self.setting, plan=given.plan, world=given.world), given
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from flowdsl.compiler import resolved
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign, Begin, Effect, Halt, ObjectField, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, Effect, ObjectField, Send, SetField, StartFlow, StopFlow
 
 START = "start"  # the id of every flow's first node
 Path: TypeAlias = tuple[
@@ -130,20 +130,20 @@ def _called(step: resolved.Step) -> str:
 def _effect(effect: Effect) -> tuple[str, str]:
     """Kind and first name of an action.
 
-    >>> _effect(Put("tags", "vip", True))
+    >>> _effect(ChangeMembership("tags", "vip", True))
     ('add tag', 'vip')
     """
     match effect:
         case Send():
             return ("send", effect.message) if effect.message else (f"send {effect.channel}", "")
-        case Put():
+        case ChangeMembership():
             return f"{'add' if effect.present else 'remove'} {effect.family.removesuffix('s')}", effect.name
-        case Assign():
+        case SetField():
             target = effect.target
             return "set", f"{target.kind}.{target.name}" if isinstance(target, ObjectField) else target.name
-        case Begin():
+        case StartFlow():
             return "start flow", effect.flow
-        case Halt():
+        case StopFlow():
             return "stop flow", effect.flow
         case _:
             family, _, verb = effect.action.partition(".")

@@ -100,7 +100,7 @@ class Flow(Placed):
     starting: plan.LocalTime | None = None
     ending: plan.LocalTime | None = None
     unless: Expr | None = None
-    leaves: tuple[plan.Leave, ...] = ()
+    leaves: tuple[plan.ExitRule, ...] = ()
     window: Window | None = None
     window_span: Span | None = None
     zone: str = ""

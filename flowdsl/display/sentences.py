@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flowdsl.calendar.clock import NEVER
 from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign, EventMatch
+from flowdsl.plan.expressions import EventMatch, SetField
 from flowdsl.plan.plan import Flow, Node, Plan
 from flowdsl.results.records import Record
 from flowdsl.vocabulary import VOCABULARY, ActionEntry, AnyEvent, quoted
@@ -162,7 +162,7 @@ def _phrase(program: Plan, record: Record) -> str:
     """The action as a program says it: `send email "Hello" to a@b`, `add tag "vip"`, `set plan to "pro"`."""
     if record.action == "set":
         node = node_of(program, record)
-        is_known = isinstance(node, plan.Act) and isinstance(node.effect, Assign)
+        is_known = isinstance(node, plan.Act) and isinstance(node.effect, SetField)
         return f"set {record.name}" + (f" to {_value(node)}" if is_known else "")
     row = _row(record)
     if not row:
@@ -184,7 +184,7 @@ def _row(record: Record) -> str:
 
 def _value(node: Node | None) -> str:
     assert isinstance(node, plan.Act)
-    assert isinstance(node.effect, Assign)
+    assert isinstance(node.effect, SetField)
     value = node.effect.value
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -1,7 +1,7 @@
 """What an editor asks: a text and a cursor go in; what may come next, what a word means, how it is coloured come out.
 
 complete  what may come next                     phrases   the part that the vocabulary has in it
-help      what a word means                     lessons   what each keyword means
+help      what a word means                keyword_help  what each keyword means
 names     what programs and tables have to offer
 tokens    the parts of a text and their kinds    words     lists of words for highlighters
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowdsl.editing.lessons import LESSONS
+from flowdsl.editing.keyword_help import LESSONS
 from flowdsl.editing.names import NO_NAMES, Names, noun_of
 from flowdsl.editing.phrases import ACTION, CONDITION, PHRASE, lexicons
 from flowdsl.syntax import keywords

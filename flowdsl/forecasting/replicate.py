@@ -22,7 +22,7 @@ from flowdsl.partitioned.dask import Client, each_on
 from flowdsl.plan.plan import Plan, World
 from flowdsl.results.counts import Tally
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import check, chosen, happenings
 from flowdsl.sim.engines import AUTO
 from flowdsl.sim.idle import why_idle
@@ -142,7 +142,7 @@ def replicate(
 # --- where they are lived ---------------------------------------------------------------------------------------------
 
 
-def here(setting: Setting, engine: str, replications: int) -> Place:
+def here(setting: SimulationConfig, engine: str, replications: int) -> Place:
     """Replications lived on this machine, several at once; the setting has no new contacts yet.
 
     Raises RunError where the engine cannot run the setting.
@@ -151,7 +151,7 @@ def here(setting: Setting, engine: str, replications: int) -> Place:
     return _at(setting, name, lambda numbers: _lived(setting, name, numbers))
 
 
-def elsewhere(setting: Setting, engine: str, replications: int, client: Client | str | None) -> Place:
+def elsewhere(setting: SimulationConfig, engine: str, replications: int, client: Client | str | None) -> Place:
     """Replications lived on the workers of Dask, each by one of them.
 
     Raises RunError where the engine cannot run the setting, or Dask is not installed.
@@ -181,12 +181,12 @@ def in_parts(asked: Asked) -> Place:
     )
 
 
-def _at(setting: Setting, engine: str, source: Source) -> Place:
+def _at(setting: SimulationConfig, engine: str, source: Source) -> Place:
     idle = why_idle(setting)
     return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source, setting.world, idle)
 
 
-def engine_for(setting: Setting, engine: str, replications: int) -> str:
+def engine_for(setting: SimulationConfig, engine: str, replications: int) -> str:
     """The engine that lives so many replications soonest, for "auto"; else the one that is said.
 
     Raises RunError where that engine cannot run the setting.
@@ -198,12 +198,12 @@ def engine_for(setting: Setting, engine: str, replications: int) -> str:
     return engine
 
 
-def _lived(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
+def _lived(setting: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
     if setting.plan.policy.capacities:
         return (Lived(results.tally, loads(results)) for results in lives(setting, engine, numbers, "sends"))
     return (Lived(tally, {}) for tally in tallies(setting, engine, numbers))
 
 
-def _lived_one(shared: tuple[Setting, str], number: int) -> Lived:
+def _lived_one(shared: tuple[SimulationConfig, str], number: int) -> Lived:
     """One replication, on whatever machine."""
     return next(_lived(*shared, [number]))

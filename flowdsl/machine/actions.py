@@ -29,7 +29,7 @@ from flowdsl.machine.ready import ReadyFlow
 from flowdsl.machine.schedule import schedule_dates
 from flowdsl.machine.state import Cell, Run, Sent
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign, Begin, Column, Effect, Halt, ObjectField, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, Column, Effect, ObjectField, Send, SetField, StartFlow, StopFlow
 
 
 def act(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act) -> bool:
@@ -175,20 +175,20 @@ def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str)
 def _change(i: Instant, flow: ReadyFlow, run: Run, effect: Effect) -> None:
     """Changes state at once and queues the event of it; what changes nothing causes nothing."""
     match effect:
-        case Put():
+        case ChangeMembership():
             if put(i.state, effect.family, effect.name, effect.present):
                 cause(i, Happening(effect.event, effect.name))
                 if effect.family == "campaigns" and not effect.present:
                     unsubscribe(i, effect.name)
-        case Assign():
+        case SetField():
             _assign(i, run, effect)
-        case Begin():
+        case StartFlow():
             i.caused.append(Start(i.ready.flow_numbers[effect.flow], run.object_kind, run.object_id))
-        case Halt():
+        case StopFlow():
             _halt(i, flow, run, effect.flow)
 
 
-def _assign(i: Instant, run: Run, effect: Assign) -> None:
+def _assign(i: Instant, run: Run, effect: SetField) -> None:
     cells, name = _cells(i, run, effect.target), effect.target.name
     if cells is None or (name in cells and cells[name] == effect.value):
         return

@@ -24,13 +24,13 @@ from flowdsl.plan.expressions import (
     Compare,
     Consent,
     Counted,
+    Duration,
     EventMatch,
     Expr,
-    Flagged,
     Happened,
     Has,
     Known,
-    Lapse,
+    MessageStatus,
     Not,
     OneOf,
     Or,
@@ -204,7 +204,7 @@ def _recent(make: Compiler, expr: Recent) -> Test:
     return test
 
 
-def _bounds(value: date, lapse: Lapse, now: int, zone: Zone) -> tuple[int, int, int, int]:
+def _bounds(value: date, lapse: Duration, now: int, zone: Zone) -> tuple[int, int, int, int]:
     """(earliest, now, latest, value): ms for a point in time, whole local days for a date."""
     if isinstance(value, datetime):
         early = clock.before(now, lapse.months, lapse.ms, zone)
@@ -245,7 +245,7 @@ def latest(state: State, run: Run, keys: tuple[str, ...]) -> Sent | None:
     return max(sent, key=lambda one: one.index, default=None)
 
 
-def _flagged(make: Compiler, expr: Flagged) -> Test:
+def _flagged(make: Compiler, expr: MessageStatus) -> Test:
     keys, flags = message_keys(expr.channels, expr.name), frozenset(expr.flags)
     none, since_step, whole_run = expr.none, expr.since_step, make.whole_run
 
@@ -292,7 +292,7 @@ def _counted(make: Compiler, expr: Counted) -> Test:
     return test
 
 
-def _window_begin(window: Lapse | None, now: int, zone: Zone) -> int:
+def _window_begin(window: Duration | None, now: int, zone: Zone) -> int:
     return -clock.NEVER if window is None else clock.before(now, window.months, window.ms, zone)
 
 
@@ -325,7 +325,7 @@ _COMPILERS: dict[type, Callable[[Compiler, Any], Test]] = {
     Recent: _recent,
     Has: _has,
     Consent: _consent,
-    Flagged: _flagged,
+    MessageStatus: _flagged,
     Counted: _counted,
     Happened: _happened,
     Not: _not,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowdsl.plan.expressions import Assign, Begin, Do, Effect, Halt, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, CustomAction, Effect, Send, SetField, StartFlow, StopFlow
 
 NO_LABEL = ("", "", "", "")
 
@@ -20,36 +20,36 @@ def label(effect: Effect) -> tuple[str, str, str, str]:
 def action_id(effect: Effect) -> str:
     """The id of what an action does, as the tables name it.
 
-    >>> action_id(Put("tags", "vip", True))
+    >>> action_id(ChangeMembership("tags", "vip", True))
     'tags.add'
     """
     match effect:
         case Send():
             return "send"
-        case Put():
+        case ChangeMembership():
             return f"{effect.family}.{'add' if effect.present else 'remove'}"
-        case Assign():
+        case SetField():
             return "set"
-        case Begin():
+        case StartFlow():
             return "flow.start"
-        case Halt():
+        case StopFlow():
             return "flow.stop"
-        case Do():
+        case CustomAction():
             return effect.action
 
 
 def object_name(effect: Effect) -> str:
     """The name that an action is about: the message, the tag, the column, the flow.
 
-    >>> object_name(Put("tags", "vip", True))
+    >>> object_name(ChangeMembership("tags", "vip", True))
     'vip'
     """
     match effect:
         case Send():
             return effect.message
-        case Assign():
+        case SetField():
             return effect.target.name
-        case Begin() | Halt():
+        case StartFlow() | StopFlow():
             return effect.flow
         case _:
             return effect.name

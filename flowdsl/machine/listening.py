@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from flowdsl.machine.conditions import Cells, Compiler, Test, message_keys
 from flowdsl.machine.state import Cell
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Event, EventMatch, Flagged, Has, Occasion
+from flowdsl.plan.expressions import Event, EventMatch, Has, MessageStatus, WaitCondition
 from flowdsl.plan.usage import expressions, matches
 
 NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
@@ -74,7 +74,7 @@ def ready_trigger(make: Compiler, program: plan.Plan, flow: int, number: int) ->
     trigger = program.flows[flow].enter.triggers[number]
     where = make.test(trigger.where) if trigger.where else None
     if not isinstance(trigger, plan.OnEvent):
-        reads = (trigger.column,) if isinstance(trigger, plan.OnColumn) else ()
+        reads = (trigger.column,) if isinstance(trigger, plan.DateTrigger) else ()
         return ReadyTrigger(flow, number, trigger, None, where, "", None, reads)
     tally = str(make.cells.tally(trigger.match, 0)) if trigger.nth else ""
     return ReadyTrigger(flow, number, trigger, matcher(trigger.match), where, tally, _existing(program, trigger))
@@ -99,7 +99,7 @@ def matcher(match: EventMatch) -> Match:
     return (lambda h: h.name in names) if names else (lambda h: True)
 
 
-def ready_occasion(make: Compiler, program: plan.Plan, occasion: Occasion) -> ReadyOccasion:
+def ready_occasion(make: Compiler, program: plan.Plan, occasion: WaitCondition) -> ReadyOccasion:
     """What a wait or an exit waits for, made ready: its events by their ids."""
     events: dict[str, tuple[Listener, ...]] = {}
     for match in occasion.events:
@@ -142,7 +142,7 @@ def heard(program: plan.Plan) -> Iterable[str]:
 def kept(program: plan.Plan) -> Iterable[str]:
     """The messages whose flags somebody asks for: "email:Launch"."""
     for expr in expressions(program):
-        if isinstance(expr, Flagged):
+        if isinstance(expr, MessageStatus):
             yield from message_keys(expr.channels, expr.name)
     for match in matches(program):
         for event in match.events if match.answer else ():

@@ -62,7 +62,7 @@ class ReadyFlow:
     arms: tuple[tuple[int, ...], ...]
     triggers: tuple[ReadyTrigger, ...]
     unless: Test | None
-    leaves: tuple[tuple[plan.Leave, ReadyOccasion], ...]
+    leaves: tuple[tuple[plan.ExitRule, ReadyOccasion], ...]
     windows: tuple[clock.Window, ...]
     split_keys: dict[int, int]
     choices: tuple[int, ...]

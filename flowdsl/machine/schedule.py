@@ -50,13 +50,13 @@ def next_moment(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -
             return clock.next_at(since, one.days, one.minute, zone)
         case plan.OnSchedule() as one:
             return clock.next_month_day(since, one.month_day, one.minute, zone)
-        case plan.OnColumn() as one:
+        case plan.DateTrigger() as one:
             return _column_moment(one, state.columns.get(one.column), since, zone)
         case _:
             return NEVER
 
 
-def _column_moment(trigger: plan.OnColumn, value: Cell | None, since: int, zone: Zone) -> int:
+def _column_moment(trigger: plan.DateTrigger, value: Cell | None, since: int, zone: Zone) -> int:
     sign = trigger.sign
     months, days, ms = sign * trigger.months, sign * trigger.days, sign * trigger.ms
     if trigger.yearly and isinstance(value, date):

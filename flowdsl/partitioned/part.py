@@ -23,8 +23,8 @@ from flowdsl.plan.plan import Plan, World
 from flowdsl.results.counts import Tally, total
 from flowdsl.results.results import KEPT
 from flowdsl.sim import engines
-from flowdsl.sim.arrivals import PREFIX, Comer, new_alone
-from flowdsl.sim.config import Progress, Setting
+from flowdsl.sim.arrivals import PREFIX, NewContact, new_alone
+from flowdsl.sim.config import Progress, SimulationConfig
 from flowdsl.tables import Contacts, Table, Tables, plan_tables
 from flowdsl.tables.people import ID_COLUMNS
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
@@ -61,7 +61,7 @@ class Piece:
     contacts: Sequence[Part]
     events: Rows = NO_ROWS
     objects: Rows = NO_ROWS
-    comers: Sequence[Comer] = ()
+    comers: Sequence[NewContact] = ()
     first_comer: int = 0
     like: Sequence[tuple[int, int]] = ()
 
@@ -87,7 +87,7 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
         raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
     world = replace(job.world, arrivals=()) if not piece.comers else job.world
     keyed = (world, job.seed, job.replication)
-    setting = Setting(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
+    setting = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
     if piece.comers:
         setting = new_alone(setting, piece.comers)
     results = engines.simulate(setting, job.engine, progress, job.records)

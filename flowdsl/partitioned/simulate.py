@@ -31,8 +31,8 @@ from flowdsl.plan.plan import Plan, World
 from flowdsl.results.parquet_results import Stored
 from flowdsl.results.results import KEPT, Results
 from flowdsl.sim import engines
-from flowdsl.sim.arrivals import PREFIX, Comer, all_comers, refuse
-from flowdsl.sim.config import Setting
+from flowdsl.sim.arrivals import PREFIX, NewContact, all_comers, refuse
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import check, chosen
 from flowdsl.sim.idle import Seen, reason
 from flowdsl.sim.options import Times
@@ -137,12 +137,12 @@ def _stored(asked: Asked, work: Path, done: Done) -> Stored | None:
     return Stored(done.tally, Path(asked.out), asked.records)
 
 
-def _nobody(asked: Asked, head: Tables, times: Times) -> Setting:
+def _nobody(asked: Asked, head: Tables, times: Times) -> SimulationConfig:
     """The simulation without any contact."""
     tables = Tables(Contacts([], head.contacts.key), catalogue=head.catalogue)
     keyed = (asked.world, asked.seed, asked.replication)
     told = asked.events is not None
-    return Setting(asked.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
+    return SimulationConfig(asked.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
 
 
 def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) -> Job:
@@ -204,14 +204,14 @@ def _pieces(contacts: Parts, events: Spread, objects: Spread) -> Iterator[Piece]
         yield Piece(number, (part,), events.of(number), objects.of(number))
 
 
-def _comers(nobody: Setting, people: People) -> list[Comer]:
+def _comers(nobody: SimulationConfig, people: People) -> list[NewContact]:
     """All new contacts, made once, in the order in which they arrive."""
     comers = all_comers(nobody, len(people)) if nobody.world.arrivals else []
     refuse(people.among(f"{PREFIX}{number}" for number in range(1, len(comers) + 1)))
     return comers
 
 
-def _new(people: People, comers: Sequence[Comer]) -> Iterator[Piece]:
+def _new(people: People, comers: Sequence[NewContact]) -> Iterator[Piece]:
     """Pieces of new contacts, with the parts in which those stand that they are like."""
     waiting, first, number = iter(comers), 0, len(people.contacts.parts)
     while some := list(islice(waiting, COMERS)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from flowdsl.diagnostics.source import NOWHERE, Span
 
@@ -35,8 +35,10 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapse:
+class Duration:
     """A length of time: calendar months first, then elapsed milliseconds (a day is 24 hours, a week seven days)."""
+
+    KIND: ClassVar = "lapse"  # in the runtime JSON
 
     months: int = 0
     ms: int = 0
@@ -158,7 +160,7 @@ class Recent:
 
     left: Ref
     op: RecentOp
-    lapse: Lapse
+    lapse: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +182,14 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Flagged(Written):
+class MessageStatus(Written):
     """Any of these flags stands (none=True: none does) on a message by name in these channels (none: every channel).
 
     scope "latest": this run's latest send of that name, else the contact's latest; "ever": any send. since_step: only
     flags set after the step (or run) began, as waits and goals need them.
     """
+
+    KIND: ClassVar = "flagged"  # in the runtime JSON
 
     channels: tuple[str, ...]
     name: str
@@ -202,7 +206,7 @@ class Counted:
     match: EventMatch
     op: CountOp
     times: int
-    window: Lapse | None = None
+    window: Duration | None = None
     since: Literal["ever", "start", "step"] = "ever"
 
 
@@ -232,15 +236,17 @@ class Or:
     items: tuple[Expr, ...]
 
 
-Expr: TypeAlias = Compare | OneOf | Known | Recent | Has | Consent | Flagged | Counted | Happened | Not | And | Or
+Expr: TypeAlias = Compare | OneOf | Known | Recent | Has | Consent | MessageStatus | Counted | Happened | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class WaitCondition:
     """What a wait, a goal or an exit looks for: one of these events as it happens, or a test that holds.
 
     The test is looked at when the wait or run begins, and again whenever an event touches the contact.
     """
+
+    KIND: ClassVar = "occasion"  # in the runtime JSON
 
     events: tuple[EventMatch, ...] = ()
     test: Expr | None = None
@@ -261,8 +267,10 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
+class ChangeMembership:
     """Add a name to one of the contact's sets, or take it out; `event` is caused when that changes something."""
+
+    KIND: ClassVar = "put"  # in the runtime JSON
 
     family: str
     name: str
@@ -271,11 +279,13 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
+class SetField:
     """Set a column of the contact or a field of the related object.
 
     `event` is caused, with the value as its object, when that changes something.
     """
+
+    KIND: ClassVar = "assign"  # in the runtime JSON
 
     target: Column | ObjectField
     value: Value
@@ -283,28 +293,34 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class StartFlow:
     """`start flow "x"`: the same entry tests, no trigger."""
 
+    KIND: ClassVar = "begin"  # in the runtime JSON
+
     flow: str
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class StopFlow:
     """`stop flow "x"`: every run of it, or this run when it is the flow's own name."""
 
+    KIND: ClassVar = "halt"  # in the runtime JSON
+
     flow: str
 
 
 @dataclass(frozen=True, slots=True)
-class Do:
+class CustomAction:
     """Anything else the outside world does: `action` is a vocabulary id (`custom.do`, `webhook.call`)."""
+
+    KIND: ClassVar = "do"  # in the runtime JSON
 
     action: str
     name: str = ""
 
 
-Effect: TypeAlias = Send | Put | Assign | Begin | Halt | Do
+Effect: TypeAlias = Send | ChangeMembership | SetField | StartFlow | StopFlow | CustomAction
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from flowdsl.calendar.clock import Window
 from flowdsl.diagnostics.source import NOWHERE, Span
-from flowdsl.plan.expressions import Effect, Event, EventMatch, Expr, FieldIs, Lapse, Occasion, Ref, Setting, Value
+from flowdsl.plan.expressions import (
+    Duration,
+    Effect,
+    Event,
+    EventMatch,
+    Expr,
+    FieldIs,
+    Ref,
+    Setting,
+    Value,
+    WaitCondition,
+)
 
 SCHEMA_VERSION = 1
 END = "end"  # the id of every flow's last node
@@ -35,7 +46,7 @@ class Placed:
 class Elapsed:
     """`wait 3 days`, `wait 1 month`: calendar months, then elapsed time."""
 
-    lapse: Lapse
+    lapse: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +98,8 @@ class Relative:
 class Happens:
     """`wait until clicked "Launch" for up to 7 days`: without up_to it waits for ever."""
 
-    occasion: Occasion
-    up_to: Lapse | None = None
+    occasion: WaitCondition
+    up_to: Duration | None = None
 
 
 Until: TypeAlias = Elapsed | OnDay | NextTime | OnDate | Relative | Happens
@@ -108,11 +119,13 @@ class OnEvent(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class OnColumn(Placed):
+class DateTrigger(Placed):
     """`when 7 days before trial_ends at 09:00`, `when birthday comes every year`: a date column of the contact.
 
     sign, months, days, ms as in Relative; minute -1 keeps the column's own time (midnight for a date).
     """
+
+    KIND: ClassVar = "on_column"  # in the runtime JSON
 
     column: str
     sign: Literal[-1, 1] = 1
@@ -134,7 +147,7 @@ class OnSchedule(Placed):
     where: Expr | None = None
 
 
-Trigger: TypeAlias = OnEvent | OnColumn | OnSchedule
+Trigger: TypeAlias = OnEvent | DateTrigger | OnSchedule
 
 
 # --- nodes ------------------------------------------------------------------------------------------------------------
@@ -147,7 +160,7 @@ class Limit:
 
     times: int
     per: str = "contact"
-    every: Lapse | None = None
+    every: Duration | None = None
     at_once: bool = False
 
 
@@ -258,11 +271,13 @@ Node: TypeAlias = Enter | Branch | Split | Wait | Act | Repeat | Jump | Exit
 
 
 @dataclass(frozen=True, slots=True)
-class Leave(Placed):
+class ExitRule(Placed):
     """`goal` (status converted) or `exit when` (exited): runs under way end as it happens."""
 
+    KIND: ClassVar = "leave"  # in the runtime JSON
+
     status: Literal["converted", "exited"]
-    occasion: Occasion
+    occasion: WaitCondition
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +305,7 @@ class Flow(Placed):
     zone: str = ""
     window: Window | None = None
     unless: Expr | None = None
-    leaves: tuple[Leave, ...] = ()
+    leaves: tuple[ExitRule, ...] = ()
     labels: tuple[Label, ...] = ()
 
     @property
@@ -318,7 +333,7 @@ class Cap:
 
     times: int
     channel: str
-    every: Lapse
+    every: Duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     And,
-    Assign,
+    ChangeMembership,
     Column,
     Compare,
     Counted,
@@ -23,9 +23,9 @@ from flowdsl.plan.expressions import (
     ObjectField,
     OneOf,
     Or,
-    Put,
     Recent,
     Ref,
+    SetField,
     TriggerField,
     Value,
 )
@@ -107,7 +107,7 @@ def targets(program: plan.Plan) -> Iterator[tuple[Ref, Span]]:
     """Every column and field that actions of a plan set, with the place of the action."""
     for flow in program.flows:
         for node in flow.nodes:
-            if isinstance(node, plan.Act) and isinstance(node.effect, Assign):
+            if isinstance(node, plan.Act) and isinstance(node.effect, SetField):
                 yield node.effect.target, node.span
 
 
@@ -117,7 +117,7 @@ def reads(program: plan.Plan) -> Iterator[Ref]:
         if not isinstance(expr, Not | And | Or):
             yield from refs_of(expr)
     for flow in program.flows:
-        yield from (Column(t.column) for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
+        yield from (Column(t.column) for t in flow.enter.triggers if isinstance(t, plan.DateTrigger))
         for node in flow.nodes:
             if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
                 yield node.until.ref
@@ -141,6 +141,7 @@ def listener(program: plan.Plan) -> Callable[[str, str], bool]:
     It does where a trigger, goal, exit, wait, count or answer matches the event, and where the event changes what the
     plan knows of a contact: a set, a column, a message or a related object.
 
+    >>> from flowdsl.plan.expressions import Event
     >>> listener(plan.Plan((), events=(Event("tag.added", adds="tags"), Event("page.visited"))))("page.visited", "")
     False
     """
@@ -167,7 +168,11 @@ def families(program: plan.Plan) -> frozenset[str]:
     """The sets of the contact that the plan reads or changes."""
     read = {expr.family for expr in expressions(program) if isinstance(expr, Has)}
     put = {
-        n.effect.family for f in program.flows for n in f.nodes if isinstance(n, plan.Act) if isinstance(n.effect, Put)
+        n.effect.family
+        for f in program.flows
+        for n in f.nodes
+        if isinstance(n, plan.Act)
+        if isinstance(n.effect, ChangeMembership)
     }
     moved = {family for event in program.events for family in (event.adds, event.removes)}
     given = {share.family for world in program.world for share in world.shares}
@@ -255,7 +260,7 @@ def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
             yield from ((expr.left, _type(value)) for value in values)
     yield from ((Column(column), "number") for column, _ in numbers(program))
     for flow in program.flows:
-        yield from ((Column(t.column), "date") for t in flow.enter.triggers if isinstance(t, plan.OnColumn))
+        yield from ((Column(t.column), "date") for t in flow.enter.triggers if isinstance(t, plan.DateTrigger))
         for node in flow.nodes:
             if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
                 yield node.until.ref, "date"

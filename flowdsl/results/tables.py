@@ -16,7 +16,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from flowdsl.calendar.clock import NEVER
-from flowdsl.plan.expressions import Begin, Do, Effect, Halt, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, CustomAction, Effect, Send, StartFlow, StopFlow
 from flowdsl.plan.plan import Act, Plan
 from flowdsl.results.log import Log, Rows, Shape
 
@@ -249,7 +249,7 @@ def _named_in(effect: Effect) -> Iterator[tuple[str, str]]:
     match effect:
         case Send(channel=channel, message=message):
             yield from (("channel", channel), ("message", message), ("name", message))
-        case Put(name=name) | Do(name=name) | Begin(flow=name) | Halt(flow=name):
+        case ChangeMembership(name=name) | CustomAction(name=name) | StartFlow(flow=name) | StopFlow(flow=name):
             yield "name", name
         case _:
             pass  # an assignment has a column for an object: its name comes with the rows

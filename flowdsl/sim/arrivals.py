@@ -1,4 +1,4 @@
-"""New contacts: a Setting whose scenario lets contacts come goes in; one with all of them in its tables comes out.
+"""New contacts: a config whose scenario lets contacts come goes in; one with all of them in its tables comes out.
 
 They are made once, before contacts are simulated or shared out: `new-1`, `new-2`… in the order in which they arrive,
 each with the event that brings it. What they are like is a row of the table, chosen by key; hours are read on the
@@ -21,7 +21,7 @@ from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic, RunError
 from flowdsl.plan import plan
 from flowdsl.sim.chance import MILLION
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.gaps import delays, drawn
 from flowdsl.sim.parameter_uncertainty import NARROW, believed, identity
 from flowdsl.tables import Contacts, Events, Occurrence, Tables
@@ -33,7 +33,7 @@ TAKEN = next(fault for fault in DATA_FAULTS if fault.code == "E515")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Comer:
+class NewContact:
     """One new contact: when it comes (ms), the key of its line, the how-many-th of that, its line, and which contact of
     the table, in the order of their ids, it is like (-1: none)."""
 
@@ -44,7 +44,7 @@ class Comer:
     like: int
 
 
-def with_new_contacts(setting: Setting) -> Setting:
+def with_new_contacts(setting: SimulationConfig) -> SimulationConfig:
     """The setting with all new contacts of its scenario in its tables; it stays as it is when there are none.
 
     Raises DataError when the table has ids that new contacts would take, RunError when far too many would come.
@@ -64,7 +64,7 @@ def with_new_contacts(setting: Setting) -> Setting:
     return replace(setting, tables=tables, births=_births(comers))
 
 
-def new_alone(setting: Setting, comers: Sequence[Comer]) -> Setting:
+def new_alone(setting: SimulationConfig, comers: Sequence[NewContact]) -> SimulationConfig:
     """The setting of new contacts by themselves: its table holds these and no others, in their order."""
     tables = replace(setting.tables, events=Events().joined_by(_events(setting, comers), 0))
     return replace(setting, tables=tables, births=_births(comers))
@@ -73,12 +73,12 @@ def new_alone(setting: Setting, comers: Sequence[Comer]) -> Setting:
 class Newcomers:
     """The new contacts of a setting by themselves, for any of its replications."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: SimulationConfig) -> None:
         contacts = setting.tables.contacts
         self._setting, self._places = setting, _by_id(contacts)
         self._taken = {contact for contact in contacts.ids if contact.startswith(PREFIX)}
 
-    def of(self, replication: int) -> Setting:
+    def of(self, replication: int) -> SimulationConfig:
         """The setting of one replication that holds the new contacts and no others.
 
         Raises DataError or RunError as `with_new_contacts` does.
@@ -91,7 +91,7 @@ class Newcomers:
         return new_alone(replace(setting, tables=tables), comers)
 
 
-def _comers(setting: Setting) -> tuple[list[Comer], list[str]]:
+def _comers(setting: SimulationConfig) -> tuple[list[NewContact], list[str]]:
     """All new contacts, and their ids."""
     comers = all_comers(setting, len(setting.tables.contacts))
     return comers, [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
@@ -102,12 +102,12 @@ def _by_id(contacts: Contacts) -> list[int]:
     return sorted(range(len(contacts)), key=list(contacts.ids).__getitem__)
 
 
-def _likes(comers: Sequence[Comer], by_id: Sequence[int]) -> list[int]:
+def _likes(comers: Sequence[NewContact], by_id: Sequence[int]) -> list[int]:
     """Which contact of the table, by its place, each new one is like; -1: none."""
     return [by_id[comer.like] if comer.like >= 0 else -1 for comer in comers]
 
 
-def all_comers(setting: Setting, rows: int) -> list[Comer]:
+def all_comers(setting: SimulationConfig, rows: int) -> list[NewContact]:
     """Every new contact of a scenario, in the order in which they arrive; rows: how many the table has.
 
     Raises RunError when far too many would come.
@@ -118,15 +118,15 @@ def all_comers(setting: Setting, rows: int) -> list[Comer]:
     return sorted(comer for line in lines for comer in _coming(setting, line, world, rows))
 
 
-def _births(comers: Sequence[Comer]) -> array[int]:
+def _births(comers: Sequence[NewContact]) -> array[int]:
     return array("q", [comer.time for comer in comers])
 
 
-def _events(setting: Setting, comers: Sequence[Comer]) -> list[Occurrence]:
+def _events(setting: SimulationConfig, comers: Sequence[NewContact]) -> list[Occurrence]:
     return [_event(setting.world.arrivals[comer.line], comer.time) for comer in comers]
 
 
-def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Comer]:
+def _coming(setting: SimulationConfig, number: int, world: int, rows: int) -> Iterator[NewContact]:
     """The new contacts of a line: their gaps add up in units of the mean, so that no rounding does."""
     line = setting.world.arrivals[number]
     rate, moment = believed(line, world), _clock(setting, line)
@@ -145,11 +145,11 @@ def _coming(setting: Setting, number: int, world: int, rows: int) -> Iterator[Co
             time = moment(sum_of_gaps * line.per_ms * MILLION // rate >> 32)
             if time >= setting.until:
                 return
-            yield Comer(time, key, k + turn, number, keyed_draws.below(chosen[turn], rows) if is_like else -1)
+            yield NewContact(time, key, k + turn, number, keyed_draws.below(chosen[turn], rows) if is_like else -1)
         k += block
 
 
-def _clock(setting: Setting, line: plan.Arrival) -> Callable[[int], int]:
+def _clock(setting: SimulationConfig, line: plan.Arrival) -> Callable[[int], int]:
     """Turns ms of waiting into moments: with a window it is open time that passes, so much faster that as many come in
     a week as without."""
     begin = setting.assumed
@@ -160,7 +160,7 @@ def _clock(setting: Setting, line: plan.Arrival) -> Callable[[int], int]:
     return lambda ms: clock.after_open(begin, ms * open_time // WEEK, open, zone)
 
 
-def _check_number(setting: Setting, world: int) -> None:
+def _check_number(setting: SimulationConfig, world: int) -> None:
     """Refuse a number of new contacts that no machine could hold; a slip in the unit is told before it is lived."""
     lasts = setting.until - setting.assumed
     number = sum(believed(line, world) * lasts // (line.per_ms * MILLION) for line in setting.world.arrivals)

@@ -1,6 +1,6 @@
 """What an engine is told: plan, tables, scenario, times and seed; and how a contact's state is filled in from them.
 
-Both engines read a Setting and nothing else, so they cannot disagree about where a simulation begins.
+Both engines read a config and nothing else, so they cannot disagree about where a simulation begins.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Progress = Callable[[float], None]  # gets the fraction of simulated time that h
 
 
 @dataclass(frozen=True)
-class Setting:
+class SimulationConfig:
     """One simulation. Times in ms: flows run from `begin`, rows count from `start`, all ends just before `until`.
 
     begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
@@ -65,7 +65,7 @@ class Setting:
         )
 
 
-def initial_state(setting: Setting, ready: Ready, position: int) -> State:
+def initial_state(setting: SimulationConfig, ready: Ready, position: int) -> State:
     """The contact as the tables know it at the beginning: its row and its objects."""
     contacts, policy = setting.tables.contacts, setting.plan.policy
     row, objects = contacts.row(position), setting.tables.objects.of(position) if setting.tables.objects.ids else {}
@@ -86,7 +86,7 @@ def _known(ready: Ready, kind: str, many: dict[str, dict[str, Cell]]) -> dict[st
     return {one: {**listed.get(one, {}), **fields} for one, fields in many.items()}
 
 
-def replay(setting: Setting, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
+def replay(setting: SimulationConfig, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
     """Lets the state remember what happened before the beginning; gives (time, event) of what comes after, in order."""
     coming = []
     for time, event, name, object_id, fields in setting.tables.events.each(position):

@@ -1,4 +1,4 @@
-"""Which engine runs a setting: `auto` and a Setting go in, the name of an engine comes out.
+"""Which engine runs a setting: `auto` and a config go in, the name of an engine comes out.
 
 SimPy begins at once and takes some fifty microseconds for each thing that happens; the compiled engine takes a
 thousandth of that, but a second or two to be loaded, and the first time on a machine twenty to be compiled.
@@ -17,14 +17,14 @@ from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError, warn
 from flowdsl.plan import plan
 from flowdsl.sim.chance import MILLION
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 
 REFERENCE, FAST = "simpy", "fast"
 REPAIR = 'pip install --upgrade "flowdsl[fast]"'
 LARGE = 50_000  # things that happen, which take SimPy as long as loading the compiled engine, and twice that again
 
 
-def chosen(setting: Setting, more: int = 0) -> str:
+def chosen(setting: SimulationConfig, more: int = 0) -> str:
     """The engine for a setting: SimPy for what is small, and wherever the compiled engine cannot be used.
 
     A missing Numba was a choice when FlowDSL was installed. Everything else that keeps the compiled engine away is told
@@ -85,7 +85,7 @@ def _version(package: str) -> str:
         return "(missing)"
 
 
-def happenings(setting: Setting) -> int:
+def happenings(setting: SimulationConfig) -> int:
     """About how much happens in a setting: contacts that come to life, their events, and what rates bring."""
     events, contacts = setting.tables.events, len(setting.tables.contacts)
     comes = any(_comes_of_itself(flow) for flow in setting.plan.flows) or setting.world.rates

@@ -1,4 +1,4 @@
-"""The engines by name: a Setting and the name of an engine go in, the Results that it gives come out."""
+"""The engines by name: a config and the name of an engine go in, the Results that it gives come out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flowdsl.results.counts import QUARTER, Tally
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import REFERENCE, check, chosen
 from flowdsl.sim.idle import why_idle
 from flowdsl.sim.passed import Report, watched
@@ -24,7 +24,7 @@ AUTO = "auto"  # SimPy for what is small, else compiled code, where Numba is ins
 
 
 def simulate(
-    setting: Setting, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
+    setting: SimulationConfig, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
 ) -> Results:
     """Runs a setting under an engine of ENGINES, or AUTO, and gives its Results; KeyError for another engine.
 
@@ -55,7 +55,7 @@ def simulate(
     )
 
 
-def check_length(setting: Setting) -> None:
+def check_length(setting: SimulationConfig) -> None:
     """Raises RunError where a simulation lasts too long for counts by the quarter hour."""
     check_counts(budget(), setting.plan.flows, (setting.until - setting.start) // QUARTER)
 
@@ -63,12 +63,12 @@ def check_length(setting: Setting) -> None:
 # Functions with names, for Results are sent from process to process.
 
 
-def _trace(setting: Setting, contact: str) -> Sequence[Record]:
+def _trace(setting: SimulationConfig, contact: str) -> Sequence[Record]:
     reference = import_module(ENGINES[REFERENCE])  # single lives are lived again step by step, whoever made the rows
     found: Sequence[Record] = reference.trace(setting, setting.tables.contacts.position(contact))
     return found
 
 
-def _zone(setting: Setting, contact: str) -> str:
+def _zone(setting: SimulationConfig, contact: str) -> str:
     contacts = setting.tables.contacts
     return contacts.zones[contacts.position(contact) or 0] if contacts.zones else ""

@@ -1,4 +1,4 @@
-"""Who would enter a flow before it is switched on: a Setting goes in; every contact with yes or no, and why, comes out.
+"""Who would enter a flow before it is switched on: a config goes in; every contact with yes or no, and why, comes out.
 
 The machine's own tests decide, on each contact's state as the tables have it at that moment; whatever the run would do
 is thrown away. What is asked depends on how the flow begins: `include existing` and date and calendar triggers enrol by
@@ -24,7 +24,7 @@ from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan, usage
 from flowdsl.plan.expressions import TriggerField
 from flowdsl.results.tables import TEXT, moments
-from flowdsl.sim.config import Setting, initial_state, replay
+from flowdsl.sim.config import SimulationConfig, initial_state, replay
 
 
 class Answer(NamedTuple):
@@ -81,7 +81,7 @@ def _told(table: pd.DataFrame) -> Iterator[str]:
 # --- asking the machine -----------------------------------------------------------------------------------------------
 
 
-def entrants(setting: Setting, flows: Sequence[str], words: dict[tuple[str, int, str], str]) -> Entrants:
+def entrants(setting: SimulationConfig, flows: Sequence[str], words: dict[tuple[str, int, str], str]) -> Entrants:
     """Whom the flows would enrol at the beginning of a setting, which lasts for the day that is asked about.
 
     words: how the program says a way in, by flow, number of the trigger (-1: `include existing`) and name.
@@ -116,7 +116,7 @@ def _named(names: Sequence[str]) -> pd.Categorical:
     return pd.Categorical(list(names), categories=pd.Index(list(dict.fromkeys(names)), dtype=TEXT))
 
 
-def _before(setting: Setting, ready: Ready, position: int, flows: Sequence[str]) -> State:
+def _before(setting: SimulationConfig, ready: Ready, position: int, flows: Sequence[str]) -> State:
     """A contact at the beginning; the flows that are asked about are taken as switched on."""
     state = initial_state(setting, ready, position)
     replay(setting, ready, state, position)
@@ -135,7 +135,7 @@ def ways(flow: plan.Flow) -> Iterator[tuple[int, str]]:
             yield from ((number, name) for name in trigger.match.names or ("",))
 
 
-def _ways(setting: Setting, ready: Ready, flow: ReadyFlow, state: State) -> Iterator[tuple[int, str, Answer]]:
+def _ways(setting: SimulationConfig, ready: Ready, flow: ReadyFlow, state: State) -> Iterator[tuple[int, str, Answer]]:
     for number, name in ways(flow.flow):
         i = Instant(ready, deepcopy(state), setting.begin)
         if number < 0:
@@ -161,11 +161,11 @@ def _existing(i: Instant, flow: ReadyFlow) -> Answer:
     return _said(i, flow, "where" if held else "not in that state")
 
 
-def _by_clock(setting: Setting, i: Instant, flow: ReadyFlow, trigger: ReadyTrigger) -> Answer:
+def _by_clock(setting: SimulationConfig, i: Instant, flow: ReadyFlow, trigger: ReadyTrigger) -> Answer:
     since = _midnight(setting, i, flow)
     due = schedule.next_moment(i.ready, i.state, trigger, since)
     if due >= clock.date_at(clock.local_day(since, _zone(i, flow)) + 1, 0, _zone(i, flow)):
-        is_column = isinstance(trigger.trigger, plan.OnColumn)
+        is_column = isinstance(trigger.trigger, plan.DateTrigger)
         dated = not is_column or all(i.state.columns.get(column) is not None for column in trigger.reads)
         return Answer("another day" if due < NEVER or dated else "no date", -1)
     i.now = due
@@ -177,7 +177,7 @@ def _zone(i: Instant, flow: ReadyFlow) -> clock.Zone:
     return clock.zone(flow.zone or i.state.zone)
 
 
-def _midnight(setting: Setting, i: Instant, flow: ReadyFlow) -> int:
+def _midnight(setting: SimulationConfig, i: Instant, flow: ReadyFlow) -> int:
     """Where the day begins that is asked about: the date on the workspace's clock, read on the flow's own."""
     day = clock.local_day(setting.begin, clock.zone(i.ready.plan.policy.zone or "UTC"))
     return clock.date_at(day, 0, _zone(i, flow))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flowdsl.calendar.clock import format_ms
 from flowdsl.calendar.zones import UTC, zone
 from flowdsl.plan.plan import Arrival, OnEvent, Plan, Rate, World
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables import Events
 
 
@@ -25,7 +25,7 @@ class Seen:
     events: Events | None = None
 
 
-def why_idle(setting: Setting) -> str:
+def why_idle(setting: SimulationConfig) -> str:
     """Why no flow of a setting can start; "" where one may."""
     events = setting.tables.events
     return reason(setting.plan, setting.world, setting.begin, setting.until, Seen(events.first, events.last, events))

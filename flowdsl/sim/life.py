@@ -15,7 +15,7 @@ from flowdsl.machine.instant import spend, told
 from flowdsl.plan import plan
 from flowdsl.results.records import Record
 from flowdsl.sim.chance import chance_of
-from flowdsl.sim.config import Setting, initial_state, replay
+from flowdsl.sim.config import SimulationConfig, initial_state, replay
 from flowdsl.sim.rates import next_event, speaks
 from flowdsl.sim.shares import give
 from flowdsl.sim.world import World, make_world, respond
@@ -27,12 +27,12 @@ OUTSIDE, RATE, ANSWER, SLOT = 0, 1, 2, 3  # the order of inputs within one insta
 class Stage:
     """What all lives of one simulation share."""
 
-    setting: Setting
+    setting: SimulationConfig
     ready: Ready
     world: World
 
 
-def make_stage(setting: Setting, trace: bool = False) -> Stage:
+def make_stage(setting: SimulationConfig, trace: bool = False) -> Stage:
     """Makes plan and scenario ready; with `trace` every step will leave a row."""
     ready = setting.ready(trace)
     return Stage(setting, ready, make_world(ready, setting.world, setting.seed, setting.replication))

@@ -18,14 +18,14 @@ from typing import Any
 from flowdsl.results.counts import Tally
 from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import Newcomers
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import FAST, REFERENCE
 from flowdsl.sim.engines import ENGINES, check_length, simulate
 
 AHEAD = 2  # replications that wait for each thread
 
 
-def tallies(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[Tally]:
+def tallies(setting: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Tally]:
     """The counts of each replication, under an engine of ENGINES; the setting is as its tables are, without new
     contacts."""
     if engine != FAST or setting.plan.policy.capacities:
@@ -36,14 +36,16 @@ def tallies(setting: Setting, engine: str, numbers: Iterable[int]) -> Iterator[T
     return _side_by_side(_live(setting, there, fast.keep), there.stop, numbers)
 
 
-def lives(setting: Setting, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
+def lives(setting: SimulationConfig, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
     """The Results of each replication, one after the other; the plan is made ready once for all of them."""
     prepared = setting.ready() if engine == REFERENCE else None
     setting = replace(setting, prepared=prepared)
     return (simulate(replace(setting, replication=number), engine, None, records) for number in numbers)
 
 
-def _live(setting: Setting, there: Any, keep: Callable[[Setting, str], Tally]) -> Callable[[int], Tally]:
+def _live(
+    setting: SimulationConfig, there: Any, keep: Callable[[SimulationConfig, str], Tally]
+) -> Callable[[int], Tally]:
     """What gives the counts of a replication, from any thread: of the table's contacts (`there`), and of new ones."""
     if not setting.world.arrivals:
         alone: Callable[[int], Tally] = there.live

@@ -19,7 +19,7 @@ from flowdsl.plan.plan import Capacity
 from flowdsl.results.counts import Tally
 from flowdsl.results.log import Log
 from flowdsl.results.records import Record
-from flowdsl.sim.config import Progress, Setting
+from flowdsl.sim.config import Progress, SimulationConfig
 from flowdsl.sim.counter import Counter
 from flowdsl.sim.life import Life, Stage, make_stage
 from flowdsl.sim.recorder import Recorder, SendsRecorder
@@ -165,7 +165,7 @@ class Engine:
         contact.sleep()
 
 
-def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
+def keep(setting: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Tally:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     if records == "counts":
         counter = Counter(setting.start, setting.until)
@@ -177,7 +177,7 @@ def keep(setting: Setting, records: str = "full", progress: Progress | None = No
     return recorder.log()
 
 
-def run(setting: Setting, keep: Keep, progress: Progress | None = None) -> None:
+def run(setting: SimulationConfig, keep: Keep, progress: Progress | None = None) -> None:
     """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about.
 
     Contacts live side by side where capacity joins them; else one after the other, which is the same
@@ -205,7 +205,7 @@ def _bounded(recorder: Recorder, most: Budget, contacts: int) -> Keep:
     return add
 
 
-def trace(setting: Setting, position: int) -> list[Record]:
+def trace(setting: SimulationConfig, position: int) -> list[Record]:
     """The rows of one contact with every step it took; the others are lived again only if capacity joins them."""
     rows: list[Record] = []
 

@@ -14,7 +14,7 @@ from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError, RunError
 from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan, usage
-from flowdsl.plan.expressions import Assign, Column, EventMatch, Has, Put, TriggerField
+from flowdsl.plan.expressions import ChangeMembership, Column, EventMatch, Has, SetField, TriggerField
 from flowdsl.plan.plan import Plan
 from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
 from flowdsl.tables.headings import note_others
@@ -126,7 +126,7 @@ def _assigned(program: Plan) -> Iterator[str]:
     yield from (
         act.effect.target.name
         for act in acts
-        if isinstance(act.effect, Assign) and isinstance(act.effect.target, Column)
+        if isinstance(act.effect, SetField) and isinstance(act.effect.target, Column)
     )
 
 
@@ -239,7 +239,7 @@ def _names(program: Plan) -> Iterator[tuple[str, str, Span]]:
         yield from ((families.get(share.family, ""), share.name, share.span) for share in world.shares if share.name)
     for flow in program.flows:
         for node in flow.nodes:
-            if isinstance(node, plan.Act) and isinstance(node.effect, Put):
+            if isinstance(node, plan.Act) and isinstance(node.effect, ChangeMembership):
                 yield families.get(node.effect.family, ""), node.effect.name, node.span
 
 

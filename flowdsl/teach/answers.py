@@ -15,7 +15,7 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, FlowError
 from flowdsl.diagnostics.source import NOWHERE, Source, Span
 from flowdsl.display.story import lines, moment
 from flowdsl.plan import plan, usage
-from flowdsl.plan.expressions import Begin, Halt
+from flowdsl.plan.expressions import StartFlow, StopFlow
 from flowdsl.plan.plan import Plan, World
 from flowdsl.tables.sheets import Findings, open_sheet
 from flowdsl.teach import cases
@@ -152,7 +152,7 @@ def _named_alike(given: Program | Plan, model: Plan, are_made: bool) -> Program 
 
 
 def _renamed(node: plan.Node, names: Mapping[str, str]) -> plan.Node:
-    if isinstance(node, plan.Act) and isinstance(node.effect, Begin | Halt):
+    if isinstance(node, plan.Act) and isinstance(node.effect, StartFlow | StopFlow):
         return replace(node, effect=replace(node.effect, flow=names.get(node.effect.flow, node.effect.flow)))
     return node
 

@@ -16,11 +16,11 @@ from flowdsl.plan.expressions import (
     Compare,
     Consent,
     Counted,
+    Duration,
     Expr,
-    Flagged,
     Has,
     Known,
-    Lapse,
+    MessageStatus,
     ObjectField,
     OneOf,
     Recent,
@@ -86,7 +86,7 @@ class Mentions:
         found += [("timezone", name) for name in ZONES] if self.is_local else []
         found += [(name, 0.5) for one in self.plans for name, _ in usage.numbers(one)]
         for flow in self.flows:
-            columns = [trigger.column for trigger in flow.enter.triggers if isinstance(trigger, plan.OnColumn)]
+            columns = [trigger.column for trigger in flow.enter.triggers if isinstance(trigger, plan.DateTrigger)]
             found += [(name, self._day(away)) for name in columns for away in (1, 9, 40, -400)]
         return list(dict.fromkeys(found))
 
@@ -138,7 +138,7 @@ class Mentions:
                 family = event.adds or event.removes
                 found += [Happening(event.id, name) for name in self.families.get(family, ())]
         for test in self.tests:
-            if isinstance(test, Flagged):
+            if isinstance(test, MessageStatus):
                 found += [Happening(f"{c}.{flag}", test.name) for c in self._channels(test.name) for flag in test.flags]
         return list(dict.fromkeys(found))
 
@@ -199,7 +199,7 @@ class Mentions:
         """How long it takes until everything has come, at most, in ms."""
         each = [sum(_length(node.until) for node in flow.nodes if isinstance(node, plan.Wait)) for flow in self.flows]
         loops = [_loops(flow) for flow in self.flows]
-        calendar = any(isinstance(t, plan.OnSchedule | plan.OnColumn) for f in self.flows for t in f.enter.triggers)
+        calendar = any(isinstance(t, plan.OnSchedule | plan.DateTrigger) for f in self.flows for t in f.enter.triggers)
         return sum(one * times for one, times in zip(each, loops, strict=True)) + (45 if calendar else 9) * DAY
 
     @cached_property
@@ -278,7 +278,7 @@ def _loops(flow: plan.Flow) -> int:
     return min(20, 1 + sum(rounds))
 
 
-def _ms(lapse: Lapse) -> int:
+def _ms(lapse: Duration) -> int:
     return lapse.months * 30 * DAY + lapse.ms
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import pandas as pd
 
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign
+from flowdsl.plan.expressions import SetField
 from flowdsl.plan.plan import Plan
 from flowdsl.results.results import Results
 
@@ -76,7 +76,7 @@ def _carried(program: Plan, flow: str, step: str) -> What:
     node = program.by_name[flow].by_id.get(step)
     if not isinstance(node, plan.Act):
         return ()
-    value = (repr(node.effect.value),) if isinstance(node.effect, Assign) else ()
+    value = (repr(node.effect.value),) if isinstance(node.effect, SetField) else ()
     return (*value, *sorted(f"{one.key} {one.value!r}" for one in node.settings))
 
 

@@ -15,7 +15,7 @@ from flowdsl.compiler.checks.shape import END, graph
 from flowdsl.compiler.resolve import resolve
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.diagnostics.source import Source
-from flowdsl.plan.expressions import Do, Lapse
+from flowdsl.plan.expressions import CustomAction, Duration
 from flowdsl.plan.plan import Elapsed
 from flowdsl.syntax.parser import parse
 
@@ -396,8 +396,8 @@ def test_any_words_at_all_end_in_faults_not_in_a_crash(words: list[str]) -> None
 STEPS: st.SearchStrategy[resolved.Step] = st.recursive(
     st.sampled_from(
         [
-            lambda: resolved.Wait(Elapsed(Lapse(0, 1))),
-            lambda: resolved.Act(Do("custom.do", "x")),
+            lambda: resolved.Wait(Elapsed(Duration(0, 1))),
+            lambda: resolved.Act(CustomAction("custom.do", "x")),
             lambda: resolved.Exit(),
             lambda: resolved.Label("a"),
             lambda: resolved.GoTo("a", 2),

@@ -24,7 +24,7 @@ from flowdsl.compiler.resolve import resolve
 from flowdsl.compiler.resolved import Checked, Resolved
 from flowdsl.diagnostics.diagnostic import PlanError
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Do, EventMatch
+from flowdsl.plan.expressions import CustomAction, EventMatch
 from flowdsl.syntax import ast
 from flowdsl.syntax.printer import to_text
 
@@ -62,12 +62,12 @@ def unsaid(*nodes: plan.Node, **more: Any) -> dict[str, str]:
 
 
 def act(id: str, next: str) -> plan.Act:
-    return plan.Act(id, Do("custom.do", "x"), next)
+    return plan.Act(id, CustomAction("custom.do", "x"), next)
 
 
 def test_an_action_without_words_is_named_with_its_place() -> None:
     """An id that is in no vocabulary is told, not guessed at."""
-    assert list(unsaid(act("a", "b"), plan.Act("b", Do("moon.fly"), "end"))) == ["flows[0].nodes[2]"]
+    assert list(unsaid(act("a", "b"), plan.Act("b", CustomAction("moon.fly"), "end"))) == ["flows[0].nodes[2]"]
 
 
 def test_ports_that_no_text_has_are_refused() -> None:
@@ -85,7 +85,7 @@ def test_a_jump_without_a_label_is_refused() -> None:
 def test_every_place_is_named_at_once() -> None:
     """Flows and scenarios without words are one report."""
     world = plan.World("W", rates=(plan.Rate("offer.bought", "", 500_000, 7),))
-    found = unsaid(plan.Act("b", Do("moon.fly"), "end"), world=(world,))
+    found = unsaid(plan.Act("b", CustomAction("moon.fly"), "end"), world=(world,))
     assert list(found) == ["flows[0].nodes[1]", "world[0].rates[0]"]
 
 

@@ -23,10 +23,22 @@ from flowdsl.compiler.resolved import (
 )
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign, Begin, Column, Do, EventMatch, Halt, Has, Lapse, ObjectField, Put, Send
+from flowdsl.plan.expressions import (
+    ChangeMembership,
+    Column,
+    CustomAction,
+    Duration,
+    EventMatch,
+    Has,
+    ObjectField,
+    Send,
+    SetField,
+    StartFlow,
+    StopFlow,
+)
 
 MEMBER = Has("memberships")
-PAUSE = Wait(plan.Elapsed(Lapse(ms=1)))
+PAUSE = Wait(plan.Elapsed(Duration(ms=1)))
 
 
 def send(name: str) -> Act:
@@ -70,15 +82,15 @@ def test_a_flow_without_steps_ends_at_once() -> None:
     ("step", "name"),
     [
         (Act(Send("chat", "")), "send chat"),
-        (Act(Put("tags", "vip", False)), "remove tag vip"),
-        (Act(Put("groups", "Gold", True)), "add group Gold"),
-        (Act(Assign(Column("plan"), "pro")), "set plan"),
-        (Act(Assign(ObjectField("event", "status"), "done")), "set event.status"),
-        (Act(Begin("A")), "start flow A"),
-        (Act(Halt("A")), "stop flow A"),
-        (Act(Do("custom.do", "ring")), "do ring"),
-        (Act(Do("webhook.call", "https://example.org")), "call webhook https://example.org"),
-        (Act(Do("lead.create")), "create lead"),
+        (Act(ChangeMembership("tags", "vip", False)), "remove tag vip"),
+        (Act(ChangeMembership("groups", "Gold", True)), "add group Gold"),
+        (Act(SetField(Column("plan"), "pro")), "set plan"),
+        (Act(SetField(ObjectField("event", "status"), "done")), "set event.status"),
+        (Act(StartFlow("A")), "start flow A"),
+        (Act(StopFlow("A")), "stop flow A"),
+        (Act(CustomAction("custom.do", "ring")), "do ring"),
+        (Act(CustomAction("webhook.call", "https://example.org")), "call webhook https://example.org"),
+        (Act(CustomAction("lead.create")), "create lead"),
         (Exit("done"), "exit done"),
         (Exit(), "exit"),
     ],

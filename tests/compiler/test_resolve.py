@@ -14,32 +14,32 @@ from flowdsl.diagnostics.source import Source
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     And,
-    Assign,
-    Begin,
+    ChangeMembership,
     Column,
     Compare,
     Consent,
     Counted,
-    Do,
+    CustomAction,
+    Duration,
     EventMatch,
     Expr,
     FieldIs,
-    Flagged,
-    Halt,
     Happened,
     Has,
     Known,
-    Lapse,
+    MessageStatus,
     Not,
     ObjectField,
-    Occasion,
     OneOf,
     Or,
-    Put,
     Recent,
     Send,
+    SetField,
     Setting,
+    StartFlow,
+    StopFlow,
     TriggerField,
+    WaitCondition,
 )
 from flowdsl.syntax.parser import parse
 
@@ -53,7 +53,7 @@ def test_the_sentence_is_a_program() -> None:
     assert program.flows[0].triggers[0] == plan.OnEvent(EventMatch(("program.joined",)))
     assert program.flows[0].unless == Has("memberships")
     assert program.flows[0].steps == (
-        resolved.Wait(plan.Elapsed(Lapse(0, 3 * DAY))),
+        resolved.Wait(plan.Elapsed(Duration(0, 3 * DAY))),
         resolved.Act(Send("chat", "")),
     )
     assert not program.partial
@@ -122,9 +122,9 @@ def test_or_when_has_its_own_where() -> None:
 
 def test_dates_and_the_calendar_start_runs() -> None:
     """Offsets keep days and hours apart; without a time of day a date keeps its own."""
-    assert trigger("7 days before trial_ends at 09:00") == plan.OnColumn("trial_ends", -1, 0, 7, 0, 540)
-    assert trigger("birthday comes every year at 09:00") == plan.OnColumn("birthday", 1, minute=540, yearly=True)
-    assert trigger("2 hours after trial_ends") == plan.OnColumn("trial_ends", 1, 0, 0, 7_200_000)
+    assert trigger("7 days before trial_ends at 09:00") == plan.DateTrigger("trial_ends", -1, 0, 7, 0, 540)
+    assert trigger("birthday comes every year at 09:00") == plan.DateTrigger("birthday", 1, minute=540, yearly=True)
+    assert trigger("2 hours after trial_ends") == plan.DateTrigger("trial_ends", 1, 0, 0, 7_200_000)
     assert trigger("every monday at 09:00") == plan.OnSchedule(1, 0, 540)
     assert trigger("every month on day 1 at 09:00") == plan.OnSchedule(0, 1, 540)
 
@@ -145,8 +145,8 @@ def test_dates_and_the_calendar_start_runs() -> None:
         ("vip is no", Compare(Column("vip"), "is", False)),
         ("age >= 18", Compare(Column("age"), "ge", 18)),
         ("trial_ends is before 2026-03-01", Compare(Column("trial_ends"), "before", date(2026, 3, 1))),
-        ("trial_ends is within 30 days", Recent(Column("trial_ends"), "within", Lapse(0, 30 * DAY))),
-        ("last_visit is more than 30 days ago", Recent(Column("last_visit"), "more_than_ago", Lapse(0, 30 * DAY))),
+        ("trial_ends is within 30 days", Recent(Column("trial_ends"), "within", Duration(0, 30 * DAY))),
+        ("last_visit is more than 30 days ago", Recent(Column("last_visit"), "more_than_ago", Duration(0, 30 * DAY))),
         ("has membership", Has("memberships")),
         ('has membership "Gold"', Has("memberships", ("Gold",))),
         ('has tag "a" or "b"', Has("tags", ("a", "b"))),
@@ -169,13 +169,13 @@ def test_conditions(text: str, meant: Expr) -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ('opened "L"', Flagged((), "L", ("opened",))),
-        ('clicked email "L"', Flagged(("email",), "L", ("clicked",))),
-        ('ever opened "L"', Flagged((), "L", ("opened",), scope="ever")),
-        ('email "L" is one of opened, clicked', Flagged(("email",), "L", ("opened", "clicked"))),
-        ('email "L" is none of opened, bounced', Flagged(("email",), "L", ("opened", "bounced"), none=True)),
-        ('email "L" is opened', Flagged(("email",), "L", ("opened",))),
-        ('the email "L" is not opened', Flagged(("email",), "L", ("opened",), none=True)),
+        ('opened "L"', MessageStatus((), "L", ("opened",))),
+        ('clicked email "L"', MessageStatus(("email",), "L", ("clicked",))),
+        ('ever opened "L"', MessageStatus((), "L", ("opened",), scope="ever")),
+        ('email "L" is one of opened, clicked', MessageStatus(("email",), "L", ("opened", "clicked"))),
+        ('email "L" is none of opened, bounced', MessageStatus(("email",), "L", ("opened", "bounced"), none=True)),
+        ('email "L" is opened', MessageStatus(("email",), "L", ("opened",))),
+        ('the email "L" is not opened', MessageStatus(("email",), "L", ("opened",), none=True)),
     ],
 )
 def test_message_words_look_at_the_latest_send(text: str, meant: Expr) -> None:
@@ -189,12 +189,12 @@ def test_message_words_look_at_the_latest_send(text: str, meant: Expr) -> None:
         ('completed step "x"', "at_least", 1, None, "ever"),
         ('completed step "x" at least 4 times', "at_least", 4, None, "ever"),
         ('completed step "x" once', "exactly", 1, None, "ever"),
-        ('completed step "x" more than 2 times in the last 30 days', "more_than", 2, Lapse(0, 30 * DAY), "ever"),
+        ('completed step "x" more than 2 times in the last 30 days', "more_than", 2, Duration(0, 30 * DAY), "ever"),
         ('never completed step "x" since start', "exactly", 0, None, "start"),
         ('completed step "x" since start', "at_least", 1, None, "start"),
     ],
 )
-def test_history_counts(text: str, op: str, times: int, window: Lapse | None, since: str) -> None:
+def test_history_counts(text: str, op: str, times: int, window: Duration | None, since: str) -> None:
     """History words count events; a bare one means at least once."""
     expr = asked(text)
     assert isinstance(expr, Counted)
@@ -216,16 +216,16 @@ def test_waits_for_events_are_edges_of_this_runs_message() -> None:
     """A named message in a wait is this run's own; other events are simply those to come."""
     opened = tuple(f"{channel}.clicked" for channel in CHANNELS)
     assert until('until clicked "L" for up to 7 days') == plan.Happens(
-        Occasion((EventMatch(opened, ("L",), answer=True),)), Lapse(0, 7 * DAY)
+        WaitCondition((EventMatch(opened, ("L",), answer=True),)), Duration(0, 7 * DAY)
     )
-    assert until("until client buys offer") == plan.Happens(Occasion((EventMatch(("offer.bought",)),)))
+    assert until("until client buys offer") == plan.Happens(WaitCondition((EventMatch(("offer.bought",)),)))
 
 
 def test_top_level_or_parts_events_from_tests() -> None:
     """Events as they happen on one side, everything that may hold already on the other."""
     found = until('until client buys offer or plan is "pro" or has tag "t"')
     assert found == plan.Happens(
-        Occasion(
+        WaitCondition(
             (EventMatch(("offer.bought",)),),
             Or((Compare(Column("plan"), "is", "pro"), Has("tags", ("t",)))),
         )
@@ -236,11 +236,11 @@ def test_inside_and_message_and_history_words_look_at_what_comes_after() -> None
     """In a conjunction they become tests that leave out what was there before the step."""
     found = until('until opened "L" and bought offer at least 2 times')
     assert found == plan.Happens(
-        Occasion(
+        WaitCondition(
             (),
             And(
                 (
-                    Flagged((), "L", ("opened",), since_step=True),
+                    MessageStatus((), "L", ("opened",), since_step=True),
                     Counted(EventMatch(("offer.bought",)), "at_least", 2, None, "step"),
                 )
             ),
@@ -259,9 +259,9 @@ def test_goals_and_exits_leave_with_their_status() -> None:
         ' then send chat "X"'
     )
     assert [leave.status for leave in found.leaves] == ["converted", "exited", "exited"]
-    assert found.leaves[0].occasion == Occasion((EventMatch(("offer.bought",)),))
-    assert found.leaves[1].occasion == Occasion((), Has("tags", ("x",)))
-    assert found.leaves[2].occasion == Occasion((EventMatch(("email.unsubscribed",)),))
+    assert found.leaves[0].occasion == WaitCondition((EventMatch(("offer.bought",)),))
+    assert found.leaves[1].occasion == WaitCondition((), Has("tags", ("x",)))
+    assert found.leaves[2].occasion == WaitCondition((EventMatch(("email.unsubscribed",)),))
 
 
 # --- waits ------------------------------------------------------------------------------------------------------------
@@ -270,11 +270,11 @@ def test_goals_and_exits_leave_with_their_status() -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("1 hour 30 minutes", plan.Elapsed(Lapse(0, 5_400_000))),
-        ("2 weeks", plan.Elapsed(Lapse(0, 14 * DAY))),
-        ("1 month", plan.Elapsed(Lapse(1, 0))),
-        ("1 year 2 months 1 day", plan.Elapsed(Lapse(14, DAY))),
-        ("1.5 days", plan.Elapsed(Lapse(0, 3 * DAY // 2))),
+        ("1 hour 30 minutes", plan.Elapsed(Duration(0, 5_400_000))),
+        ("2 weeks", plan.Elapsed(Duration(0, 14 * DAY))),
+        ("1 month", plan.Elapsed(Duration(1, 0))),
+        ("1 year 2 months 1 day", plan.Elapsed(Duration(14, DAY))),
+        ("1.5 days", plan.Elapsed(Duration(0, 3 * DAY // 2))),
         ("3 days at 09:00", plan.OnDay(0, 3, 540)),
         ("1 month at 09:00", plan.OnDay(1, 0, 540)),
         ("until 09:00", plan.NextTime(127, 540)),
@@ -310,18 +310,18 @@ def test_waits_for_dates_of_the_related_object() -> None:
         ('send email "L" transactional', Send("email", "L", transactional=True)),
         ('send email "L" to "a@x.org", "b@x.org"', Send("email", "L", to=("a@x.org", "b@x.org"))),
         ('send email "L" to staff "Anna"', Send("email", "L", staff="Anna")),
-        ('add tag "t"', Put("tags", "t", True, "tag.got")),
-        ('remove tag "t"', Put("tags", "t", False, "tag.lost")),
-        ('add to group "g"', Put("groups", "g", True, "group.joined")),
-        ('remove from group "g"', Put("groups", "g", False, "group.left")),
-        ('award badge "b"', Put("badges", "b", True, "badge.got")),
-        ('set plan to "pro"', Assign(Column("plan"), "pro")),
-        ("set score to 5", Assign(Column("score"), 5)),
-        ("set vip to yes", Assign(Column("vip"), True)),
-        ('do "fly"', Do("custom.do", "fly")),
-        ('call webhook "https://x.org/a"', Do("webhook.call", "https://x.org/a")),
-        ('stop flow "flow 1"', Halt("flow 1")),
-        ('start flow "flow 1"', Begin("flow 1")),
+        ('add tag "t"', ChangeMembership("tags", "t", True, "tag.got")),
+        ('remove tag "t"', ChangeMembership("tags", "t", False, "tag.lost")),
+        ('add to group "g"', ChangeMembership("groups", "g", True, "group.joined")),
+        ('remove from group "g"', ChangeMembership("groups", "g", False, "group.left")),
+        ('award badge "b"', ChangeMembership("badges", "b", True, "badge.got")),
+        ('set plan to "pro"', SetField(Column("plan"), "pro")),
+        ("set score to 5", SetField(Column("score"), 5)),
+        ("set vip to yes", SetField(Column("vip"), True)),
+        ('do "fly"', CustomAction("custom.do", "fly")),
+        ('call webhook "https://x.org/a"', CustomAction("webhook.call", "https://x.org/a")),
+        ('stop flow "flow 1"', StopFlow("flow 1")),
+        ('start flow "flow 1"', StartFlow("flow 1")),
     ],
 )
 def test_actions(text: str, meant: object) -> None:
@@ -332,9 +332,9 @@ def test_actions(text: str, meant: object) -> None:
 def test_setting_a_status_is_an_event_of_the_object() -> None:
     """`set event.status` causes `event becomes`; another field `event changes`."""
     status = effect('set event.status to "off"', when="event is created")
-    assert status == Assign(ObjectField("event", "status"), "off", "event.became")
+    assert status == SetField(ObjectField("event", "status"), "off", "event.became")
     room = effect('set event.room to "B"', when="event is created")
-    assert room == Assign(ObjectField("event", "room"), "B", "event.changed")
+    assert room == SetField(ObjectField("event", "room"), "B", "event.changed")
 
 
 def test_actions_carry_settings_and_their_own_unless() -> None:
@@ -344,7 +344,7 @@ def test_actions_carry_settings_and_their_own_unless() -> None:
     )
     step = found.steps[0]
     assert step == resolved.Act(
-        Do("task.create", "Call"),
+        CustomAction("task.create", "Call"),
         (Setting("for", "desk"), Setting("days", 3), Setting("urgent", True)),
         Has("tags", ("t",)),
     )
@@ -379,7 +379,7 @@ def test_clauses() -> None:
         ' timezone "Europe/Paris" include existing then send chat "X"'
     )
     assert (found.name, found.paused, found.description) == ("A", True, "D")
-    assert found.limit == plan.Limit(3, "event", Lapse(0, DAY))
+    assert found.limit == plan.Limit(3, "event", Duration(0, DAY))
     assert found.window == Window(0b11111, 22 * 60, 6 * 60)
     assert found.starting == plan.LocalTime(date(2026, 1, 15), 540)
     assert found.ending == plan.LocalTime(date(2026, 3, 1), 1440)
@@ -402,7 +402,7 @@ def test_params_are_put_in_place() -> None:
         ' repeat rounds times wait 1 day end\n if plan is target then send chat "Y" end'
     )
     wait, repeat, branch = program.flows[0].steps
-    assert wait == resolved.Wait(plan.Elapsed(Lapse(0, 3 * DAY)))
+    assert wait == resolved.Wait(plan.Elapsed(Duration(0, 3 * DAY)))
     assert isinstance(repeat, resolved.Repeat)
     assert repeat.times == 4
     assert isinstance(branch, resolved.If)

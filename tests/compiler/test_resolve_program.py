@@ -13,7 +13,7 @@ from flowdsl.compiler.checks import check
 from flowdsl.compiler.resolve import resolve
 from flowdsl.diagnostics.source import Source
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Column, Compare, Event, EventMatch, Has, Lapse, TriggerField
+from flowdsl.plan.expressions import Column, Compare, Duration, Event, EventMatch, Has, TriggerField
 from flowdsl.syntax.parser import parse
 from flowdsl.vocabulary import EventEntry, Vocabulary
 
@@ -33,7 +33,7 @@ def test_the_workspace_is_the_policy() -> None:
     assert (policy.zone, policy.sender) == ("Europe/Paris", "Studio <s@x.org>")
     assert policy.words == (plan.Word("business_name", "Lotus"),)
     assert policy.window == Window(0b111111, 480, 1260)
-    assert policy.caps == (plan.Cap(3, "email", Lapse(0, 7 * DAY)), plan.Cap(5, "", Lapse(0, DAY)))
+    assert policy.caps == (plan.Cap(3, "email", Duration(0, 7 * DAY)), plan.Cap(5, "", Duration(0, DAY)))
     assert policy.capacities == (plan.Capacity("email", 5000, 3_600_000),)
     assert policy.messages == (plan.Message("email", "Lesson 1", "Hi, {first_name}", "Anna", "h@x.org", "l.html"),)
     assert [name for name, _ in program.placeholders] == ["first_name"]

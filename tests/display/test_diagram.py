@@ -17,7 +17,7 @@ from programs_at_random import World, worlds
 import flowdsl
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.display.diagram import Diagram, diagram
-from flowdsl.display.drawing.shapes import Box, Tag, Way
+from flowdsl.display.drawing.shapes import Box, Edge, Tag
 
 JOURNEY = dedent(
     """
@@ -113,7 +113,7 @@ def test_ways_say_which_answer_they_are() -> None:
 def test_an_end_leads_nowhere_and_open_branches_meet() -> None:
     """Below `exit` there is no way; the branch that goes on leads to what comes after the `if`."""
     picture = drawn(JOURNEY, "Offer")
-    found, ways = boxes(picture), [item for item in picture.items if isinstance(item, Way)]
+    found, ways = boxes(picture), [item for item in picture.items if isinstance(item, Edge)]
     begins = {way.points[0] for way in ways}
     last = found['exit "lead"']
     assert (last.x + last.width / 2, last.y + last.height) not in begins
@@ -124,7 +124,7 @@ def test_an_end_leads_nowhere_and_open_branches_meet() -> None:
 def test_a_jump_is_a_dashed_way_to_its_label() -> None:
     """It begins beside the jump and ends beside the label, without crossing a box."""
     picture = drawn(JOURNEY, "Offer")
-    (way,) = [item for item in picture.items if isinstance(item, Way) and item.is_dashed]
+    (way,) = [item for item in picture.items if isinstance(item, Edge) and item.is_dashed]
     jump, label = (boxes(picture)[said] for said in ('go to "Again" at most 3 times', 'label "Again"'))
     assert way.points[0][1] == jump.y + jump.height / 2
     assert way.points[-1][1] == label.y + label.height / 2

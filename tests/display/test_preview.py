@@ -41,7 +41,7 @@ LETTER = """\
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "lesson-1.html").write_text(LETTER)
-    (tmp_path / "lessons.flow").write_text(PROGRAM)
+    (tmp_path / "keyword_help.flow").write_text(PROGRAM)
     return tmp_path
 
 
@@ -162,9 +162,9 @@ def test_the_command_shows_and_writes(folder: Path) -> None:
 
 def test_a_missing_template_is_an_error_with_its_path(folder: Path) -> None:
     """It is looked for in the folder of the file that names it, wherever the program is checked from."""
-    assert codes(folder) == codes(folder / "lessons.flow") == []
+    assert codes(folder) == codes(folder / "keyword_help.flow") == []
     (folder / "letters" / "lesson-1.html").unlink()
-    assert codes(folder) == [f"E712 {folder / 'lessons.flow'}"]
+    assert codes(folder) == [f"E712 {folder / 'keyword_help.flow'}"]
     fault = flowdsl.check(flowdsl.load(folder))[0]
     assert str(folder / "letters" / "lesson-1.html") in fault.message
     assert fault.span is not None
@@ -177,11 +177,11 @@ def test_a_missing_template_is_an_error_with_its_path(folder: Path) -> None:
 
 def refused_template(folder: Path, name: str, *words: str) -> None:
     """Checking and previewing say E712 at the line of the template, with these words, and show nothing of the file."""
-    (folder / "lessons.flow").write_text(PROGRAM.replace("letters/lesson-1.html", name))
-    found = flowdsl.check(flowdsl.load(folder / "lessons.flow"))
+    (folder / "keyword_help.flow").write_text(PROGRAM.replace("letters/lesson-1.html", name))
+    found = flowdsl.check(flowdsl.load(folder / "keyword_help.flow"))
     assert [(one.code, one.span.line if one.span else 0) for one in found] == [("E712", 8)]
     with pytest.raises(RunError) as caught:
-        flowdsl.load(folder / "lessons.flow").preview("Lesson 1", {})
+        flowdsl.load(folder / "keyword_help.flow").preview("Lesson 1", {})
     (fault,) = caught.value.diagnostics
     assert fault.code == "E712"
     for word in words:
@@ -211,7 +211,7 @@ def test_links_that_lead_out_of_the_folder_are_followed_and_refused(tmp_path: Pa
     refused_template(folder, "circle.html", "circle.html")
     (folder / "letters" / "lesson-1.html").write_text(LETTER)
     (folder / "inside.html").symlink_to("letters/lesson-1.html")
-    (folder / "lessons.flow").write_text(PROGRAM.replace("letters/lesson-1.html", "inside.html"))
+    (folder / "keyword_help.flow").write_text(PROGRAM.replace("letters/lesson-1.html", "inside.html"))
     (tmp_path / "way").symlink_to(folder)
     assert codes(folder) == codes(tmp_path / "way") == []
 
@@ -232,7 +232,7 @@ def test_only_regular_files_of_text_and_of_a_limited_size_are_templates(
     refused_template(folder, "large.html", "1,024 KiB")
     refused_template(folder, "latin.html", "UTF-8")
     (folder / "large.html").write_bytes(b"x" * (1024 * 1024))
-    (folder / "lessons.flow").write_text(PROGRAM.replace("letters/lesson-1.html", "large.html"))
+    (folder / "keyword_help.flow").write_text(PROGRAM.replace("letters/lesson-1.html", "large.html"))
     assert codes(folder) == []
 
 
@@ -259,7 +259,7 @@ def test_a_text_without_a_file_reads_nothing_outside_the_working_directory(
 ) -> None:
     """Programs in notebooks are held to the same rule: checks say so, and a preview shows nothing."""
     monkeypatch.chdir(folder / "letters")
-    for name in ("../lessons.flow", "/etc/passwd"):
+    for name in ("../keyword_help.flow", "/etc/passwd"):
         program = flowdsl.parse(PROGRAM.replace("letters/lesson-1.html", name))
         assert [one.code for one in flowdsl.check(program)] == ["E712"]
         with pytest.raises(RunError, match="outside the folder"):
@@ -271,11 +271,11 @@ def test_unfilled_placeholders_of_a_whole_folder_are_listed_at_once(folder: Path
     (folder / "more.flow").write_text('flow "More"\n  when contact gets tag\n  then send sms "Bye {nick}"\n')
     found = flowdsl.check(flowdsl.load(folder), pd.DataFrame({"contact": ["ann"], "first_name": ["Ann"]}))
     assert [(one.code, Path(one.span.file).name, one.span.line) for one in found if one.span] == [
-        ("E412", "lessons.flow", 7),
+        ("E412", "keyword_help.flow", 7),
         ("E412", "lesson-1.html", 3),
         ("E412", "more.flow", 3),
     ]
-    assert codes(folder / "lessons.flow", first_name="Ann", coach="Bo") == []
+    assert codes(folder / "keyword_help.flow", first_name="Ann", coach="Bo") == []
 
 
 def test_fields_in_a_message_must_fit_every_flow_that_sends_it() -> None:
@@ -292,7 +292,7 @@ def test_fields_in_a_message_must_fit_every_flow_that_sends_it() -> None:
 
 def test_templates_are_checked_before_a_folder_is_activated(folder: Path) -> None:
     """Activation finds what nothing fills inside template files too."""
-    (folder / "lessons.flow").write_text(PROGRAM.replace('flow "Lessons"', 'flow "Lessons" paused'))
+    (folder / "keyword_help.flow").write_text(PROGRAM.replace('flow "Lessons"', 'flow "Lessons" paused'))
     (folder / "letters" / "lesson-1.html").write_text("Hello {first_name},\nyour {gift} is here")
     shown = CliRunner().invoke(app, ["activate", str(folder)])
     assert shown.exit_code == 1

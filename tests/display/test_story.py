@@ -16,7 +16,18 @@ from flowdsl.calendar.clock import NEVER
 from flowdsl.diagnostics.diagnostic import DataError
 from flowdsl.diagnostics.source import Span
 from flowdsl.display.sentences import sentence
-from flowdsl.plan.expressions import Assign, Column, Compare, Do, EventMatch, Has, Lapse, Occasion, Put, Send
+from flowdsl.plan.expressions import (
+    ChangeMembership,
+    Column,
+    Compare,
+    CustomAction,
+    Duration,
+    EventMatch,
+    Has,
+    Send,
+    SetField,
+    WaitCondition,
+)
 from flowdsl.plan.plan import (
     Act,
     Arm,
@@ -24,11 +35,11 @@ from flowdsl.plan.plan import (
     Elapsed,
     Enter,
     Exit,
+    ExitRule,
     Flow,
     Happens,
     Jump,
     Label,
-    Leave,
     OnEvent,
     Plan,
     Policy,
@@ -57,22 +68,27 @@ FLOW = Flow(
     (
         Enter("start", (OnEvent(EventMatch(("program.joined",)), span=line(3)),), "send Try", span=line(1)),
         Act("send Try", Send("email", "Try"), "wait", span=line(5)),
-        Wait("wait", Happens(Occasion((EventMatch(CLICKED, ("Try",), answer=True),)), Lapse(ms=1)), "if", span=line(6)),
+        Wait(
+            "wait",
+            Happens(WaitCondition((EventMatch(CLICKED, ("Try",), answer=True),)), Duration(ms=1)),
+            "if",
+            span=line(6),
+        ),
         Branch("if", Has("tags", ("x",)), "add tag vip", "split", "end", span=line(7)),
-        Act("add tag vip", Put("tags", "vip", True), "set plan", span=line(8)),
-        Act("set plan", Assign(Column("plan"), "pro"), "pause", span=line(9)),
-        Wait("pause", Elapsed(Lapse(ms=1)), "end", span=line(10)),
+        Act("add tag vip", ChangeMembership("tags", "vip", True), "set plan", span=line(8)),
+        Act("set plan", SetField(Column("plan"), "pro"), "pause", span=line(9)),
+        Wait("pause", Elapsed(Duration(ms=1)), "end", span=line(10)),
         Split("split", (Arm(300_000, "short", "again"), Arm(700_000, "long", "end")), "end", span=line(12)),
         Jump("again", "send Try", "repeat", 2, span=line(13)),
         Repeat("repeat", 3, "hook", "end", span=line(14)),
-        Act("hook", Do("webhook.call", "https://a.b"), "end", span=line(15)),
+        Act("hook", CustomAction("webhook.call", "https://a.b"), "end", span=line(15)),
         Exit("exit done", "done", span=line(16)),
         Exit("end"),
     ),
     zone="Europe/Paris",
     leaves=(
-        Leave("exited", Occasion(test=Compare(Column("plan"), "is", "off")), span=line(17)),
-        Leave("converted", Occasion((EventMatch(("offer.bought",)),)), span=line(18)),
+        ExitRule("exited", WaitCondition(test=Compare(Column("plan"), "is", "off")), span=line(17)),
+        ExitRule("converted", WaitCondition((EventMatch(("offer.bought",)),)), span=line(18)),
     ),
     labels=(Label("Top", "send Try"),),
 )

@@ -9,7 +9,7 @@ from pygments.token import Comment, Generic, Keyword, Name, Number, String
 
 import flowdsl
 from flowdsl.editing import Help, Names, help_at
-from flowdsl.editing.lessons import LESSONS
+from flowdsl.editing.keyword_help import LESSONS
 from flowdsl.editing.pygments import FlowLexer
 from flowdsl.syntax.keywords import KEYWORDS
 from flowdsl.vocabulary import VOCABULARY

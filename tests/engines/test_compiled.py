@@ -28,7 +28,7 @@ import flowdsl
 from flowdsl import Results, simulate, workspace
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.sim import engine_selection
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
 from flowdsl.sim.fast.singles import single_flow
@@ -87,7 +87,7 @@ def both(program: Any, contacts: Any, **options: Any) -> Results:
 def singles(world: Straight) -> list[int]:
     """The flows of which some event begins a life that is taken the short way."""
     plan = flowdsl.load_plan(flowdsl.dump(world.program))
-    setting = Setting(plan, Tables(Contacts(())), 0, 0, 1, plan.world[0])
+    setting = SimulationConfig(plan, Tables(Contacts(())), 0, 0, 1, plan.world[0])
     stage = make_stage(setting)
     return [flow for event in stage.ready.triggers if (flow := single_flow(stage, 1, event)) >= 0]
 

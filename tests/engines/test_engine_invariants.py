@@ -10,10 +10,10 @@ from lives import frozen_between_wakes, on, rows_of, setting_of
 from programs_at_random import World, worlds
 
 from flowdsl.sim import simpy_engine as engine
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 
 
-def made(world: World, **options: int) -> Setting:
+def made(world: World, **options: int) -> SimulationConfig:
     """The setting of a random program."""
     return setting_of(world.program, world.events, world.contacts, objects=world.objects, days=45, **options)
 
@@ -45,7 +45,7 @@ def test_every_rule_is_kept(world: World) -> None:
         rules_kept.check(setting, contact, rows)
 
 
-def _many(seed: int = 0, replication: int = 0) -> Setting:
+def _many(seed: int = 0, replication: int = 0) -> SimulationConfig:
     program = """
         flow "F"
           when contact joins program

@@ -22,7 +22,7 @@ from flowdsl.results.log_filters import sends_and_runs
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 from flowdsl.sim import simpy_engine as engine
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.counter import Counter as Counting
 from flowdsl.sim.engines import simulate
 from flowdsl.sim.life import make_stage
@@ -73,7 +73,7 @@ def same_counts(full: Results, less: Results, clock: str = "Asia/Kathmandu") -> 
         same(full.timeline(of, every, zone=clock), less.timeline(of, every, zone=clock))
 
 
-def setting_at_random(world: World) -> Setting:
+def setting_at_random(world: World) -> SimulationConfig:
     return setting_of(world.program, world.events, world.contacts, objects=world.objects, days=45)
 
 

@@ -17,7 +17,7 @@ import pytest
 import flowdsl
 from flowdsl.calendar.clock import NEVER
 from flowdsl.diagnostics.diagnostic import DataError, RunError
-from flowdsl.plan.expressions import Do, Event, EventMatch, Lapse, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, CustomAction, Duration, Event, EventMatch, Send
 from flowdsl.plan.plan import Act, Elapsed, Enter, Exit, Flow, Message, OnEvent, Plan, Policy, Wait
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
@@ -30,7 +30,7 @@ UNTIL = START + 10 * DAY
 
 def _flow(name: str, *acts: Act) -> Flow:
     enter = Enter("start", (OnEvent(EventMatch(("program.joined",))),), acts[0].id)
-    return Flow(name, (enter, *acts, Wait("wait", Elapsed(Lapse(ms=DAY)), "end"), Exit("end")))
+    return Flow(name, (enter, *acts, Wait("wait", Elapsed(Duration(ms=DAY)), "end"), Exit("end")))
 
 
 PLAN = Plan(
@@ -39,11 +39,11 @@ PLAN = Plan(
             "Welcome",
             Act("send Zebra", Send("sms", "Zebra"), "send Apple"),
             Act("send Apple", Send("email", "Apple"), "add tag vip"),
-            Act("add tag vip", Put("tags", "vip", True), "wait"),
+            Act("add tag vip", ChangeMembership("tags", "vip", True), "wait"),
         ),
         _flow(
             "Again",
-            Act("do task", Do("custom.do", "task"), "send Never"),
+            Act("do task", CustomAction("custom.do", "task"), "send Never"),
             Act("send Never", Send("chat", "Never"), "wait"),
         ),
     ),
@@ -90,7 +90,7 @@ def _action(chance: random.Random, at: int, flow: str, run: int, act: Act) -> Re
         run,
         act.id,
         chance.randrange(1, 4),
-        "send" if is_send else "tags.add" if isinstance(act.effect, Put) else "custom.do",
+        "send" if is_send else "tags.add" if isinstance(act.effect, ChangeMembership) else "custom.do",
         act.effect.message if is_send else act.effect.name,
         act.effect.channel if is_send else "",
         chance.choice(["", "a@b.org, c@d.org"]) if is_send else "",

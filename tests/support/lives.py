@@ -21,7 +21,7 @@ from flowdsl.plan.plan import Plan, World
 from flowdsl.results.records import Record
 from flowdsl.sim import simpy_engine as engine
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.life import Life, make_stage
 from flowdsl.tables.plan_tables import open_for
 
@@ -122,7 +122,7 @@ def live(
     return Lived(results, zone)
 
 
-def frozen_between_wakes(setting: Setting, position: int) -> list[Record]:
+def frozen_between_wakes(setting: SimulationConfig, position: int) -> list[Record]:
     """A contact's rows when its state goes through JSON before every wake; capacity slots come at once."""
     life = Life(make_stage(setting), position)
     rows: list[Record] = []
@@ -145,18 +145,18 @@ def setting_of(
     days: int = 60,
     seed: int = 0,
     replication: int = 0,
-) -> Setting:
+) -> SimulationConfig:
     """What an engine is told of a program, with its first scenario if it has one."""
     plan = flowdsl.load_plan(flowdsl.dump(dedent(program)))
     owned = table(objects) if objects else None
     tables = open_for(plan, table(contacts), table(events) if events else None, owned)
     begin = pd.Timestamp(start, tz="UTC").value // 1_000_000
     world = plan.world[0] if plan.world else World("")
-    setting = Setting(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
+    setting = SimulationConfig(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
     return with_new_contacts(setting)
 
 
-def rows_of(setting: Setting) -> dict[str, list[Record]]:
+def rows_of(setting: SimulationConfig) -> dict[str, list[Record]]:
     """Every contact's rows, by id, as the reference engine writes them."""
     ids = setting.tables.contacts.ids
     found: dict[str, list[Record]] = {name: [] for name in ids}

@@ -35,7 +35,7 @@ from flowdsl.compiler.resolved import (
 )
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import CHANNELS, FLAGS, Begin, Effect, Event, EventMatch, Expr, Halt, Setting
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Effect, Event, EventMatch, Expr, Setting, StartFlow, StopFlow
 from flowdsl.plan.json import RANGES
 from flowdsl.plan.json.codec import BIGGEST, Anything, Choice, Day, Either, Many, Maybe, One, Part, Plain, Shape, shape
 from flowdsl.plan.json.codec import parts as parts_of
@@ -145,7 +145,7 @@ def trees(
 
 
 def _effects() -> st.SearchStrategy[Effect]:
-    return parts(shape(Effect)).filter(lambda effect: not isinstance(effect, Begin | Halt))
+    return parts(shape(Effect)).filter(lambda effect: not isinstance(effect, StartFlow | StopFlow))
 
 
 ACTS = st.builds(
@@ -167,7 +167,7 @@ FLOWS = st.builds(
     limit=parts(shape(plan.Limit | None)),
     starting=parts(shape(plan.LocalTime | None)),
     unless=st.none() | EXPRS,
-    leaves=parts(shape(tuple[plan.Leave, ...])),
+    leaves=parts(shape(tuple[plan.ExitRule, ...])),
     window=parts(shape(Window | None)),
     zone=st.sampled_from(["", "Europe/Paris"]),
     span=SPANS,

@@ -16,7 +16,7 @@ from flowdsl.plan import plan
 from flowdsl.plan.expressions import EventMatch, Send
 from flowdsl.plan.plan import Flow, Limit, OnEvent
 from flowdsl.results.records import Record
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 
 ENDS = {"completed", "converted", "exited", "cancelled", "pending"}
 REFUSALS = {
@@ -28,7 +28,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 
 
-def check(setting: Setting, contact: str, rows: list[Record]) -> None:
+def check(setting: SimulationConfig, contact: str, rows: list[Record]) -> None:
     """Every rule there is for one contact's rows."""
     leaves_one_row_each(rows)
     runs_are_whole(rows)
@@ -74,7 +74,7 @@ def runs_are_whole(rows: list[Record]) -> None:
 # --- entries ----------------------------------------------------------------------------------------------------------
 
 
-def nobody_enters_unasked(setting: Setting, rows: list[Record]) -> None:
+def nobody_enters_unasked(setting: SimulationConfig, rows: list[Record]) -> None:
     """Where only events start a flow, each run has one of them, or a `start flow`, before it in its instant."""
     for flow in setting.plan.flows:
         triggers = [one for one in flow.enter.triggers if isinstance(one, OnEvent)]
@@ -96,7 +96,7 @@ def _asks(flow: Flow, triggers: list[OnEvent], row: Record) -> bool:
     return row.kind == "event" and any(_means(one.match, row) for one in triggers)
 
 
-def limits_hold(setting: Setting, rows: list[Record]) -> None:
+def limits_hold(setting: SimulationConfig, rows: list[Record]) -> None:
     """Never more starts than a limit allows: in all, in a rolling time, or at once; per contact or per object."""
     for flow in setting.plan.flows:
         limit = flow.enter.limit
@@ -122,7 +122,7 @@ def _with(limit: Limit, start: Record, starts: list[Record], rows: list[Record])
             yield other
 
 
-def switches_hold(setting: Setting, rows: list[Record]) -> None:
+def switches_hold(setting: SimulationConfig, rows: list[Record]) -> None:
     """A flow that is off enrols nobody, and one that is paused does nothing, from its `at` line on."""
     for flow in setting.plan.flows:
         switches = list(_switches(setting, flow))
@@ -133,7 +133,7 @@ def switches_hold(setting: Setting, rows: list[Record]) -> None:
                 assert not (off and row.status == "started"), row
 
 
-def _switches(setting: Setting, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
+def _switches(setting: SimulationConfig, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
     """From when on a flow is off, and paused."""
     zone = ZoneInfo(setting.plan.policy.zone or "UTC")
     first = (EPOCH + setting.start * MS).astimezone(zone).date()
@@ -160,7 +160,7 @@ def _moment(line: plan.Control, first: date, zone: ZoneInfo) -> int:
     return (datetime(day.year, day.month, day.day, line.minute // 60, line.minute % 60, tzinfo=zone) - EPOCH) // MS
 
 
-def runs_leave_at_their_events(setting: Setting, rows: list[Record]) -> None:
+def runs_leave_at_their_events(setting: SimulationConfig, rows: list[Record]) -> None:
     """An event that is a goal or an exit of a run under way, and speaks of no other object, ends it on the spot."""
     for start, end in _spans(rows):
         run = rows[start]
@@ -187,7 +187,7 @@ def _means(match: EventMatch, row: Record) -> bool:
     return row.action in match.events and is_named and not match.fields and not (match.answer and match.names)
 
 
-def _is_about(setting: Setting, run: Record, row: Record) -> bool:
+def _is_about(setting: SimulationConfig, run: Record, row: Record) -> bool:
     about = setting.plan.events_by_id[row.action].about
     return not about or about != run.object_kind or row.object_id == run.object_id
 
@@ -195,7 +195,7 @@ def _is_about(setting: Setting, run: Record, row: Record) -> bool:
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
-def _sent(setting: Setting, rows: list[Record]) -> Iterator[tuple[int, Record, Send]]:
+def _sent(setting: SimulationConfig, rows: list[Record]) -> Iterator[tuple[int, Record, Send]]:
     """Messages to the contact that are not transactional: those that all rules are about."""
     for n, row in enumerate(rows):
         if row.kind == "action" and row.status == "done":
@@ -206,7 +206,7 @@ def _sent(setting: Setting, rows: list[Record]) -> Iterator[tuple[int, Record, S
                 yield n, row, send
 
 
-def messages_are_allowed(setting: Setting, contact: str, rows: list[Record]) -> None:
+def messages_are_allowed(setting: SimulationConfig, contact: str, rows: list[Record]) -> None:
     """Nothing goes to who has not consented, nor to who has unsubscribed or bounced before."""
     people = setting.tables.contacts
     consent = people.row(people.ids.index(contact)).consent
@@ -216,7 +216,7 @@ def messages_are_allowed(setting: Setting, contact: str, rows: list[Record]) -> 
         assert not any(one.kind == "event" and one.action in closing for one in rows[:n]), row
 
 
-def windows_hold(setting: Setting, contact: str, rows: list[Record]) -> None:
+def windows_hold(setting: SimulationConfig, contact: str, rows: list[Record]) -> None:
     """Messages go out only while the windows of workspace and flow are open, on the flow's clock."""
     people, policy = setting.tables.contacts, setting.plan.policy
     own = people.row(people.ids.index(contact)).zone or policy.zone or "UTC"
@@ -234,7 +234,7 @@ def _is_open(window: Window, at: datetime) -> bool:
     return (bool(today) and minute >= window.start) or (bool(yesterday) and minute < window.end)
 
 
-def caps_hold(setting: Setting, rows: list[Record]) -> None:
+def caps_hold(setting: SimulationConfig, rows: list[Record]) -> None:
     """No rolling time holds more messages than a cap allows (caps by months are left to the tests of calendars)."""
     for cap in setting.plan.policy.caps:
         times = [row.time for _, row, send in _sent(setting, rows) if cap.channel in ("", send.channel)]

@@ -20,33 +20,33 @@ from flowdsl.diagnostics.source import NOWHERE
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     And,
-    Assign,
-    Begin,
+    ChangeMembership,
     Column,
     Compare,
     Consent,
     Counted,
-    Do,
+    CustomAction,
+    Duration,
     EventMatch,
     Expr,
     FieldIs,
-    Flagged,
-    Halt,
     Happened,
     Has,
     Known,
-    Lapse,
+    MessageStatus,
     Not,
     ObjectField,
-    Occasion,
     OneOf,
     Or,
-    Put,
     Recent,
     Ref,
     Send,
+    SetField,
     Setting,
+    StartFlow,
+    StopFlow,
     TriggerField,
+    WaitCondition,
 )
 
 CHANNELS = ("email", "sms", "chat", "push", "notification")
@@ -61,7 +61,7 @@ DAYS = st.dates(date(2001, 1, 1), date(2090, 1, 1))
 VALUES = NAMES | NUMBERS | DAYS | st.booleans()
 MINUTES = st.sampled_from([0, 1, 540, 1439])
 LAPSES = st.builds(
-    Lapse, st.sampled_from([0, 0, 1, 14]), st.sampled_from([DAY, 3 * DAY, HOUR, 90 * 60_000, DAY + 1000])
+    Duration, st.sampled_from([0, 0, 1, 14]), st.sampled_from([DAY, 3 * DAY, HOUR, 90 * 60_000, DAY + 1000])
 )
 COLUMNS = st.sampled_from(["plan", "amount", "program", "birthday"])
 EVENTS = st.one_of(
@@ -140,7 +140,7 @@ def _leaves(spot: Spot) -> st.SearchStrategy[Expr]:
         st.builds(Has, st.sampled_from(["tags", "groups", "programs", "bundles", "leads"]), ANY),
         st.builds(Consent, st.sampled_from(CHANNELS)),
         st.builds(
-            Flagged,
+            MessageStatus,
             channels,
             NAMES,
             st.sampled_from(FLAGS).map(lambda flag: (flag,)),
@@ -148,7 +148,7 @@ def _leaves(spot: Spot) -> st.SearchStrategy[Expr]:
             since_step=st.just(spot.watching),
         ),
         st.builds(
-            Flagged,
+            MessageStatus,
             channels,
             NAMES,
             st.sampled_from([("opened", "clicked"), ("bounced",), ("opened", "clicked", "bounced")]),
@@ -183,7 +183,7 @@ def exprs(spot: Spot) -> st.SearchStrategy[Expr]:
 
 
 @cache
-def occasions(spot: Spot) -> st.SearchStrategy[Occasion]:
+def occasions(spot: Spot) -> st.SearchStrategy[WaitCondition]:
     watching = replace(spot, watching=True)
 
     def heard(match: EventMatch) -> EventMatch:
@@ -192,13 +192,13 @@ def occasions(spot: Spot) -> st.SearchStrategy[Occasion]:
 
     events = st.lists(EVENTS.map(heard), max_size=2).map(tuple)
     test = st.none() | exprs(watching).filter(_can_stand_at_the_top)
-    return st.builds(Occasion, events, test).filter(lambda one: bool(one.events) or one.test is not None)
+    return st.builds(WaitCondition, events, test).filter(lambda one: bool(one.events) or one.test is not None)
 
 
 def _can_stand_at_the_top(test: Expr) -> bool:
     """A message word alone is an event there, not a test."""
     items = test.items if isinstance(test, Or) else (test,)
-    return not any(isinstance(one, Flagged) and one.since_step and one.scope == "latest" for one in items)
+    return not any(isinstance(one, MessageStatus) and one.since_step and one.scope == "latest" for one in items)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -227,21 +227,21 @@ def acts(spot: Spot) -> st.SearchStrategy[Act]:
         st.builds(Send, channel, st.just("") | NAMES, transactional=st.booleans()),
         st.builds(Send, channel, NAMES, to=SOME, transactional=st.booleans()),
         st.builds(Send, channel, NAMES, staff=NAMES),
-        st.builds(Put, st.just("tags"), NAMES, st.just(True), st.just("tag.got")),
-        st.builds(Put, st.just("groups"), NAMES, st.just(False), st.just("group.left")),
-        st.just(Put("campaigns", CAMPAIGN, True, "campaign.joined")),
-        st.just(Put("campaigns", CAMPAIGN, False, "campaign.left")),
-        st.builds(Put, st.just("badges"), NAMES, st.just(True), st.just("badge.got")),
-        st.builds(Assign, st.builds(Column, COLUMNS), VALUES),
-        st.builds(Begin, st.sampled_from(FLOWS)),
-        st.builds(Halt, st.sampled_from(FLOWS)),
-        st.builds(Do, st.sampled_from(["custom.do", "webhook.call", "task.create"]), NAMES),
-        st.builds(Put, st.just("leads"), st.just("") | NAMES, st.just(True), st.just("lead.became")),
-        st.builds(Assign, st.just(Column("lead_status")), NAMES, st.just("lead.changed")),
+        st.builds(ChangeMembership, st.just("tags"), NAMES, st.just(True), st.just("tag.got")),
+        st.builds(ChangeMembership, st.just("groups"), NAMES, st.just(False), st.just("group.left")),
+        st.just(ChangeMembership("campaigns", CAMPAIGN, True, "campaign.joined")),
+        st.just(ChangeMembership("campaigns", CAMPAIGN, False, "campaign.left")),
+        st.builds(ChangeMembership, st.just("badges"), NAMES, st.just(True), st.just("badge.got")),
+        st.builds(SetField, st.builds(Column, COLUMNS), VALUES),
+        st.builds(StartFlow, st.sampled_from(FLOWS)),
+        st.builds(StopFlow, st.sampled_from(FLOWS)),
+        st.builds(CustomAction, st.sampled_from(["custom.do", "webhook.call", "task.create"]), NAMES),
+        st.builds(ChangeMembership, st.just("leads"), st.just("") | NAMES, st.just(True), st.just("lead.became")),
+        st.builds(SetField, st.just(Column("lead_status")), NAMES, st.just("lead.changed")),
     ]
     if spot.about:
         status = st.builds(ObjectField, st.just("event"), st.just("status"))
-        effects.append(st.builds(Assign, status, NAMES, st.just("event.became")))
+        effects.append(st.builds(SetField, status, NAMES, st.just("event.became")))
     settings = st.lists(st.builds(Setting, COLUMNS, VALUES), max_size=2).map(tuple)
     return st.builds(Act, st.one_of(effects), settings, st.none() | exprs(spot))
 
@@ -270,7 +270,7 @@ def flows(draw: st.DrawFn, name: str) -> Flow:
     elif kind == "schedule":
         days, month_day = draw(st.tuples(st.integers(1, 127), st.just(0)) | st.tuples(st.just(0), st.integers(1, 31)))
         trigger = plan.OnSchedule(days, month_day, draw(MINUTES), where)
-    leaves = st.builds(plan.Leave, st.sampled_from(["converted", "exited"]), occasions(spot))
+    leaves = st.builds(plan.ExitRule, st.sampled_from(["converted", "exited"]), occasions(spot))
     per = draw(st.sampled_from(["contact", "event"] if kind == "event" else ["contact"]))
     limits = st.builds(plan.Limit, st.integers(1, 3), st.just(per), st.none() | LAPSES) | st.just(
         plan.Limit(1, at_once=True)
@@ -297,7 +297,7 @@ def _on_column(where: Expr | None) -> st.SearchStrategy[plan.Trigger]:
     def made(column: str, sign: int, months: int, days: int, ms: int, minute: int, yearly: bool) -> plan.Trigger:
         if not (months or days or ms):
             sign = 1
-        return plan.OnColumn(column, sign, months, days, ms, -1 if ms else minute, yearly, where)
+        return plan.DateTrigger(column, sign, months, days, ms, -1 if ms else minute, yearly, where)
 
     return st.builds(
         made,
@@ -472,7 +472,7 @@ def campaigns(draw: st.DrawFn) -> Flow:
         paused=draw(st.booleans()),
         limit=plan.Limit(1, at_once=True),
         unless=draw(st.none() | exprs(spot)),
-        leaves=tuple(draw(st.lists(st.builds(plan.Leave, st.just("converted"), occasions(spot)), max_size=1))),
+        leaves=tuple(draw(st.lists(st.builds(plan.ExitRule, st.just("converted"), occasions(spot)), max_size=1))),
     )
 
 

@@ -21,7 +21,7 @@ from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
 from flowdsl.partitioned.parts import parts_of
 from flowdsl.plan.plan import Arrival, Plan, World
 from flowdsl.sim.arrivals import with_new_contacts
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables import (
     Catalogue,
     Contacts,
@@ -528,7 +528,7 @@ def test_each_entry_of_the_catalogue_has_its_fault_and_its_cure(tmp_path: Path, 
             return read_events(path, Contacts(["c1"]))
         contacts = read_contacts(path, expected={"birthday": "date"}, bounds={"p_open": 1})
         visitors = World("S", arrivals=(Arrival("page.visited", "", 10_000_000, 1000),))  # who take ids of their own
-        return with_new_contacts(Setting(Plan(()), Tables(contacts), 0, 0, 1000, visitors))
+        return with_new_contacts(SimulationConfig(Plan(()), Tables(contacts), 0, 0, 1000, visitors))
 
     assert only_fault(lambda: read(fault.wrong)).code == fault.code
     read(fault.right)

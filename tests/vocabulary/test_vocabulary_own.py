@@ -11,7 +11,7 @@ import pytest
 from lives import live, on
 
 import flowdsl
-from flowdsl.plan.expressions import Counted, EventMatch, Has, ObjectField, Put
+from flowdsl.plan.expressions import ChangeMembership, Counted, EventMatch, Has, ObjectField
 from flowdsl.vocabulary import (
     NAMES,
     VOCABULARY,
@@ -104,7 +104,7 @@ def test_a_program_with_own_words_is_checked_printed_exported_and_said_again() -
         Has("lockers", ("North",)),
         Counted(EventMatch(("locker.rented",)), "at_least", 1),
     )
-    assert gift.nodes[2].effect == Put("lockers", "Gold", True, "locker.rented")  # type: ignore[union-attr]
+    assert gift.nodes[2].effect == ChangeMembership("lockers", "Gold", True, "locker.rented")  # type: ignore[union-attr]
     assert plan.world[0].answers[0].event == "locker.returned"
 
 

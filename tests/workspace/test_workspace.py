@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "lessons.flow").write_text(LESSONS)
+    (tmp_path / "letters" / "keyword_help.flow").write_text(LESSONS)
     (tmp_path / "hello.flow").write_text(WELCOME)
     (tmp_path / "bye.flow").write_text(SENTENCE)
     return tmp_path
@@ -86,7 +86,7 @@ def test_listing_tells_every_flow_with_its_place() -> None:
         ("flow", "bye", True, "bye.flow", 1),
         ("flow", "Welcome", True, "hello.flow", 4),
         ("flow", "Reminder", False, "hello.flow", 11),
-        ("campaign", "Lessons", True, "letters/lessons.flow", 1),
+        ("campaign", "Lessons", True, "letters/keyword_help.flow", 1),
     ]
     assert [each.description for each in workspace.listing()] == ["", "A warm welcome", "", "Two letters"]
 
@@ -372,7 +372,7 @@ def test_a_folder_is_copied_with_all_its_flows(folder: Path) -> None:
         'flow "Pupils"\n  when contact joins group\n'
         '  then subscribe to campaign "Lessons"\n  then stop flow "Welcome"\n'
     )
-    assert "written: spring/lessons.flow, spring/more.flow" in run("duplicate", "letters", "--as", "Spring").stdout
+    assert "written: spring/keyword_help.flow, spring/more.flow" in run("duplicate", "letters", "--as", "Spring").stdout
     assert (folder / "spring" / "more.flow").read_text() == (
         'flow "Pupils (Spring)" paused\n  when contact joins group\n'
         '  then subscribe to campaign "Lessons (Spring)"\n  then stop flow "Welcome"\n'
@@ -396,7 +396,7 @@ def test_a_folder_moves_with_all_that_is_in_it(folder: Path) -> None:
     (folder / "letters" / "lesson.html").write_text("<p>")
     run("move", "letters", "archive")
     assert (folder / "archive" / "letters" / "lesson.html").exists()
-    assert "Lessons" in states("archive/letters/lessons.flow")
+    assert "Lessons" in states("archive/letters/keyword_help.flow")
 
 
 def test_a_flow_leaves_its_file_alone(folder: Path) -> None:
@@ -413,10 +413,10 @@ def test_a_flow_leaves_its_file_alone(folder: Path) -> None:
 def test_a_file_does_not_leave_its_templates_behind(folder: Path) -> None:
     """Templates are read from the folder of the file that names them: alone it stays, with its folder it moves."""
     (folder / "letters" / "lesson.html").write_text("<p>Hello {first_name}</p>")
-    (folder / "letters" / "lessons.flow").write_text(LESSONS + '\nemail "Lesson 1"\n  template "lesson.html"\n')
+    (folder / "letters" / "keyword_help.flow").write_text(LESSONS + '\nemail "Lesson 1"\n  template "lesson.html"\n')
     before = everything(folder)
-    result = run("move", "letters/lessons.flow", "elsewhere")
-    assert "--> letters/lessons.flow:8" in result.stderr
+    result = run("move", "letters/keyword_help.flow", "elsewhere")
+    assert "--> letters/keyword_help.flow:8" in result.stderr
     assert everything(folder) == before
     assert run("move", "letters", "elsewhere").exit_code == 0
     assert flowdsl.check(flowdsl.load(folder)) == []
@@ -490,7 +490,7 @@ def test_nothing_is_cut_out_of_a_file_that_cannot_be_read_whole(words: list[str]
     [
         (["new", "Welcome"], 1, 'there is a flow "Welcome" already'),
         (["new", "Hello"], 1, "hello.flow"),
-        (["new", "Fresh", "--to", "letters/lessons.flow"], 1, "there is such a file"),
+        (["new", "Fresh", "--to", "letters/keyword_help.flow"], 1, "there is such a file"),
         (["new", "Fresh", "--to", "hello.flow/below"], 1, "E710"),
         (["new", "Fresh", "--template", "welcom"], 2, "no template welcom"),
         (["new"], 2, "needs a name"),
@@ -503,7 +503,7 @@ def test_nothing_is_cut_out_of_a_file_that_cannot_be_read_whole(words: list[str]
         (["duplicate", "Welcome", "--as", "Reminder"], 1, 'there is a flow "Reminder" already'),
         (["duplicate", "hello.flow", "--as", "Both"], 1, "2 flows"),
         (["duplicate", "Welcome", "--as", "Bye!"], 1, "bye.flow"),
-        (["duplicate", "letters", "--as", "letters"], 1, "lessons.flow"),
+        (["duplicate", "letters", "--as", "letters"], 1, "keyword_help.flow"),
         (["move", "hello.flow", "."], 1, "there is such a file"),
         (["move", "hello.flow", "other.flow"], 2, "no folder"),
         (["move", "letters", "letters/old"], 1, "E906"),

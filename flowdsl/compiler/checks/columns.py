@@ -17,7 +17,6 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     And,
-    Assign,
     Column,
     Compare,
     Expr,
@@ -26,6 +25,7 @@ from flowdsl.plan.expressions import (
     OneOf,
     Or,
     Recent,
+    SetField,
     TriggerField,
     Value,
 )
@@ -107,7 +107,7 @@ def _shares(world: plan.World) -> tuple[plan.Answer | plan.Share, ...]:
 
 def _in_flow(flow: Flow) -> Iterator[Use]:
     for trigger in flow.triggers:
-        if isinstance(trigger, plan.OnColumn):
+        if isinstance(trigger, plan.DateTrigger):
             yield Use(trigger.column, "date", trigger.span)
     for test in walk.tests(flow):
         yield from _in_test(test.expr)
@@ -192,7 +192,7 @@ def check_assigned(findings: Findings, resolved: Resolved) -> None:
     read = {use.name for use in uses(resolved)}
     for flow in resolved.flows:
         for step in walk.steps(flow.steps):
-            if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
+            if isinstance(step, Act) and isinstance(step.effect, SetField) and isinstance(step.effect.target, Column):
                 target = step.effect.target
                 if reason := not_settable(target.name, read):
                     findings.add("E420", f"setting `{target.name}` has no effect", target.span, reason=reason)
@@ -202,7 +202,7 @@ def assigned(resolved: Resolved) -> Iterator[str]:
     """Every column that the program itself sets."""
     for flow in resolved.flows:
         for step in walk.steps(flow.steps):
-            if isinstance(step, Act) and isinstance(step.effect, Assign) and isinstance(step.effect.target, Column):
+            if isinstance(step, Act) and isinstance(step.effect, SetField) and isinstance(step.effect.target, Column):
                 yield step.effect.target.name
     yield from (event.sets for event in resolved.events if event.sets and not event.about)
 

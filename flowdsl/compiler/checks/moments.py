@@ -12,7 +12,7 @@ from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Flow, Wait
 from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import And, Counted, Expr, Not, Occasion, Or, Recent
+from flowdsl.plan.expressions import And, Counted, Expr, Not, Or, Recent, WaitCondition
 
 FEWER = ("fewer_than", "at_most", "exactly")  # counts in a window that come true as events fall out of it
 MORE = ("at_least", "more_than", "exactly")  # and those that stop being true
@@ -27,7 +27,7 @@ def check_moments(findings: Findings, flow: Flow) -> None:
             )
 
 
-def _occasions(flow: Flow) -> Iterator[tuple[Occasion, Span]]:
+def _occasions(flow: Flow) -> Iterator[tuple[WaitCondition, Span]]:
     yield from ((leave.occasion, leave.span) for leave in flow.leaves)
     for step in walk.steps(flow.steps):
         if isinstance(step, Wait) and isinstance(step.until, plan.Happens):

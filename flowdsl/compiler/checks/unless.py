@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from flowdsl.compiler.checks.shape import graph
 from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Act, Flow
-from flowdsl.plan.expressions import Assign, Compare, Effect, Expr, Has, Or, Put
+from flowdsl.plan.expressions import ChangeMembership, Compare, Effect, Expr, Has, Or, SetField
 
 
 def check_unless(findings: Findings, flow: Flow) -> None:
@@ -39,8 +39,8 @@ def _enough(expr: Expr) -> Iterator[Expr]:
 
 
 def _fulfils(effect: Effect, test: Expr) -> bool:
-    if isinstance(effect, Put) and isinstance(test, Has):
+    if isinstance(effect, ChangeMembership) and isinstance(test, Has):
         return effect.present and effect.family == test.family and effect.name in (test.names or (effect.name,))
-    if isinstance(effect, Assign) and isinstance(test, Compare):
+    if isinstance(effect, SetField) and isinstance(test, Compare):
         return test.op == "is" and effect.target == test.left and effect.value == test.right
     return False

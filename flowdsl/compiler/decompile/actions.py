@@ -8,7 +8,7 @@ from typing import Any
 from flowdsl.compiler.decompile.conditions import condition, ref
 from flowdsl.compiler.decompile.phrases import Unsaid, phrase
 from flowdsl.compiler.decompile.values import constant, is_name, texts
-from flowdsl.plan.expressions import Assign, Begin, Column, Effect, Halt, Put, Send, Setting
+from flowdsl.plan.expressions import ChangeMembership, Column, Effect, Send, SetField, Setting, StartFlow, StopFlow
 from flowdsl.plan.plan import Act
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import VOCABULARY, ActionEntry
@@ -36,14 +36,14 @@ def _said(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tu
     match effect:
         case Send():
             return _send(effect), settings
-        case Put():
+        case ChangeMembership():
             row = _row(kind="put", of=effect.family, present=effect.present, event=effect.event)
             return _phrase(row, {"name": [effect.name] if effect.name else []}), settings
-        case Assign():
+        case SetField():
             return _assign(effect), settings
-        case Begin():
+        case StartFlow():
             return _phrase(_row(kind="begin"), {"name": [effect.flow]}), settings
-        case Halt():
+        case StopFlow():
             return _phrase(_row(kind="halt"), {"name": [effect.flow]}), settings
         case _:
             return _do(effect.action, effect.name, settings)
@@ -77,7 +77,7 @@ def _do(id: str, name: str, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, 
     return _phrase(row, slots), settings
 
 
-def _assign(assign: Assign) -> ast.Phrase:
+def _assign(assign: SetField) -> ast.Phrase:
     target = assign.target
     kind = "" if isinstance(target, Column) else target.kind
     event = VOCABULARY.set_event(kind, target.name, assign.value)

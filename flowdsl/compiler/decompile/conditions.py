@@ -15,18 +15,18 @@ from flowdsl.plan.expressions import (
     Consent,
     Counted,
     Expr,
-    Flagged,
     Happened,
     Has,
     Known,
+    MessageStatus,
     Not,
-    Occasion,
     OneOf,
     Or,
     Recent,
     Ref,
     TriggerField,
     Value,
+    WaitCondition,
 )
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import CHANNELS, VOCABULARY
@@ -63,7 +63,7 @@ def condition(expr: Expr, spot: Spot = ANYWHERE) -> ast.Condition:
     return _joined(expr, spot if isinstance(expr, Or) else replace(spot, top=False))
 
 
-def occasion(of: Occasion) -> ast.Condition:
+def occasion(of: WaitCondition) -> ast.Condition:
     """What a wait, goal or exit looks for, as it is written: events as they happen, or states."""
     facts: list[ast.Condition] = []
     for one in of.events:
@@ -115,7 +115,7 @@ def _several(items: Sequence[Expr], spot: Spot, kind: type[ast.And] | type[ast.O
 
 def _any_name(items: Sequence[Expr], spot: Spot) -> ast.Condition | None:
     """`opened "A" or "B"`: the same said of several messages."""
-    flagged = [item for item in items if isinstance(item, Flagged)]
+    flagged = [item for item in items if isinstance(item, MessageStatus)]
     if len(flagged) < len(items) or len({replace(one, name="") for one in flagged}) != 1 or len(flagged) < 2:
         return None
     return _flagged_any(flagged[0], [one.name for one in flagged], spot)
@@ -211,11 +211,11 @@ def _happened(expr: Happened, spot: Spot) -> ast.Condition:
 # --- messages and history ---------------------------------------------------------------------------------------------
 
 
-def _flagged(expr: Flagged, spot: Spot) -> ast.Condition:
+def _flagged(expr: MessageStatus, spot: Spot) -> ast.Condition:
     return _flagged_any(expr, [expr.name], spot)
 
 
-def _flagged_any(expr: Flagged, names: Sequence[str], spot: Spot) -> ast.Condition:
+def _flagged_any(expr: MessageStatus, names: Sequence[str], spot: Spot) -> ast.Condition:
     """`opened "L"`, said of history; or `email "L" is one of opened, clicked`, its status."""
     is_history = len(expr.flags) == 1 and not expr.none and expr.since_step == spot.watching
     if is_history and not (spot.top and expr.scope == "latest"):
@@ -228,7 +228,7 @@ def _flagged_any(expr: Flagged, names: Sequence[str], spot: Spot) -> ast.Conditi
     return ast.Fact(said, ast.Comparison(several, tuple(ast.Word(flag) for flag in expr.flags)))
 
 
-def _history(expr: Flagged, names: Sequence[str]) -> ast.Condition:
+def _history(expr: MessageStatus, names: Sequence[str]) -> ast.Condition:
     channels = expr.channels or CHANNELS
     said = event(tuple(f"{channel}.{expr.flags[0]}" for channel in channels), names)
     return ast.Fact(ast.Phrase((ast.Word("ever"), *said.parts)) if expr.scope == "ever" else said)
@@ -261,7 +261,7 @@ _SAID: dict[type, Callable[[Any, Spot], ast.Condition]] = {
     Recent: _recent,
     Has: _has,
     Consent: _consent,
-    Flagged: _flagged,
+    MessageStatus: _flagged,
     Counted: _counted,
     Happened: _happened,
 }

@@ -75,7 +75,7 @@ def trigger(of: plan.Trigger) -> ast.Trigger:
         case plan.OnEvent():
             nth = ast.Nth(of.nth, of.every) if of.nth else None
             return ast.EventTrigger(match(of.match, "third", "contact"), nth, _where(of.where, _behind(of)))
-        case plan.OnColumn():
+        case plan.DateTrigger():
             return _on_column(of)
         case plan.OnSchedule():
             return ast.ScheduleTrigger(of.days, of.month_day, clock(of.minute, 0), _where(of.where, ANYWHERE))
@@ -92,7 +92,7 @@ def _behind(of: plan.OnEvent) -> Spot:
     return Spot(frozenset(fields - {""}), "custom.happened" in of.match.events)
 
 
-def _on_column(of: plan.OnColumn) -> ast.DateTrigger:
+def _on_column(of: plan.DateTrigger) -> ast.DateTrigger:
     if not is_name(of.column):
         raise Unsaid(f"{of.column!r} cannot be written as a bare name")
     is_moved = of.sign < 0 or of.months or of.days or of.ms

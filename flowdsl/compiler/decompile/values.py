@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from flowdsl.calendar.clock import DAY, HOUR, MINUTE, SECOND, WEEK
-from flowdsl.plan.expressions import MEAN_MONTH, Lapse, Value
+from flowdsl.plan.expressions import MEAN_MONTH, Duration, Value
 from flowdsl.syntax import ast
 
 UNITS = {
@@ -42,10 +42,10 @@ def length(months: int = 0, days: int = 0, ms: int = 0) -> ast.Duration:
     return ast.Duration(tuple(one for one in amounts if one[0]) or ((0, "day"),))
 
 
-def lapse(of: Lapse) -> ast.Duration:
+def lapse(of: Duration) -> ast.Duration:
     """Calendar months and elapsed time, a day being 24 hours.
 
-    >>> lapse(Lapse(ms=3 * DAY)).amounts
+    >>> lapse(Duration(ms=3 * DAY)).amounts
     ((3, 'day'),)
     """
     return length(of.months, *divmod(of.ms, DAY))

@@ -25,7 +25,7 @@ from flowdsl.compiler.resolved import Act, Flow, Resolved
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import CHANNELS, Assign, Column, Consent, Event, Flagged, Has, Put
+from flowdsl.plan.expressions import CHANNELS, ChangeMembership, Column, Consent, Event, Has, MessageStatus, SetField
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
@@ -194,7 +194,7 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
             families.add(expr.family)
         elif isinstance(expr, Consent):
             channels.add(expr.channel)
-        elif isinstance(expr, Flagged):
+        elif isinstance(expr, MessageStatus):
             channels.update(expr.channels or {by for by, name in scope.sent if name == expr.name} or CHANNELS)
         elif isinstance(column := walk.left(expr), Column):
             columns.add(column.name)
@@ -216,5 +216,5 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
 
 def _caused(each: Flow) -> Iterable[str]:
     for step in walk.steps(each.steps):
-        if isinstance(step, Act) and isinstance(step.effect, Put | Assign):
+        if isinstance(step, Act) and isinstance(step.effect, ChangeMembership | SetField):
             yield step.effect.event

@@ -9,7 +9,18 @@ from flowdsl.compiler.resolve.scope import Place, unknown_name
 from flowdsl.compiler.resolve.spellings import kind_of, note_spellings
 from flowdsl.compiler.resolve.texts import note_placeholders
 from flowdsl.compiler.resolve.values import carried, constant
-from flowdsl.plan.expressions import Assign, Begin, Column, Do, Effect, Halt, ObjectField, Put, Send, Setting
+from flowdsl.plan.expressions import (
+    ChangeMembership,
+    Column,
+    CustomAction,
+    Effect,
+    ObjectField,
+    Send,
+    SetField,
+    Setting,
+    StartFlow,
+    StopFlow,
+)
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import ActionEntry
 
@@ -19,7 +30,7 @@ flow "Sign-up"
   then subscribe to campaign "Lessons"
 campaign "Lessons"
   then send email "Lesson 1\""""
-UNKNOWN = Do("unknown")  # stands where an action was not understood, so that the shape of its flow can still be checked
+UNKNOWN = CustomAction("unknown")  # in the place of an action that was not understood: its flow can still be checked
 
 
 def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ...]]:
@@ -66,15 +77,15 @@ def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -
         if row.of == "campaigns" and name and not _is_campaign(place, name):
             return None
         note_spellings(place.scope, kind_of(place.scope, row.of), found, "name")
-        return Put(row.of, name.value if name else "", row.present, row.event)
+        return ChangeMembership(row.of, name.value if name else "", row.present, row.event)
     if row.kind == "assign" and name:
         note_placeholders(name, place)
-        return Assign(Column(row.of), name.value, row.event)
+        return SetField(Column(row.of), name.value, row.event)
     if row.kind in ("begin", "halt") and name:
         return _flow(place, name, row.kind == "begin")
     if name:
         note_placeholders(name, place)
-    return Do(row.id, name.value if name else "")
+    return CustomAction(row.id, name.value if name else "")
 
 
 def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
@@ -88,7 +99,7 @@ def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
         reason = f"a campaign starts for whoever is subscribed to it: `{said}`"
         scope.findings.add("E210", f'"{name.value}" is a campaign, not a flow', name.span, reason=reason)
         return None
-    return Begin(name.value) if begins else Halt(name.value)
+    return StartFlow(name.value) if begins else StopFlow(name.value)
 
 
 def _is_campaign(place: Place, name: ast.Text) -> bool:
@@ -143,8 +154,8 @@ def _assign(place: Place, phrase: ast.Phrase) -> Effect | None:
         return UNKNOWN
     vocabulary = place.scope.vocabulary
     if isinstance(left, Column):
-        return Assign(left, right, vocabulary.set_event("", left.name, right))
+        return SetField(left, right, vocabulary.set_event("", left.name, right))
     if not isinstance(left, ObjectField):
         place.findings.add("E416", "what started a run is past and cannot be set", target.span)
         return UNKNOWN
-    return Assign(left, right, vocabulary.set_event(left.kind, left.name, right))
+    return SetField(left, right, vocabulary.set_event(left.kind, left.name, right))

@@ -15,8 +15,8 @@ from flowdsl.plan.expressions import (
     Compare,
     CompareOp,
     Expr,
-    Flagged,
     Known,
+    MessageStatus,
     Not,
     OneOf,
     Or,
@@ -132,7 +132,7 @@ def status(place: Place, names: ast.Names, channels: tuple[str, ...], comparison
     none = comparison.op in ("is_not", "none_of")
     told = tuple(flag for flag in flags if flag)
     place.scope.asked += [(channels, name) for name in names.items]
-    tests = tuple(Flagged(channels, name.value, told, none=none, span=name.span) for name in names.items)
+    tests = tuple(MessageStatus(channels, name.value, told, none=none, span=name.span) for name in names.items)
     return tests[0] if len(tests) == 1 else Or(tests)
 
 

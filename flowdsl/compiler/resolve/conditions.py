@@ -22,12 +22,12 @@ from flowdsl.plan.expressions import (
     CountOp,
     EventMatch,
     Expr,
-    Flagged,
     Happened,
     Has,
+    MessageStatus,
     Not,
-    Occasion,
     Or,
+    WaitCondition,
 )
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import ConditionEntry
@@ -49,7 +49,7 @@ def condition(place: Place, written: ast.Condition) -> Expr | None:
     return And(known) if isinstance(written, ast.And) else Or(known)
 
 
-def occasion(place: Place, written: ast.Condition) -> Occasion | None:
+def occasion(place: Place, written: ast.Condition) -> WaitCondition | None:
     """What a wait, goal or exit looks for: at the top, events as they happen; anything else is a test."""
     operands = written.items if isinstance(written, ast.Or) else (written,)
     events: list[EventMatch] = []
@@ -66,7 +66,7 @@ def occasion(place: Place, written: ast.Condition) -> Occasion | None:
             is_whole = False
     if not is_whole:
         return None
-    return Occasion(tuple(events), tests[0] if len(tests) == 1 else Or(tuple(tests)) if tests else None)
+    return WaitCondition(tuple(events), tests[0] if len(tests) == 1 else Or(tuple(tests)) if tests else None)
 
 
 def _pure_event(place: Place, written: ast.Condition) -> Found | None:
@@ -196,7 +196,7 @@ def _flagged(place: Place, match: EventMatch, flag: str, is_ever: bool) -> Expr:
     channels = tuple(rows) if len(rows) == 1 else ()
     scope: Literal["latest", "ever"] = "ever" if is_ever else "latest"
     tests = tuple(
-        Flagged(channels, name, (flag,), scope=scope, since_step=place.watching, span=match.span)
+        MessageStatus(channels, name, (flag,), scope=scope, since_step=place.watching, span=match.span)
         for name in match.names
     )
     return tests[0] if len(tests) == 1 else Or(tests)

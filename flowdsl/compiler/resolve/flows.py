@@ -155,13 +155,13 @@ def _unless(place: Place, written: ast.Unless | None) -> Expr | None:
     return condition(place, written.condition) if written else None
 
 
-def _leaves(place: Place, written: tuple[ast.Clause, ...]) -> Iterator[plan.Leave]:
+def _leaves(place: Place, written: tuple[ast.Clause, ...]) -> Iterator[plan.ExitRule]:
     for each in written:
         if isinstance(each, ast.Goal | ast.ExitWhen):
             status: Literal["converted", "exited"] = "converted" if isinstance(each, ast.Goal) else "exited"
             looked_for = occasion(replace(place, watching=True), each.condition)
             if looked_for:
-                yield plan.Leave(status, looked_for, span=each.span)
+                yield plan.ExitRule(status, looked_for, span=each.span)
 
 
 def _limit(place: Place, written: ast.Limit | None) -> plan.Limit | None:

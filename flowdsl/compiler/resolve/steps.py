@@ -16,11 +16,11 @@ from flowdsl.compiler.resolve.conditions import condition, occasion
 from flowdsl.compiler.resolve.refs import ref
 from flowdsl.compiler.resolve.scope import Place, unknown_name
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import And, Lapse, Occasion
+from flowdsl.plan.expressions import And, Duration, WaitCondition
 from flowdsl.syntax import ast
 
 ALWAYS = And(())  # stands where a condition was not understood
-AT_ONCE = plan.Elapsed(Lapse())
+AT_ONCE = plan.Elapsed(Duration())
 NO_TIME = ast.Duration(())  # between a date and the moment waited for, when it is the date itself
 
 
@@ -87,7 +87,7 @@ def _wait_until(place: Place, step: ast.WaitUntil) -> resolved.Wait:
     up_to = values.lapse(place.scope, step.up_to) if step.up_to else None
     until: plan.Until = plan.Happens(looked_for, up_to) if looked_for else AT_ONCE
     if looked_for is None:  # it would have been a wait for an event, and `it happened` may speak of it
-        until = plan.Happens(Occasion((), ALWAYS), up_to)
+        until = plan.Happens(WaitCondition((), ALWAYS), up_to)
     return resolved.Wait(until, span=step.span)
 
 

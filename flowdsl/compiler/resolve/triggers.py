@@ -60,7 +60,7 @@ def _on_event(place: Place, written: ast.EventTrigger) -> plan.OnEvent | None:
     return plan.OnEvent(match, nth.number, nth.every, where, span=written.span) if is_whole else None
 
 
-def _on_column(place: Place, written: ast.DateTrigger) -> plan.OnColumn | None:
+def _on_column(place: Place, written: ast.DateTrigger) -> plan.DateTrigger | None:
     where, is_whole = _where(replace(place, has_event=False), written.where)
     moved = amount(place.scope, written.offset) if written.offset else None
     if not is_whole or (written.offset and moved is None):
@@ -75,7 +75,7 @@ def _on_column(place: Place, written: ast.DateTrigger) -> plan.OnColumn | None:
     if moved and moved.ms and written.at:
         place.findings.add("E310", "hours and a time of day cannot both be kept", written.span)
         return None
-    return plan.OnColumn(
+    return plan.DateTrigger(
         written.column.text,
         -1 if written.offset and written.before else 1,
         moved.months if moved else 0,

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.scope import Scope, near
-from flowdsl.plan.expressions import MEAN_MONTH, MOST_MS, MOST_TIMES, Lapse, Value
+from flowdsl.plan.expressions import MEAN_MONTH, MOST_MS, MOST_TIMES, Duration, Value
 from flowdsl.syntax import ast
 
 Written: TypeAlias = ast.Value | ast.ParamName
@@ -44,8 +44,8 @@ class Amount:
     ms: int = 0
 
     @property
-    def lapse(self) -> Lapse:
-        return Lapse(self.months, self.days * DAY + self.ms)
+    def lapse(self) -> Duration:
+        return Duration(self.months, self.days * DAY + self.ms)
 
 
 def called(value: Written) -> str:
@@ -116,16 +116,16 @@ def amount(scope: Scope, length: ast.Length) -> Amount | None:
     return Amount(int(months), days, round(ms))
 
 
-def lapse(scope: Scope, length: ast.Length) -> Lapse | None:
+def lapse(scope: Scope, length: ast.Length) -> Duration | None:
     """A length of time as calendar months and elapsed milliseconds."""
     found = amount(scope, length)
     return found.lapse if found else None
 
 
-def stretch(scope: Scope, length: ast.Length, what: str) -> Lapse | None:
+def stretch(scope: Scope, length: ast.Length, what: str) -> Duration | None:
     """A length of time in which something is counted: more than nothing."""
     found = lapse(scope, length)
-    if found == Lapse(0, 0):
+    if found == Duration(0, 0):
         scope.findings.add("E408", f"{what} must be longer than nothing", length.span)
         return None
     return found

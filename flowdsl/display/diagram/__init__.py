@@ -22,8 +22,8 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.display.diagram.numbers import UNTOLD, Told, told
 from flowdsl.display.diagram.steps import listed, titled
 from flowdsl.display.diagram.tree import flow_piece
-from flowdsl.display.drawing.shapes import Box, Frame, Item, Piece
-from flowdsl.display.drawing.svg import MARGIN, Lit, svg
+from flowdsl.display.drawing.shapes import Block, Box, Frame, Item
+from flowdsl.display.drawing.svg import MARGIN, Highlight, svg
 from flowdsl.plan.plan import Plan
 from flowdsl.syntax import ast
 from flowdsl.syntax.printer import to_text
@@ -54,7 +54,7 @@ class Diagram:
 
         now, passed  nodes of the plan that are lit up: where somebody is, and where somebody has been
         """
-        lit = Lit(frozenset(now), frozenset(passed))
+        lit = Highlight(frozenset(now), frozenset(passed))
         return svg(self.items, self.width, self.height, self.alt, name, lit)
 
     @property
@@ -170,7 +170,7 @@ def _named(program: ast.Program, plan: Plan | None = None) -> list[tuple[str, as
     return list(zip(flow_names(flows), flows, strict=True))
 
 
-def _in_rows(pieces: list[Piece]) -> tuple[list[Item], float, float]:
+def _in_rows(pieces: list[Block]) -> tuple[list[Item], float, float]:
     """Pieces side by side, in rows of about the same width."""
     items: list[Item] = []
     x = y = lowest = widest = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowdsl.display.drawing.shapes import GAP, LETTER, Frame, Item, Piece, Tag, Way
+from flowdsl.display.drawing.shapes import GAP, LETTER, Block, Edge, Frame, Item, Tag
 
 BETWEEN = 28.0  # branches
 FALL = 56.0  # from a head to its branches, with a word on the way
@@ -12,7 +12,7 @@ MEET = 18.0  # from the end of the longest branch to where all meet
 INSIDE, HEADING = 16.0, 24.0  # a frame: around its body, and above
 
 
-def parted(head: Piece, branches: Sequence[tuple[str, Piece]]) -> Piece:
+def parted(head: Block, branches: Sequence[tuple[str, Block]]) -> Block:
     """A head above its branches, each with a word on its way; those that go on meet below."""
     lefts, width = _places(branches)
     axes = [left + branch.axis for left, (_, branch) in zip(lefts, branches, strict=True)]
@@ -29,10 +29,10 @@ def parted(head: Piece, branches: Sequence[tuple[str, Piece]]) -> Piece:
             items.append(_back(own, axis, top + branch.height, bottom))
     goes_on = any(branch.goes_on for _, branch in branches)
     whole = max(width + shift, axis + head.width - head.axis)
-    return Piece(whole, bottom if goes_on else bottom - MEET, axis, tuple(items), goes_on)
+    return Block(whole, bottom if goes_on else bottom - MEET, axis, tuple(items), goes_on)
 
 
-def _places(branches: Sequence[tuple[str, Piece]]) -> tuple[list[float], float]:
+def _places(branches: Sequence[tuple[str, Block]]) -> tuple[list[float], float]:
     """Where each branch begins on the left, with room for its word, and how wide all are."""
     lefts, x = [], 0.0
     for word, branch in branches:
@@ -43,26 +43,26 @@ def _places(branches: Sequence[tuple[str, Piece]]) -> tuple[list[float], float]:
     return lefts, x - BETWEEN
 
 
-def _down(axis: float, own: float, y: float, top: float, has_arrow: bool) -> Way:
+def _down(axis: float, own: float, y: float, top: float, has_arrow: bool) -> Edge:
     if own == axis:
-        return Way(((axis, y), (own, top)), has_arrow)
-    return Way(((axis, y), (axis, y + 14), (own, y + 14), (own, top)), has_arrow)
+        return Edge(((axis, y), (own, top)), has_arrow)
+    return Edge(((axis, y), (axis, y + 14), (own, y + 14), (own, top)), has_arrow)
 
 
-def _back(own: float, axis: float, y: float, bottom: float) -> Way:
+def _back(own: float, axis: float, y: float, bottom: float) -> Edge:
     if own == axis:
-        return Way(((own, y), (own, bottom)), has_arrow=False)
-    return Way(((own, y), (own, bottom - MEET / 2), (axis, bottom - MEET / 2), (axis, bottom)), has_arrow=False)
+        return Edge(((own, y), (own, bottom)), has_arrow=False)
+    return Edge(((own, y), (own, bottom - MEET / 2), (axis, bottom - MEET / 2), (axis, bottom)), has_arrow=False)
 
 
-def framed(heading: str, body: Piece, node: str = "") -> Piece:
+def framed(heading: str, body: Block, node: str = "") -> Block:
     """A body in a frame that says how often it is done."""
     beside = len(heading) * LETTER + 2 * INSIDE  # the heading stands to the left of the way
     left = max(INSIDE, beside - body.axis)
     width, axis, top = left + body.width + INSIDE, left + body.axis, HEADING + GAP / 2
     height = top + body.height + INSIDE
-    ways = [Way(((axis, 0.0), (axis, top)))]
+    ways = [Edge(((axis, 0.0), (axis, top)))]
     if body.goes_on:
-        ways.append(Way(((axis, top + body.height), (axis, height)), has_arrow=False))
+        ways.append(Edge(((axis, top + body.height), (axis, height)), has_arrow=False))
     frame = Frame(heading, 0.0, 0.0, width, height, node)
-    return Piece(width, height, axis, (frame, *ways, *body.moved(left, top)), body.goes_on)
+    return Block(width, height, axis, (frame, *ways, *body.moved(left, top)), body.goes_on)

@@ -8,14 +8,14 @@ from dataclasses import replace
 from flowdsl.display.diagram.choices import framed, parted
 from flowdsl.display.diagram.numbers import UNTOLD, Told
 from flowdsl.display.diagram.steps import titled
-from flowdsl.display.drawing.shapes import NOTHING, Box, Item, Piece, Way, box, listed, stacked
+from flowdsl.display.drawing.shapes import NOTHING, Block, Box, Edge, Item, box, listed, stacked
 from flowdsl.syntax import ast
 from flowdsl.syntax.printer.lines import line
 
 GUTTER = 14.0  # between a diagram and the way of a jump beside it
 
 
-def flow_piece(flow: ast.Flow | ast.Campaign, name: str, told: Told = UNTOLD) -> Piece:
+def flow_piece(flow: ast.Flow | ast.Campaign, name: str, told: Told = UNTOLD) -> Block:
     """A flow: its name, what starts it, its rules, its steps, its end; and what a simulation told of each."""
     start = told.start
     head = box("paused" if flow.paused else "flow", titled(name, flow), node=start, counts=told.counts(start))
@@ -31,11 +31,11 @@ def flow_piece(flow: ast.Flow | ast.Campaign, name: str, told: Told = UNTOLD) ->
     return _with_jumps(whole)
 
 
-def _steps(steps: Sequence[ast.Step], told: Told) -> Piece:
+def _steps(steps: Sequence[ast.Step], told: Told) -> Block:
     return stacked([_step(step, told) for step in steps])
 
 
-def _step(step: ast.Step, told: Told) -> Piece:
+def _step(step: ast.Step, told: Told) -> Block:
     node = told.node(step)
     match step:
         case ast.If():
@@ -59,13 +59,13 @@ def _step(step: ast.Step, told: Told) -> Piece:
             return _box("wait", line(step), told, node)
 
 
-def _box(kind: str, said: str, told: Told, node: str, goes_on: bool = True) -> Piece:
+def _box(kind: str, said: str, told: Told, node: str, goes_on: bool = True) -> Block:
     """The box of a step, with what was told of it."""
     made = box(kind, said, goes_on, node, told.counts(node), told.because(node))
     return replace(made, come=told.into(node), gone=told.on(node))
 
 
-def _arm(told: Told, node: str, number: int, piece: Piece) -> Piece:
+def _arm(told: Told, node: str, number: int, piece: Block) -> Block:
     """A branch, with how many took it."""
     return replace(piece, come=told.on_arm(node, number))
 
@@ -76,7 +76,7 @@ def _action(step: ast.Action) -> tuple[str, str]:
     return "send" if said.startswith("send ") else "action", said
 
 
-def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, told: Told) -> Piece:
+def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, told: Told) -> Block:
     """A question; `otherwise if` asks the next one on the way of "no"."""
     first, *others = arms
     node = told.node(first)
@@ -89,7 +89,7 @@ def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, told: Told) ->
 # --- jumps ------------------------------------------------------------------------------------------------------------
 
 
-def _with_jumps(piece: Piece) -> Piece:
+def _with_jumps(piece: Block) -> Block:
     """The same with a dashed way beside it from each jump to its label, where nothing stands in between."""
     boxes = [item for item in piece.items if isinstance(item, Box)]
     labels = {_name(one): one for one in boxes if one.kind == "label"}
@@ -99,23 +99,23 @@ def _with_jumps(piece: Piece) -> Piece:
     width = max([piece.width, *(x for way in ways for x, _ in way.points)]) + left
     items: tuple[Item, ...] = (*piece.items, *ways)
     moved = tuple(item.moved(left, 0.0) for item in items)
-    return Piece(width, piece.height, piece.axis + left, moved, piece.goes_on)
+    return Block(width, piece.height, piece.axis + left, moved, piece.goes_on)
 
 
 def _name(one: Box) -> str:
     return one.said.split('"')[1] if '"' in one.said else ""
 
 
-def _jumps(jumps: Sequence[tuple[Box, Box]], boxes: Sequence[Box], width: float) -> Iterator[Way]:
+def _jumps(jumps: Sequence[tuple[Box, Box]], boxes: Sequence[Box], width: float) -> Iterator[Edge]:
     for number, (jump, label) in enumerate(jumps):
         beside = GUTTER * (1 + number)
         start, goal = jump.y + jump.height / 2, label.y + label.height / 2
         if _is_free(boxes, jump, start, left=True) and _is_free(boxes, label, goal, left=True):
-            yield Way(((jump.x, start), (-beside, start), (-beside, goal), (label.x, goal)), is_dashed=True)
+            yield Edge(((jump.x, start), (-beside, start), (-beside, goal), (label.x, goal)), is_dashed=True)
         elif _is_free(boxes, jump, start, left=False) and _is_free(boxes, label, goal, left=False):
             right = width + beside
             ends = jump.x + jump.width, label.x + label.width
-            yield Way(((ends[0], start), (right, start), (right, goal), (ends[1], goal)), is_dashed=True)
+            yield Edge(((ends[0], start), (right, start), (right, goal), (ends[1], goal)), is_dashed=True)
 
 
 def _is_free(boxes: Sequence[Box], own: Box, y: float, left: bool) -> bool:

@@ -38,14 +38,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Edge:
     """A line from point to point, with an arrow at its end or not; dashed for a jump."""
 
     points: tuple[tuple[float, float], ...]
     has_arrow: bool = True
     is_dashed: bool = False
 
-    def moved(self, x: float, y: float) -> Way:
+    def moved(self, x: float, y: float) -> Edge:
         """The same elsewhere."""
         return replace(self, points=tuple((px + x, py + y) for px, py in self.points))
 
@@ -93,11 +93,11 @@ class Frame:
         return replace(self, x=self.x + x, y=self.y + y)
 
 
-Item: TypeAlias = Box | Way | Tag | Count | Frame
+Item: TypeAlias = Box | Edge | Tag | Count | Frame
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Block:
     """Items that stand together.
 
     axis        x at which the way comes in above and, if it `goes_on`, leaves below
@@ -117,10 +117,10 @@ class Piece:
         return tuple(item.moved(x, y) for item in self.items)
 
 
-NOTHING = Piece(64.0, 0.0, 32.0)  # an empty branch: only a way
+NOTHING = Block(64.0, 0.0, 32.0)  # an empty branch: only a way
 
 
-def box(kind: str, said: str, goes_on: bool = True, node: str = "", counts: Iterable[str] = (), why: str = "") -> Piece:
+def box(kind: str, said: str, goes_on: bool = True, node: str = "", counts: Iterable[str] = (), why: str = "") -> Block:
     """A box as large as its text, which is broken into lines, and cut after some; counts stand below it.
 
     >>> box("wait", "wait 3 days").items[0].lines
@@ -145,7 +145,7 @@ def _broken(said: str) -> list[str]:
     return lines
 
 
-def listed(kind: str, lines: Iterable[str]) -> Piece:
+def listed(kind: str, lines: Iterable[str]) -> Block:
     """A box with a text on each line, further lines set in."""
     written = list(lines)
     broken = [
@@ -156,15 +156,15 @@ def listed(kind: str, lines: Iterable[str]) -> Piece:
     return _boxed(kind, broken, "; ".join(written), True)
 
 
-def _boxed(kind: str, lines: list[str], said: str, goes_on: bool, node: str = "", counts: str = "") -> Piece:
+def _boxed(kind: str, lines: list[str], said: str, goes_on: bool, node: str = "", counts: str = "") -> Block:
     letter = LETTER * BOLD if kind in ("flow", "paused") else LETTER
     width = max(max(map(len, [*lines, counts])) * letter + 2 * PAD, 72.0)
     height = (len(lines) + bool(counts)) * LINE + PAD + 4
     one = Box(kind, tuple(lines), said, 0.0, 0.0, width, height, node, counts)
-    return Piece(width, height, width / 2, (one,), goes_on)
+    return Block(width, height, width / 2, (one,), goes_on)
 
 
-def stacked(pieces: Iterable[Piece]) -> Piece:
+def stacked(pieces: Iterable[Block]) -> Block:
     """Pieces one below the other on one axis; nothing leads on from one that ends.
 
     Beside a way stands how many runs came to the next; where that is no step, how many went on from the one before.
@@ -178,11 +178,11 @@ def stacked(pieces: Iterable[Piece]) -> Piece:
     for part in parts:
         if before is not None:
             if before.goes_on:
-                items.append(Way(((axis, y), (axis, y + GAP))))
+                items.append(Edge(((axis, y), (axis, y + GAP))))
                 if part.come or before.gone:
                     items.append(Count(part.come or before.gone, axis, y + GAP / 2))
             y += GAP
         items += part.moved(axis - part.axis, y)
         y, before = y + part.height, part
     width = axis + max(part.width - part.axis for part in parts)
-    return Piece(width, y, axis, tuple(items), parts[-1].goes_on, parts[0].come, parts[-1].gone)
+    return Block(width, y, axis, tuple(items), parts[-1].goes_on, parts[0].come, parts[-1].gone)

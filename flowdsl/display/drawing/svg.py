@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from flowdsl.display.drawing.shapes import LETTER, LINE, PAD, Box, Count, Frame, Item, Tag, Way
+from flowdsl.display.drawing.shapes import LETTER, LINE, PAD, Box, Count, Edge, Frame, Item, Tag
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 INK, LINES, PALE = "#1f2328", "#7d8590", "#eff2f5"
@@ -23,7 +23,7 @@ FAINT, PAPER, GLOW = "#424a53", "#ffffff", "#fb8f44"
 
 
 @dataclass(frozen=True, slots=True)
-class Lit:
+class Highlight:
     """Which boxes are lit up, by their nodes: those where somebody is `now`, those that have been `passed`; all others
     are dimmed if anything is lit."""
 
@@ -45,13 +45,15 @@ class Lit:
         )
 
 
-NO_LIGHT = Lit()
+NO_LIGHT = Highlight()
 
 
-def svg(items: Sequence[Item], width: float, height: float, alt: str, name: str = "flow", lit: Lit = NO_LIGHT) -> str:
+def svg(
+    items: Sequence[Item], width: float, height: float, alt: str, name: str = "flow", lit: Highlight = NO_LIGHT
+) -> str:
     """The whole picture. alt: what it shows, in words; name: what its ids begin with; lit: how boxes are lit up."""
     w, h = width + 2 * MARGIN, height + 2 * MARGIN
-    ordered = [item for kind in (Frame, Way, Box, Tag, Count) for item in _of(items, kind)]
+    ordered = [item for kind in (Frame, Edge, Box, Tag, Count) for item in _of(items, kind)]
     drawn = "".join(_drawn(item.moved(MARGIN, MARGIN), f"{name}-arrow", lit) for item in ordered)
     arrow = (
         f'<defs><marker id="{escape(name)}-arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7"'
@@ -68,11 +70,11 @@ def _of(items: Iterable[Item], kind: type[Item]) -> list[Item]:
     return [item for item in items if isinstance(item, kind)]
 
 
-def _drawn(item: Item, arrow: str, lit: Lit) -> str:
+def _drawn(item: Item, arrow: str, lit: Highlight) -> str:
     match item:
         case Box():
             return _box(item, lit)
-        case Way():
+        case Edge():
             return _way(item, arrow)
         case Tag():
             return _tag(item)
@@ -87,7 +89,7 @@ def _px(number: float) -> str:
     return f"{round(number, 1):g}"
 
 
-def _box(one: Box, lit: Lit) -> str:
+def _box(one: Box, lit: Highlight) -> str:
     fill, border, radius = LOOKS[one.kind]
     ink = "#ffffff" if one.kind in ("flow", "paused") else INK
     dashes = ' stroke-dasharray="5 3"' if one.kind in ("paused", "jump") else ""
@@ -116,7 +118,7 @@ def _box(one: Box, lit: Lit) -> str:
     )
 
 
-def _way(one: Way, arrow: str) -> str:
+def _way(one: Edge, arrow: str) -> str:
     dashes = ' stroke-dasharray="4 3"' if one.is_dashed else ""
     head = f' marker-end="url(#{escape(arrow)})"' if one.has_arrow else ""
     return f'<path d="{_path(one.points)}" fill="none" stroke="{LINES}" stroke-width="1.5"{dashes}{head}/>'

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
 from matplotlib.path import Path
 
-from flowdsl.display.drawing.shapes import LETTER, LINE, PAD, Box, Count, Frame, Item, Tag, Way
+from flowdsl.display.drawing.shapes import LETTER, LINE, PAD, Box, Count, Edge, Frame, Item, Tag
 from flowdsl.display.drawing.svg import FAINT, INK, LINES, LOOKS, MARGIN, PALE, PAPER, toward
 
 DPI = 100.0
@@ -29,7 +29,7 @@ def png(items: Sequence[Item], width: float, height: float) -> bytes:
     panel.set_axis_off()
     panel.set_xlim(-MARGIN, width + MARGIN)
     panel.set_ylim(height + MARGIN, -MARGIN)
-    for kind in (Frame, Way, Box, Tag, Count):
+    for kind in (Frame, Edge, Box, Tag, Count):
         for item in items:
             if isinstance(item, kind):
                 _draw(panel, item)
@@ -42,7 +42,7 @@ def _draw(panel: Axes, item: Item) -> None:
     match item:
         case Box():
             _box(panel, item)
-        case Way():
+        case Edge():
             _way(panel, item)
         case Tag():
             _tag(panel, f"{item.text}  {item.count}" if item.count else item.text, item.x, item.y - 1)
@@ -97,7 +97,7 @@ def _tag(panel: Axes, words: str, x: float, y: float) -> None:
     _words(panel, words, x, y, 11, INK)
 
 
-def _way(panel: Axes, one: Way) -> None:
+def _way(panel: Axes, one: Edge) -> None:
     points = list(one.points)
     codes, vertices = [Path.MOVETO], [points[0]]
     for before, at, after in zip(points, points[1:], points[2:], strict=False):

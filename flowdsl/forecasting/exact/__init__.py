@@ -1,4 +1,4 @@
-"""Expected numbers without chance: a Setting goes in; how many messages are expected in each local hour comes out.
+"""Expected numbers without chance: a config goes in; how many messages are expected in each local hour comes out.
 
 support  what cannot be worked out, and is refused     people  who enters which flow when, and of what kind
 walk     the plan walked with measures for chance      ways    runs in time: waiting and parting
@@ -16,12 +16,12 @@ from flowdsl.forecasting.exact.support import flags_asked, lines_of, refusals, s
 from flowdsl.forecasting.exact.walk import Tallied, Walk
 from flowdsl.forecasting.hours import Expected, Span, clock_of, sendings
 from flowdsl.plan import plan
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 
 __all__ = ["expected"]
 
 
-def expected(setting: Setting) -> Expected:
+def expected(setting: SimulationConfig) -> Expected:
     """How many messages of each kind are expected in each hour: the mean over all replications of a setting.
 
     Moments that chance brings about are kept to the minute. Raises RunError with every construct that cannot be worked
@@ -40,7 +40,7 @@ def expected(setting: Setting) -> Expected:
     return Expected(tallied.sendings, span, tallied.hours)
 
 
-def _walk(setting: Setting, asked: Asked, one: Entries, tallied: Tallied, faults: list[Diagnostic]) -> Walk:
+def _walk(setting: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, faults: list[Diagnostic]) -> Walk:
     flow, kind = one.flow, one.kind
     others = {key for other in setting.plan.flows if other is not flow for key in sends_of(other)}
     return Walk(
@@ -56,7 +56,7 @@ def _walk(setting: Setting, asked: Asked, one: Entries, tallied: Tallied, faults
     )
 
 
-def _odds(setting: Setting, asked: Asked, kind: Kind, key: str, flag: str) -> Odds:
+def _odds(setting: SimulationConfig, asked: Asked, kind: Kind, key: str, flag: str) -> Odds:
     """The odds of an answer of contacts of a kind; a click after an opening has the odds of both."""
     channel, name = key.split(":", 1)
     lines = lines_of(setting.world, channel, flag, name) if flag else []

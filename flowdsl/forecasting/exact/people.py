@@ -1,4 +1,4 @@
-"""Who enters which flow when: a Setting goes in; kinds of contacts and the runs of each, known or by chance, come out.
+"""Who enters which flow when: a config goes in; kinds of contacts and the runs of each, known or by chance, come out.
 
 Contacts are of one kind where nothing that matters tells them apart: the answers to all conditions, their clock, their
 consent, their own shares, their arms of splits. What tables and calendar start is not worked out again but asked of the
@@ -25,7 +25,7 @@ from flowdsl.machine.conditions import Cells, Compiler
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Expr, Send
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_threshold
-from flowdsl.sim.config import Setting, initial_state, replay
+from flowdsl.sim.config import SimulationConfig, initial_state, replay
 from flowdsl.sim.engines import AUTO, simulate
 
 NEW = "new-1"
@@ -54,7 +54,7 @@ class Kind(NamedTuple):
 class Asked:
     """All that is asked of contacts: still conditions of flows and scenario, shares by column, splits."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: SimulationConfig) -> None:
         self.setting, self.ready = setting, setting.ready()
         self.tests = tuple(dict.fromkeys(_still(setting)))
         about = {event.id: event.about for event in setting.plan.events}
@@ -115,7 +115,7 @@ class Asked:
         )
 
 
-def _still(setting: Setting) -> Iterator[tuple[str, Expr]]:
+def _still(setting: SimulationConfig) -> Iterator[tuple[str, Expr]]:
     """Every still condition, with the clock of its flow: leaves of those of steps, whole ones of entries and lines."""
     for flow in running(setting):
         for test in tests_of(flow):
@@ -149,7 +149,7 @@ class Entries:
     alone: bool
 
 
-def entries(setting: Setting, asked: Asked) -> Iterator[Entries]:
+def entries(setting: SimulationConfig, asked: Asked) -> Iterator[Entries]:
     """All runs of all flows."""
     known = _known(setting)
     for flow in running(setting):
@@ -166,7 +166,7 @@ def entries(setting: Setting, asked: Asked) -> Iterator[Entries]:
             yield Entries(flow, kind, way, once and not people)
 
 
-def _known(setting: Setting) -> dict[str, dict[int, list[int]]]:
+def _known(setting: SimulationConfig) -> dict[str, dict[int, list[int]]]:
     """The runs that tables and calendar start, by flow and contact: when, in ms."""
     flows = tuple(_of_nothing(flow) for flow in setting.plan.flows)
     world = plan.World("", controls=setting.world.controls)
@@ -184,7 +184,7 @@ def _of_nothing(flow: plan.Flow) -> plan.Flow:
     return replace(flow, nodes=nodes, labels=())
 
 
-def _by_chance(setting: Setting, asked: Asked, flow: plan.Flow) -> Iterator[tuple[Kind, Way, bool]]:
+def _by_chance(setting: SimulationConfig, asked: Asked, flow: plan.Flow) -> Iterator[tuple[Kind, Way, bool]]:
     """The runs that rates and new contacts start, and whether no contact starts several."""
     if flow.paused:
         return
@@ -219,7 +219,7 @@ def _is_let_in(asked: Asked, flow: plan.Flow, line: plan.Rate | plan.Arrival, ki
     return hears and not (flow.unless and asked.holds(flow.unless, flow.zone, kind))
 
 
-def _poisson(setting: Setting, rate: float, limit: int = 0, number: float = 1.0) -> Way:
+def _poisson(setting: SimulationConfig, rate: float, limit: int = 0, number: float = 1.0) -> Way:
     """Runs that a rate (a ms) starts for so many contacts, spread over minutes; of each contact the first `limit`.
 
     Of a Poisson process N with mean x by now, min(N, n) is on average the sum of P(N >= j) for j from 1 to n.

@@ -1,4 +1,4 @@
-"""What can be worked out exactly: a Setting goes in, a fault for each construct that cannot, with its place, comes out.
+"""What can be worked out exactly: a config goes in, a fault for each construct that cannot, with its place, comes out.
 
 What contacts do may depend on the messages of the run they are in and on nothing else that a simulation brings about:
 then runs are independent, and expected numbers add up. Whatever could break that is refused here.
@@ -16,27 +16,27 @@ from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     CHANNELS,
     And,
-    Assign,
-    Begin,
+    ChangeMembership,
     Column,
     Compare,
     Consent,
     Counted,
     Expr,
-    Flagged,
-    Halt,
     Happened,
     Has,
     Known,
+    MessageStatus,
     Not,
     ObjectField,
     OneOf,
     Or,
-    Put,
     Recent,
     Send,
+    SetField,
+    StartFlow,
+    StopFlow,
 )
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 
 SUPPRESSING = ("unsubscribed", "bounced")
 Reason = tuple[str, Span]
@@ -48,7 +48,7 @@ def refusal(what: str, span: Span = NOWHERE) -> Diagnostic:
     return replace(made, span=None if span == NOWHERE else span)
 
 
-def refusals(setting: Setting) -> list[Diagnostic]:
+def refusals(setting: SimulationConfig) -> list[Diagnostic]:
     """Every reason for which a setting cannot be worked out exactly."""
     found = [*_of_policy(setting.plan), *_of_world(setting), *_of_tables(setting)]
     for flow in running(setting):
@@ -56,7 +56,7 @@ def refusals(setting: Setting) -> list[Diagnostic]:
     return list(dict.fromkeys(refusal(what, span) for what, span in found))
 
 
-def running(setting: Setting) -> list[plan.Flow]:
+def running(setting: SimulationConfig) -> list[plan.Flow]:
     """The flows that can have runs."""
     switched = {name for line in setting.world.controls for name in (line.flow, line.by)}
     return [flow for flow in setting.plan.flows if not flow.paused or flow.name in switched]
@@ -69,7 +69,7 @@ def sends_of(flow: plan.Flow) -> dict[str, Send]:
     return {f"{one.channel}:{one.message}": one for one in personal}
 
 
-def asked_message(test: Flagged, keys: Iterable[str]) -> list[str]:
+def asked_message(test: MessageStatus, keys: Iterable[str]) -> list[str]:
     """Which of some messages ("email:Launch") a condition speaks of."""
     wanted = {f"{channel}:{test.name}" for channel in test.channels or CHANNELS}
     return [key for key in keys if key in wanted]
@@ -89,7 +89,7 @@ def leaves_of(expr: Expr | None) -> Iterator[Expr]:
             yield expr
 
 
-def flags_asked(setting: Setting, flow: plan.Flow) -> dict[str, str]:
+def flags_asked(setting: SimulationConfig, flow: plan.Flow) -> dict[str, str]:
     """The answer that a flow asks for, by message it sends: "email:Launch" -> "opened"; "" where it asks for none."""
     return {key: (sorted(_flags(setting, flow, key)) or [""])[0] for key in sends_of(flow)}
 
@@ -112,11 +112,11 @@ def flags_of(wait: plan.Happens, key: str) -> set[str]:
     return {flag for by, flag in heard if by == channel}
 
 
-def _flags(setting: Setting, flow: plan.Flow, key: str) -> set[str]:
+def _flags(setting: SimulationConfig, flow: plan.Flow, key: str) -> set[str]:
     """The answers to a message that a flow asks for, by what can come."""
     found: set[str] = set()
     for leaf in (leaf for test in tests_of(flow) for leaf in leaves_of(test)):
-        if isinstance(leaf, Flagged) and asked_message(leaf, [key]) and "received" not in leaf.flags:
+        if isinstance(leaf, MessageStatus) and asked_message(leaf, [key]) and "received" not in leaf.flags:
             found |= possible(setting.world, key, leaf.flags)
     for node in flow.nodes:
         if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
@@ -153,32 +153,32 @@ def by_chance(world: plan.World) -> set[str]:
     return {line.event for line in _sources(world)}
 
 
-def _caused(setting: Setting) -> set[str]:
+def _caused(setting: SimulationConfig) -> set[str]:
     """The events that answers and actions bring."""
     effects = [node.effect for flow in setting.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
     found = {answer.event for answer in setting.world.answers}
-    found |= {effect.event for effect in effects if isinstance(effect, Put | Assign)}
+    found |= {effect.event for effect in effects if isinstance(effect, ChangeMembership | SetField)}
     return found | {f"{effect.channel}.received" for effect in effects if isinstance(effect, Send)}
 
 
-def _changing(setting: Setting, events: Collection[str]) -> tuple[set[str], set[str]]:
+def _changing(setting: SimulationConfig, events: Collection[str]) -> tuple[set[str], set[str]]:
     """The sets and columns of contacts that change meanwhile: by these events, and by actions."""
     kinds = [setting.plan.events_by_id[event] for event in events if event in setting.plan.events_by_id]
     effects = [node.effect for flow in setting.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
     sets = {family for kind in kinds for family in (kind.adds, kind.removes) if family}
     columns = {kind.sets for kind in kinds if kind.sets and not kind.about}
-    sets |= {effect.family for effect in effects if isinstance(effect, Put)}
-    columns |= {e.target.name for e in effects if isinstance(e, Assign) and isinstance(e.target, Column)}
+    sets |= {effect.family for effect in effects if isinstance(effect, ChangeMembership)}
+    columns |= {e.target.name for e in effects if isinstance(e, SetField) and isinstance(e.target, Column)}
     return sets, columns
 
 
-def coming(setting: Setting) -> set[str]:
+def coming(setting: SimulationConfig) -> set[str]:
     """The events of the table from the beginning on."""
     events = setting.tables.events
     return {event for time, event in zip(events.times, events.events, strict=True) if time >= setting.begin}
 
 
-def _moves(setting: Setting, leaf: Expr, events: Collection[str]) -> bool:
+def _moves(setting: SimulationConfig, leaf: Expr, events: Collection[str]) -> bool:
     """Whether what a condition speaks of can change, by these events or by actions."""
     sets, columns = _changing(setting, events)
     match leaf:
@@ -197,7 +197,7 @@ def is_still(leaf: Expr) -> bool:
     )
 
 
-def _not_known(setting: Setting, test: Expr | None, what: str, span: Span) -> Iterator[Reason]:
+def _not_known(setting: SimulationConfig, test: Expr | None, what: str, span: Span) -> Iterator[Reason]:
     """Why a condition is not the same for a contact all the time."""
     events = {*coming(setting), *by_chance(setting.world), *_caused(setting)}
     for leaf in leaves_of(test):
@@ -209,7 +209,7 @@ def _not_known(setting: Setting, test: Expr | None, what: str, span: Span) -> It
 
 _SAID: Mapping[type, str] = {
     Counted: "a count of events",
-    Flagged: "an answer to a message",
+    MessageStatus: "an answer to a message",
     Recent: "a date and how far it is from now",
     Happened: "what a wait ended by",
 }
@@ -225,7 +225,7 @@ def _of_policy(program: plan.Plan) -> Iterator[Reason]:
         yield f"a cap of {cap.channel or 'all messages'}, for which runs of a contact meet", NOWHERE
 
 
-def _of_world(setting: Setting) -> Iterator[Reason]:
+def _of_world(setting: SimulationConfig) -> Iterator[Reason]:
     world = setting.world
     for share in world.shares:
         yield "a share of contacts who are in a state at the beginning", share.span
@@ -252,7 +252,7 @@ def _of_world(setting: Setting) -> Iterator[Reason]:
             yield f'flow "{flow.name}" takes in new contacts after they have come', flow.span
 
 
-def _of_answer(setting: Setting, answer: plan.Answer) -> Iterator[Reason]:
+def _of_answer(setting: SimulationConfig, answer: plan.Answer) -> Iterator[Reason]:
     channel, _, flag = answer.event.partition(".")
     if channel not in CHANNELS:
         return  # nothing hears it, or the trigger that does is refused
@@ -265,7 +265,7 @@ def _of_answer(setting: Setting, answer: plan.Answer) -> Iterator[Reason]:
     yield from _not_known(setting, answer.where, "an answer of some contacts", answer.span)
 
 
-def _of_rate(setting: Setting, line: plan.Rate) -> Iterator[Reason]:
+def _of_rate(setting: SimulationConfig, line: plan.Rate) -> Iterator[Reason]:
     if line.most or line.spread or line.column or line.window:
         which = "is in doubt" if line.most else "varies between contacts" if line.spread or line.column else "has hours"
         yield f"a rate that starts runs and {which}", line.span
@@ -274,7 +274,7 @@ def _of_rate(setting: Setting, line: plan.Rate) -> Iterator[Reason]:
     yield from _not_known(setting, line.where, "a rate of some contacts", line.span)
 
 
-def _of_tables(setting: Setting) -> Iterator[Reason]:
+def _of_tables(setting: SimulationConfig) -> Iterator[Reason]:
     known = setting.plan.events_by_id
     answers = sorted(event for event in set(setting.tables.events.events) if event in known and known[event].flag)
     if answers:
@@ -286,7 +286,7 @@ def _triggers(flow: plan.Flow) -> set[str]:
     return {event for many in events for event in many}
 
 
-def _of_entry(setting: Setting, flow: plan.Flow) -> Iterator[Reason]:
+def _of_entry(setting: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
     enter, span = flow.enter, flow.enter.span if flow.enter.span != NOWHERE else flow.span
     if flow.kind == "campaign":
         yield f'campaign "{flow.name}", which starts when a contact is subscribed', flow.span
@@ -301,23 +301,23 @@ def _of_entry(setting: Setting, flow: plan.Flow) -> Iterator[Reason]:
             yield f'flow "{flow.name}" starts by what messages and actions bring about ({heard[0]})', trigger.span
         if isinstance(trigger, plan.OnEvent) and set(trigger.match.events) & chance:
             yield from _of_chance_entry(setting, flow, trigger)
-        if isinstance(trigger, plan.OnColumn) and trigger.column in _changing(setting, caused | chance)[1]:
+        if isinstance(trigger, plan.DateTrigger) and trigger.column in _changing(setting, caused | chance)[1]:
             yield f'flow "{flow.name}" starts by a date that changes', trigger.span
         for leaf in leaves_of(trigger.where):
             yield from _of_where(setting, leaf, caused | chance, trigger.span)
 
 
-def _of_where(setting: Setting, leaf: Expr, events: Collection[str], span: Span) -> Iterator[Reason]:
+def _of_where(setting: SimulationConfig, leaf: Expr, events: Collection[str], span: Span) -> Iterator[Reason]:
     """What the table alone decides is asked of the machine; what chance and flows change cannot be."""
     by_events = isinstance(leaf, Counted) and set(leaf.match.events) & set(events)
     effects = (node.effect for flow in setting.plan.flows for node in flow.nodes if isinstance(node, plan.Act))
-    sets_fields = any(isinstance(one, Assign) and isinstance(one.target, ObjectField) for one in effects)
+    sets_fields = any(isinstance(one, SetField) and isinstance(one.target, ObjectField) for one in effects)
     by_field = sets_fields and isinstance(getattr(leaf, "left", None), ObjectField)
-    if isinstance(leaf, Flagged) or by_events or by_field or _moves(setting, leaf, events):
+    if isinstance(leaf, MessageStatus) or by_events or by_field or _moves(setting, leaf, events):
         yield "a trigger's `where` asks for what messages, actions or rates change", span
 
 
-def _of_chance_entry(setting: Setting, flow: plan.Flow, trigger: plan.OnEvent) -> Iterator[Reason]:
+def _of_chance_entry(setting: SimulationConfig, flow: plan.Flow, trigger: plan.OnEvent) -> Iterator[Reason]:
     """Runs that rates and new contacts start: entry tests that hang on the moment."""
     enter, event = flow.enter, "/".join(trigger.match.events)
     for is_there, what in (
@@ -336,20 +336,20 @@ def _of_chance_entry(setting: Setting, flow: plan.Flow, trigger: plan.OnEvent) -
         yield f'the arms of new contacts in flow "{flow.name}" hang on the order in which they come', flow.span
 
 
-def _enters_otherwise(setting: Setting, flow: plan.Flow) -> bool:
+def _enters_otherwise(setting: SimulationConfig, flow: plan.Flow) -> bool:
     """Whether the tables or the calendar start runs of a flow too."""
     by_event = all(isinstance(one, plan.OnEvent) for one in flow.enter.triggers)
     return flow.enter.include_existing or not by_event or bool(_triggers(flow) & coming(setting))
 
 
-def _of_flow(setting: Setting, flow: plan.Flow) -> Iterator[Reason]:
+def _of_flow(setting: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
     for node in flow.nodes:
         match node:
             case plan.Jump():
                 yield f'a jump (`go to`) in flow "{flow.name}"', node.span
             case plan.Wait():
                 yield from _of_wait(setting, flow, node)
-            case plan.Act(effect=Begin() | Halt()):
+            case plan.Act(effect=StartFlow() | StopFlow()):
                 yield f'an action that starts or stops a flow, in flow "{flow.name}"', node.span
     for node in flow.nodes:
         test = node.test if isinstance(node, plan.Branch) else node.unless if isinstance(node, plan.Act) else None
@@ -358,11 +358,11 @@ def _of_flow(setting: Setting, flow: plan.Flow) -> Iterator[Reason]:
         yield from _of_message(setting, flow, key)
 
 
-def _of_test(setting: Setting, flow: plan.Flow, test: Expr | None, span: Span) -> Iterator[Reason]:
+def _of_test(setting: SimulationConfig, flow: plan.Flow, test: Expr | None, span: Span) -> Iterator[Reason]:
     for leaf in leaves_of(test):
         if isinstance(leaf, Happened):
             continue
-        if isinstance(leaf, Flagged):
+        if isinstance(leaf, MessageStatus):
             if leaf.scope == "ever" or leaf.since_step:
                 yield "a condition on any send of a message (`ever`), or on answers since a step", span
             elif not asked_message(leaf, sends_of(flow)):
@@ -371,7 +371,7 @@ def _of_test(setting: Setting, flow: plan.Flow, test: Expr | None, span: Span) -
             yield from _not_known(setting, leaf, "a condition", span)
 
 
-def _of_wait(setting: Setting, flow: plan.Flow, node: plan.Wait) -> Iterator[Reason]:
+def _of_wait(setting: SimulationConfig, flow: plan.Flow, node: plan.Wait) -> Iterator[Reason]:
     if isinstance(node.until, plan.Relative):
         yield "a wait for a date of a contact or object", node.span
     if not isinstance(node.until, plan.Happens):
@@ -390,7 +390,7 @@ def _of_wait(setting: Setting, flow: plan.Flow, node: plan.Wait) -> Iterator[Rea
         yield "a wait for answers to something else than one message of its flow", node.span
 
 
-def _of_message(setting: Setting, flow: plan.Flow, key: str) -> Iterator[Reason]:
+def _of_message(setting: SimulationConfig, flow: plan.Flow, key: str) -> Iterator[Reason]:
     """What of a message's answers is too much to be known."""
     channel, name = key.split(":", 1)
     span = next(
@@ -415,12 +415,12 @@ def _of_message(setting: Setting, flow: plan.Flow, key: str) -> Iterator[Reason]
         yield f'a click on "{name}" that counts as an opening', span
 
 
-def _is_clicked_first(setting: Setting, channel: str, name: str) -> bool:
+def _is_clicked_first(setting: SimulationConfig, channel: str, name: str) -> bool:
     clicks = lines_of(setting.world, channel, "clicked", name)
     return any(set(line.cause.events) != {f"{channel}.opened"} for line in clicks)
 
 
-def _waits_late(setting: Setting, flow: plan.Flow, key: str) -> bool:
+def _waits_late(setting: SimulationConfig, flow: plan.Flow, key: str) -> bool:
     """Whether a run may wait for an opening that has come before, so that a click after it ends the wait."""
     channel, name = key.split(":", 1)
     if not lines_of(setting.world, channel, "clicked", name):

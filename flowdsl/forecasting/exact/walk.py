@@ -20,7 +20,7 @@ from flowdsl.forecasting.exact.support import asked_message, flags_of, possible,
 from flowdsl.forecasting.exact.ways import Message, Unknown, Way, answers, each, parted, until, weighed
 from flowdsl.forecasting.hours import Amounts, Integers, Sending, Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import And, Expr, Flagged, Happened, Lapse, Not, Or, Send
+from flowdsl.plan.expressions import And, Duration, Expr, Happened, MessageStatus, Not, Or, Send
 from flowdsl.results.counts import QUARTER
 from flowdsl.results.timeline import local
 
@@ -146,7 +146,7 @@ class Walk:
     def zone(self) -> clock.Zone:
         return clock.zone(self.flow.zone or self.kind.zone)
 
-    def _after(self, way: Way, lapse: Lapse) -> Integers:
+    def _after(self, way: Way, lapse: Duration) -> Integers:
         if not lapse.months:
             return way.times + lapse.ms
         return each(way.times, self._clock(lapse, lambda now: clock.after(now, lapse.months, lapse.ms, self.zone)))
@@ -234,25 +234,25 @@ class Walk:
                 return not self._holds(way, test.item)
             case Happened():
                 return way.happened
-            case Flagged():
+            case MessageStatus():
                 return self._stands(way, test) != test.none
             case _:
                 return self.truths[test]
 
-    def _stands(self, way: Way, test: Flagged) -> bool:
+    def _stands(self, way: Way, test: MessageStatus) -> bool:
         there = [key for key in asked_message(test, self.odds) if key in way.messages]
         if "received" in test.flags:
             return bool(there)
         return any(way.messages[key].is_set and self._asks(test, key) for key in there)
 
-    def _asks(self, test: Flagged, key: str) -> bool:
+    def _asks(self, test: MessageStatus, key: str) -> bool:
         """Whether the answer that may come to a message sets what a condition asks for."""
         return "received" not in test.flags and bool(possible(self.world, key, test.flags))
 
 
-def _flagged(test: Expr | None) -> Iterator[Flagged]:
+def _flagged(test: Expr | None) -> Iterator[MessageStatus]:
     match test:
-        case Flagged():
+        case MessageStatus():
             yield test
         case Not():
             yield from _flagged(test.item)

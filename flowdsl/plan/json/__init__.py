@@ -20,7 +20,7 @@ from flowdsl.chance.delay_laws import LONGEST
 from flowdsl.diagnostics.catalogue.plan import PLAN
 from flowdsl.diagnostics.diagnostic import Diagnostic, PlanError
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import MOST_DAYS, MOST_MONTHS, MOST_MS, MOST_TIMES, Counted, Event, Lapse
+from flowdsl.plan.expressions import MOST_DAYS, MOST_MONTHS, MOST_MS, MOST_TIMES, Counted, Duration, Event
 from flowdsl.plan.json.canonical import canonical
 from flowdsl.plan.json.codec import Decoder, Json, Many, One, Problem, Ranges, Wrong, encode, shown
 from flowdsl.plan.json.integrity import WHOLE, problems
@@ -35,17 +35,17 @@ _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
 _MOVED = {"months": (0, MOST_MONTHS), "days": (0, MOST_DAYS), "ms": (0, MOST_MS)}
 RANGES: Ranges = {
-    (Lapse, "months"): _MOVED["months"],
-    (Lapse, "ms"): _MOVED["ms"],
+    (Duration, "months"): _MOVED["months"],
+    (Duration, "ms"): _MOVED["ms"],
     (plan.OnDay, "months"): _MOVED["months"],
     (plan.OnDay, "days"): _MOVED["days"],
     (plan.OnDay, "minute"): _DAY,
     (plan.NextTime, "days"): (1, 127),
     (plan.NextTime, "minute"): _MAYBE_DAY,
     (plan.OnDate, "minute"): _DAY,
-    **{(of, field): range_ for of in (plan.Relative, plan.OnColumn) for field, range_ in _MOVED.items()},
+    **{(of, field): range_ for of in (plan.Relative, plan.DateTrigger) for field, range_ in _MOVED.items()},
     (plan.Relative, "minute"): _MAYBE_DAY,
-    (plan.OnColumn, "minute"): _MAYBE_DAY,
+    (plan.DateTrigger, "minute"): _MAYBE_DAY,
     (plan.OnSchedule, "days"): (0, 127),
     (plan.OnSchedule, "month_day"): (0, 31),
     (plan.OnSchedule, "minute"): _DAY,

@@ -2,8 +2,8 @@
 
 `shape` reads a hint once; `encode`, `decode` and the JSON Schema (schema.py) all follow it. The rules:
 
-    a dataclass      an object, a key a field (or its metadata "key"); where several could stand, `kind` says which: the
-                     name of the class in snake case
+    a dataclass      an object, a key a field (or its metadata "key"); where several could stand, `kind` says which: its
+                     KIND, else the name of the class in snake case
     an empty field   whose default is the empty value ("", 0, false, null, []) is left out: absent means empty
     a tuple          a list
     a date           "2026-03-01"; {"date": "2026-03-01"} where any value may stand, so that dates and texts never mix
@@ -130,13 +130,13 @@ def _union(members: list[Any], or_none: bool) -> Shape:
 
 
 def kind(of: type) -> str:
-    """What a class is called in JSON.
+    """What a class is called in JSON: its `KIND`, which outlives a new name of the class, else its name.
 
-    >>> from flowdsl.plan.expressions import TriggerField
-    >>> kind(TriggerField)
-    'trigger_field'
+    >>> from flowdsl.plan.expressions import SetField, TriggerField
+    >>> kind(TriggerField), kind(SetField)
+    ('trigger_field', 'assign')
     """
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", of.__name__).lower()
+    return getattr(of, "KIND", "") or re.sub(r"(?<!^)(?=[A-Z])", "_", of.__name__).lower()
 
 
 @cache
@@ -158,8 +158,8 @@ def parts(of: type) -> tuple[Part, ...]:
 def encode(thing: Any, as_: Shape, spans: bool = True) -> Json:
     """A thing as JSON; `spans` False leaves out where it stood in the text.
 
-    >>> from flowdsl.plan.expressions import Lapse
-    >>> encode(Lapse(ms=259_200_000), One(Lapse))
+    >>> from flowdsl.plan.expressions import Duration
+    >>> encode(Duration(ms=259_200_000), One(Duration))
     {'ms': 259200000}
     """
     match as_:

@@ -13,7 +13,7 @@ from typing import Any
 from flowdsl.calendar import clock
 from flowdsl.chance import delay_laws, heterogeneity
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import CHANNELS, FLAGS, Begin, Event, Halt
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Event, StartFlow, StopFlow
 from flowdsl.plan.json.codec import Problem, Wrong, shown
 from flowdsl.plan.json.mentions import mentions
 
@@ -118,7 +118,7 @@ def _node(node: Any, path: str, ids: set[str], flows: set[str]) -> Iterator[Prob
             shares = [arm.share for arm in _sound(node.arms) if isinstance(getattr(arm, "share", None), int)]
             if len(shares) == len(_sound(node.arms)) and sum(shares) != WHOLE:
                 yield Problem("E608", f"{path}.arms", f"the shares add up to {sum(shares)}, not to {WHOLE}")
-        case plan.Act(effect=Begin(flow=name) | Halt(flow=name)) if isinstance(name, str) and name not in flows:
+        case plan.Act(effect=StartFlow(flow=name) | StopFlow(flow=name)) if isinstance(name, str) and name not in flows:
             yield Problem("E606", f"{path}.effect.flow", f"there is no flow {shown(name)}")
 
 

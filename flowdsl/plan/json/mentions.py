@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import CHANNELS, FLAGS, Consent, EventMatch, Flagged, Send
+from flowdsl.plan.expressions import CHANNELS, FLAGS, Consent, EventMatch, MessageStatus, Send
 from flowdsl.plan.json.codec import Problem, shown
 
 ALWAYS_BY_ONE = (Send, Consent, plan.Capacity, plan.Message)  # elsewhere no channel means any, or none
@@ -76,7 +76,7 @@ def _flags(path: str, thing: Any) -> Iterator[Problem]:
     for key, flag in _named(thing, "flags", "flag"):
         if flag not in FLAGS and (flag or key != "flag"):
             yield Problem("E605", f"{path}.{key}", f"{shown(flag)} is not what can become of a message")
-    if isinstance(thing, Flagged) and thing.flags == ():
+    if isinstance(thing, MessageStatus) and thing.flags == ():
         yield Problem("E605", f"{path}.flags", "at least one flag must stand here")
 
 

@@ -1,4 +1,4 @@
-"""The compiled engine: a Setting goes in, a Log comes out, the same rows as the reference engine writes, bit for bit.
+"""The compiled engine: a config goes in, a Log comes out, the same rows as the reference engine writes, bit for bit.
 
 Plan and tables become flat arrays of integers (program, data), and one interpreter, compiled once for all programs,
 walks them contact by contact (life, wake, entry, steps, actions, cells, conditions, chance). Every room says which part
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from flowdsl.results.counts import Tally
 from flowdsl.results.log import Log
-from flowdsl.sim.config import Progress, Setting
+from flowdsl.sim.config import Progress, SimulationConfig
 
 if TYPE_CHECKING:
     from flowdsl.sim.fast.shared import Shared
@@ -36,14 +36,14 @@ def prepare() -> str:
     return ""
 
 
-def keep(setting: Setting, records: str = "full", progress: Progress | None = None) -> Log | Tally:
+def keep(setting: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Tally:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     from flowdsl.sim.fast import threads
 
     return threads.keep(setting, records, progress)
 
 
-def share(setting: Setting) -> Shared:
+def share(setting: SimulationConfig) -> Shared:
     """The tables of a setting, packed once; it gives the counts of any replication."""
     from flowdsl.sim.fast.shared import Shared
 

@@ -17,10 +17,10 @@ import numpy as np
 from flowdsl.calendar.clock import DAY, day_number
 from flowdsl.chance import keyed_draws
 from flowdsl.machine.conditions import moment
-from flowdsl.plan.expressions import Assign
+from flowdsl.plan.expressions import SetField
 from flowdsl.plan.plan import Act
 from flowdsl.sim.chance import MILLION, MOST
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts
@@ -82,13 +82,13 @@ class Data(NamedTuple):
     object_words: Any
 
 
-def named(setting: Setting, texts: Texts) -> int:
+def named(setting: SimulationConfig, texts: Texts) -> int:
     """Numbers the names of events first: how many texts have numbers then is how many may be asked about chance."""
     _each(setting.tables.events.names, texts.number)
     return len(texts)
 
 
-def pack(setting: Setting, names: Names, texts: Texts, with_ids: bool) -> Data:
+def pack(setting: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -> Data:
     """Packs the tables of a setting for a program; with_ids: something is drawn by contact."""
     tables, size = setting.tables, len(setting.tables.contacts)
     people = tables.contacts
@@ -295,7 +295,7 @@ def _objects(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Any
     )
 
 
-def large(setting: Setting) -> Iterator[int]:
+def large(setting: SimulationConfig) -> Iterator[int]:
     """The whole numbers of the tables, and of what the plan sets, that are HUGE."""
     tables = setting.tables
     every = chain(tables.contacts.columns.values(), tables.events.fields.values(), tables.objects.fields.values())
@@ -303,7 +303,7 @@ def large(setting: Setting) -> Iterator[int]:
     listed = (cells.values if isinstance(cells, Coded) else cells for cells in plain)
     things = (cell for kind in tables.catalogue.names.values() for one in kind.values() for cell in one.values())
     nodes = (node for flow in setting.plan.flows for node in flow.nodes if isinstance(node, Act))
-    said = (node.effect.value for node in nodes if isinstance(node.effect, Assign))
+    said = (node.effect.value for node in nodes if isinstance(node.effect, SetField))
     return (
         cell for cell in chain(chain.from_iterable(listed), things, said) if isinstance(cell, int) and is_large(cell)
     )

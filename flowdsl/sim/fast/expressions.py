@@ -20,13 +20,13 @@ from flowdsl.plan.expressions import (
     Compare,
     Consent,
     Counted,
+    Duration,
     EventMatch,
     Expr,
-    Flagged,
     Happened,
     Has,
     Known,
-    Lapse,
+    MessageStatus,
     Not,
     OneOf,
     Or,
@@ -148,7 +148,7 @@ class Compiler:
                 return [at.HAS, self.names.families[expr.family], len(names), *names]
             case Consent():
                 return [at.CONSENT, self.names.channels[expr.channel]]
-            case Flagged():
+            case MessageStatus():
                 return self._flagged(expr)
             case Counted():
                 return self._counted(expr)
@@ -157,7 +157,7 @@ class Compiler:
             case _:
                 raise TypeError(f"{expr!r} is no condition")
 
-    def _flagged(self, expr: Flagged) -> list[int]:
+    def _flagged(self, expr: MessageStatus) -> list[int]:
         keys = [self.names.kept[key] for key in message_keys(expr.channels, expr.name)]
         flags = sum(1 << FLAGS.index(flag) for flag in set(expr.flags))
         if expr.scope == "ever":
@@ -175,7 +175,7 @@ class Compiler:
         kinds = sorted({self.about.get(event, "") for event in expr.match.events} - {""})
         return [
             at.COUNTED, number, COUNTS[expr.op], expr.times, int(narrow), since, int(expr.window is not None),
-            *_lapse(expr.window or Lapse()), self.zone, len(kinds), *map(self.texts.number, kinds),
+            *_lapse(expr.window or Duration()), self.zone, len(kinds), *map(self.texts.number, kinds),
         ]  # fmt: skip
 
     # --- comparisons --------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ class Compiler:
         return [at.IS_NUMBER, *ref, whole_order, whole, decimal_order, bits, *_with_huge(order, right, self.texts.huge)]
 
 
-def _lapse(lapse: Lapse) -> list[int]:
+def _lapse(lapse: Duration) -> list[int]:
     return [lapse.months, lapse.ms]
 
 

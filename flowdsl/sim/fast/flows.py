@@ -9,7 +9,7 @@ from flowdsl.machine.conditions import message_keys
 from flowdsl.machine.listening import heard_as
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign, Begin, Event, Halt, Occasion, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, Event, Send, SetField, StartFlow, StopFlow, WaitCondition
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.data import value
 from flowdsl.sim.fast.program import Program, signed
@@ -48,7 +48,7 @@ class Flow:
             if ready.existing is not None:
                 row[at.T_FAMILY] = self.to.names.families[ready.existing.family]
                 row[at.T_NAMES] = self.to.out.listed([*map(self.to.texts.number, ready.existing.names)])
-        elif isinstance(one, plan.OnColumn):
+        elif isinstance(one, plan.DateTrigger):
             row[at.T_KIND], row[at.T_COLUMN] = at.ON_COLUMN, self.to.names.columns[one.column]
             row[at.T_SIGN], row[at.T_MONTHS], row[at.T_DAYS] = one.sign, one.months, one.days
             row[at.T_MS], row[at.T_YEARLY] = one.ms, int(one.yearly)
@@ -141,21 +141,21 @@ class Flow:
         match effect:
             case Send():
                 self._send(row, effect)
-            case Put():
+            case ChangeMembership():
                 row[at.N_EFFECT], row[at.A], row[at.B] = (
                     at.PUT,
                     names.families[effect.family],
                     texts.number(effect.name),
                 )
                 row[at.C], row[at.D] = int(effect.present), names.events[effect.event]
-            case Assign():
+            case SetField():
                 kind = self.to.stage.ready.events.get(effect.event)
                 row[at.N_EFFECT], row[at.A] = at.ASSIGN, self.to.out.put(self.make.ref(effect.target))
                 row[at.B], row[at.C] = value(effect.value, texts)
                 row[at.D] = names.events[effect.event]
                 row[at.E] = texts.number("" if kind and kind.value else str(effect.value))
-            case Begin() | Halt():
-                row[at.N_EFFECT] = at.BEGIN_FLOW if isinstance(effect, Begin) else at.HALT
+            case StartFlow() | StopFlow():
+                row[at.N_EFFECT] = at.BEGIN_FLOW if isinstance(effect, StartFlow) else at.HALT
                 row[at.A] = self.to.stage.ready.flow_numbers[effect.flow]
             case _:
                 row[at.N_EFFECT] = at.DO
@@ -169,7 +169,7 @@ class Flow:
         row[at.F], row[at.G] = self.to.names.events[received], self.to.texts.number(send.channel)
         row[at.H] = int(ready.levels or received in ready.heard)
 
-    def occasion(self, occasion: Occasion, whole_run: bool) -> int:
+    def occasion(self, occasion: WaitCondition, whole_run: bool) -> int:
         """Writes what a wait or goal looks for."""
         make = self.make.of_run() if whole_run else self.make
         listeners: list[int] = []

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from flowdsl.machine import Ready
 from flowdsl.plan import plan, usage
-from flowdsl.plan.expressions import CHANNELS, Assign, Put, Send
-from flowdsl.sim.config import Setting
+from flowdsl.plan.expressions import CHANNELS, ChangeMembership, Send, SetField
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables.arrays import Coded
 
 # Compiled code knows the first five by number (cells.py).
@@ -32,7 +32,7 @@ class Names:
     own: dict[tuple[str, bool], int]
 
 
-def names_of(setting: Setting, ready: Ready) -> Names:
+def names_of(setting: SimulationConfig, ready: Ready) -> Names:
     """The numbers for a setting."""
     program = setting.plan
     zones = [flow.zone for flow in program.flows if flow.zone]
@@ -73,14 +73,14 @@ def effects(program: plan.Plan) -> Iterator[object]:
     return (node.effect for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
 
 
-def _events(setting: Setting) -> Iterator[str]:
+def _events(setting: SimulationConfig) -> Iterator[str]:
     program, world = setting.plan, setting.world
     yield from (event.id for event in program.events)
     yield from (event for match in usage.matches(program) for event in match.events)
     yield from (event for answer in world.answers for event in (answer.event, *answer.cause.events))
     yield from (rate.event for rate in world.rates)
     for effect in effects(program):
-        if isinstance(effect, Put | Assign):
+        if isinstance(effect, ChangeMembership | SetField):
             yield effect.event
         elif isinstance(effect, Send):
             yield f"{effect.channel}.received"

@@ -1,4 +1,4 @@
-"""Tables packed once for all replications of a setting: a Setting goes in; the Tally of any replication comes out.
+"""Tables packed once for all replications of a setting: a config goes in; the Tally of any replication comes out.
 
 A program is written anew for each replication, since it holds what that one believes and draws from; names and texts
 have the same numbers in all of them, so the tables stay as they are.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowdsl.results.counts import Tally, total
-from flowdsl.sim.config import Setting
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import named, pack
 from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
@@ -22,7 +22,7 @@ from flowdsl.sim.life import make_stage
 class Shared:
     """The tables of a setting as compiled code reads them; several threads may live replications of it at once."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: SimulationConfig) -> None:
         self.setting = setting
         stage = make_stage(setting)
         first = write(stage)

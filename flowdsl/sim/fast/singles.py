@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Assign, Begin, Halt, Put, Send
+from flowdsl.plan.expressions import ChangeMembership, Send, SetField, StartFlow, StopFlow
 from flowdsl.sim.life import Stage
 
 NO_FLOW = -1
@@ -53,13 +53,13 @@ def _is_crooked(stage: Stage, node: plan.Node) -> bool:
     if isinstance(node, plan.Wait):
         return isinstance(node.until, plan.Relative)
     if isinstance(node, plan.Act):
-        return isinstance(node.effect, Assign | Begin | Halt) or _is_heard(stage, node.effect)
+        return isinstance(node.effect, SetField | StartFlow | StopFlow) or _is_heard(stage, node.effect)
     return isinstance(node, plan.Repeat | plan.Jump)
 
 
 def _is_heard(stage: Stage, effect: object) -> bool:
     """Whether an action causes an event that anybody listens to."""
-    if isinstance(effect, Put):
+    if isinstance(effect, ChangeMembership):
         ready = stage.ready
         return effect.family == "campaigns" or effect.event in ready.heard or effect.event in ready.echo
     return isinstance(effect, Send) and f"{effect.channel}.received" in stage.ready.heard

@@ -15,7 +15,7 @@ from flowdsl.machine.budget import STEPS, WORK, Step, overrun
 from flowdsl.results.counts import QUARTER, Tally, total
 from flowdsl.results.log import Log
 from flowdsl.results.log_filters import sends_and_runs
-from flowdsl.sim.config import Progress, Setting
+from flowdsl.sim.config import Progress, SimulationConfig
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
@@ -34,7 +34,7 @@ TOLD_EVERY = 0.1  # seconds
 KEPT = {"full": at.EVERY_ROW, "sends": at.SENDS_AND_RUNS, "counts": at.COUNTS}
 
 
-def keep(setting: Setting, records: str, progress: Progress | None = None) -> Log | Tally:
+def keep(setting: SimulationConfig, records: str, progress: Progress | None = None) -> Log | Tally:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     stage = make_stage(setting)
     program = write(stage)

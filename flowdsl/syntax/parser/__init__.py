@@ -15,10 +15,10 @@ from flowdsl.diagnostics.given import half_character, printable
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.parser.comments import attach
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 from flowdsl.syntax.parser.recovery import close, recover
 from flowdsl.syntax.parser.tokens import Token, tokenize
-from flowdsl.syntax.parser.walk import TooDeep, Walk
+from flowdsl.syntax.parser.walk import LalrParser, TooDeep
 
 _SICK = {
     "MIXED": ("E119", "this text begins and ends with different quotes"),
@@ -34,7 +34,7 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
     >>> len(program.declarations), faults
     (1, [])
     """
-    reading = Reading(source)
+    reading = ParseContext(source)
     half = half_character(source.text)
     if half >= 0:
         said = f"`{printable(source.text[half])}` is half of a character"
@@ -53,7 +53,7 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
     return program, _shown(reading)
 
 
-def _shown(reading: Reading) -> list[Diagnostic]:
+def _shown(reading: ParseContext) -> list[Diagnostic]:
     """The faults in the order of the text; one more line says so when reading stopped at the hundredth."""
     faults = sorted(reading.diagnostics, key=lambda each: (each.span.start, each.span.end) if each.span else (0, 0))
     if len(faults) < MOST_SHOWN:
@@ -96,9 +96,9 @@ def chunks(tokens: list[Token]) -> Iterator[list[Token]]:
         yield tokens[begin:]
 
 
-def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | None:
+def _declaration(reading: ParseContext, tokens: list[Token]) -> ast.Declaration | None:
     """The declaration that some tokens make; None when nothing of it can be kept."""
-    walk = Walk(reading, mended(reading, tokens))
+    walk = LalrParser(reading, mended(reading, tokens))
     at = 0
     try:
         while at < len(walk.tokens) and not reading.is_full:
@@ -111,7 +111,7 @@ def _declaration(reading: Reading, tokens: list[Token]) -> ast.Declaration | Non
     return walk.node
 
 
-def _step(walk: Walk, at: int) -> int:
+def _step(walk: LalrParser, at: int) -> int:
     """Take the token at a place, or tell why it does not fit; the place where to go on."""
     token = walk.tokens[at]
     if token.kind == "NOISE":
@@ -125,7 +125,7 @@ def _step(walk: Walk, at: int) -> int:
     return recover(walk, at)
 
 
-def mended(reading: Reading, tokens: list[Token]) -> list[Token]:
+def mended(reading: ParseContext, tokens: list[Token]) -> list[Token]:
     """The tokens with every quoted text as one, however it is quoted; wrong quotes are noted."""
     mended = []
     for token in tokens:

@@ -7,7 +7,7 @@ from typing import Any
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 
 ALL_DAYS = 127  # bit 0 is Monday
 LENGTHS = (ast.Duration, ast.ParamName)
@@ -26,7 +26,7 @@ def where(children: Children) -> Any:
     return first((ast.Fact, ast.Not, ast.And, ast.Or), children)
 
 
-def _on_event(reading: Reading, children: Children, span: Span) -> ast.Trigger | None:
+def _on_event(reading: ParseContext, children: Children, span: Span) -> ast.Trigger | None:
     phrase, nth, at, where_ = children[0], first(ast.Nth, children), first(ast.Clock, children), where(children)
     yearly = "every_year" in children
     if _comes(phrase) and not nth:
@@ -45,18 +45,18 @@ def _comes(phrase: ast.Phrase) -> bool:
     return isinstance(column, ast.Word) and isinstance(verb, ast.Word) and verb.text.casefold() == keywords.say("comes")
 
 
-def _on_date(reading: Reading, children: Children, span: Span) -> ast.DateTrigger:
+def _on_date(reading: ParseContext, children: Children, span: Span) -> ast.DateTrigger:
     offset, direction, column, *rest = children
     at = first(ast.Clock, rest)
     yearly = "every_year" in rest
     return ast.DateTrigger(column, offset, direction == "before", yearly, at, where(rest), span=span)
 
 
-def _on_days(reading: Reading, children: Children, span: Span) -> ast.ScheduleTrigger:
+def _on_days(reading: ParseContext, children: Children, span: Span) -> ast.ScheduleTrigger:
     return ast.ScheduleTrigger(children[0], at=first(ast.Clock, children), where=where(children), span=span)
 
 
-def _on_calendar(reading: Reading, children: Children, span: Span) -> ast.ScheduleTrigger | None:
+def _on_calendar(reading: ParseContext, children: Children, span: Span) -> ast.ScheduleTrigger | None:
     unit, number = children[0], first(ast.Number, children)
     days, month_day = 0, 0
     if unit == "day" and number is None:
@@ -72,37 +72,37 @@ def _on_calendar(reading: Reading, children: Children, span: Span) -> ast.Schedu
     return ast.ScheduleTrigger(days, month_day, first(ast.Clock, children), where(children), span=span)
 
 
-def _when(reading: Reading, children: Children, span: Span) -> ast.When:
+def _when(reading: ParseContext, children: Children, span: Span) -> ast.When:
     return ast.When(tuple(children), span=span)
 
 
 # --- other clauses ----------------------------------------------------------------------------------------------------
 
 
-def _description(reading: Reading, children: Children, span: Span) -> ast.Description:
+def _description(reading: ParseContext, children: Children, span: Span) -> ast.Description:
     return ast.Description(children[0], span=span)
 
 
-def _include_existing(reading: Reading, children: Children, span: Span) -> ast.IncludeExisting:
+def _include_existing(reading: ParseContext, children: Children, span: Span) -> ast.IncludeExisting:
     return ast.IncludeExisting(span=span)
 
 
-def _limit(reading: Reading, children: Children, span: Span) -> ast.Limit:
+def _limit(reading: ParseContext, children: Children, span: Span) -> ast.Limit:
     if not children:
         return ast.Limit(ast.Number(1), at_once=True, span=span)
     times, per, *every = children
     return ast.Limit(times, per.text.casefold(), every[0] if every else None, span=span)
 
 
-def _unless(reading: Reading, children: Children, span: Span) -> ast.Unless:
+def _unless(reading: ParseContext, children: Children, span: Span) -> ast.Unless:
     return ast.Unless(children[0], span=span)
 
 
-def _goal(reading: Reading, children: Children, span: Span) -> ast.Goal:
+def _goal(reading: ParseContext, children: Children, span: Span) -> ast.Goal:
     return ast.Goal(children[0], span=span)
 
 
-def _exit_when(reading: Reading, children: Children, span: Span) -> ast.ExitWhen:
+def _exit_when(reading: ParseContext, children: Children, span: Span) -> ast.ExitWhen:
     return ast.ExitWhen(children[0], span=span)
 
 
@@ -113,22 +113,22 @@ def hours(children: Children) -> tuple[int, ast.Clock | None, ast.Clock | None]:
     return days, start, end
 
 
-def _only(reading: Reading, children: Children, span: Span) -> ast.Only:
+def _only(reading: ParseContext, children: Children, span: Span) -> ast.Only:
     return ast.Only(*hours(children), span=span)
 
 
-def _between(reading: Reading, children: Children, span: Span) -> tuple[ast.Clock, ast.Clock]:
+def _between(reading: ParseContext, children: Children, span: Span) -> tuple[ast.Clock, ast.Clock]:
     return children[0], children[1]
 
 
-def _days(reading: Reading, children: Children, span: Span) -> int:
+def _days(reading: ParseContext, children: Children, span: Span) -> int:
     mask = 0
     for each in children:
         mask |= each
     return mask
 
 
-def _day_range(reading: Reading, children: Children, span: Span) -> int:
+def _day_range(reading: ParseContext, children: Children, span: Span) -> int:
     begin, end = children[0], children[-1]
     if begin in keywords.DAY_SETS:
         return keywords.DAY_SETS[begin]
@@ -140,38 +140,38 @@ def _day_range(reading: Reading, children: Children, span: Span) -> int:
     return mask
 
 
-def _starting(reading: Reading, children: Children, span: Span) -> ast.Starting:
+def _starting(reading: ParseContext, children: Children, span: Span) -> ast.Starting:
     return ast.Starting(children[0], first(ast.Clock, children), span=span)
 
 
-def _ending(reading: Reading, children: Children, span: Span) -> ast.Ending:
+def _ending(reading: ParseContext, children: Children, span: Span) -> ast.Ending:
     return ast.Ending(children[0], first(ast.Clock, children), span=span)
 
 
-def _timezone(reading: Reading, children: Children, span: Span) -> ast.Timezone:
+def _timezone(reading: ParseContext, children: Children, span: Span) -> ast.Timezone:
     return ast.Timezone(first(ast.Text, children), span=span)
 
 
 # --- workspace --------------------------------------------------------------------------------------------------------
 
 
-def _from(reading: Reading, children: Children, span: Span) -> ast.From:
+def _from(reading: ParseContext, children: Children, span: Span) -> ast.From:
     return ast.From(first(ast.Text, children), span=span)
 
 
-def _set(reading: Reading, children: Children, span: Span) -> ast.SetWord:
+def _set(reading: ParseContext, children: Children, span: Span) -> ast.SetWord:
     return ast.SetWord(children[1], children[2], span=span)
 
 
-def _cap(reading: Reading, children: Children, span: Span) -> ast.Cap:
+def _cap(reading: ParseContext, children: Children, span: Span) -> ast.Cap:
     return ast.Cap(*children, span=span)
 
 
-def _capacity(reading: Reading, children: Children, span: Span) -> ast.Capacity:
+def _capacity(reading: ParseContext, children: Children, span: Span) -> ast.Capacity:
     return ast.Capacity(*children, span=span)
 
 
-def _nothing(reading: Reading, children: Children, span: Span) -> None:
+def _nothing(reading: ParseContext, children: Children, span: Span) -> None:
     """Where something could not be read."""
 
 

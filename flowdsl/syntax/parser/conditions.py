@@ -7,7 +7,7 @@ from typing import Any
 
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 
 Children = list[Any]
 
@@ -28,31 +28,31 @@ IN_LISTS = {"is": "one_of", "is_not": "none_of"}
 AGO = {"is_more_than": "more_than_ago", "is_less_than": "less_than_ago"}
 
 
-def _names(reading: Reading, children: Children, span: Span) -> ast.Names:
+def _names(reading: ParseContext, children: Children, span: Span) -> ast.Names:
     return ast.Names(tuple(children), span=span)
 
 
-def _phrase(reading: Reading, children: Children, span: Span) -> ast.Phrase:
+def _phrase(reading: ParseContext, children: Children, span: Span) -> ast.Phrase:
     return ast.Phrase(tuple(children), span=span)
 
 
-def _param_name(reading: Reading, children: Children, span: Span) -> ast.ParamName:
+def _param_name(reading: ParseContext, children: Children, span: Span) -> ast.ParamName:
     return ast.ParamName(children[0].text, span=children[0].span)
 
 
-def _duration(reading: Reading, children: Children, span: Span) -> ast.Duration:
+def _duration(reading: ParseContext, children: Children, span: Span) -> ast.Duration:
     pairs = zip(children[::2], children[1::2], strict=True)
     return ast.Duration(tuple((number.value, unit) for number, unit in pairs), span=span)
 
 
-def _one_unit(reading: Reading, children: Children, span: Span) -> ast.Duration:
+def _one_unit(reading: ParseContext, children: Children, span: Span) -> ast.Duration:
     return ast.Duration(((1, children[0]),), span=span)
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------
 
 
-def _comparison(reading: Reading, children: Children, span: Span) -> ast.Comparison:
+def _comparison(reading: ParseContext, children: Children, span: Span) -> ast.Comparison:
     op, values = children[0].replace(" ", "_"), children[1:]
     if values and values[-1] == "ago":
         return ast.Comparison(AGO[op], (as_length(values[0]),), span=span)
@@ -68,20 +68,20 @@ def as_length(value: ast.Value) -> ast.Value | ast.ParamName:
     return ast.ParamName(value.text, span=value.span) if isinstance(value, ast.Word) else value
 
 
-def _count(reading: Reading, children: Children, span: Span) -> ast.Count:
+def _count(reading: ParseContext, children: Children, span: Span) -> ast.Count:
     op = children[0] if isinstance(children[0], str) else "exactly"
     return ast.Count(op, children[-1], span=span)
 
 
-def _window(reading: Reading, children: Children, span: Span) -> ast.InTheLast:
+def _window(reading: ParseContext, children: Children, span: Span) -> ast.InTheLast:
     return ast.InTheLast(children[0], span=span)
 
 
-def _since_start(reading: Reading, children: Children, span: Span) -> ast.SinceStart:
+def _since_start(reading: ParseContext, children: Children, span: Span) -> ast.SinceStart:
     return ast.SinceStart(span=span)
 
 
-def _fact(reading: Reading, children: Children, span: Span) -> ast.Fact:
+def _fact(reading: ParseContext, children: Children, span: Span) -> ast.Fact:
     phrase, *rest = children
     comparison = next((each for each in rest if isinstance(each, ast.Comparison)), None)
     count = next((each for each in rest if isinstance(each, ast.Count)), None)
@@ -89,7 +89,7 @@ def _fact(reading: Reading, children: Children, span: Span) -> ast.Fact:
     return ast.Fact(phrase, comparison, count, window, span=span)
 
 
-def _in(words: tuple[str, ...], reading: Reading, children: Children, span: Span) -> ast.Fact:
+def _in(words: tuple[str, ...], reading: ParseContext, children: Children, span: Span) -> ast.Fact:
     *before, right = children
     left = before[0] if before else ast.Phrase((), span=replace(span, end=span.start))
     between = Span(span.file, left.span.end, right.span.start, left.span.line, left.span.column)
@@ -97,15 +97,15 @@ def _in(words: tuple[str, ...], reading: Reading, children: Children, span: Span
     return ast.Fact(ast.Phrase((*left.parts, *middle, *right.parts), span=span), span=span)
 
 
-def _fact_in(reading: Reading, children: Children, span: Span) -> ast.Fact:
+def _fact_in(reading: ParseContext, children: Children, span: Span) -> ast.Fact:
     return _in(("is", "in"), reading, children, span)
 
 
-def _fact_not_in(reading: Reading, children: Children, span: Span) -> ast.Not:
+def _fact_not_in(reading: ParseContext, children: Children, span: Span) -> ast.Not:
     return ast.Not(_in(("is", "in"), reading, children, span), span=span)
 
 
-def _never(reading: Reading, children: Children, span: Span) -> ast.Fact:
+def _never(reading: ParseContext, children: Children, span: Span) -> ast.Fact:
     phrases = [each for each in children if isinstance(each, ast.Phrase)]
     parts = tuple(part for phrase in phrases for part in phrase.parts)
     comparison = next((each for each in children if isinstance(each, ast.Comparison)), None)
@@ -115,15 +115,15 @@ def _never(reading: Reading, children: Children, span: Span) -> ast.Fact:
     return ast.Fact(phrase, comparison, count, window, span=span)
 
 
-def _not(reading: Reading, children: Children, span: Span) -> ast.Not:
+def _not(reading: ParseContext, children: Children, span: Span) -> ast.Not:
     return ast.Not(children[0], span=span)
 
 
-def _and(reading: Reading, children: Children, span: Span) -> ast.And:
+def _and(reading: ParseContext, children: Children, span: Span) -> ast.And:
     return ast.And(tuple(_flat(ast.And, children)), span=span)
 
 
-def _or(reading: Reading, children: Children, span: Span) -> ast.Or:
+def _or(reading: ParseContext, children: Children, span: Span) -> ast.Or:
     return ast.Or(tuple(_flat(ast.Or, children)), span=span)
 
 
@@ -137,17 +137,17 @@ def _flat(kind: type[ast.And] | type[ast.Or], children: Children) -> Children:
     return items
 
 
-def _group(reading: Reading, children: Children, span: Span) -> ast.Condition:
+def _group(reading: ParseContext, children: Children, span: Span) -> ast.Condition:
     inner: ast.Condition = children[0]
     return inner
 
 
-def _anything(reading: Reading, children: Children, span: Span) -> ast.And:
+def _anything(reading: ParseContext, children: Children, span: Span) -> ast.And:
     """Where a condition could not be read stands one that says nothing, so that no more faults come of it."""
     return ast.And((), span=span)
 
 
-def _some_times(reading: Reading, children: Children, span: Span) -> ast.Number:
+def _some_times(reading: ParseContext, children: Children, span: Span) -> ast.Number:
     """Where a number of times could not be read stands one."""
     return ast.Number(1, span=span)
 

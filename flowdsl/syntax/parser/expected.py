@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax.parser.terminals import LINES
 from flowdsl.syntax.parser.tokens import Token
-from flowdsl.syntax.parser.walk import Walk
+from flowdsl.syntax.parser.walk import LalrParser
 
 _EVENT = "what happens, such as `member joins program`"
 _CONDITION = 'a condition, such as `has tag "vip"` or `plan is "pro"`'
@@ -79,7 +79,7 @@ MOST_OFFERED = 4
 NTH = "which time it is stands behind the event: `when client books class the {} time`"
 
 
-def tell(walk: Walk, terminal: str, span: Span) -> None:
+def tell(walk: LalrParser, terminal: str, span: Span) -> None:
     """Note that something does not fit where it stands."""
     words = walk.reading.written(span)
     if not walk.last:
@@ -95,7 +95,7 @@ def tell(walk: Walk, terminal: str, span: Span) -> None:
     walk.reading.fault("E101", f"`{words}` does not fit here{what}", span, reason=reason)
 
 
-def tell_end(walk: Walk, last: Token) -> None:
+def tell_end(walk: LalrParser, last: Token) -> None:
     """Note that something is missing behind the last token that was read."""
     opened = next((token for opener, token, _ in reversed(walk.open) if opener == "LPAR"), None)
     if opened is not None and walk.can("RPAR"):
@@ -108,7 +108,7 @@ def tell_end(walk: Walk, last: Token) -> None:
     walk.reading.fault("E120", f"after `{_last_words(walk)}` something is missing{what}", span)
 
 
-def _needed(walk: Walk) -> str:
+def _needed(walk: LalrParser) -> str:
     """What the last keyword asks for; "" when it is not what could stand here."""
     needed = NEEDS.get(walk.last, "")
     if (needed == _CONDITION and not walk.can("NOT")) or (needed == _NAME and not walk.can("TEXT")):
@@ -116,7 +116,7 @@ def _needed(walk: Walk) -> str:
     return needed
 
 
-def _last_words(walk: Walk) -> str:
+def _last_words(walk: LalrParser) -> str:
     place = walk.places[-1]
     words = walk.reading.written(walk.reading.span(place[1], place[1])) if place else ""
     return words if words.endswith(('"', "”", "»")) else words.casefold()  # names are exact
@@ -126,7 +126,7 @@ def _list(offered: list[str]) -> str:
     return f"{', '.join(offered[:-1])} or {offered[-1]}" if offered[1:] else offered[0]
 
 
-def _offered(walk: Walk) -> list[str]:
+def _offered(walk: LalrParser) -> list[str]:
     """What could stand here, in words: sentences if any can, else what is missing in the one begun."""
     sentences = [words for terminal, words in SENTENCES if walk.can(terminal)]
     if sentences:

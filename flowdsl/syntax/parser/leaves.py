@@ -9,7 +9,7 @@ from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import nfc
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 from flowdsl.syntax.parser.tokens import MOST_DIGITS, Token
 
 # The keywords that a node has to know about; all others only hold the sentence together.
@@ -62,13 +62,13 @@ KEPT = frozenset(
 SIGN_IDS = {"LT": "lt", "LE": "le", "GT": "gt", "GE": "ge"}
 
 
-def word(reading: Reading, token: Token) -> ast.Word:
+def word(reading: ParseContext, token: Token) -> ast.Word:
     """A bare word, as written."""
     text = reading.source.text[token.start : token.end]
     return ast.Word(text if text.isascii() else nfc(text), span=reading.span(token, token))
 
 
-def leaf(reading: Reading, token: Token) -> Any:
+def leaf(reading: ParseContext, token: Token) -> Any:
     """The node of a token that is neither word nor keyword; None for a sign that only holds things together."""
     span = reading.span(token, token)
     match token.kind:
@@ -85,7 +85,7 @@ def leaf(reading: Reading, token: Token) -> Any:
     return SIGN_IDS.get(token.kind)
 
 
-def kept(reading: Reading, keyword: Keyword, tokens: list[Token]) -> Any:
+def kept(reading: ParseContext, keyword: Keyword, tokens: list[Token]) -> Any:
     """What a node has to know of a keyword: mostly nothing (None), else its id, a count, or a word."""
     if keyword.id in KEPT:
         return keyword.id
@@ -104,14 +104,14 @@ def _ordinal(token: Token) -> int:
     return named if named else int(token.text[:-2][:MOST_DIGITS])
 
 
-def _number(reading: Reading, token: Token, text: str) -> int | float:
+def _number(reading: ParseContext, token: Token, text: str) -> int | float:
     if len(text) > MOST_DIGITS:
         reading.fault("E113", f"this number has more than {MOST_DIGITS} digits", reading.span(token, token))
         return 0
     return float(text) if "." in text else int(text)
 
 
-def _date(reading: Reading, token: Token) -> date:
+def _date(reading: ParseContext, token: Token) -> date:
     year, month, day = (int(part) for part in token.text.split("-"))
     try:
         return date(year, month, day)
@@ -124,7 +124,7 @@ def _date(reading: Reading, token: Token) -> date:
         return date.min
 
 
-def _minute(reading: Reading, token: Token) -> int:
+def _minute(reading: ParseContext, token: Token) -> int:
     hour, minute = (int(part) for part in token.text.split(":"))
     if minute < 60 and (hour < 24 or (hour, minute) == (24, 0)):
         return hour * 60 + minute

@@ -9,7 +9,7 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser import clauses, conditions, scenarios, steps
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 
 CLAUSES = (
     ast.Description,
@@ -32,17 +32,17 @@ def _body(children: Children) -> tuple[tuple[ast.Clause, ...], tuple[ast.Step, .
     return header, tuple(children[len(header) :])
 
 
-def _flow(reading: Reading, children: Children, span: Span) -> ast.Flow:
+def _flow(reading: ParseContext, children: Children, span: Span) -> ast.Flow:
     name, *rest = children
     paused = rest[:1] == ["paused"]
     return ast.Flow(name, *_body(rest[1:] if paused else rest), paused, span=span)
 
 
-def _sentence(reading: Reading, children: Children, span: Span) -> ast.Flow:
+def _sentence(reading: ParseContext, children: Children, span: Span) -> ast.Flow:
     return ast.Flow(None, *_body(children), span=span)
 
 
-def _campaign(reading: Reading, children: Children, span: Span) -> ast.Campaign:
+def _campaign(reading: ParseContext, children: Children, span: Span) -> ast.Campaign:
     name, *rest = children
     paused = rest[:1] == ["paused"]
     header, following = _body(rest[1:] if paused else rest)
@@ -53,32 +53,32 @@ def _campaign(reading: Reading, children: Children, span: Span) -> ast.Campaign:
     return ast.Campaign(name, header, following, paused, span=span)
 
 
-def _message(reading: Reading, children: Children, span: Span) -> ast.Message:
+def _message(reading: ParseContext, children: Children, span: Span) -> ast.Message:
     return ast.Message("email", children[0], tuple(children[1:]), span=span)
 
 
-def _message_line(reading: Reading, children: Children, span: Span) -> ast.MessageLine:
+def _message_line(reading: ParseContext, children: Children, span: Span) -> ast.MessageLine:
     return ast.MessageLine(children[0], children[1], span=span)
 
 
-def _workspace(reading: Reading, children: Children, span: Span) -> ast.Workspace:
+def _workspace(reading: ParseContext, children: Children, span: Span) -> ast.Workspace:
     return ast.Workspace(tuple(children), span=span)
 
 
-def _scenario(reading: Reading, children: Children, span: Span) -> ast.Scenario:
+def _scenario(reading: ParseContext, children: Children, span: Span) -> ast.Scenario:
     name = children[0] if children and isinstance(children[0], ast.Text) else None
     return ast.Scenario(name, tuple(children[1:] if name else children), span=span)
 
 
-def _param(reading: Reading, children: Children, span: Span) -> ast.Param:
+def _param(reading: ParseContext, children: Children, span: Span) -> ast.Param:
     return ast.Param(children[0], children[1], span=span)
 
 
-def _start(reading: Reading, children: Children, span: Span) -> Any:
+def _start(reading: ParseContext, children: Children, span: Span) -> Any:
     return children[0] if children else None
 
 
-Builder = Callable[[Reading, Children, Span], Any]
+Builder = Callable[[ParseContext, Children, Span], Any]
 BUILD: dict[str, Builder] = {
     **conditions.BUILD,
     **clauses.BUILD,

@@ -12,10 +12,10 @@ from typing import Any
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import keywords
 from flowdsl.syntax.parser import chunks, mended
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 from flowdsl.syntax.parser.recovery import recover
 from flowdsl.syntax.parser.tokens import Comment, Token, tokenize
-from flowdsl.syntax.parser.walk import TooDeep, Walk
+from flowdsl.syntax.parser.walk import LalrParser, TooDeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ def place(text: str) -> Place:
     >>> place("when member joins program wait 3").can("UNIT")
     True
     """
-    reading = Reading(Source(text))
+    reading = ParseContext(Source(text))
     tokens, _ = tokenize(reading.source)
     begins = not text or text.endswith("\n")
     *_, last = ([], *chunks(tokens))
-    walk = Walk(reading, mended(reading, last))
+    walk = LalrParser(reading, mended(reading, last))
     said: list[Said] = []
     try:
         _read(walk, said)
@@ -82,16 +82,16 @@ def readings(text: str) -> tuple[list[Said], list[Comment]]:
     >>> [one.terminal for one in readings("wait 3 days")[0]]
     ['WAIT', 'NUMBER', 'UNIT']
     """
-    reading = Reading(Source(text))
+    reading = ParseContext(Source(text))
     tokens, comments = tokenize(reading.source)
     said: list[Said] = []
     for chunk in chunks(tokens):
         with suppress(TooDeep):
-            _read(Walk(reading, mended(reading, chunk)), said)
+            _read(LalrParser(reading, mended(reading, chunk)), said)
     return said, comments
 
 
-def _read(walk: Walk, said: list[Said]) -> None:
+def _read(walk: LalrParser, said: list[Said]) -> None:
     """Takes token after token, as the parser does, and notes what each was."""
     at = 0
     while at < len(walk.tokens) and not walk.reading.is_full:

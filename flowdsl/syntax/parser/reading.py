@@ -12,7 +12,7 @@ from flowdsl.syntax.parser.tokens import Token
 LONGEST_QUOTE = 80  # characters of the program that a message repeats
 
 
-class Reading:
+class ParseContext:
     """One text being read, and the faults found so far."""
 
     def __init__(self, source: Source) -> None:

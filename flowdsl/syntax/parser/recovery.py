@@ -18,7 +18,7 @@ from flowdsl.syntax.parser import expected
 from flowdsl.syntax.parser.table import END, HOLES
 from flowdsl.syntax.parser.terminals import BEGINNINGS, BLOCKS, CLAUSES, HEADS, NAMED, PHRASE, SURE
 from flowdsl.syntax.parser.tokens import Token
-from flowdsl.syntax.parser.walk import Walk
+from flowdsl.syntax.parser.walk import LalrParser
 
 MOST_QUOTED = 6  # words that may be one name
 JOINED = (
@@ -27,7 +27,7 @@ JOINED = (
 )
 
 
-def recover(walk: Walk, at: int) -> int:
+def recover(walk: LalrParser, at: int) -> int:
     """Tell why the token at a place does not fit, and say where to go on."""
     terminal, value, width = walk.read(at)
     token = walk.tokens[at]
@@ -55,7 +55,7 @@ def recover(walk: Walk, at: int) -> int:
     return _panic(walk, at)
 
 
-def _late(walk: Walk, after: int, terminal: str, span: Span) -> int:
+def _late(walk: LalrParser, after: int, terminal: str, span: Span) -> int:
     """A clause behind the first step."""
     word = walk.reading.written(span).casefold()
     hint = ""
@@ -65,7 +65,7 @@ def _late(walk: Walk, after: int, terminal: str, span: Span) -> int:
     return _panic(walk, after)
 
 
-def _stray(walk: Walk, at: int, span: Span) -> int:
+def _stray(walk: LalrParser, at: int, span: Span) -> int:
     """A comma or `and` between sentences."""
     word = walk.reading.written(span)
     around = [each.kind for each in walk.tokens[max(at - 1, 0) : at + 2]]
@@ -83,7 +83,7 @@ def _stray(walk: Walk, at: int, span: Span) -> int:
     return at + 1
 
 
-def _has_block(walk: Walk, terminal: str) -> bool:
+def _has_block(walk: LalrParser, terminal: str) -> bool:
     wanted = BLOCKS if terminal == "END" else {"IF"}
     if not any(opened in wanted for opened, _, _ in walk.open):
         return False
@@ -98,7 +98,7 @@ def _has_joined(tokens: list[Token]) -> bool:
     return any([one.text, two.text] == words and two.first for one, two in pairwise(tokens))
 
 
-def _without_block(walk: Walk, at: int, terminal: str, width: int, span: Span) -> int:
+def _without_block(walk: LalrParser, at: int, terminal: str, width: int, span: Span) -> int:
     word = walk.reading.written(span).casefold()
     told = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
     fixes = [Fix(span, "", f"leave out `{word}`")] if terminal == "END" else []
@@ -115,7 +115,7 @@ def _without_block(walk: Walk, at: int, terminal: str, width: int, span: Span) -
 # --- small repairs ----------------------------------------------------------------------------------------------------
 
 
-def _repair(walk: Walk, at: int, terminal: str, value: Any, span: Span) -> int | None:
+def _repair(walk: LalrParser, at: int, terminal: str, value: Any, span: Span) -> int | None:
     token = walk.tokens[at]
     if terminal in ("WORD", "FOREIGN"):
         return _misspelt(walk, at, token, span) or _quoted(walk, at, token) or _then(walk, at, span)
@@ -135,7 +135,7 @@ def _repair(walk: Walk, at: int, terminal: str, value: Any, span: Span) -> int |
     return None
 
 
-def _misspelt(walk: Walk, at: int, token: Token, span: Span) -> int | None:
+def _misspelt(walk: LalrParser, at: int, token: Token, span: Span) -> int | None:
     """Read a word as the keyword that it is nearly, if that one fits here."""
     shortest = 4 if walk.can("THEN") else 2  # `send` is an action without `then` rather than an `end`
     fitting = tuple(
@@ -163,12 +163,12 @@ def _misspelt(walk: Walk, at: int, token: Token, span: Span) -> int | None:
     return at + read[2]
 
 
-def _instead(walk: Walk, token: Token) -> str | None:
+def _instead(walk: LalrParser, token: Token) -> str | None:
     meant = keywords.INSTEAD["en"].get(token.text)
     return meant if meant and walk.can(keywords.terminal(meant.replace(" ", "_"))) else None
 
 
-def _quoted(walk: Walk, at: int, token: Token) -> int | None:
+def _quoted(walk: LalrParser, at: int, token: Token) -> int | None:
     """Read words as the name that must stand here in quotes."""
     if not walk.can("TEXT") or walk.can("THEN") or walk.last in PHRASE:
         return None
@@ -188,7 +188,7 @@ def _quoted(walk: Walk, at: int, token: Token) -> int | None:
     return last + 1
 
 
-def _then(walk: Walk, at: int, span: Span) -> int | None:
+def _then(walk: LalrParser, at: int, span: Span) -> int | None:
     """Read an action that has no `then` before it."""
     if not walk.can("THEN") or not walk.last or (walk.head in NAMED and len(walk.states) < 4):
         return None
@@ -204,7 +204,7 @@ def _then(walk: Walk, at: int, span: Span) -> int | None:
 # --- panic mode -------------------------------------------------------------------------------------------------------
 
 
-def _panic(walk: Walk, at: int) -> int:
+def _panic(walk: LalrParser, at: int) -> int:
     """Skip to the next statement that can follow after a hole, and cut the walk back to there."""
     impossible: set[str] = set()
     count = len(walk.tokens)
@@ -222,14 +222,14 @@ def _panic(walk: Walk, at: int) -> int:
     return count
 
 
-def _is_fault_of_its_own(walk: Walk, terminal: str) -> bool:
+def _is_fault_of_its_own(walk: LalrParser, terminal: str) -> bool:
     """A clause between the steps, an `end` too many: worth telling even while skipping."""
     if terminal in ("END", "OTHERWISE", "OTHERWISE_IF"):
         return not _has_block(walk, terminal)
     return terminal in CLAUSES and not walk.can(terminal)
 
 
-def _beginning(walk: Walk, at: int, token: Token) -> Keyword | None:
+def _beginning(walk: LalrParser, at: int, token: Token) -> Keyword | None:
     """The keyword at a place that begins a statement."""
     for keyword in walk.words.get(token.text, ()):
         if keyword.terminal in BEGINNINGS and (token.first or keyword.terminal in SURE) and walk.stands(at, keyword):
@@ -237,7 +237,7 @@ def _beginning(walk: Walk, at: int, token: Token) -> Keyword | None:
     return None
 
 
-def _resume(walk: Walk, terminal: str, token: Token) -> bool:
+def _resume(walk: LalrParser, terminal: str, token: Token) -> bool:
     """Cut the walk back as little as needed and put a hole there, so that the terminal fits. False when it never
     does."""
     if walk.can(terminal):
@@ -260,7 +260,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[-1], ast.Sentence)
 
 
-def _fits_behind(walk: Walk, below: list[int], hole: str, terminal: str) -> bool:
+def _fits_behind(walk: LalrParser, below: list[int], hole: str, terminal: str) -> bool:
     """Whether a terminal could follow a hole."""
     states = walk.behind(hole, below)
     return states is not None and walk.can(terminal, states)
@@ -269,7 +269,7 @@ def _fits_behind(walk: Walk, below: list[int], hole: str, terminal: str) -> bool
 # --- the end of a declaration -----------------------------------------------------------------------------------------
 
 
-def close(walk: Walk, silent: bool = False) -> None:
+def close(walk: LalrParser, silent: bool = False) -> None:
     """Bring the walk to its end: what is still open is told and closed."""
     last = walk.tokens[-1]
     for _ in range(4 * len(walk.states) + 8):
@@ -287,7 +287,7 @@ def close(walk: Walk, silent: bool = False) -> None:
             return
 
 
-def _missing_end(walk: Walk, silent: bool) -> None:
+def _missing_end(walk: LalrParser, silent: bool) -> None:
     opener, token, _ = next(each for each in reversed(walk.open) if each[0] in BLOCKS)
     if silent:
         return

@@ -12,7 +12,7 @@ from flowdsl.syntax import ast
 from flowdsl.syntax.keywords import say
 from flowdsl.syntax.parser.clauses import first, hours
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 
 VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
 Crowd: TypeAlias = tuple[str, ast.Condition, ast.Phrase | None]  # ("crowd", where, what they do)
@@ -23,55 +23,55 @@ CLOSED = 'assume contacts where (completed step "S1" of program "Yoga" and plan 
 Cause: TypeAlias = tuple[str, list[ast.Phrase], Crowd | None]  # ("cause", what stands behind each `of`, a `where`)
 
 
-def _range(reading: Reading, children: Children, span: Span) -> ast.Range:
+def _range(reading: ParseContext, children: Children, span: Span) -> ast.Range:
     if isinstance(children[0], ast.Range):
         return children[0]
     low, *rest = (child for child in children if child != "to")
     return ast.Range(low, rest[0] if rest else None, span=span)
 
 
-def _param(reading: Reading, children: Children, span: Span) -> ast.Range:
+def _param(reading: ParseContext, children: Children, span: Span) -> ast.Range:
     return ast.Range(ast.ParamName(children[0].text, span=span), span=span)
 
 
-def _by_column(reading: Reading, children: Children, span: Span) -> ast.Range:
+def _by_column(reading: ParseContext, children: Children, span: Span) -> ast.Range:
     return ast.Range(column=children[0], span=span)
 
 
-def _varying(reading: Reading, children: Children, span: Span) -> ast.Spread:
+def _varying(reading: ParseContext, children: Children, span: Span) -> ast.Spread:
     law, number = (child for child in children if not isinstance(child, str))
     if isinstance(number, ast.Word):
         number = ast.ParamName(number.text, span=number.span)
     return ast.Spread(law.text, number, span=span)
 
 
-def _varying_by_table(reading: Reading, children: Children, span: Span) -> ast.Spread:
+def _varying_by_table(reading: ParseContext, children: Children, span: Span) -> ast.Spread:
     law, number, *more = (child for child in children if not isinstance(child, str))
     return ast.Spread(law.text, number, tuple(more), span=span)
 
 
-def _crowd(reading: Reading, children: Children, span: Span) -> Crowd:
+def _crowd(reading: ParseContext, children: Children, span: Span) -> Crowd:
     return "crowd", children[0], children[1] if len(children) > 1 else None
 
 
-def _cause(reading: Reading, children: Children, span: Span) -> Cause:
+def _cause(reading: ParseContext, children: Children, span: Span) -> Cause:
     crowd = _tagged(children, "crowd")
     return "cause", [child for child in children if child is not crowd], crowd
 
 
-def _delay(reading: Reading, children: Children, span: Span) -> ast.Delay:
+def _delay(reading: ParseContext, children: Children, span: Span) -> ast.Delay:
     law = "about" if "about" in children else "within" if "within" in children else "exactly"
     return ast.Delay(law, children[-1], span=span)
 
 
-def _law(reading: Reading, children: Children, span: Span) -> ast.Delay:
+def _law(reading: ParseContext, children: Children, span: Span) -> ast.Delay:
     _, name, length, *rest = children
     shape = tuple(each for each in rest if isinstance(each, ast.Number))
     more = tuple(each for each in rest if not isinstance(each, ast.Number))
     return ast.Delay(name.text, length, shape, more, span=span)
 
 
-def _new_contacts(reading: Reading, children: Children, span: Span) -> ast.NewContacts:
+def _new_contacts(reading: ParseContext, children: Children, span: Span) -> ast.NewContacts:
     rate, per, phrase, *_ = children
     phrase = _joined([phrase, *_behind_of(reading, children)])
     return ast.NewContacts(rate, per, phrase, "like_the_table" in children, *_hours(children), span=span)
@@ -84,7 +84,7 @@ def _tagged(children: Children, tag: str) -> Any:
     return next((child for child in children if isinstance(child, tuple) and child and child[0] == tag), None)
 
 
-def _who(reading: Reading, children: Children) -> tuple[ast.Phrase, ast.Condition | None]:
+def _who(reading: ParseContext, children: Children) -> tuple[ast.Phrase, ast.Condition | None]:
     """The phrase of an event and the condition on the contacts it happens to. Behind `where` the subject is left
     out."""
     phrase: ast.Phrase = first(ast.Phrase, children)
@@ -97,7 +97,7 @@ def _who(reading: Reading, children: Children) -> tuple[ast.Phrase, ast.Conditio
     return event or ast.Phrase((), span=where.span), where
 
 
-def _behind_of(reading: Reading, children: Children) -> list[ast.Phrase]:
+def _behind_of(reading: ParseContext, children: Children) -> list[ast.Phrase]:
     """What stands behind each `of` among these children."""
     causes = [child for child in children if isinstance(child, tuple) and child[0] == "cause"]
     for _, phrases, crowd in causes:
@@ -161,7 +161,7 @@ def _without_last(phrase: ast.Phrase) -> ast.Phrase:
 Quantity: TypeAlias = tuple[ast.Phrase, ast.Condition | None, ast.Range, list[ast.Phrase]]
 
 
-def _quantity(reading: Reading, children: Children, span: Span, example: str) -> Quantity | None:
+def _quantity(reading: ParseContext, children: Children, span: Span, example: str) -> Quantity | None:
     """The event, on whom, how often or how likely, and what stands behind an `of` that is not the event's own.
 
     Up to the number, or the param in its place, an `of` belongs to the event: `step "S1" of program "Yoga" 50% of …`.
@@ -203,7 +203,7 @@ def _quantity(reading: Reading, children: Children, span: Span, example: str) ->
     return None
 
 
-def _rate(reading: Reading, children: Children, span: Span) -> ast.Rate | None:
+def _rate(reading: ParseContext, children: Children, span: Span) -> ast.Rate | None:
     found = _quantity(reading, children, span, 'assume contact visits page "Pricing" 0.5 per contact per week')
     if found is None:
         return None
@@ -220,7 +220,7 @@ def _hours(children: Children) -> tuple[int, ast.Clock | None, ast.Clock | None]
     return hours([child for child in children if not (isinstance(child, tuple) and child and child[0] in TAGS)])
 
 
-def _response(reading: Reading, children: Children, span: Span) -> ast.Response | ast.Share | None:
+def _response(reading: ParseContext, children: Children, span: Span) -> ast.Response | ast.Share | None:
     causes = [child for child in children if isinstance(child, tuple) and child[0] == "cause"]
     phrase: ast.Phrase = first(ast.Phrase, children)
     if len(phrase.parts) == 1 and causes and children[1:] == causes[:1]:
@@ -234,7 +234,7 @@ def _response(reading: Reading, children: Children, span: Span) -> ast.Response 
     return ast.Response(phrase, share, of, delay, where, spread, span=span)
 
 
-def _share_by_param(reading: Reading, name: ast.Phrase, cause: Cause, span: Span) -> ast.Share | None:
+def _share_by_param(reading: ParseContext, name: ast.Phrase, cause: Cause, span: Span) -> ast.Share | None:
     """`assume p of contacts have membership`: nothing but a param stands in front of its `of`."""
     param = _ends_in(name, 0)
     if param is None:
@@ -245,7 +245,7 @@ def _share_by_param(reading: Reading, name: ast.Phrase, cause: Cause, span: Span
     return ast.Share(ast.Range(param, span=param.span), phrase, where, span=span)
 
 
-def _share(reading: Reading, children: Children, span: Span) -> ast.Share:
+def _share(reading: ParseContext, children: Children, span: Span) -> ast.Share:
     phrase, where = _who(reading, children)
     return ast.Share(first(ast.Range, children), phrase, where, span=span)
 
@@ -253,7 +253,7 @@ def _share(reading: Reading, children: Children, span: Span) -> ast.Share:
 # --- at … ------------------------------------------------------------------------------------------------------------
 
 
-def _control(reading: Reading, children: Children, span: Span) -> ast.At | None:
+def _control(reading: ParseContext, children: Children, span: Span) -> ast.At | None:
     verb = next(child for child in children if child in VERBS)
     texts = [child for child in children if isinstance(child, ast.Text)]
     number, day = first(ast.Number, children), first(ast.Date, children)

@@ -8,87 +8,87 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser.clauses import first
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 
 PAST = {"or_skip": "skip", "or_continue": "continue", "or_exit": "exit"}
 
 
-def _then(reading: Reading, children: Children, span: Span) -> ast.Step:
+def _then(reading: ParseContext, children: Children, span: Span) -> ast.Step:
     step: ast.Step = children[0]
     return replace(step, span=span)
 
 
-def _wait_for(reading: Reading, children: Children, span: Span) -> ast.WaitFor:
+def _wait_for(reading: ParseContext, children: Children, span: Span) -> ast.WaitFor:
     return ast.WaitFor(children[0], first(ast.Clock, children), span=span)
 
 
-def _wait_until_time(reading: Reading, children: Children, span: Span) -> ast.WaitUntilTime:
+def _wait_until_time(reading: ParseContext, children: Children, span: Span) -> ast.WaitUntilTime:
     days = next((child for child in children if isinstance(child, int)), 0)
     return ast.WaitUntilTime(days, first(ast.Date, children), first(ast.Clock, children), span=span)
 
 
-def _wait_until_date(reading: Reading, children: Children, span: Span) -> ast.WaitUntilDate:
+def _wait_until_date(reading: ParseContext, children: Children, span: Span) -> ast.WaitUntilDate:
     is_moved = not isinstance(children[0], ast.Word)
     offset, direction, column, *rest = children if is_moved else (None, "", *children)
     past = next((PAST[child] for child in rest if isinstance(child, str)), "")
     return ast.WaitUntilDate(offset, direction == "before", column, first(ast.Clock, rest), past, span=span)
 
 
-def _wait_until(reading: Reading, children: Children, span: Span) -> ast.WaitUntil:
+def _wait_until(reading: ParseContext, children: Children, span: Span) -> ast.WaitUntil:
     return ast.WaitUntil(children[0], children[1] if len(children) > 1 else None, span=span)
 
 
-def _action(reading: Reading, children: Children, span: Span) -> ast.Action:
+def _action(reading: ParseContext, children: Children, span: Span) -> ast.Action:
     phrase, *rest = children
     settings = next((child for child in rest if isinstance(child, tuple)), ())
     unless = first(ast.Unless, rest)
     return ast.Action(phrase, settings, unless.condition if unless else None, span=span)
 
 
-def _settings(reading: Reading, children: Children, span: Span) -> tuple[ast.Setting, ...]:
+def _settings(reading: ParseContext, children: Children, span: Span) -> tuple[ast.Setting, ...]:
     return tuple(children)
 
 
-def _setting(reading: Reading, children: Children, span: Span) -> ast.Setting:
+def _setting(reading: ParseContext, children: Children, span: Span) -> ast.Setting:
     return ast.Setting(children[0], children[1], span=span)
 
 
-def _arm(reading: Reading, children: Children, span: Span) -> ast.Arm:
+def _arm(reading: ParseContext, children: Children, span: Span) -> ast.Arm:
     return ast.Arm(children[0], tuple(children[1:]), span=span)
 
 
-def _otherwise(reading: Reading, children: Children, span: Span) -> ast.Otherwise:
+def _otherwise(reading: ParseContext, children: Children, span: Span) -> ast.Otherwise:
     return ast.Otherwise(tuple(children), span=span)
 
 
-def _if(reading: Reading, children: Children, span: Span) -> ast.If:
+def _if(reading: ParseContext, children: Children, span: Span) -> ast.If:
     arms = tuple(child for child in children if isinstance(child, ast.Arm))
     return ast.If(arms, first(ast.Otherwise, children), span=span)
 
 
-def _split(reading: Reading, children: Children, span: Span) -> ast.Split:
+def _split(reading: ParseContext, children: Children, span: Span) -> ast.Split:
     return ast.Split(tuple(children), span=span)
 
 
-def _split_arm(reading: Reading, children: Children, span: Span) -> ast.SplitArm:
+def _split_arm(reading: ParseContext, children: Children, span: Span) -> ast.SplitArm:
     share, *steps = children
     name = steps.pop(0) if steps and isinstance(steps[0], ast.Text) else None
     return ast.SplitArm(share, name, tuple(steps), span=span)
 
 
-def _repeat(reading: Reading, children: Children, span: Span) -> ast.Repeat:
+def _repeat(reading: ParseContext, children: Children, span: Span) -> ast.Repeat:
     return ast.Repeat(children[0], tuple(children[1:]), span=span)
 
 
-def _label(reading: Reading, children: Children, span: Span) -> ast.Label:
+def _label(reading: ParseContext, children: Children, span: Span) -> ast.Label:
     return ast.Label(children[0], span=span)
 
 
-def _go_to(reading: Reading, children: Children, span: Span) -> ast.GoTo:
+def _go_to(reading: ParseContext, children: Children, span: Span) -> ast.GoTo:
     return ast.GoTo(children[0], children[-1] if len(children) > 1 else None, span=span)
 
 
-def _exit(reading: Reading, children: Children, span: Span) -> ast.Exit:
+def _exit(reading: ParseContext, children: Children, span: Span) -> ast.Exit:
     return ast.Exit(children[0] if children else None, span=span)
 
 

@@ -14,7 +14,7 @@ from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
 from flowdsl.syntax.parser import leaves
 from flowdsl.syntax.parser.nodes import BUILD
-from flowdsl.syntax.parser.reading import Reading
+from flowdsl.syntax.parser.reading import ParseContext
 from flowdsl.syntax.parser.table import ACCEPT, Rule, table
 from flowdsl.syntax.parser.terminals import (
     CLAUSES,
@@ -36,10 +36,10 @@ class TooDeep(Exception):
     """The nesting has reached its limit."""
 
 
-class Walk:
+class LalrParser:
     """The stacks of one walk: states, what they stand for, and the first and last token of each."""
 
-    def __init__(self, reading: Reading, tokens: list[Token]) -> None:
+    def __init__(self, reading: ParseContext, tokens: list[Token]) -> None:
         made = table()
         self.reading = reading
         self.tokens = tokens
