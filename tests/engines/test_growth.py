@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +115,7 @@ def test_the_fault_is_the_same_whatever_is_kept(records: str) -> None:
         assert _outcome(MAILS, engine, records=records)[0] == ["E738"]
 
 
-@pytest.mark.parametrize("engine", ["simpy"])
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("records", ["full", "counts"])
 @pytest.mark.parametrize(("text", "code"), [(MAILS, "E738"), (TAGS, "E735")])
 def test_capacity_does_not_keep_growth_from_being_seen(engine: str, records: str, text: str, code: str) -> None:
@@ -279,3 +283,20 @@ def test_counts_of_far_too_long_a_time_are_a_fault(engine: str, verb: Any, monke
 def test_both_engines_count_on_the_same_lines() -> None:
     """What is refused as too long is what the compiled engine would make room for."""
     assert budget.LINES_OF_FLOW == layout.LINES_OF_FLOW
+
+
+# --- hostile numbers --------------------------------------------------------------------------------------------------
+
+HOSTILE = Path(__file__).parent.parent / "support" / "hostile_numbers.py"
+PROGRAMS = 600 if os.environ.get("SOAK") else 24
+
+
+def test_programs_with_hostile_numbers_end_alike_in_both_engines() -> None:
+    """Whatever numbers stand in a program, both engines give the same rows or the same code, in bounded memory."""
+    first = secrets.randbelow(10**6) if os.environ.get("SOAK") else 0
+    command = [sys.executable, str(HOSTILE), str(first), str(first + PROGRAMS)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30 * PROGRAMS, check=False)
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if "different: " in line or "traceback: " in line] == []
+    assert len(lines) == PROGRAMS, done.stderr[-2000:]
+    assert any(line.endswith(" same") for line in lines)
