@@ -67,8 +67,9 @@ golden: $(READY) ## rewrite the golden files of the tests; the diff is the revie
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python -m benchmarks
 
-soak: $(READY) ## a thousand forecasts; then tests on generated programs and noise, ROUNDS times over with fresh seeds
+soak: $(READY) ## a thousand forecasts and long hunts; then generated programs and noise, ROUNDS times with fresh seeds
 	$(BIN)/python -m pytest -q -n auto tests/oracles/soak_coverage.py
+	SOAK=1 $(BIN)/python -m pytest -q -n auto $$(grep -rl SOAK tests --include='test_*.py')
 	for round in $$(seq $(ROUNDS)); do \
 	  SOAK=1 $(BIN)/python -m pytest -q -n auto -m hypothesis --hypothesis-seed=$$RANDOM$$round tests || exit 1; \
 	done
