@@ -441,12 +441,12 @@ def test_ctrl_c_while_tables_are_written_leaves_the_old_ones(many: Path) -> None
 
 def test_a_bar_tells_contacts_rate_and_time_left(many: Path) -> None:
     """On a terminal a long simulation shows how many contacts are done, how fast, and how long it will take."""
-    (many / "contacts.csv").write_text("contact,membership\n" + "".join(f"c{n},\n" for n in range(20_000)))
-    rows = "".join(f"2026-01-05 09:00,c{n},joins program\n" for n in range(20_000))
+    (many / "contacts.csv").write_text("contact,membership\n" + "".join(f"c{n},\n" for n in range(60_000)))
+    rows = "".join(f"2026-01-05 09:00,c{n},joins program\n" for n in range(60_000))
     (many / "events.csv").write_text("time,contact,event\n" + rows)
     asked = ["simulate", "hello.flow", *TABLES, "--days", "7", "--engine", "simpy"]  # the other one needs no bar
     told = on_terminal(asked, COLUMNS="120", NO_COLOR="1")
-    assert " of 20,000 contacts, " in told
+    assert " of 60,000 contacts, " in told
     assert " a second, " in told
     assert " s left" in told
 

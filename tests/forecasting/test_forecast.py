@@ -506,7 +506,9 @@ def test_replications_on_shared_tables_are_simulations(world: World) -> None:
     given = pipeline.with_scenario(dedent(world.program), None)
     setting = pipeline.config_of(given, tables, pipeline.TimeRange("2026-01-01", 30), seed=3)
     for replication, tally in enumerate(tallies(setting, "fast", range(3))):
-        assert tally == simulate(replace(setting, replication=replication), "simpy", None, "counts").tally
+        alone = simulate(replace(setting, replication=replication), "simpy", None, "counts").tally
+        counted = [replace(one, ignored={}) for one in (tally, alone)]  # a forecast needs no events nothing listens to
+        assert counted[0] == counted[1]
 
 
 def test_workers_of_dask_give_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from lives import live, on, setting_of
 from programs_at_random import World, worlds
 
@@ -111,12 +112,14 @@ def test_a_log_is_cut_down_to_what_is_kept_from_the_start(world: World) -> None:
 def test_counts_of_parts_add_up(world: World) -> None:
     """The Tally of some contacts and that of the others give that of them all, in any order, and survive a file."""
     setting = setting_at_random(world)
+    assume(not setting.plan.policy.capacities)  # which makes contacts wait for each other
     parts = []
     for position in range(len(setting.tables.contacts)):
         counter = Counting(setting.start, setting.until)
         engine.Engine(make_stage(setting), counter.add).run([position])
         parts.append(counter.tally(1))
-    assert total(parts) == total(parts[::-1]) == simulate(setting, records="counts").tally
+    whole = replace(simulate(setting, records="counts").tally, ignored={})  # which are counted at the door
+    assert total(parts) == total(parts[::-1]) == whole
 
 
 def test_a_warm_up_counts_as_in_full_records() -> None:
