@@ -89,9 +89,14 @@ def whole_number(value: object) -> int | None:
     >>> whole_number(np.int64(3)), whole_number(3.0), whole_number(True)
     (3, None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+    if _is_truth(value) or not isinstance(value, SupportsIndex):
         return None
     try:
         return index(value)
     except TypeError:  # an array of several numbers, or a truth value of NumPy
         return None
+
+
+def _is_truth(value: object) -> bool:
+    """Whether a value is a yes or no: Python's, or one of NumPy, whose old versions take theirs for numbers."""
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")

@@ -24,8 +24,8 @@ from flowdsl import Results
 TABLES = ("sends", "runs", "actions", "records")
 # Seeds are not made smaller when a world fails: a smaller seed is no simpler world.
 AT_RANDOM = settings(max_examples=500 if os.environ.get("SOAK") else 8, phases=(Phase.explicit, Phase.generate))
-# The calendar repeats itself after 28 years, as long as no century is between, and after 400 years for ever.
-SHIFTS = (-56, -84, -400, 400)
+# The calendar repeats itself after 28 years, as long as no century without a leap day is between.
+SHIFTS = (-56, -84, 28)
 DATE = re.compile(r"\b((?:19|20)[0-9]{2})(?=-[0-9]{2}-[0-9]{2})")
 ZONE = re.compile(r"[A-Z][a-z]+/[A-Z][A-Za-z_]+")
 UNRELATED = """
@@ -71,7 +71,7 @@ def later(frame: pd.DataFrame, by: int) -> pd.DataFrame:
 def test_it_does_not_matter_in_which_year_it_happens(engine: str, seed: int, years: int) -> None:
     """Around 1970 and long before it, everything happens as it does today: queues, windows, months, answers."""
     world = world_at_random(seed)
-    days = 146_097 * years // 400 if years % 400 == 0 else 10_227 * years // 28
+    days = 10_227 * years // 28
     today = lived(shifted(world, 0), engine)
     found = lived(shifted(world, years), engine, f"{2026 + years}-01-01")
     for name in TABLES:
