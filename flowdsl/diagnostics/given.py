@@ -12,6 +12,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import Literal, SupportsIndex
 
 MOST_SHOWN = 200  # characters
+TRUTHS = ("bool", "bool_")  # Python's type of yes and no, and NumPy's, which old versions take for numbers
 
 
 def shown(value: object) -> str:
@@ -89,14 +90,9 @@ def whole_number(value: object) -> int | None:
     >>> whole_number(np.int64(3)), whole_number(3.0), whole_number(True)
     (3, None, None)
     """
-    if _is_truth(value) or not isinstance(value, SupportsIndex):
+    if type(value).__name__ in TRUTHS or not isinstance(value, SupportsIndex):
         return None
     try:
         return index(value)
     except TypeError:  # an array of several numbers, or a truth value of NumPy
         return None
-
-
-def _is_truth(value: object) -> bool:
-    """Whether a value is a yes or no: Python's, or one of NumPy, whose old versions take theirs for numbers."""
-    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool")
