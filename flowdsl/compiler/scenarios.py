@@ -12,7 +12,7 @@ from flowdsl.compiler.resolve.events import noticed
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of, shown
-from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.plan import json as runtime_json
 from flowdsl.plan import usage
 from flowdsl.plan.expressions import Event
@@ -35,7 +35,7 @@ def find_scenario(plan: Plan, scenario: str | World | None) -> World:
     names = [one.name for one in plan.world]
     if scenario is None:
         if len(names) > 1:
-            message = f"there are {len(names)} scenarios: {_listed(names)}"
+            message = f"there are {len(names)} scenarios: {in_quotes(names)}"
             raise RunError([RUNS["E706"].diagnostic(message)])
         return plan.world[0] if plan.world else EMPTY
     if not isinstance(scenario, str):
@@ -113,10 +113,6 @@ def _check_flows(plan: Plan, scenario: World) -> None:
 
 
 def _unknown(code: str, kind: str, name: str, names: Sequence[str]) -> Diagnostic:
-    there = f"there are {_listed(names)}" if names else "the program has none"
+    there = f"there are {in_quotes(names)}" if names else "the program has none"
     hint = did_you_mean(name, names, otherwise=there)
     return RUNS[code].diagnostic(f'no {kind} is called "{name}"; {hint}', name)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)

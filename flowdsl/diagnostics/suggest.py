@@ -37,3 +37,12 @@ def did_you_mean(name: str, known: Iterable[str], form: str = '"{}"', otherwise:
     """
     meant = suggest(name, known)
     return f"did you mean {form.format(meant)}?" if meant else otherwise
+
+
+def in_quotes(names: Iterable[str]) -> str:
+    """Names as a message lists them.
+
+    >>> in_quotes(["day", "week"])
+    '"day", "week"'
+    """
+    return ", ".join(f'"{name}"' for name in names)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of
-from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.hooks import Option
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ LOOKS = tuple(Look.__annotations__)
 def drawn(of: T, kind: str, kinds: Mapping[str, Callable[..., Picture]], options: Mapping[str, Option]) -> Picture:
     """The picture of a kind. Raises RunError for kinds and options that there are not."""
     if not is_one_of(kind, kinds):
-        said = f"there is no picture {kind!r} of {_name(of)}; there are {_listed(kinds)}"
+        said = f"there is no picture {kind!r} of {_name(of)}; there are {in_quotes(kinds)}"
         raise RunError([_fault(said, kind, kinds)])
     told = signature(kinds[kind]).parameters.values()
     there = [*(one.name for one in told if one.kind is Parameter.POSITIONAL_OR_KEYWORD)][1:] + list(LOOKS)
     wrong = [
-        _fault(f"the picture {kind!r} has no option {name!r}; it has {_listed(there)}", name, there)
+        _fault(f"the picture {kind!r} has no option {name!r}; it has {in_quotes(there)}", name, there)
         for name in options
         if name not in there
     ]
@@ -50,7 +50,7 @@ def one_of(name: str, value: object, known: Iterable[str]) -> None:
     """Raises RunError for a value of an option that is none of those there are."""
     there = list(known)
     if not is_one_of(value, there):
-        raise RunError([_fault(f"{name} is one of {_listed(there)}, not {value!r}", value, there)])
+        raise RunError([_fault(f"{name} is one of {in_quotes(there)}, not {value!r}", value, there)])
 
 
 def _wrong_size(size: Option) -> list[Diagnostic]:
@@ -69,10 +69,6 @@ def _wrong_size(size: Option) -> list[Diagnostic]:
 
 def _name(of: object) -> str:
     return "results" if type(of).__name__ == "Results" else f"a {type(of).__name__.lower()}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def _fault(message: str, words: object, known: Iterable[str]) -> Diagnostic:

@@ -8,7 +8,7 @@ from math import isfinite
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of, shown, whole_number
-from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.forecasting.hours import BY, HOURS, Sending
 from flowdsl.forecasting.intervals import fewest
 from flowdsl.plan.expressions import CHANNELS
@@ -51,7 +51,7 @@ def wrong(
     yield from _wrong_replications(replications, level)
     yield from wrong_prices(prices)
     if not is_one_of(method, METHODS):
-        yield fault("E707", f"method is one of {_listed(METHODS)}, not {method!r}", method)
+        yield fault("E707", f"method is one of {in_quotes(METHODS)}, not {method!r}", method)
     if not is_one_of(backend, BACKENDS):
         yield fault("E707", f'backend can be None or "dask", not {backend!r}', backend)
 
@@ -60,7 +60,7 @@ def wrong_columns(by: Sequence[str]) -> Iterator[Diagnostic]:
     """Columns that messages are not counted by, or that stand twice."""
     for at, name in enumerate(by):
         if not is_one_of(name, BY):
-            yield fault("E707", f"by names some of {_listed(BY)}, not {name!r}{_nearest(name, BY)}", name)
+            yield fault("E707", f"by names some of {in_quotes(BY)}, not {name!r}{_nearest(name, BY)}", name)
         elif list(by).index(name) == at and list(by).count(name) > 1:
             yield fault("E707", f'by names "{name}" twice', name)
 
@@ -69,7 +69,7 @@ def wrong_period(what: str, every: object) -> Iterator[Diagnostic]:
     """A period that is none."""
     if not is_one_of(every, HOURS):
         yield fault(
-            "E707", f"{what} is one of {_listed(list(HOURS))}, not {every!r}{_nearest(every, list(HOURS))}", every
+            "E707", f"{what} is one of {in_quotes(list(HOURS))}, not {every!r}{_nearest(every, list(HOURS))}", every
         )
 
 
@@ -77,9 +77,9 @@ def wrong_only(only: Mapping[str, object], sendings: Sequence[Sending]) -> Itera
     """Channels, flows and messages that are asked about and that the program does not have."""
     for name, value in only.items():
         if name not in BY:
-            yield fault("E707", f"what is asked about is one of {_listed(BY)}, not {name}{_nearest(name, BY)}", name)
+            yield fault("E707", f"what is asked about is one of {in_quotes(BY)}, not {name}{_nearest(name, BY)}", name)
         elif value not in (there := list(dict.fromkeys(getattr(one, name) for one in sendings))):
-            known = f"it sends {_listed(there)}" if there else "it sends nothing"
+            known = f"it sends {in_quotes(there)}" if there else "it sends nothing"
             yield fault("E707", f"the program sends by no {name} {value!r}; {known}" if name != "message" else
                         f"the program sends no message {value!r}; {known}", value)  # fmt: skip
 
@@ -121,10 +121,6 @@ def _wrong_replications(replications: object, level: object) -> Iterator[Diagnos
             f"{replications} replications have no interval of {level:.4g}; it takes {fewest(level)} at least",
             replications,
         )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
 
 
 def _nearest(name: object, names: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from flowdsl.diagnostics import given
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import whole_number
+from flowdsl.diagnostics.suggest import in_quotes
 from flowdsl.plan.plan import Plan
 
 Moment: TypeAlias = date | datetime | str
@@ -198,7 +199,7 @@ def check_options(
     """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
     faults = []
     if not given.is_one_of(engine, engines):
-        named = f'no engine is called "{given.shown(engine)}"; there are {_listed(engines)}'
+        named = f'no engine is called "{given.shown(engine)}"; there are {in_quotes(engines)}'
         faults.append(fault("E707", named, engine))
     if progress is not None and not callable(progress):
         faults.append(fault("E707", f"progress is a function, not {given.shown(progress)}", progress))
@@ -206,7 +207,7 @@ def check_options(
     if reason:
         faults.append(fault("E707", f"out is the path of a folder: {reason}", out))
     if not given.is_one_of(records, RECORDS):
-        faults.append(fault("E707", f"records can be {_listed(RECORDS)}, not {records!r}", records))
+        faults.append(fault("E707", f"records can be {in_quotes(RECORDS)}, not {records!r}", records))
     plain = whole_number(seed), whole_number(replication)
     wanted = (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))
     faults += [
@@ -217,7 +218,3 @@ def check_options(
     if faults:
         raise RunError(faults)
     return plain[0] or 0, plain[1] or 0
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
