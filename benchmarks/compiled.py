@@ -24,9 +24,9 @@ def main(program: str, size: int, records: str, processors: int, engine: str = "
     make = PROGRAMS.get(program) or (lambda contacts: packed.many(int(program), contacts))
     threads.THREADS = processors
     engines.simulate(make(1000), engine, None, records)  # compiled, or loaded from where it was kept
-    setting = make(size)
+    config = make(size)
     before, wall, cpu = peak_memory(), perf_counter(), process_time()
-    results = engines.simulate(setting, engine, None, records)
+    results = engines.simulate(config, engine, None, records)
     used, took = process_time() - cpu, perf_counter() - wall
     found = {"cpu": used, "wall": took, "memory": peak_memory() - before, "counts": counts(results)}
     if records == "full":

@@ -26,13 +26,13 @@ def ours(replications: int, size: int) -> dict[str, float]:
     from flowdsl.forecasting.replicate import here, replicate
     from flowdsl.forecasting.result import BY
 
-    small, setting = packed.simple(1000), packed.simple(size)
+    small, config = packed.simple(1000), packed.simple(size)
     replicate(small.plan, here(small, "fast", 2), 2, 0.9, BY)
     began, used = perf_counter(), process_time()
-    place = here(setting, "fast", replications)
-    found = replicate(setting.plan, place, replications, 0.9, BY)
+    place = here(config, "fast", replications)
+    found = replicate(config.plan, place, replications, 0.9, BY)
     forecast = Forecast(
-        setting.plan, setting.plan, setting.world, size, place.start, place.until, found.hourly, found.enough
+        config.plan, config.plan, config.world, size, place.start, place.until, found.hourly, found.enough
     )
     frame = forecast.to_frame()
     took, cpu = perf_counter() - began, process_time() - used

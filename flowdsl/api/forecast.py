@@ -13,7 +13,7 @@ from flowdsl.compiler.scenarios import check_fields
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting import options as forecast_options
 from flowdsl.forecasting.intervals import enough_to_begin
-from flowdsl.forecasting.replicate import Place, Replications, elsewhere, here, in_parts, replicate
+from flowdsl.forecasting.replicate import Replications, ReplicationSetup, elsewhere, here, in_parts, replicate
 from flowdsl.partitioned.dask import Client
 from flowdsl.partitioned.parts import Given
 from flowdsl.progress import watched
@@ -132,7 +132,7 @@ class Shape(TypedDict):
     prices: NotRequired[Mapping[str, float] | None]
 
 
-def told(given: ScenarioPlan, place: Place, found: Replications, **asked_for: Unpack[Shape]) -> Forecast:
+def told(given: ScenarioPlan, place: ReplicationSetup, found: Replications, **asked_for: Unpack[Shape]) -> Forecast:
     """The Forecast that replications make; asked_for: level, by, every, seed and prices."""
     return Forecast(
         program=given.program,
@@ -159,30 +159,30 @@ def _place(
     replications: int,
     backend: str | None,
     client: Client | str | None,
-) -> Place:
+) -> ReplicationSetup:
     """Where the replications are lived."""
     if simulation_options.is_in_parts(None, None, *tables[:3]):
         parts = pipeline.in_parts(given, tables, times)
         return in_parts(replace(parts, backend=backend, client=client, seed=seed, engine=engine, records="counts"))
-    setting = pipeline.config_of(given, tables, times, seed)
+    config = pipeline.config_of(given, tables, times, seed)
     if backend == "dask":
-        return elsewhere(setting, engine, replications, client)
-    return here(setting, engine, replications)
+        return elsewhere(config, engine, replications, client)
+    return here(config, engine, replications)
 
 
 def _exact(given: ScenarioPlan, tables: TableSources, times: TimeRange, **shape: Unpack[Shape]) -> Forecast:
     from flowdsl.forecasting.exact import expected
 
-    setting = pipeline.config_of(given, tables, times, shape["seed"])
+    config = pipeline.config_of(given, tables, times, shape["seed"])
     return Forecast(
         program=given.program,
         plan=given.plan,
         world=given.world,
-        contacts=len(setting.tables.contacts),
-        start_ms=setting.start,
-        until_ms=setting.until,
-        hourly=expected(setting),
+        contacts=len(config.tables.contacts),
+        start_ms=config.start,
+        until_ms=config.until,
+        hourly=expected(config),
         method="exact",
-        idle=why_idle(setting),
+        idle=why_idle(config),
         **shape,
     )

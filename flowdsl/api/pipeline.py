@@ -109,10 +109,10 @@ def compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Tabl
     return Compiled(program, resolved, None if missing else checked, [*found, *of_table])
 
 
-def _lifted(plan: Plan) -> Program:
-    from flowdsl.compiler.decompile import lift
+def _decompiled(plan: Plan) -> Program:
+    from flowdsl.compiler.decompile import decompile
 
-    return lift(plan)
+    return decompile(plan)
 
 
 # --- the verbs --------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def format(text: str | Program | Plan) -> str:
     """
     from flowdsl.syntax.printer import to_text
 
-    return to_text(_lifted(text) if isinstance(text, Plan) else _program(text))
+    return to_text(_decompiled(text) if isinstance(text, Plan) else _program(text))
 
 
 def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
@@ -269,9 +269,9 @@ def simulate(
         with given.showing_lines():
             results = partitioned.simulate(parts)
         return replace(results, program=given.text)
-    setting = config_of(given, tables, times, seed)
+    config = config_of(given, tables, times, seed)
     with given.showing_lines():
-        results = engines.simulate(replace(setting, replication=replication), engine, progress, records)
+        results = engines.simulate(replace(config, replication=replication), engine, progress, records)
     return replace(results, program=given.text)
 
 
@@ -311,8 +311,8 @@ def who_would_enter(
     asked = find_flows(given.plan, flow)
     tables = given.open_tables(TableSources(contacts, events, objects, catalogue))
     begin = simulation_options.moment(given.plan, "at", at)
-    setting = SimulationConfig(given.plan, tables, begin, begin, begin)
-    return entrants(setting, asked, _ways_in(given.plan))
+    config = SimulationConfig(given.plan, tables, begin, begin, begin)
+    return entrants(config, asked, _ways_in(given.plan))
 
 
 # --- what was given ---------------------------------------------------------------------------------------------------
@@ -425,7 +425,7 @@ def written(
     program, asked = _in_scenario(program_or_plan, scenario)
     if isinstance(asked, World):
         program, asked = replace(add_scenario(plan_of(program), asked), world=(asked,)), None
-    return (_lifted(program) if isinstance(program, Plan) else program), asked
+    return (_decompiled(program) if isinstance(program, Plan) else program), asked
 
 
 def config_of(given: ScenarioPlan, tables: TableSources, times: TimeRange, seed: int = 0) -> SimulationConfig:
@@ -573,7 +573,7 @@ def _in_scenario(
     one = [each for each in scenario.declarations if isinstance(each, Declaration)]
     if len(one) != 1:
         raise RunError([_not_one_scenario(len(one))])
-    whole = _lifted(given) if isinstance(given, Plan) else given
+    whole = _decompiled(given) if isinstance(given, Plan) else given
     kept = [each for each in whole.declarations if not isinstance(each, Declaration)]
     return replace(whole, declarations=(*kept, *one), sources=(*whole.sources, *scenario.sources)), None
 

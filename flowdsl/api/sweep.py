@@ -85,6 +85,6 @@ def _engine(base: ScenarioPlan, combinations: int, contacts: Given, options: Map
         return engine
     start, days, until, warm_from = (options.get(name) for name in ("start", "days", "until", "warm_from"))
     tables = TableSources(contacts, *(options.get(name) for name in ("events", "objects", "catalogue")))
-    setting = pipeline.config_of(base, tables, TimeRange(start, days, until, warm_from))
+    config = pipeline.config_of(base, tables, TimeRange(start, days, until, warm_from))
     number = options.get("replications", "auto")
-    return engine_for(setting, engine, combinations * (number if isinstance(number, int) else USUAL))
+    return engine_for(config, engine, combinations * (number if isinstance(number, int) else USUAL))

@@ -39,7 +39,7 @@ class Bench:
 
     program: ast.Program
     scenario: str | None
-    setting: SimulationConfig
+    config: SimulationConfig
     parameters: tuple[Parameter, ...]
     period: str = "day"
     by: tuple[str, ...] = ("channel",)
@@ -50,17 +50,17 @@ class Bench:
 
     def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
         """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
-        setting, given = self._posed(values)
-        place = here(setting, engines.AUTO, replications)
+        config, given = self._posed(values)
+        place = here(config, engines.AUTO, replications)
         with given.showing_lines():
             found = replicate(given.plan, place, replications, LEVEL, self.by)
-        return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=setting.seed)
+        return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=config.seed)
 
     def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
         """One life of a variant."""
-        setting, given = self._posed(values)
+        config, given = self._posed(values)
         with given.showing_lines():
-            results = engines.simulate(replace(setting, replication=replication), engines.AUTO, None, records)
+            results = engines.simulate(replace(config, replication=replication), engines.AUTO, None, records)
         return replace(results, program=given.text)
 
     def compared(self, one: Known, other: Known) -> Comparison:
@@ -70,7 +70,7 @@ class Bench:
 
     def _posed(self, values: Mapping[str, Value]) -> tuple[SimulationConfig, pipeline.ScenarioPlan]:
         given = pipeline.with_scenario(self.variant(values), self.scenario)
-        return replace(self.setting, plan=given.plan, world=given.world), given
+        return replace(self.config, plan=given.plan, world=given.world), given
 
 
 def bench(
@@ -103,8 +103,8 @@ def bench(
     written, named = pipeline.written(program, scenario)
     given = pipeline.with_scenario(written, named)
     check_fields(given.plan, given.world)
-    setting = pipeline.config_of(given, TableSources(contacts, events), TimeRange(start, days, until, warm_from), seed)
-    return Bench(written, named, setting, parameters(written, _named(written, given.world.name)))
+    config = pipeline.config_of(given, TableSources(contacts, events), TimeRange(start, days, until, warm_from), seed)
+    return Bench(written, named, config, parameters(written, _named(written, given.world.name)))
 
 
 def _named(program: ast.Program, world: str) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flowdsl.atomic_files import write_text
 from flowdsl.calendar.clock import format_ms
-from flowdsl.compiler.decompile import lift
+from flowdsl.compiler.decompile import decompile
 from flowdsl.diagnostics.diagnostic import PlanError
 from flowdsl.display import forecasts, html
 from flowdsl.display.diagram import diagram
@@ -143,13 +143,15 @@ def _scenario(forecast: Forecast) -> tuple[ast.Declaration, ...]:
             return (named[0],)
     if forecast.world == World(forecast.world.name):
         return ()
-    told = lift(replace(forecast.plan, world=(forecast.world,))).declarations
+    told = decompile(replace(forecast.plan, world=(forecast.world,))).declarations
     return tuple(one for one in told if isinstance(one, ast.Scenario))
 
 
 def _program(forecast: Forecast) -> list[str]:
     try:
-        program = lift(replace(forecast.program, world=())) if isinstance(forecast.program, Plan) else forecast.program
+        program = (
+            decompile(replace(forecast.program, world=())) if isinstance(forecast.program, Plan) else forecast.program
+        )
     except PlanError as fault:
         return [code(str(fault))]
     kept = tuple(one for one in program.declarations if not isinstance(one, ast.Scenario))

@@ -17,7 +17,7 @@ from flowdsl.forecasting.intervals import Numbers
 from flowdsl.forecasting.tidy import limits, tidy
 from flowdsl.plan.outline import arms, first_arms
 from flowdsl.plan.plan import Plan, Split
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 
 COLUMNS = ("flow", "split", "arm", "holdout", "runs", "rate", "holdout_runs", "holdout_rate")
 
@@ -61,7 +61,7 @@ def holdouts(plan: Plan) -> tuple[Holdout, ...]:
     return tuple(found)
 
 
-def outcomes_of(splits: Sequence[Holdout], tally: Tally) -> Outcomes:
+def outcomes_of(splits: Sequence[Holdout], tally: Counts) -> Outcomes:
     """How the runs of one replication ended that came to these splits."""
     found: Counter[Ending] = Counter()
     for number, split in enumerate(splits):

@@ -1,4 +1,4 @@
-"""Messages sent by local hour, of every replication: Tallies go in; counts by hour, day or week and group come out.
+"""Messages sent by local hour, of every replication: Counts go in; counts by hour, day or week and group come out.
 
 What is zero takes no place, so that a question about hours can still be asked of a forecast by weeks.
 """
@@ -20,7 +20,7 @@ from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.machine.budget import budget
 from flowdsl.plan.expressions import Send
 from flowdsl.plan.plan import Act, Plan
-from flowdsl.results.counts import QUARTER, Tally
+from flowdsl.results.counts import QUARTER, Counts
 from flowdsl.results.tables import categorical
 from flowdsl.results.timeline import check_quarters, local, moments_of
 
@@ -199,7 +199,7 @@ def _places(some: Sequence[Sending], more: Sequence[Sending]) -> Integers:
 
 
 class Gathering:
-    """Takes the Tally of one replication after the other."""
+    """Takes the Counts of one replication after the other."""
 
     def __init__(self, plan: Plan, start: int, until: int) -> None:
         self.sendings, self.span = sendings(plan), Span.of(plan, start, until)
@@ -218,7 +218,7 @@ class Gathering:
         times = np.arange(first, (self._until - 1) // QUARTER + 1) * QUARTER
         return local(times, "hour", self._zone) - self.span.first
 
-    def add(self, tally: Tally) -> None:
+    def add(self, tally: Counts) -> None:
         """Takes one more. Raises RunError when the clock does not go by whole quarter hours, and it matters."""
         series = tally.series
         lines = [self._number[Sending(one.channel, one.flow, one.message)] if one.status == "sent" else -1

@@ -20,7 +20,7 @@ from flowdsl.partitioned import Asked
 from flowdsl.partitioned import simulate as simulate_in_parts
 from flowdsl.partitioned.dask import Client, each_on
 from flowdsl.plan.plan import Plan, World
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import check, chosen, happenings
@@ -35,7 +35,7 @@ NO_WORLD = World("")
 class Lived(NamedTuple):
     """What one replication leaves: its counts, and what servers of limited capacity did."""
 
-    tally: Tally
+    tally: Counts
     servers: dict[str, Server]
 
 
@@ -62,7 +62,7 @@ class Round(Passed):
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
+class ReplicationSetup:
     """Where replications are lived: how many contacts there are, from when until when (ms), by which engine, and by
     what (`source`); idle: why no flow can start, "" where one may."""
 
@@ -98,7 +98,7 @@ def why_equal(world: World, counts: Numbers, idle: str = "") -> str:
 
 def replicate(
     plan: Plan,
-    place: Place,
+    place: ReplicationSetup,
     replications: int | None,
     level: float,
     by: tuple[str, ...],
@@ -142,25 +142,27 @@ def replicate(
 # --- where they are lived ---------------------------------------------------------------------------------------------
 
 
-def here(setting: SimulationConfig, engine: str, replications: int) -> Place:
+def here(config: SimulationConfig, engine: str, replications: int) -> ReplicationSetup:
     """Replications lived on this machine, several at once; the setting has no new contacts yet.
 
     Raises RunError where the engine cannot run the setting.
     """
-    name = engine_for(setting, engine, replications)
-    return _at(setting, name, lambda numbers: _lived(setting, name, numbers))
+    name = engine_for(config, engine, replications)
+    return _at(config, name, lambda numbers: _lived(config, name, numbers))
 
 
-def elsewhere(setting: SimulationConfig, engine: str, replications: int, client: Client | str | None) -> Place:
+def elsewhere(
+    config: SimulationConfig, engine: str, replications: int, client: Client | str | None
+) -> ReplicationSetup:
     """Replications lived on the workers of Dask, each by one of them.
 
     Raises RunError where the engine cannot run the setting, or Dask is not installed.
     """
-    name = engine_for(setting, engine, replications)
-    return _at(setting, name, lambda numbers: each_on(client, _lived_one, (setting, name), numbers))
+    name = engine_for(config, engine, replications)
+    return _at(config, name, lambda numbers: each_on(client, _lived_one, (config, name), numbers))
 
 
-def in_parts(asked: Asked) -> Place:
+def in_parts(asked: Asked) -> ReplicationSetup:
     """Replications of tables that are more than memory holds: contacts are lived in parts, one replication after the
     other."""
     first = simulate_in_parts(asked)
@@ -170,7 +172,7 @@ def in_parts(asked: Asked) -> Place:
             results = simulate_in_parts(replace(asked, replication=number)) if number else first
             yield Lived(results.tally, {})
 
-    return Place(
+    return ReplicationSetup(
         first.contacts,
         first.start_ms,
         first.until_ms,
@@ -181,27 +183,27 @@ def in_parts(asked: Asked) -> Place:
     )
 
 
-def _at(setting: SimulationConfig, engine: str, source: Source) -> Place:
-    idle = why_idle(setting)
-    return Place(len(setting.tables.contacts), setting.start, setting.until, engine, source, setting.world, idle)
+def _at(config: SimulationConfig, engine: str, source: Source) -> ReplicationSetup:
+    idle = why_idle(config)
+    return ReplicationSetup(len(config.tables.contacts), config.start, config.until, engine, source, config.world, idle)
 
 
-def engine_for(setting: SimulationConfig, engine: str, replications: int) -> str:
+def engine_for(config: SimulationConfig, engine: str, replications: int) -> str:
     """The engine that lives so many replications soonest, for "auto"; else the one that is said.
 
     Raises RunError where that engine cannot run the setting.
     """
     if engine == AUTO:
-        whole = with_new_contacts(setting)
+        whole = with_new_contacts(config)
         return chosen(whole, more=(replications - 1) * happenings(whole))
     check(engine)
     return engine
 
 
-def _lived(setting: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
-    if setting.plan.policy.capacities:
-        return (Lived(results.tally, loads(results)) for results in lives(setting, engine, numbers, "sends"))
-    return (Lived(tally, {}) for tally in tallies(setting, engine, numbers))
+def _lived(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
+    if config.plan.policy.capacities:
+        return (Lived(results.tally, loads(results)) for results in lives(config, engine, numbers, "sends"))
+    return (Lived(tally, {}) for tally in tallies(config, engine, numbers))
 
 
 def _lived_one(shared: tuple[SimulationConfig, str], number: int) -> Lived:

@@ -20,7 +20,7 @@ from flowdsl.partitioned.people import located
 from flowdsl.partitioned.shuffle import NO_ROWS, Rows
 from flowdsl.plan import usage
 from flowdsl.plan.plan import Plan, World
-from flowdsl.results.counts import Tally, total
+from flowdsl.results.counts import Counts, total
 from flowdsl.results.results import KEPT
 from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, NewContact, new_alone
@@ -75,7 +75,7 @@ class Piece:
 class Done:
     """What came of parts: their counts, and every way in which their columns were read."""
 
-    tally: Tally
+    tally: Counts
     types: frozenset[tuple[str, str]]
 
 
@@ -87,10 +87,10 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
         raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
     world = replace(job.world, arrivals=()) if not piece.comers else job.world
     keyed = (world, job.seed, job.replication)
-    setting = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
+    config = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
     if piece.comers:
-        setting = new_alone(setting, piece.comers)
-    results = engines.simulate(setting, job.engine, progress, job.records)
+        config = new_alone(config, piece.comers)
+    results = engines.simulate(config, job.engine, progress, job.records)
     if job.out is not None:
         for name in KEPT[job.records]:
             _write(getattr(results, name), Path(job.out, name, f"part-{piece.number:06}.parquet"))

@@ -1,8 +1,8 @@
-"""What a simulation leaves behind when only counts are kept: a Tally, of a size that does not hang on how many lived.
+"""What a simulation leaves behind when only counts are kept: Counts, of a size that does not hang on how many lived.
 
 Runs and actions are counted by their Shape, so that summary and funnel can be made; what was sent, entered and left is
 counted by quarter hours besides, so that days, weeks and hours of any present zone can be: their clocks differ from UTC
-by whole quarters. Tallies of some contacts and of others add up to the Tally of them all.
+by whole quarters. Counts of some contacts and of others add up to the Counts of them all.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ NO_SERIES = Series((), *(np.zeros(0, dtype=np.int64) for _ in range(3)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tally:
+class Counts:
     """Counts of a simulation, or of a part of its contacts. Two are equal when they count the same.
 
     start     ms: rows from here on are counted; of runs those that lived into it, whenever they began
@@ -61,7 +61,7 @@ class Tally:
     series    over time: slot n is the quarter hour from `first_slot + n * QUARTER` on
     ignored   rows of the events table that the plan takes no notice of, by id or custom name
 
-    >>> one = Tally(0, 1, {}, {}, series_of({(Line("A", "email", "Hello", "sent"), 4): 2}))
+    >>> one = Counts(0, 1, {}, {}, series_of({(Line("A", "email", "Hello", "sent"), 4): 2}))
     >>> both = one + one
     >>> both.contacts, both.series.number.tolist(), both == one
     (2, [4], False)
@@ -80,7 +80,7 @@ class Tally:
         return "counts"
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> Counts:
         """Itself: the counts of whatever a simulation leaves."""
         return self
 
@@ -92,13 +92,13 @@ class Tally:
         """When the first quarter hour begins, ms."""
         return self.start // QUARTER * QUARTER
 
-    def __add__(self, other: Tally) -> Tally:
-        if not isinstance(other, Tally):
+    def __add__(self, other: Counts) -> Counts:
+        if not isinstance(other, Counts):
             return NotImplemented
         return total((self, other))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tally) and as_document(self) == as_document(other)
+        return isinstance(other, Counts) and as_document(self) == as_document(other)
 
     __hash__ = None  # type: ignore[assignment]  # what compares by contents that long is no key
 
@@ -109,7 +109,7 @@ class Tally:
         return Path(path)
 
     @staticmethod
-    def load(path: str | Path) -> Tally:
+    def load(path: str | Path) -> Counts:
         """Reads what `save` has written. Raises ValueError for other documents."""
         return from_document(json.loads(Path(path).read_text(encoding="utf-8")))
 
@@ -154,8 +154,8 @@ def from_dense(lines: Sequence[Line], numbers: Integers) -> Series:
     return summed([(tuple(lines), line.astype(np.int64), slot.astype(np.int64), numbers[line, slot])])
 
 
-def total(tallies: Iterable[Tally]) -> Tally:
-    """The sum of Tallies of different contacts; ValueError when there is none, or they begin at different times."""
+def total(tallies: Iterable[Counts]) -> Counts:
+    """The sum of Counts of different contacts; ValueError when there is none, or they begin at different times."""
     parts = list(tallies)
     if len({part.start for part in parts}) != 1:
         raise ValueError("tallies of one simulation add up, not those of several or of none")
@@ -166,7 +166,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
         ignored.update(part.ignored)
     contacts = sum(part.contacts for part in parts)
     series = summed([part.series for part in parts])
-    return Tally(parts[0].start, contacts, dict(runs), dict(actions), series, dict(ignored))
+    return Counts(parts[0].start, contacts, dict(runs), dict(actions), series, dict(ignored))
 
 
 def summed(parts: Sequence[tuple[tuple[Line, ...], Integers, Integers, Integers]]) -> Series:
@@ -196,8 +196,8 @@ def _added(cells: Integers, numbers: Integers) -> tuple[Integers, Integers]:
 # --- on disk ----------------------------------------------------------------------------------------------------------
 
 
-def as_document(tally: Tally) -> dict[str, Json]:
-    """A Tally as plain data for JSON, in one order: equal Tallies give equal documents."""
+def as_document(tally: Counts) -> dict[str, Json]:
+    """Counts as plain data for JSON, in one order: equal Counts give equal documents."""
     series = tally.series
     return {
         "flowdsl_tally": VERSION,
@@ -217,10 +217,10 @@ def as_document(tally: Tally) -> dict[str, Json]:
     }
 
 
-def from_document(document: Mapping[str, Any]) -> Tally:
-    """The Tally of a document. Raises ValueError for one of another kind or version.
+def from_document(document: Mapping[str, Any]) -> Counts:
+    """The Counts of a document. Raises ValueError for one of another kind or version.
 
-    >>> tally = Tally(0, 3, {}, {})
+    >>> tally = Counts(0, 3, {}, {})
     >>> from_document(as_document(tally)) == tally
     True
     """
@@ -233,4 +233,4 @@ def from_document(document: Mapping[str, Any]) -> Tally:
     }
     runs, actions = ({Shape(*row[:-1]): row[-1] for row in document[name]} for name in ("runs", "actions"))
     ignored = document.get("ignored", {})  # a later addition: documents without it stay readable
-    return Tally(document["start"], document["contacts"], runs, actions, series_of(series), ignored)
+    return Counts(document["start"], document["contacts"], runs, actions, series_of(series), ignored)

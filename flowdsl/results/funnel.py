@@ -17,7 +17,7 @@ import pandas as pd
 from flowdsl.plan.outline import Stop, outline
 from flowdsl.plan.plan import END, Act, Flow, Plan
 from flowdsl.results.log import Shape
-from flowdsl.results.tables import RUN_STATUSES, TEXT, Counts
+from flowdsl.results.tables import RUN_STATUSES, TEXT, ShapeCounts
 
 LEFT = ("completed", "converted", "exited", "cancelled")
 STILL = ("started", "pending")  # a run whose beginning is its last row is under way as well
@@ -94,7 +94,7 @@ class Funnel:
         return f"{self.steps.to_html(index=False)}\n{self.why.to_html(index=False)}"
 
 
-def funnel(plan: Plan, counts: Counts, names: Sequence[str]) -> Funnel:
+def funnel(plan: Plan, counts: ShapeCounts, names: Sequence[str]) -> Funnel:
     """The Funnel of some flows of a plan, in its order."""
     flows = [(flow, _of_flow(flow, counts)) for flow in plan.flows if flow.name in names]
     reasons = (row for flow, ends in flows for row in _why(flow, ends))
@@ -117,7 +117,7 @@ class _Ends:
         return sum(self.runs.values())
 
 
-def _of_flow(flow: Flow, counts: Counts) -> _Ends:
+def _of_flow(flow: Flow, counts: ShapeCounts) -> _Ends:
     own = {shape: count for shape, count in counts.runs.items() if shape.flow == flow.name}
     return _Ends(
         {shape: count for shape, count in own.items() if shape.status != "declined"},

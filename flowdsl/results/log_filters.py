@@ -1,4 +1,4 @@
-"""Less of a Log that is there: a Log of every row goes in; one of sends and runs, or a Tally, comes out.
+"""Less of a Log that is there: a Log of every row goes in; one of sends and runs, or Counts, comes out.
 
 Engines that can keep less from the start do so; these say what they must give.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from flowdsl.plan.plan import Plan
-from flowdsl.results.counts import QUARTER, Series, Tally, counted, line_of, summed
+from flowdsl.results.counts import QUARTER, Counts, Series, counted, line_of, summed
 from flowdsl.results.log import Log, Shape
-from flowdsl.results.tables import Counts, Tables
+from flowdsl.results.tables import ShapeCounts, Tables
 
 
 def is_kept(shape: Shape) -> bool:
@@ -26,7 +26,7 @@ def sends_and_runs(log: Log) -> Log:
     """The rows of sends and runs, and the counts of all actions."""
     wanted = np.fromiter(map(is_kept, log.shapes), dtype=bool, count=len(log.shapes))
     rows = log.rows if wanted.all() else log.rows[wanted[log.rows["shape"]]]  # no second copy without need
-    return Log(rows, log.shapes, log.objects, _by_shape(Counts({}, actions_of(log))).actions)
+    return Log(rows, log.shapes, log.objects, _by_shape(ShapeCounts({}, actions_of(log))).actions)
 
 
 def actions_of(log: Log) -> dict[Shape, int]:
@@ -36,13 +36,13 @@ def actions_of(log: Log) -> dict[Shape, int]:
     return {shape: number for shape, number in pairs if number and shape.kind == "action"}
 
 
-def tally_of(log: Log, plan: Plan, start: int, contacts: int) -> Tally:
-    """The Tally of a Log of rows from start (ms) on."""
+def tally_of(log: Log, plan: Plan, start: int, contacts: int) -> Counts:
+    """The Counts of a Log of rows from start (ms) on."""
     counts = _by_shape(Tables(log, plan, (), start).counts())
-    return Tally(start, contacts, counts.runs, counts.actions, _series(log, start))
+    return Counts(start, contacts, counts.runs, counts.actions, _series(log, start))
 
 
-def _by_shape(counts: Counts) -> Counts:
+def _by_shape(counts: ShapeCounts) -> ShapeCounts:
     """The counts whichever run and round it was; a run whose beginning is its last row is pending."""
     runs = {_ended(shape): 0 for shape in counts.runs}
     for shape, number in counts.runs.items():
@@ -50,7 +50,7 @@ def _by_shape(counts: Counts) -> Counts:
     actions = {counted(shape): 0 for shape in counts.actions}
     for shape, number in counts.actions.items():
         actions[counted(shape)] += number
-    return Counts(runs, actions)
+    return ShapeCounts(runs, actions)
 
 
 def _ended(shape: Shape) -> Shape:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from flowdsl.plan.plan import Plan
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 from flowdsl.results.tables import (
     ACTION_STATUSES,
     KINDS,
@@ -36,7 +36,7 @@ PLAIN = ("contact", "object_id")  # texts that do not repeat
 class Stored:
     """What a simulation in parts leaves: its counts, and in a folder the tables that `records` keeps."""
 
-    tally: Tally
+    tally: Counts
     folder: Path
     records: str
 

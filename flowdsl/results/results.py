@@ -1,4 +1,4 @@
-"""Results: what a simulation did, as a Log or a Tally; tables, counts and one contact's Records go out, when asked for.
+"""Results: what a simulation did, as a Log or Counts; tables, counts and one contact's Records go out, when asked for.
 
 Stories, pictures and HTML are made by higher rooms, which are called by name (hooks).
 """
@@ -24,11 +24,11 @@ from flowdsl.results.records import Record
 if TYPE_CHECKING:
     import pandas as pd
 
-    from flowdsl.results.counts import Tally
+    from flowdsl.results.counts import Counts
     from flowdsl.results.funnel import Funnel
     from flowdsl.results.parquet_results import Stored
     from flowdsl.results.summary import Summary
-    from flowdsl.results.tables import Counts
+    from flowdsl.results.tables import ShapeCounts
 
 TABLES = ("sends", "runs", "actions", "records")
 KEPT = {"full": TABLES, "sends": TABLES[:2], "counts": ()}  # the tables that each `records=` keeps
@@ -45,18 +45,18 @@ class Results:
     seeds give equal tables. Times are datetime64[ms, UTC]; names that repeat are categoricals, the plan's first and in
     its order; what does not apply is missing. Every call gives a frame of its own.
 
-    kept     a Log of every row; a Log of sends and runs; a Tally: then there are counts, and no tables; or what is
+    kept     a Log of every row; a Log of sends and runs; Counts: then there are counts, and no tables; or what is
              Stored in a folder: then tables are read from there, and contact_ids is empty
     tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
     zone_of  the time zone of a contact, by id; "" when it has none of its own
     engine   the name of the engine that made them
     idle     says why no flow could start; "" where one could
     program  the program as it was written, for whoever draws it; None where a plan without text was simulated
-    unheard  rows of the events table that the plan takes no notice of, by id or custom name; a Tally has its own
+    unheard  rows of the events table that the plan takes no notice of, by id or custom name; Counts has its own
     """
 
     plan: Plan
-    kept: Log | Tally | Stored
+    kept: Log | Counts | Stored
     contact_ids: Sequence[str]
     start_ms: int
     until_ms: int
@@ -127,7 +127,7 @@ class Results:
         if not isinstance(self.kept, Log):
             from flowdsl.results.parquet_results import Stored, table_of
 
-            assert isinstance(self.kept, Stored)  # a Tally keeps no tables
+            assert isinstance(self.kept, Stored)  # Counts keeps no tables
             return table_of(self.kept, self.plan, name)
         from flowdsl.results.tables import KINDS, Tables
 
@@ -230,7 +230,7 @@ class Results:
         return names if flow is None else [flow]
 
     @cached_property
-    def tally(self) -> Tally:
+    def tally(self) -> Counts:
         """All counts: they can be saved, and those of other contacts added."""
         from flowdsl.results.log_filters import tally_of
 
@@ -244,11 +244,11 @@ class Results:
         return len(self.contact_ids) if isinstance(self.kept, Log) else self.tally.contacts
 
     @cached_property
-    def _counts(self) -> Counts:
-        from flowdsl.results.tables import Counts, Tables
+    def _counts(self) -> ShapeCounts:
+        from flowdsl.results.tables import ShapeCounts, Tables
 
         if not isinstance(self.kept, Log):
-            return Counts(self.tally.runs, self.tally.actions)
+            return ShapeCounts(self.tally.runs, self.tally.actions)
         return Tables(self.kept, self.plan, self.contact_ids, self.start_ms).counts()
 
     # --- one contact --------------------------------------------------------------------------------------------------

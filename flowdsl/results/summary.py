@@ -13,7 +13,7 @@ import pandas as pd
 from flowdsl.plan.plan import Plan
 from flowdsl.results.counts import SENT
 from flowdsl.results.log import Shape
-from flowdsl.results.tables import RUN_STATUSES, SEND_STATUSES, Counts, categorical, messages_of, names_of
+from flowdsl.results.tables import RUN_STATUSES, SEND_STATUSES, ShapeCounts, categorical, messages_of, names_of
 
 NAMED = 5  # kinds of events
 NO_EVENTS: Mapping[str, int] = MappingProxyType({})
@@ -84,7 +84,7 @@ def _by_number(numbers: Mapping[str, int]) -> pd.DataFrame:
     return pd.DataFrame({"events": np.array([number for _, number in rows], dtype=np.int64)}, index=index)
 
 
-def summarize(plan: Plan, counts: Counts, ignored: Mapping[str, int] = NO_EVENTS) -> Summary:
+def summarize(plan: Plan, counts: ShapeCounts, ignored: Mapping[str, int] = NO_EVENTS) -> Summary:
     """Count runs by flow and messages by name; flows and messages of the plan are listed even if nothing happened."""
     names = names_of(plan, [*counts.runs, *counts.actions])
     runs = _frame(counts.runs, ("flow", "reason"), names, RUN_STATUSES, {"started": "pending"})

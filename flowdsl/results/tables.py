@@ -35,7 +35,7 @@ Column: TypeAlias = "ExtensionArray | pd.Categorical | npt.NDArray[np.generic]"
 Integers: TypeAlias = "npt.NDArray[np.int64]"
 
 
-class Counts(NamedTuple):
+class ShapeCounts(NamedTuple):
     """How many rows there are of each shape: last rows of runs (and refused entries), and actions."""
 
     runs: Mapping[Shape, int]
@@ -121,12 +121,12 @@ class Tables:
             }
         )
 
-    def counts(self) -> Counts:
+    def counts(self) -> ShapeCounts:
         """How many runs, refused entries and actions there are of each shape: those that `runs` and `actions` show."""
         runs = self._counted(self._runs()[1])
         if self._log.actions is not None:
-            return Counts(runs, dict(self._log.actions))
-        return Counts(runs, self._counted(self._rows(lambda shape: shape.kind == "action")))
+            return ShapeCounts(runs, dict(self._log.actions))
+        return ShapeCounts(runs, self._counted(self._rows(lambda shape: shape.kind == "action")))
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 

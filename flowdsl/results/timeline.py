@@ -1,6 +1,6 @@
 """Counts over time: moments, what they are counted by and how many there were go in; a table by local time comes out.
 
-The moments are those of rows, or, of a Tally, quarter hours. Hours, days and weeks are read off a zone's wall clock: an
+The moments are those of rows, or, of Counts, quarter hours. Hours, days and weeks are read off a zone's wall clock: an
 hour that a change of clocks repeats is one row, weeks begin on Monday.
 """
 
@@ -18,7 +18,7 @@ from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import is_one_of
 from flowdsl.plan.plan import Plan
-from flowdsl.results.counts import QUARTER, Tally
+from flowdsl.results.counts import QUARTER, Counts
 from flowdsl.results.tables import RUN_STATUSES, SEND_STATUSES, Integers, categorical, moments, names_of
 
 SENDS = {"sends": ("sent",), "skipped": ("skipped",)}
@@ -29,7 +29,7 @@ RUNS = {
 }
 WHAT = (*SENDS, *RUNS)
 EVERY = ("hour", "day", "week")
-KEPT = {  # columns that a Tally can count by
+KEPT = {  # columns that Counts can count by
     **dict.fromkeys(SENDS, ("channel", "message", "flow", "status")),
     **dict.fromkeys(("entries", "declined"), ("flow",)),
     "exits": ("flow", "status"),
@@ -94,8 +94,8 @@ def _told(table: pd.DataFrame, at: str, is_counted: npt.NDArray[np.bool_]) -> pd
     return table.assign(at=times, number=1, is_counted=is_counted)
 
 
-def of_tally(tally: Tally, plan: Plan, what: str, every: str, zone: Zone) -> pd.DataFrame:
-    """The quarter hours of a Tally, to be counted as `what`.
+def of_tally(tally: Counts, plan: Plan, what: str, every: str, zone: Zone) -> pd.DataFrame:
+    """The quarter hours of Counts, to be counted as `what`.
 
     Raises RunError when the zone's clock does not go by whole quarters, and it matters.
     """
@@ -117,8 +117,8 @@ def of_tally(tally: Tally, plan: Plan, what: str, every: str, zone: Zone) -> pd.
     return pd.DataFrame({"at": times, "number": number, "is_counted": is_counted, **columns})
 
 
-def quarters(tally: Tally, plan: Plan) -> pd.DataFrame:
-    """The counts of a Tally over time as a table: time flow channel message status count, a row a quarter hour."""
+def quarters(tally: Counts, plan: Plan) -> pd.DataFrame:
+    """The counts of Counts over time as a table: time flow channel message status count, a row a quarter hour."""
     series, names = tally.series, names_of(plan, [*tally.runs, *tally.actions])
     statuses = (*SEND_STATUSES, "started", *RUN_STATUSES)
     headings = {heading: names[heading] for heading in ("flow", "channel", "message")} | {"status": statuses}
@@ -188,7 +188,7 @@ def check_by(by: Sequence[str], columns: Sequence[str], table: str) -> None:
 
 
 def is_kept(by: Sequence[str], what: str) -> bool:
-    """Whether a Tally counts by all of these columns.
+    """Whether Counts counts by all of these columns.
 
     >>> is_kept(("flow", "step"), "sends")
     False
@@ -197,7 +197,7 @@ def is_kept(by: Sequence[str], what: str) -> bool:
 
 
 def check_kept(by: Sequence[str], what: str) -> None:
-    """Raises RunError when a Tally does not count by such a column."""
+    """Raises RunError when Counts does not count by such a column."""
     there = f'of {what} records="counts" keeps {", ".join(KEPT[what])}; records="sends" keeps every column'
     unknown = [name for name in by if name not in KEPT[what]]
     if unknown:

@@ -44,38 +44,38 @@ class NewContact:
     like: int
 
 
-def with_new_contacts(setting: SimulationConfig) -> SimulationConfig:
+def with_new_contacts(config: SimulationConfig) -> SimulationConfig:
     """The setting with all new contacts of its scenario in its tables; it stays as it is when there are none.
 
     Raises DataError when the table has ids that new contacts would take, RunError when far too many would come.
     """
-    if not setting.world.arrivals or setting.births:
-        return setting
-    contacts = setting.tables.contacts
-    comers, ids = _comers(setting)
+    if not config.world.arrivals or config.births:
+        return config
+    contacts = config.tables.contacts
+    comers, ids = _comers(config)
     refuse(set(ids).intersection(contacts.ids))
-    before = setting.tables
+    before = config.tables
     tables = Tables(
         contacts.joined_by(ids, _likes(comers, _by_id(contacts))),
-        before.events.joined_by(_events(setting, comers), len(contacts)),
+        before.events.joined_by(_events(config, comers), len(contacts)),
         before.objects.joined_by(len(comers)),
         before.catalogue,
     )
-    return replace(setting, tables=tables, births=_births(comers))
+    return replace(config, tables=tables, births=_births(comers))
 
 
-def new_alone(setting: SimulationConfig, comers: Sequence[NewContact]) -> SimulationConfig:
+def new_alone(config: SimulationConfig, comers: Sequence[NewContact]) -> SimulationConfig:
     """The setting of new contacts by themselves: its table holds these and no others, in their order."""
-    tables = replace(setting.tables, events=Events().joined_by(_events(setting, comers), 0))
-    return replace(setting, tables=tables, births=_births(comers))
+    tables = replace(config.tables, events=Events().joined_by(_events(config, comers), 0))
+    return replace(config, tables=tables, births=_births(comers))
 
 
 class Newcomers:
     """The new contacts of a setting by themselves, for any of its replications."""
 
-    def __init__(self, setting: SimulationConfig) -> None:
-        contacts = setting.tables.contacts
-        self._setting, self._places = setting, _by_id(contacts)
+    def __init__(self, config: SimulationConfig) -> None:
+        contacts = config.tables.contacts
+        self._setting, self._places = config, _by_id(contacts)
         self._taken = {contact for contact in contacts.ids if contact.startswith(PREFIX)}
 
     def of(self, replication: int) -> SimulationConfig:
@@ -83,17 +83,17 @@ class Newcomers:
 
         Raises DataError or RunError as `with_new_contacts` does.
         """
-        setting = replace(self._setting, replication=replication)
-        comers, ids = _comers(setting)
+        config = replace(self._setting, replication=replication)
+        comers, ids = _comers(config)
         refuse(self._taken.intersection(ids))
-        alone = setting.tables.contacts.copies(ids, _likes(comers, self._places))
-        tables = Tables(alone, catalogue=setting.tables.catalogue)
-        return new_alone(replace(setting, tables=tables), comers)
+        alone = config.tables.contacts.copies(ids, _likes(comers, self._places))
+        tables = Tables(alone, catalogue=config.tables.catalogue)
+        return new_alone(replace(config, tables=tables), comers)
 
 
-def _comers(setting: SimulationConfig) -> tuple[list[NewContact], list[str]]:
+def _comers(config: SimulationConfig) -> tuple[list[NewContact], list[str]]:
     """All new contacts, and their ids."""
-    comers = all_comers(setting, len(setting.tables.contacts))
+    comers = all_comers(config, len(config.tables.contacts))
     return comers, [f"{PREFIX}{number}" for number in range(1, len(comers) + 1)]
 
 
@@ -107,29 +107,29 @@ def _likes(comers: Sequence[NewContact], by_id: Sequence[int]) -> list[int]:
     return [by_id[comer.like] if comer.like >= 0 else -1 for comer in comers]
 
 
-def all_comers(setting: SimulationConfig, rows: int) -> list[NewContact]:
+def all_comers(config: SimulationConfig, rows: int) -> list[NewContact]:
     """Every new contact of a scenario, in the order in which they arrive; rows: how many the table has.
 
     Raises RunError when far too many would come.
     """
-    world = keyed_draws.key(setting.seed, setting.replication)
-    _check_number(setting, world)
-    lines = range(len(setting.world.arrivals))
-    return sorted(comer for line in lines for comer in _coming(setting, line, world, rows))
+    world = keyed_draws.key(config.seed, config.replication)
+    _check_number(config, world)
+    lines = range(len(config.world.arrivals))
+    return sorted(comer for line in lines for comer in _coming(config, line, world, rows))
 
 
 def _births(comers: Sequence[NewContact]) -> array[int]:
     return array("q", [comer.time for comer in comers])
 
 
-def _events(setting: SimulationConfig, comers: Sequence[NewContact]) -> list[Occurrence]:
-    return [_event(setting.world.arrivals[comer.line], comer.time) for comer in comers]
+def _events(config: SimulationConfig, comers: Sequence[NewContact]) -> list[Occurrence]:
+    return [_event(config.world.arrivals[comer.line], comer.time) for comer in comers]
 
 
-def _coming(setting: SimulationConfig, number: int, world: int, rows: int) -> Iterator[NewContact]:
+def _coming(config: SimulationConfig, number: int, world: int, rows: int) -> Iterator[NewContact]:
     """The new contacts of a line: their gaps add up in units of the mean, so that no rounding does."""
-    line = setting.world.arrivals[number]
-    rate, moment = believed(line, world), _clock(setting, line)
+    line = config.world.arrivals[number]
+    rate, moment = believed(line, world), _clock(config, line)
     key = keyed_draws.key("new", line.event, line.name, identity(line, NARROW))
     gaps, likes = (
         keyed_draws.extend(keyed_draws.extend(world, key), 0),
@@ -137,33 +137,33 @@ def _coming(setting: SimulationConfig, number: int, world: int, rows: int) -> It
     )
     is_like = bool(line.like_table and rows)
     k, sum_of_gaps = 0, 0
-    block = (setting.until - setting.assumed) * rate // (line.per_ms * MILLION) + BLOCK  # about as many will come
+    block = (config.until - config.assumed) * rate // (line.per_ms * MILLION) + BLOCK  # about as many will come
     while rate:
         sums = np.cumsum(delays(delay_laws.unit(), drawn(gaps, k, block))) + sum_of_gaps
         chosen = drawn(likes, k, block).tolist() if is_like else []
         for turn, sum_of_gaps in enumerate(sums.tolist()):
             time = moment(sum_of_gaps * line.per_ms * MILLION // rate >> 32)
-            if time >= setting.until:
+            if time >= config.until:
                 return
             yield NewContact(time, key, k + turn, number, keyed_draws.below(chosen[turn], rows) if is_like else -1)
         k += block
 
 
-def _clock(setting: SimulationConfig, line: plan.Arrival) -> Callable[[int], int]:
+def _clock(config: SimulationConfig, line: plan.Arrival) -> Callable[[int], int]:
     """Turns ms of waiting into moments: with a window it is open time that passes, so much faster that as many come in
     a week as without."""
-    begin = setting.assumed
+    begin = config.assumed
     if line.window is None:
         return begin.__add__
-    open, zone = clock.stretches(line.window), clock.zone(setting.plan.policy.zone or "UTC")
+    open, zone = clock.stretches(line.window), clock.zone(config.plan.policy.zone or "UTC")
     open_time = clock.open_time(open)
     return lambda ms: clock.after_open(begin, ms * open_time // WEEK, open, zone)
 
 
-def _check_number(setting: SimulationConfig, world: int) -> None:
+def _check_number(config: SimulationConfig, world: int) -> None:
     """Refuse a number of new contacts that no machine could hold; a slip in the unit is told before it is lived."""
-    lasts = setting.until - setting.assumed
-    number = sum(believed(line, world) * lasts // (line.per_ms * MILLION) for line in setting.world.arrivals)
+    lasts = config.until - config.assumed
+    number = sum(believed(line, world) * lasts // (line.per_ms * MILLION) for line in config.world.arrivals)
     if number > MOST:
         fault = RUNS["E718"]
         message = f"about {number:,} new contacts would come, and {MOST:,} are the most"

@@ -65,14 +65,14 @@ class SimulationConfig:
         )
 
 
-def initial_state(setting: SimulationConfig, ready: Ready, position: int) -> State:
+def initial_state(config: SimulationConfig, ready: Ready, position: int) -> State:
     """The contact as the tables know it at the beginning: its row and its objects."""
-    contacts, policy = setting.tables.contacts, setting.plan.policy
-    row, objects = contacts.row(position), setting.tables.objects.of(position) if setting.tables.objects.ids else {}
+    contacts, policy = config.tables.contacts, config.plan.policy
+    row, objects = contacts.row(position), config.tables.objects.of(position) if config.tables.objects.ids else {}
     return State(
         contacts.ids[position],
         row.zone or policy.zone or "UTC",
-        born=setting.born(position),
+        born=config.born(position),
         columns=row.columns,
         sets={family: list(names) for family, names in row.sets.items() if names},
         refused=[channel for channel, given in row.consent.items() if not given] if row.consent else [],
@@ -86,13 +86,13 @@ def _known(ready: Ready, kind: str, many: dict[str, dict[str, Cell]]) -> dict[st
     return {one: {**listed.get(one, {}), **fields} for one, fields in many.items()}
 
 
-def replay(setting: SimulationConfig, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
+def replay(config: SimulationConfig, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
     """Lets the state remember what happened before the beginning; gives (time, event) of what comes after, in order."""
     coming = []
-    for time, event, name, object_id, fields in setting.tables.events.each(position):
+    for time, event, name, object_id, fields in config.tables.events.each(position):
         happening = Happening(event, name, object_id, fields)
-        if time < setting.begin:
+        if time < config.begin:
             remember(ready, state, happening, time)
-        elif time < setting.until:
+        elif time < config.until:
             coming.append((time, happening))
     return coming

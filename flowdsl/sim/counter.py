@@ -1,4 +1,4 @@
-"""Counting what happens while it happens: Records come in, one wake of one contact at a time; a Tally comes out.
+"""Counting what happens while it happens: Records come in, one wake of one contact at a time; Counts comes out.
 
 No row is kept. What a row counts in is looked up by its shape, as a Recorder finds the number of a shape.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from flowdsl.results.counts import QUARTER, Line, Tally, counted, from_dense, line_of
+from flowdsl.results.counts import QUARTER, Counts, Line, counted, from_dense, line_of
 from flowdsl.results.log import Shape
 from flowdsl.results.records import Record
 
@@ -82,7 +82,7 @@ class Counter:
             if line >= 0:
                 over_time[line][time // QUARTER - self._first] += 1
 
-    def tally(self, contacts: int) -> Tally:
+    def tally(self, contacts: int) -> Counts:
         """What has been counted of so many contacts."""
         by_shape = dict(zip(self._shapes, self._numbers, strict=True))
         lines: list[Line] = list(self._lines)
@@ -91,4 +91,4 @@ class Counter:
         runs, actions = (
             {shape: number for shape, number in by_shape.items() if shape.kind == kind} for kind in ("run", "action")
         )
-        return Tally(self.start, contacts, runs, actions, series)
+        return Counts(self.start, contacts, runs, actions, series)

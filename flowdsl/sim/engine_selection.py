@@ -24,7 +24,7 @@ REPAIR = 'pip install --upgrade "flowdsl[fast]"'
 LARGE = 50_000  # things that happen, which take SimPy as long as loading the compiled engine, and twice that again
 
 
-def chosen(setting: SimulationConfig, more: int = 0) -> str:
+def chosen(config: SimulationConfig, more: int = 0) -> str:
     """The engine for a setting: SimPy for what is small, and wherever the compiled engine cannot be used.
 
     A missing Numba was a choice when FlowDSL was installed. Everything else that keeps the compiled engine away is told
@@ -32,7 +32,7 @@ def chosen(setting: SimulationConfig, more: int = 0) -> str:
 
     more: how much happens besides, where the setting is a part of something larger.
     """
-    if happenings(setting) + more < LARGE or not has_numba():
+    if happenings(config) + more < LARGE or not has_numba():
         return REFERENCE
     reason = obstacle()
     if reason:
@@ -85,13 +85,13 @@ def _version(package: str) -> str:
         return "(missing)"
 
 
-def happenings(setting: SimulationConfig) -> int:
+def happenings(config: SimulationConfig) -> int:
     """About how much happens in a setting: contacts that come to life, their events, and what rates bring."""
-    events, contacts = setting.tables.events, len(setting.tables.contacts)
-    comes = any(_comes_of_itself(flow) for flow in setting.plan.flows) or setting.world.rates
+    events, contacts = config.tables.events, len(config.tables.contacts)
+    comes = any(_comes_of_itself(flow) for flow in config.plan.flows) or config.world.rates
     alive = contacts if comes else int((np.diff(np.asarray(events.starts)) > 0).sum())
-    lasts = setting.until - setting.begin
-    by_rate = sum(contacts * lasts * rate.rate // (rate.per_ms * MILLION) for rate in setting.world.rates)
+    lasts = config.until - config.begin
+    by_rate = sum(contacts * lasts * rate.rate // (rate.per_ms * MILLION) for rate in config.world.rates)
     return int(alive + len(events) + by_rate)
 
 

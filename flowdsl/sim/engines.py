@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 
 from flowdsl.machine.budget import budget, check_counts
-from flowdsl.results.counts import QUARTER, Tally
+from flowdsl.results.counts import QUARTER, Counts
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import with_new_contacts
@@ -18,35 +18,35 @@ from flowdsl.sim.idle import why_idle
 from flowdsl.sim.passed import Report, watched
 
 # Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
-# a Log of sends and runs ("sends"), or a Tally ("counts"); sim.fewer says what those two are.
+# a Log of sends and runs ("sends"), or Counts ("counts"); sim.fewer says what those two are.
 ENGINES = {"simpy": "flowdsl.sim.simpy_engine", "fast": "flowdsl.sim.fast"}
 AUTO = "auto"  # SimPy for what is small, else compiled code, where Numba is installed
 
 
 def simulate(
-    setting: SimulationConfig, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
+    config: SimulationConfig, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
 ) -> Results:
     """Runs a setting under an engine of ENGINES, or AUTO, and gives its Results; KeyError for another engine.
 
     Raises RunError for what the engine cannot run; the reference engine can run everything.
     """
     if records == "counts":
-        check_length(setting)
-    setting = with_new_contacts(setting)
-    name = chosen(setting) if engine == AUTO else engine
+        check_length(config)
+    config = with_new_contacts(config)
+    name = chosen(config) if engine == AUTO else engine
     check(name)
     module = import_module(ENGINES[name])
-    contacts, later = setting.tables.contacts, replace(setting, prepared=None)
-    ignored = setting.tables.events.ignored
-    kept = module.keep(setting, records, watched(progress, len(contacts)) if progress else None)
+    contacts, later = config.tables.contacts, replace(config, prepared=None)
+    ignored = config.tables.events.ignored
+    kept = module.keep(config, records, watched(progress, len(contacts)) if progress else None)
     return Results(
-        setting.plan,
-        replace(kept, ignored=ignored) if isinstance(kept, Tally) else kept,
+        config.plan,
+        replace(kept, ignored=ignored) if isinstance(kept, Counts) else kept,
         contacts.ids,
-        setting.start,
-        setting.until,
-        setting.seed,
-        setting.replication,
+        config.start,
+        config.until,
+        config.seed,
+        config.replication,
         tracer=partial(_trace, later),
         zone_of=partial(_zone, later),
         engine=name,
@@ -55,20 +55,20 @@ def simulate(
     )
 
 
-def check_length(setting: SimulationConfig) -> None:
+def check_length(config: SimulationConfig) -> None:
     """Raises RunError where a simulation lasts too long for counts by the quarter hour."""
-    check_counts(budget(), setting.plan.flows, (setting.until - setting.start) // QUARTER)
+    check_counts(budget(), config.plan.flows, (config.until - config.start) // QUARTER)
 
 
 # Functions with names, for Results are sent from process to process.
 
 
-def _trace(setting: SimulationConfig, contact: str) -> Sequence[Record]:
+def _trace(config: SimulationConfig, contact: str) -> Sequence[Record]:
     reference = import_module(ENGINES[REFERENCE])  # single lives are lived again step by step, whoever made the rows
-    found: Sequence[Record] = reference.trace(setting, setting.tables.contacts.position(contact))
+    found: Sequence[Record] = reference.trace(config, config.tables.contacts.position(contact))
     return found
 
 
-def _zone(setting: SimulationConfig, contact: str) -> str:
-    contacts = setting.tables.contacts
+def _zone(config: SimulationConfig, contact: str) -> str:
+    contacts = config.tables.contacts
     return contacts.zones[contacts.position(contact) or 0] if contacts.zones else ""

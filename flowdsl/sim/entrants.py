@@ -81,18 +81,18 @@ def _told(table: pd.DataFrame) -> Iterator[str]:
 # --- asking the machine -----------------------------------------------------------------------------------------------
 
 
-def entrants(setting: SimulationConfig, flows: Sequence[str], words: dict[tuple[str, int, str], str]) -> Entrants:
+def entrants(config: SimulationConfig, flows: Sequence[str], words: dict[tuple[str, int, str], str]) -> Entrants:
     """Whom the flows would enrol at the beginning of a setting, which lasts for the day that is asked about.
 
     words: how the program says a way in, by flow, number of the trigger (-1: `include existing`) and name.
     """
-    ready = setting.ready()
+    ready = config.ready()
     asked = [flow for flow in ready.flows if flow.name in flows]
     rows: list[tuple[str, str, str, Answer]] = []
-    for position in range(len(setting.tables.contacts)):
-        state = _before(setting, ready, position, flows)
+    for position in range(len(config.tables.contacts)):
+        state = _before(config, ready, position, flows)
         for flow in asked:
-            for number, name, answer in _ways(setting, ready, flow, state):
+            for number, name, answer in _ways(config, ready, flow, state):
                 rows.append((state.contact, flow.name, words[flow.name, number, name], answer))
     return Entrants(_table(rows))
 
@@ -116,10 +116,10 @@ def _named(names: Sequence[str]) -> pd.Categorical:
     return pd.Categorical(list(names), categories=pd.Index(list(dict.fromkeys(names)), dtype=TEXT))
 
 
-def _before(setting: SimulationConfig, ready: Ready, position: int, flows: Sequence[str]) -> State:
+def _before(config: SimulationConfig, ready: Ready, position: int, flows: Sequence[str]) -> State:
     """A contact at the beginning; the flows that are asked about are taken as switched on."""
-    state = initial_state(setting, ready, position)
-    replay(setting, ready, state, position)
+    state = initial_state(config, ready, position)
+    replay(config, ready, state, position)
     state.switches.update(dict.fromkeys(flows, ""))
     return state
 
@@ -135,13 +135,13 @@ def ways(flow: plan.Flow) -> Iterator[tuple[int, str]]:
             yield from ((number, name) for name in trigger.match.names or ("",))
 
 
-def _ways(setting: SimulationConfig, ready: Ready, flow: ReadyFlow, state: State) -> Iterator[tuple[int, str, Answer]]:
+def _ways(config: SimulationConfig, ready: Ready, flow: ReadyFlow, state: State) -> Iterator[tuple[int, str, Answer]]:
     for number, name in ways(flow.flow):
-        i = Instant(ready, deepcopy(state), setting.begin)
+        i = Instant(ready, deepcopy(state), config.begin)
         if number < 0:
             yield number, name, _existing(i, flow)
         elif flow.triggers[number].match is None:
-            yield number, name, _by_clock(setting, i, flow, flow.triggers[number])
+            yield number, name, _by_clock(config, i, flow, flow.triggers[number])
         else:
             yield number, name, _by_event(i, flow, flow.triggers[number], name)
 
@@ -161,8 +161,8 @@ def _existing(i: Instant, flow: ReadyFlow) -> Answer:
     return _said(i, flow, "where" if held else "not in that state")
 
 
-def _by_clock(setting: SimulationConfig, i: Instant, flow: ReadyFlow, trigger: ReadyTrigger) -> Answer:
-    since = _midnight(setting, i, flow)
+def _by_clock(config: SimulationConfig, i: Instant, flow: ReadyFlow, trigger: ReadyTrigger) -> Answer:
+    since = _midnight(config, i, flow)
     due = schedule.next_moment(i.ready, i.state, trigger, since)
     if due >= clock.date_at(clock.local_day(since, _zone(i, flow)) + 1, 0, _zone(i, flow)):
         is_column = isinstance(trigger.trigger, plan.DateTrigger)
@@ -177,9 +177,9 @@ def _zone(i: Instant, flow: ReadyFlow) -> clock.Zone:
     return clock.zone(flow.zone or i.state.zone)
 
 
-def _midnight(setting: SimulationConfig, i: Instant, flow: ReadyFlow) -> int:
+def _midnight(config: SimulationConfig, i: Instant, flow: ReadyFlow) -> int:
     """Where the day begins that is asked about: the date on the workspace's clock, read on the flow's own."""
-    day = clock.local_day(setting.begin, clock.zone(i.ready.plan.policy.zone or "UTC"))
+    day = clock.local_day(config.begin, clock.zone(i.ready.plan.policy.zone or "UTC"))
     return clock.date_at(day, 0, _zone(i, flow))
 
 

@@ -25,10 +25,10 @@ class Seen:
     events: Events | None = None
 
 
-def why_idle(setting: SimulationConfig) -> str:
+def why_idle(config: SimulationConfig) -> str:
     """Why no flow of a setting can start; "" where one may."""
-    events = setting.tables.events
-    return reason(setting.plan, setting.world, setting.begin, setting.until, Seen(events.first, events.last, events))
+    events = config.tables.events
+    return reason(config.plan, config.world, config.begin, config.until, Seen(events.first, events.last, events))
 
 
 def reason(plan: Plan, world: World, begin: int, until: int, seen: Seen) -> str:

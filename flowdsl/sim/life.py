@@ -24,18 +24,18 @@ OUTSIDE, RATE, ANSWER, SLOT = 0, 1, 2, 3  # the order of inputs within one insta
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class SimulationContext:
     """What all lives of one simulation share."""
 
-    setting: SimulationConfig
+    config: SimulationConfig
     ready: Ready
     world: World
 
 
-def make_stage(setting: SimulationConfig, trace: bool = False) -> Stage:
+def make_context(config: SimulationConfig, trace: bool = False) -> SimulationContext:
     """Makes plan and scenario ready; with `trace` every step will leave a row."""
-    ready = setting.ready(trace)
-    return Stage(setting, ready, make_world(ready, setting.world, setting.seed, setting.replication))
+    ready = config.ready(trace)
+    return SimulationContext(config, ready, make_world(ready, config.world, config.seed, config.replication))
 
 
 def cause_of(world: plan.World, cause: int) -> Cause | None:
@@ -46,19 +46,19 @@ def cause_of(world: plan.World, cause: int) -> Cause | None:
     return Cause(f'{line.event} "{line.name}"' if line.name else line.event, line.span)
 
 
-class Life:
+class ContactProcess:
     """A contact from the beginning of a simulation to its end; `next_due` (ms) is when it must be woken next."""
 
     __slots__ = ("_cause", "_chance", "_coming", "_number", "_stage", "_turns", "next_due", "state")
 
-    def __init__(self, stage: Stage, position: int) -> None:
+    def __init__(self, stage: SimulationContext, position: int) -> None:
         self._stage = stage
-        self.state = initial_state(stage.setting, stage.ready, position)
+        self.state = initial_state(stage.config, stage.ready, position)
         self._chance = chance_of(stage.world.key, stage.world.columns, self.state)
         # What comes from outside, as a heap of (due, class, line, number, input).
         self._coming: list[tuple[int, int, int, int, Input]] = [
             (time, OUTSIDE, 0, number, happening)
-            for number, (time, happening) in enumerate(replay(stage.setting, stage.ready, self.state, position))
+            for number, (time, happening) in enumerate(replay(stage.config, stage.ready, self.state, position))
         ]
         self._number, self._cause = len(self._coming), 0
         born = self.state.born
@@ -66,8 +66,8 @@ class Life:
             give(stage.world.shares, self._chance, self.state, born)
         self._turns = [0] * len(stage.world.rates)
         for rate in range(len(stage.world.rates)):  # a list in order of time is a heap already
-            self._expect_rate(rate, max(born, stage.setting.assumed))
-        needs_begin = stage.ready.comes_of_itself or born > stage.setting.begin
+            self._expect_rate(rate, max(born, stage.config.assumed))
+        needs_begin = stage.ready.comes_of_itself or born > stage.config.begin
         self.next_due = self._sooner(begin(stage.ready, self.state) if needs_begin else NEVER)
 
     @property
@@ -81,7 +81,7 @@ class Life:
         try:
             _, records, requests, alarm = wake(stage.ready, self.state, self._inputs(now), now)
         except Spent as spent:
-            cause = cause_of(stage.setting.world, self._cause)
+            cause = cause_of(stage.config.world, self._cause)
             raise overrun(stage.ready.budget, spent.code, self.state.contact, spent.step, cause) from None
         if stage.world.lines:
             for record in records:

@@ -15,7 +15,7 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import Newcomers
 from flowdsl.sim.config import SimulationConfig
@@ -25,45 +25,45 @@ from flowdsl.sim.engines import ENGINES, check_length, simulate
 AHEAD = 2  # replications that wait for each thread
 
 
-def tallies(setting: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Tally]:
+def tallies(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Counts]:
     """The counts of each replication, under an engine of ENGINES; the setting is as its tables are, without new
     contacts."""
-    if engine != FAST or setting.plan.policy.capacities:
-        return (results.tally for results in lives(setting, engine, numbers, "counts"))
-    check_length(setting)
+    if engine != FAST or config.plan.policy.capacities:
+        return (results.tally for results in lives(config, engine, numbers, "counts"))
+    check_length(config)
     fast = import_module(ENGINES[FAST])
-    there = fast.share(replace(setting, world=replace(setting.world, arrivals=())))
-    return _side_by_side(_live(setting, there, fast.keep), there.stop, numbers)
+    there = fast.share(replace(config, world=replace(config.world, arrivals=())))
+    return _side_by_side(_live(config, there, fast.keep), there.stop, numbers)
 
 
-def lives(setting: SimulationConfig, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
+def lives(config: SimulationConfig, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
     """The Results of each replication, one after the other; the plan is made ready once for all of them."""
-    prepared = setting.ready() if engine == REFERENCE else None
-    setting = replace(setting, prepared=prepared)
-    return (simulate(replace(setting, replication=number), engine, None, records) for number in numbers)
+    prepared = config.ready() if engine == REFERENCE else None
+    config = replace(config, prepared=prepared)
+    return (simulate(replace(config, replication=number), engine, None, records) for number in numbers)
 
 
 def _live(
-    setting: SimulationConfig, there: Any, keep: Callable[[SimulationConfig, str], Tally]
-) -> Callable[[int], Tally]:
+    config: SimulationConfig, there: Any, keep: Callable[[SimulationConfig, str], Counts]
+) -> Callable[[int], Counts]:
     """What gives the counts of a replication, from any thread: of the table's contacts (`there`), and of new ones."""
-    if not setting.world.arrivals:
-        alone: Callable[[int], Tally] = there.live
+    if not config.world.arrivals:
+        alone: Callable[[int], Counts] = there.live
         return alone
-    newcomers = Newcomers(setting)
+    newcomers = Newcomers(config)
 
-    def with_newcomers(number: int) -> Tally:
-        counts: Tally = there.live(number)
+    def with_newcomers(number: int) -> Counts:
+        counts: Counts = there.live(number)
         new = newcomers.of(number)
         return counts + keep(new, "counts") if len(new.tables.contacts) else counts
 
     return with_newcomers
 
 
-def _side_by_side(live: Callable[[int], Tally], stop: Callable[[], None], numbers: Iterable[int]) -> Iterator[Tally]:
+def _side_by_side(live: Callable[[int], Counts], stop: Callable[[], None], numbers: Iterable[int]) -> Iterator[Counts]:
     """The counts of each replication in order, some of them lived at the same time; whoever has enough stops them."""
     threads = import_module("flowdsl.sim.fast.threads").threads()
-    waiting, coming = deque[Future[Tally]](), iter(numbers)
+    waiting, coming = deque[Future[Counts]](), iter(numbers)
     with ThreadPoolExecutor(threads) as pool:
         try:
             waiting.extend(pool.submit(live, number) for number in islice(coming, AHEAD * threads))

@@ -16,12 +16,12 @@ from flowdsl.chance import keyed_draws
 from flowdsl.machine import Request
 from flowdsl.machine.budget import Budget, budget, too_many_rows
 from flowdsl.plan.plan import Capacity
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 from flowdsl.results.log import Log
 from flowdsl.results.records import Record
 from flowdsl.sim.config import Progress, SimulationConfig
 from flowdsl.sim.counter import Counter
-from flowdsl.sim.life import Life, Stage, make_stage
+from flowdsl.sim.life import ContactProcess, SimulationContext, make_context
 from flowdsl.sim.recorder import Recorder, SendsRecorder
 
 Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
@@ -78,7 +78,7 @@ class Contact:
 
     def __init__(self, engine: Engine, position: int) -> None:
         self.engine, self.position = engine, position
-        self.life = Life(engine.stage, position)
+        self.life = ContactProcess(engine.stage, position)
 
     def sleep(self) -> None:
         """Sets the alarm for what is due next, if that comes before the end."""
@@ -113,17 +113,17 @@ class Engine:
            costs a tenth of the time, so contacts who live one after the other share one that goes on
     """
 
-    def __init__(self, stage: Stage, keep: Keep) -> None:
-        self.stage, self.keep, self.until = stage, keep, stage.setting.until
-        self.env = simpy.Environment(initial_time=stage.setting.begin)
-        self.servers = Servers(self.env, stage.setting.plan.policy.capacities)
-        self.living: dict[int, Life] = {}
+    def __init__(self, stage: SimulationContext, keep: Keep) -> None:
+        self.stage, self.keep, self.until = stage, keep, stage.config.until
+        self.env = simpy.Environment(initial_time=stage.config.begin)
+        self.servers = Servers(self.env, stage.config.plan.policy.capacities)
+        self.living: dict[int, ContactProcess] = {}
         self.ahead = 0
 
     def run_alone(self, position: int) -> None:
         """Simulates one contact from the beginning to the end, with nobody beside it."""
         if self.first_due(position) < self.until:
-            self.ahead = int(self.env.now) - self.stage.setting.begin
+            self.ahead = int(self.env.now) - self.stage.config.begin
             self.bring_to_life(position)
             self.env.run()
             self.finish()
@@ -135,7 +135,7 @@ class Engine:
             if due < self.until:
                 self.env.timeout(due - self.env.now).callbacks.append(partial(self.bring_to_life, position))
         for part in range(1, PARTS if progress else 1):
-            moment = self.stage.setting.begin + (self.until - self.stage.setting.begin) * part // PARTS
+            moment = self.stage.config.begin + (self.until - self.stage.config.begin) * part // PARTS
             if progress and moment > self.env.now:
                 self.env.run(until=moment)
                 progress(part / PARTS)
@@ -151,12 +151,12 @@ class Engine:
     def first_due(self, position: int) -> int:
         """When a contact can first be touched: as it arrives, at the beginning if triggers or rates come of themselves,
         else with its first event."""
-        begin, born = self.stage.setting.begin, self.stage.setting.born(position)
+        begin, born = self.stage.config.begin, self.stage.config.born(position)
         if born > begin:
             return born
         if self.stage.ready.comes_of_itself or self.stage.world.rates:
             return begin
-        return self.stage.setting.tables.events.first_of(position, begin, self.until)
+        return self.stage.config.tables.events.first_of(position, begin, self.until)
 
     def bring_to_life(self, position: int, arrival: simpy.Event | None = None) -> None:
         """Fills in a contact's state when it is first touched: who is never touched costs nothing."""
@@ -165,27 +165,27 @@ class Engine:
         contact.sleep()
 
 
-def keep(setting: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Tally:
+def keep(config: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Counts:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     if records == "counts":
-        counter = Counter(setting.start, setting.until)
-        run(setting, counter.add, progress)
-        return counter.tally(len(setting.tables.contacts))
+        counter = Counter(config.start, config.until)
+        run(config, counter.add, progress)
+        return counter.tally(len(config.tables.contacts))
     kind = SendsRecorder if records == "sends" else Recorder
-    recorder = kind(setting.plan, setting.tables.contacts.ids, setting.start)
-    run(setting, _bounded(recorder, budget(), len(setting.tables.contacts)), progress)
+    recorder = kind(config.plan, config.tables.contacts.ids, config.start)
+    run(config, _bounded(recorder, budget(), len(config.tables.contacts)), progress)
     return recorder.log()
 
 
-def run(setting: SimulationConfig, keep: Keep, progress: Progress | None = None) -> None:
+def run(config: SimulationConfig, keep: Keep, progress: Progress | None = None) -> None:
     """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about.
 
     Contacts live side by side where capacity joins them; else one after the other, which is the same
     (docs/reference/language.md#independence) and needs little memory. So too the first who goes beyond its budget is
     the first of the table.
     """
-    engine, everybody = Engine(make_stage(setting), keep), range(len(setting.tables.contacts))
-    if setting.plan.policy.capacities:
+    engine, everybody = Engine(make_context(config), keep), range(len(config.tables.contacts))
+    if config.plan.policy.capacities:
         engine.run(everybody, progress)
         return
     for position in everybody:
@@ -205,7 +205,7 @@ def _bounded(recorder: Recorder, most: Budget, contacts: int) -> Keep:
     return add
 
 
-def trace(setting: SimulationConfig, position: int) -> list[Record]:
+def trace(config: SimulationConfig, position: int) -> list[Record]:
     """The rows of one contact with every step it took; the others are lived again only if capacity joins them."""
     rows: list[Record] = []
 
@@ -213,9 +213,9 @@ def trace(setting: SimulationConfig, position: int) -> list[Record]:
         if other == position:
             rows.extend(records)
 
-    engine = Engine(make_stage(setting, trace=True), keep)
-    if setting.plan.policy.capacities:
-        engine.run(range(len(setting.tables.contacts)))
+    engine = Engine(make_context(config, trace=True), keep)
+    if config.plan.policy.capacities:
+        engine.run(range(len(config.tables.contacts)))
     else:
         engine.run_alone(position)
     return rows

@@ -17,7 +17,7 @@ from sayable import programs
 import flowdsl
 from flowdsl.api import pipeline
 from flowdsl.chance import delay_laws, heterogeneity
-from flowdsl.compiler.decompile import lift, spreads
+from flowdsl.compiler.decompile import decompile, spreads
 from flowdsl.compiler.decompile.delays import delay
 from flowdsl.compiler.lowering import lower
 from flowdsl.compiler.resolve import resolve
@@ -43,10 +43,10 @@ def lowered(program: ast.Program) -> plan.Plan:
 def test_a_text_from_a_plan_means_the_same(made: Resolved) -> None:
     """Every kind of clause, step, condition, wait, action and scenario line finds its words again."""
     before = lower(Checked(made))
-    text = to_text(lift(before))
+    text = to_text(decompile(before))
     after = lowered(pipeline.parse(text))
     assert after == replace(before, events=after.events)
-    assert to_text(lift(after)) == text
+    assert to_text(decompile(after)) == text
 
 
 # --- what cannot be said ----------------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ def unsaid(*nodes: plan.Node, **more: Any) -> dict[str, str]:
     """The places of a flow for which there are no words."""
     flow = plan.Flow("F", (plan.Enter("start", (), nodes[0].id), *nodes, plan.Exit("end")))
     with pytest.raises(PlanError) as caught:
-        lift(replace(plan.Plan((flow,)), **more))
+        decompile(replace(plan.Plan((flow,)), **more))
     assert {found.code for found in caught.value.diagnostics} == {"E610"}
     return {found.place: found.message for found in caught.value.diagnostics}
 
@@ -98,7 +98,7 @@ def test_a_chain_of_thousands_of_arms_comes_back() -> None:
     chain = ast.If(tuple(ast.Arm(tests, (ast.Exit(),)) for _ in range(2000)))
     when = ast.When((ast.EventTrigger(ast.Phrase((ast.Word("joins"), ast.Word("program")))),))
     before = lowered(ast.Program((ast.Flow(ast.Text("F"), (when,), (chain,)),)))
-    said = lift(before).declarations[0]
+    said = decompile(before).declarations[0]
     assert isinstance(said, ast.Flow)
     assert isinstance(said.steps[0], ast.If)
     assert len(said.steps[0].arms) == 2000
@@ -182,7 +182,7 @@ def test_labels_find_their_places_again() -> None:
     jumps = {node.id: node for node in before.flows[0].nodes if isinstance(node, plan.Jump)}
     assert (jumps["go to next"].to, jumps["go to next"].leaves) == ("repeat", ())
     assert (jumps["go to out"].to, jumps["go to out"].leaves) == ("out", ("repeat",))
-    assert lowered(pipeline.parse(to_text(lift(before)))) == before
+    assert lowered(pipeline.parse(to_text(decompile(before)))) == before
 
 
 def runnable() -> list[Path]:
@@ -195,19 +195,19 @@ def runnable() -> list[Path]:
 def test_every_good_program_comes_back_from_its_plan(path: Path) -> None:
     """The programs of the golden tests mean the same when they are read, lowered, and said again."""
     before = lowered(pipeline.load(path))
-    assert lowered(pipeline.parse(to_text(lift(before)))) == before
+    assert lowered(pipeline.parse(to_text(decompile(before)))) == before
 
 
 def test_bare_names_behind_a_custom_event_come_back_bare() -> None:
     """What resolve writes out (the event's field, else the column) is one word again."""
     text = 'flow "F"\n  when "checkout" happens where amount > 50 and coupon is unknown\n  then send chat "Hello"\n'
-    assert "where amount > 50 and coupon is unknown" in to_text(lift(lowered(pipeline.parse(text))))
+    assert "where amount > 50 and coupon is unknown" in to_text(decompile(lowered(pipeline.parse(text))))
 
 
 def test_a_column_set_to_a_date_comes_back() -> None:
     """A date is said as people write it."""
     text = 'flow "F"\n  when contact joins program\n  then set trial_ends to 2026-03-01\n'
-    assert to_text(lift(lowered(pipeline.parse(text)))) == text
+    assert to_text(decompile(lowered(pipeline.parse(text)))) == text
 
 
 # --- tables that no law makes -----------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def test_a_table_that_was_changed_has_a_text(place: int) -> None:
 
 def same_with_text(whole: plan.Plan) -> None:
     """A plan can be loaded, has a text, and that text means the same."""
-    whole = replace(whole, events=lowered(lift(whole)).events)
+    whole = replace(whole, events=lowered(decompile(whole)).events)
     assert flowdsl.load_plan(flowdsl.dump(whole)) == whole
     assert flowdsl.load_plan(flowdsl.dump(flowdsl.parse(flowdsl.format(whole)))) == whole
 

@@ -74,9 +74,9 @@ def test_new_contacts_with_hours_come_in_them_and_as_often_as_without() -> None:
       assume 20 new contacts per day join program "Yoga" on weekends like the table
     """
     program = f'workspace timezone "Europe/Paris"\n{FLOW}scenario\n{lines}'
-    setting = setting_of(program, (), PEOPLE[:5], start="2026-03-02", days=84)
+    config = setting_of(program, (), PEOPLE[:5], start="2026-03-02", days=84)
     paris = ZoneInfo("Europe/Paris")
-    found = [datetime.fromtimestamp(row.time / 1000, paris) for _, row in happened(rows_of(setting), "program.joined")]
+    found = [datetime.fromtimestamp(row.time / 1000, paris) for _, row in happened(rows_of(config), "program.joined")]
     office = [one for one in found if one.weekday() < 5]
     assert near(len(office), 84 * 60)
     assert near(len(found) - len(office), 84 * 20)
@@ -282,11 +282,11 @@ def test_rates_with_hours_come_in_them_and_as_often_as_without() -> None:
     """On every contact's own clock, through the change to summer time, never outside; the mean rate stays."""
     zones = ["Europe/Paris", "America/New_York", "Asia/Kolkata"]
     people: list[Row] = [{"contact": f"c{n}", "timezone": zones[n % 3]} for n in range(300)]
-    setting = setting_of(
+    config = setting_of(
         f"{FLOW}scenario\n assume contact visits page 0.5 per contact per day {HOURS}", (), people,
         start="2026-03-02", days=84,
     )  # fmt: skip
-    found = happened(rows_of(setting), "page.visited")
+    found = happened(rows_of(config), "page.visited")
     assert near(len(found), 300 * 84 * 0.5)
     for who, row in found:
         local = datetime.fromtimestamp(row.time / 1000, ZoneInfo(zones[int(who[1:]) % 3]))

@@ -32,7 +32,7 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
 from flowdsl.sim.fast.singles import single_flow
-from flowdsl.sim.life import make_stage
+from flowdsl.sim.life import make_context
 from flowdsl.tables import Contacts, Tables
 
 HERE = Path(__file__).parents[1]
@@ -87,8 +87,8 @@ def both(program: Any, contacts: Any, **options: Any) -> Results:
 def singles(world: Straight) -> list[int]:
     """The flows of which some event begins a life that is taken the short way."""
     plan = flowdsl.load_plan(flowdsl.dump(world.program))
-    setting = SimulationConfig(plan, Tables(Contacts(())), 0, 0, 1, plan.world[0])
-    stage = make_stage(setting)
+    config = SimulationConfig(plan, Tables(Contacts(())), 0, 0, 1, plan.world[0])
+    stage = make_context(config)
     return [flow for event in stage.ready.triggers if (flow := single_flow(stage, 1, event)) >= 0]
 
 

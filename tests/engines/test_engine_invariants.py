@@ -26,13 +26,13 @@ def test_a_life_does_not_hang_on_who_else_lives_nor_on_memory(world: World) -> N
     Traced for a story, too: the steps come besides, nothing else changes. Capacity alone joins contacts.
     """
     assume("capacity" not in world.program)
-    setting = made(world)
-    rows = rows_of(setting)
+    config = made(world)
+    rows = rows_of(config)
     other = setting_of(world.program, world.events, world.contacts[::-1], objects=world.objects[::-1], days=45)
     assert rows_of(other) == rows
-    for position, contact in enumerate(setting.tables.contacts.ids):
-        assert frozen_between_wakes(setting, position) == rows[contact]
-        traced = engine.trace(setting, position)
+    for position, contact in enumerate(config.tables.contacts.ids):
+        assert frozen_between_wakes(config, position) == rows[contact]
+        traced = engine.trace(config, position)
         assert [row for row in traced if row.kind != "step"] == rows[contact]
 
 
@@ -40,9 +40,9 @@ def test_a_life_does_not_hang_on_who_else_lives_nor_on_memory(world: World) -> N
 @settings(max_examples=25)
 def test_every_rule_is_kept(world: World) -> None:
     """One row an attempt, runs that start and end once, limits, switches, consent, windows, caps: see rules_kept.py."""
-    setting = made(world)
-    for contact, rows in rows_of(setting).items():
-        rules_kept.check(setting, contact, rows)
+    config = made(world)
+    for contact, rows in rows_of(config).items():
+        rules_kept.check(config, contact, rows)
 
 
 def _many(seed: int = 0, replication: int = 0) -> SimulationConfig:
@@ -83,9 +83,9 @@ def test_a_replication_changes_answers_and_not_splits() -> None:
 def test_capacity_changes_when_messages_go_and_loses_none(world: World) -> None:
     """With a slow server for e-mail every run and action still has its row, and sends keep the spacing."""
     program = world.program.replace("workspace", "workspace capacity email 1 per minute", 1)
-    setting = setting_of(program, world.events, world.contacts, objects=world.objects, days=45)
-    rows = rows_of(setting)
+    config = setting_of(program, world.events, world.contacts, objects=world.objects, days=45)
+    rows = rows_of(config)
     for contact, life in rows.items():
-        rules_kept.check(setting, contact, life)
+        rules_kept.check(config, contact, life)
     sends = sorted(r.time for life in rows.values() for r in life if r.channel == "email" and r.status == "done")
     assert all(later - earlier >= 60_000 for earlier, later in pairwise(sends))

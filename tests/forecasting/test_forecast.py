@@ -421,11 +421,11 @@ def test_progress_counts_replications() -> None:
 def test_whoever_has_enough_ends_what_is_under_way() -> None:
     """Replications that are lived ahead are stopped when a forecast needs no more of them, or is stopped itself."""
     given = pipeline.with_scenario(SHOP, None)
-    setting = pipeline.config_of(given, pipeline.TableSources(PEOPLE), pipeline.TimeRange("2026-03-25", 7))
-    coming = tallies(setting, "fast", range(10_000))
+    config = pipeline.config_of(given, pipeline.TableSources(PEOPLE), pipeline.TimeRange("2026-03-25", 7))
+    coming = tallies(config, "fast", range(10_000))
     first = next(coming)
     coming.close()  # type: ignore[attr-defined]
-    assert first == simulate(setting, "fast", None, "counts").tally
+    assert first == simulate(config, "fast", None, "counts").tally
 
 
 def test_a_forecast_can_be_sent_to_another_process() -> None:
@@ -504,9 +504,9 @@ def test_replications_on_shared_tables_are_simulations(world: World) -> None:
     objects = table(world.objects) if world.objects else None
     tables = pipeline.TableSources(table(world.contacts), table(world.events), objects)
     given = pipeline.with_scenario(dedent(world.program), None)
-    setting = pipeline.config_of(given, tables, pipeline.TimeRange("2026-01-01", 30), seed=3)
-    for replication, tally in enumerate(tallies(setting, "fast", range(3))):
-        alone = simulate(replace(setting, replication=replication), "simpy", None, "counts").tally
+    config = pipeline.config_of(given, tables, pipeline.TimeRange("2026-01-01", 30), seed=3)
+    for replication, tally in enumerate(tallies(config, "fast", range(3))):
+        alone = simulate(replace(config, replication=replication), "simpy", None, "counts").tally
         counted = [replace(one, ignored={}) for one in (tally, alone)]  # a forecast needs no events nothing listens to
         assert counted[0] == counted[1]
 

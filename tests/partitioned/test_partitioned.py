@@ -28,7 +28,7 @@ import flowdsl
 from flowdsl import DataError, ProgramError, RunError
 from flowdsl.chance.keyed_draws import hash_text
 from flowdsl.partitioned import parts, shuffle
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 from flowdsl.results.results import Results
 from flowdsl.tables.arrays import Texts
 from flowdsl.tables.hashes import hashes
@@ -239,7 +239,7 @@ def test_any_engine_keeps_any_records_in_parts(tmp_path: Path, at_once: Results,
     assert found.engine == engine
     kept = {"full": TABLES, "sends": TABLES[:2], "counts": ()}[records]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([*kept, ".flowdsl.json", "tally.json"])
-    assert Tally.load(tmp_path / "out" / "tally.json") == at_once.tally
+    assert Counts.load(tmp_path / "out" / "tally.json") == at_once.tally
 
 
 def test_times_come_from_all_events(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_a_text_that_looks_like_a_date_stays_a_text() -> None:
     whole = replace(WELCOME, flows=(replace(flow, nodes=(*flow.nodes[:3], act, *flow.nodes[4:])),))
     loaded = load_plan(dump(whole)).flows[0].nodes[3]
     assert isinstance(loaded, plan.Act)
-    assert [setting.value for setting in loaded.settings] == ["2026-03-01", date(2026, 3, 1)]
+    assert [config.value for config in loaded.settings] == ["2026-03-01", date(2026, 3, 1)]
 
 
 def test_the_hash_is_of_the_meaning() -> None:

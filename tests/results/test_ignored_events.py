@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import flowdsl
-from flowdsl.results.counts import Tally, as_document, from_document
+from flowdsl.results.counts import Counts, as_document, from_document
 
 PROGRAM = """
 flow "F"
@@ -71,7 +71,7 @@ def test_a_summary_counts_the_events_that_no_flow_listens_to(engine: str, record
         assert found["events"].to_dict() == wanted
         assert found["events"].is_monotonic_decreasing
         results.tally.save(tmp_path / "tally.json")
-        assert Tally.load(tmp_path / "tally.json") == results.tally
+        assert Counts.load(tmp_path / "tally.json") == results.tally
         assert results.tally.ignored == wanted
 
 
@@ -179,7 +179,7 @@ def test_the_command_line_says_it(tmp_path: Path) -> None:
 
 def test_counts_of_before_are_still_read() -> None:
     """A file of counts that says nothing of ignored events has none."""
-    document = as_document(Tally(0, 3, {}, {}, ignored={"hop": 2}))
+    document = as_document(Counts(0, 3, {}, {}, ignored={"hop": 2}))
     assert from_document(document).ignored == {"hop": 2}
     del document["ignored"]
-    assert from_document(document) == Tally(0, 3, {}, {})
+    assert from_document(document) == Counts(0, 3, {}, {})

@@ -18,7 +18,7 @@ from programs_at_random import World, worlds
 
 from flowdsl import RunError
 from flowdsl.calendar.zones import zone, zone_names
-from flowdsl.results.counts import NO_SERIES, QUARTER, Line, Tally, from_dense, series_of, total
+from flowdsl.results.counts import NO_SERIES, QUARTER, Counts, Line, from_dense, series_of, total
 from flowdsl.results.log_filters import sends_and_runs
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
@@ -26,7 +26,7 @@ from flowdsl.sim import simpy_engine as engine
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.counter import Counter as Counting
 from flowdsl.sim.engines import simulate
-from flowdsl.sim.life import make_stage
+from flowdsl.sim.life import make_context
 
 HELLO = """
 flow "Hello"
@@ -85,8 +85,8 @@ def setting_at_random(world: World) -> SimulationConfig:
 @settings(max_examples=5)
 def test_less_is_kept_and_the_same_is_told(world: World) -> None:
     """Summaries, funnels and counts over time are the same frames, whatever is kept; so are sends and runs."""
-    setting = setting_at_random(world)
-    full, sends, counts = (simulate(setting, records=records) for records in ("full", "sends", "counts"))
+    config = setting_at_random(world)
+    full, sends, counts = (simulate(config, records=records) for records in ("full", "sends", "counts"))
     same(full.sends, sends.sends)
     same(full.runs, sends.runs)
     same_counts(full, sends, "Europe/Paris")
@@ -98,27 +98,27 @@ def test_less_is_kept_and_the_same_is_told(world: World) -> None:
 @settings(max_examples=6)
 def test_a_log_is_cut_down_to_what_is_kept_from_the_start(world: World) -> None:
     """An engine that keeps every row can be asked for less of them: what comes is what the reference engine keeps."""
-    setting = setting_at_random(world)
-    full, sends = simulate(setting), simulate(setting, records="sends")
+    config = setting_at_random(world)
+    full, sends = simulate(config), simulate(config, records="sends")
     less = Results(full.plan, sends_and_runs(full.log), full.contact_ids, full.start_ms, full.until_ms)
     same(less.sends, sends.sends)
     same(less.runs, sends.runs)
     assert less.log.actions == sends.log.actions
-    assert simulate(setting, records="counts").kept == full.tally
+    assert simulate(config, records="counts").kept == full.tally
 
 
 @given(worlds())
 @settings(max_examples=6)
 def test_counts_of_parts_add_up(world: World) -> None:
-    """The Tally of some contacts and that of the others give that of them all, in any order, and survive a file."""
-    setting = setting_at_random(world)
-    assume(not setting.plan.policy.capacities)  # which makes contacts wait for each other
+    """the Counts of some contacts and that of the others give that of them all, in any order, and survive a file."""
+    config = setting_at_random(world)
+    assume(not config.plan.policy.capacities)  # which makes contacts wait for each other
     parts = []
-    for position in range(len(setting.tables.contacts)):
-        counter = Counting(setting.start, setting.until)
-        engine.Engine(make_stage(setting), counter.add).run([position])
+    for position in range(len(config.tables.contacts)):
+        counter = Counting(config.start, config.until)
+        engine.Engine(make_context(config), counter.add).run([position])
         parts.append(counter.tally(1))
-    whole = replace(simulate(setting, records="counts").tally, ignored={})  # which are counted at the door
+    whole = replace(simulate(config, records="counts").tally, ignored={})  # which are counted at the door
     assert total(parts) == total(parts[::-1]) == whole
 
 
@@ -271,25 +271,25 @@ def test_files_hold_what_was_kept(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-# --- the Tally --------------------------------------------------------------------------------------------------------
+# --- the Counts ------------------------------------------------------------------------------------------------------
 
 
 def test_a_tally_survives_a_file(tmp_path: Path) -> None:
     """What is saved and loaded is equal; other files are refused."""
     tally = hello("counts").tally
-    assert Tally.load(tally.save(tmp_path / "tally.json")) == tally
+    assert Counts.load(tally.save(tmp_path / "tally.json")) == tally
     (tmp_path / "other.json").write_text("[]")
     with pytest.raises(ValueError, match="no tally"):
-        Tally.load(tmp_path / "other.json")
+        Counts.load(tmp_path / "other.json")
 
 
 def test_tallies_of_other_simulations_do_not_add_up() -> None:
     """Counts that begin at other times are not added."""
     with pytest.raises(ValueError, match="one simulation"):
-        _ = Tally(0, 1, {}, {}) + Tally(QUARTER, 1, {}, {})
+        _ = Counts(0, 1, {}, {}) + Counts(QUARTER, 1, {}, {})
     with pytest.raises(ValueError, match="none"):
         total([])
-    assert Tally(0, 1, {}, {}) != "counts"
+    assert Counts(0, 1, {}, {}) != "counts"
 
 
 def test_a_tally_is_made_of_plain_arrays() -> None:

@@ -22,7 +22,7 @@ from flowdsl.results.records import Record
 from flowdsl.sim import simpy_engine as engine
 from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
-from flowdsl.sim.life import Life, make_stage
+from flowdsl.sim.life import ContactProcess, make_context
 from flowdsl.tables.plan_tables import open_for
 
 Row = dict[str, Any]
@@ -122,17 +122,17 @@ def live(
     return Lived(results, zone)
 
 
-def frozen_between_wakes(setting: SimulationConfig, position: int) -> list[Record]:
+def frozen_between_wakes(config: SimulationConfig, position: int) -> list[Record]:
     """A contact's rows when its state goes through JSON before every wake; capacity slots come at once."""
-    life = Life(make_stage(setting), position)
+    life = ContactProcess(make_context(config), position)
     rows: list[Record] = []
-    while (due := life.next_due) < setting.until:
+    while (due := life.next_due) < config.until:
         life.state = thaw(json.loads(json.dumps(freeze(life.state))))
         records, requests = life.wake(due)
         rows.extend(records)
         for request in requests:
             life.grant(request, due)
-    return [*rows, *life.finish(setting.until)]
+    return [*rows, *life.finish(config.until)]
 
 
 def setting_of(
@@ -152,13 +152,13 @@ def setting_of(
     tables = open_for(plan, table(contacts), table(events) if events else None, owned)
     begin = pd.Timestamp(start, tz="UTC").value // 1_000_000
     world = plan.world[0] if plan.world else World("")
-    setting = SimulationConfig(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
-    return with_new_contacts(setting)
+    config = SimulationConfig(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)
+    return with_new_contacts(config)
 
 
-def rows_of(setting: SimulationConfig) -> dict[str, list[Record]]:
+def rows_of(config: SimulationConfig) -> dict[str, list[Record]]:
     """Every contact's rows, by id, as the reference engine writes them."""
-    ids = setting.tables.contacts.ids
+    ids = config.tables.contacts.ids
     found: dict[str, list[Record]] = {name: [] for name in ids}
-    engine.run(setting, lambda position, rows: found[ids[position]].extend(rows))
+    engine.run(config, lambda position, rows: found[ids[position]].extend(rows))
     return found

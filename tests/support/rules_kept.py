@@ -28,18 +28,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 
 
-def check(setting: SimulationConfig, contact: str, rows: list[Record]) -> None:
+def check(config: SimulationConfig, contact: str, rows: list[Record]) -> None:
     """Every rule there is for one contact's rows."""
     leaves_one_row_each(rows)
     runs_are_whole(rows)
-    nobody_enters_unasked(setting, rows)
-    limits_hold(setting, rows)
-    switches_hold(setting, rows)
-    runs_leave_at_their_events(setting, rows)
-    messages_are_allowed(setting, contact, rows)
-    if not setting.plan.policy.capacities:
-        windows_hold(setting, contact, rows)
-        caps_hold(setting, rows)
+    nobody_enters_unasked(config, rows)
+    limits_hold(config, rows)
+    switches_hold(config, rows)
+    runs_leave_at_their_events(config, rows)
+    messages_are_allowed(config, contact, rows)
+    if not config.plan.policy.capacities:
+        windows_hold(config, contact, rows)
+        caps_hold(config, rows)
 
 
 def leaves_one_row_each(rows: list[Record]) -> None:
@@ -74,9 +74,9 @@ def runs_are_whole(rows: list[Record]) -> None:
 # --- entries ----------------------------------------------------------------------------------------------------------
 
 
-def nobody_enters_unasked(setting: SimulationConfig, rows: list[Record]) -> None:
+def nobody_enters_unasked(config: SimulationConfig, rows: list[Record]) -> None:
     """Where only events start a flow, each run has one of them, or a `start flow`, before it in its instant."""
-    for flow in setting.plan.flows:
+    for flow in config.plan.flows:
         triggers = [one for one in flow.enter.triggers if isinstance(one, OnEvent)]
         if len(triggers) < len(flow.enter.triggers) or flow.enter.include_existing or _hears_sends(triggers):
             continue
@@ -96,9 +96,9 @@ def _asks(flow: Flow, triggers: list[OnEvent], row: Record) -> bool:
     return row.kind == "event" and any(_means(one.match, row) for one in triggers)
 
 
-def limits_hold(setting: SimulationConfig, rows: list[Record]) -> None:
+def limits_hold(config: SimulationConfig, rows: list[Record]) -> None:
     """Never more starts than a limit allows: in all, in a rolling time, or at once; per contact or per object."""
-    for flow in setting.plan.flows:
+    for flow in config.plan.flows:
         limit = flow.enter.limit
         starts = [row for row in rows if (row.flow, row.kind, row.status) == (flow.name, "run", "started")]
         for start in starts if limit else []:
@@ -122,10 +122,10 @@ def _with(limit: Limit, start: Record, starts: list[Record], rows: list[Record])
             yield other
 
 
-def switches_hold(setting: SimulationConfig, rows: list[Record]) -> None:
+def switches_hold(config: SimulationConfig, rows: list[Record]) -> None:
     """A flow that is off enrols nobody, and one that is paused does nothing, from its `at` line on."""
-    for flow in setting.plan.flows:
-        switches = list(_switches(setting, flow))
+    for flow in config.plan.flows:
+        switches = list(_switches(config, flow))
         for row in rows:
             if row.flow == flow.name and row.status in ("started", "done"):
                 _, off, paused = [one for one in switches if one[0] <= row.time][-1]
@@ -133,14 +133,14 @@ def switches_hold(setting: SimulationConfig, rows: list[Record]) -> None:
                 assert not (off and row.status == "started"), row
 
 
-def _switches(setting: SimulationConfig, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
+def _switches(config: SimulationConfig, flow: Flow) -> Iterator[tuple[int, bool, bool]]:
     """From when on a flow is off, and paused."""
-    zone = ZoneInfo(setting.plan.policy.zone or "UTC")
-    first = (EPOCH + setting.start * MS).astimezone(zone).date()
+    zone = ZoneInfo(config.plan.policy.zone or "UTC")
+    first = (EPOCH + config.start * MS).astimezone(zone).date()
     written, off, paused = flow.paused, False, False
-    named = [line for line in setting.world.controls if flow.name in (line.flow, line.by)]
+    named = [line for line in config.world.controls if flow.name in (line.flow, line.by)]
     lines = [(_moment(line, first, zone), _verb(line, flow)) for line in named]
-    yield setting.begin, written, paused
+    yield config.begin, written, paused
     for at, verb in sorted(lines, key=lambda one: one[0]):
         written = written and verb not in ("activate", "deactivate", "resume")
         off = (off or verb == "deactivate") and verb != "activate"
@@ -160,14 +160,14 @@ def _moment(line: plan.Control, first: date, zone: ZoneInfo) -> int:
     return (datetime(day.year, day.month, day.day, line.minute // 60, line.minute % 60, tzinfo=zone) - EPOCH) // MS
 
 
-def runs_leave_at_their_events(setting: SimulationConfig, rows: list[Record]) -> None:
+def runs_leave_at_their_events(config: SimulationConfig, rows: list[Record]) -> None:
     """An event that is a goal or an exit of a run under way, and speaks of no other object, ends it on the spot."""
     for start, end in _spans(rows):
         run = rows[start]
-        leaves = [one for leave in setting.plan.by_name[run.flow].leaves for one in leave.occasion.events]
+        leaves = [one for leave in config.plan.by_name[run.flow].leaves for one in leave.occasion.events]
         for n in range(start + 1, end):
             row = rows[n]
-            if row.kind == "event" and any(_means(match, row) for match in leaves) and _is_about(setting, run, row):
+            if row.kind == "event" and any(_means(match, row) for match in leaves) and _is_about(config, run, row):
                 assert rows[end].time == row.time
                 assert rows[end].status in ("converted", "exited")
                 assert not any((r.flow, r.run, r.status) == (run.flow, run.run, "done") for r in rows[n:end])
@@ -187,41 +187,41 @@ def _means(match: EventMatch, row: Record) -> bool:
     return row.action in match.events and is_named and not match.fields and not (match.answer and match.names)
 
 
-def _is_about(setting: SimulationConfig, run: Record, row: Record) -> bool:
-    about = setting.plan.events_by_id[row.action].about
+def _is_about(config: SimulationConfig, run: Record, row: Record) -> bool:
+    about = config.plan.events_by_id[row.action].about
     return not about or about != run.object_kind or row.object_id == run.object_id
 
 
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
-def _sent(setting: SimulationConfig, rows: list[Record]) -> Iterator[tuple[int, Record, Send]]:
+def _sent(config: SimulationConfig, rows: list[Record]) -> Iterator[tuple[int, Record, Send]]:
     """Messages to the contact that are not transactional: those that all rules are about."""
     for n, row in enumerate(rows):
         if row.kind == "action" and row.status == "done":
-            node = setting.plan.by_name[row.flow].by_id[row.step]
+            node = config.plan.by_name[row.flow].by_id[row.step]
             assert isinstance(node, plan.Act)
             send = node.effect
             if isinstance(send, Send) and not (send.to or send.staff or send.transactional):
                 yield n, row, send
 
 
-def messages_are_allowed(setting: SimulationConfig, contact: str, rows: list[Record]) -> None:
+def messages_are_allowed(config: SimulationConfig, contact: str, rows: list[Record]) -> None:
     """Nothing goes to who has not consented, nor to who has unsubscribed or bounced before."""
-    people = setting.tables.contacts
+    people = config.tables.contacts
     consent = people.row(people.ids.index(contact)).consent
-    for n, row, send in _sent(setting, rows):
+    for n, row, send in _sent(config, rows):
         assert consent.get(send.channel, True), row
         closing = {f"{send.channel}.unsubscribed", f"{send.channel}.bounced"}
         assert not any(one.kind == "event" and one.action in closing for one in rows[:n]), row
 
 
-def windows_hold(setting: SimulationConfig, contact: str, rows: list[Record]) -> None:
+def windows_hold(config: SimulationConfig, contact: str, rows: list[Record]) -> None:
     """Messages go out only while the windows of workspace and flow are open, on the flow's clock."""
-    people, policy = setting.tables.contacts, setting.plan.policy
+    people, policy = config.tables.contacts, config.plan.policy
     own = people.row(people.ids.index(contact)).zone or policy.zone or "UTC"
-    for _, row, _ in _sent(setting, rows):
-        flow = setting.plan.by_name[row.flow]
+    for _, row, _ in _sent(config, rows):
+        flow = config.plan.by_name[row.flow]
         at = (EPOCH + row.time * MS).astimezone(ZoneInfo(flow.zone or own))
         assert all(_is_open(window, at) for window in (flow.window, policy.window) if window), row
 
@@ -234,9 +234,9 @@ def _is_open(window: Window, at: datetime) -> bool:
     return (bool(today) and minute >= window.start) or (bool(yesterday) and minute < window.end)
 
 
-def caps_hold(setting: SimulationConfig, rows: list[Record]) -> None:
+def caps_hold(config: SimulationConfig, rows: list[Record]) -> None:
     """No rolling time holds more messages than a cap allows (caps by months are left to the tests of calendars)."""
-    for cap in setting.plan.policy.caps:
-        times = [row.time for _, row, send in _sent(setting, rows) if cap.channel in ("", send.channel)]
+    for cap in config.plan.policy.caps:
+        times = [row.time for _, row, send in _sent(config, rows) if cap.channel in ("", send.channel)]
         for time in times if not cap.every.months else []:
             assert sum(time - cap.every.ms < other <= time for other in times) <= cap.times

@@ -19,17 +19,17 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, PlanError
 from flowdsl.plan.plan import Plan
 from flowdsl.syntax import ast
 
-__all__ = ["lift"]
+__all__ = ["decompile"]
 T = TypeVar("T")
 
 
-def lift(plan: Plan) -> ast.Program:
+def decompile(plan: Plan) -> ast.Program:
     """The program that says what a plan says: resolved and lowered, it is the same plan.
 
     Raises PlanError (E610) for a plan that no text says, with the path of every flow and scenario that cannot be said.
 
     >>> from flowdsl.plan.plan import Enter, Exit, Flow
-    >>> lift(Plan((Flow("F", (Enter("start", (), "end"), Exit("end"))),))).declarations[0].name
+    >>> decompile(Plan((Flow("F", (Enter("start", (), "end"), Exit("end"))),))).declarations[0].name
     Text(value='F')
     """
     unsaid: list[Diagnostic] = []

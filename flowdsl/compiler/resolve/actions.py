@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowdsl.compiler.resolve.messages import note_near_declared
 from flowdsl.compiler.resolve.phrases import Found, one_name, unknown, whole
 from flowdsl.compiler.resolve.refs import ref
-from flowdsl.compiler.resolve.scope import Place, unknown_name
+from flowdsl.compiler.resolve.scope import ResolveContext, unknown_name
 from flowdsl.compiler.resolve.spellings import kind_of, note_spellings
 from flowdsl.compiler.resolve.texts import note_placeholders
 from flowdsl.compiler.resolve.values import carried, constant
@@ -33,63 +33,63 @@ campaign "Lessons"
 UNKNOWN = CustomAction("unknown")  # in the place of an action that was not understood: its flow can still be checked
 
 
-def action(place: Place, written: ast.Action) -> tuple[Effect, tuple[Setting, ...]]:
+def action(context: ResolveContext, written: ast.Action) -> tuple[Effect, tuple[Setting, ...]]:
     """What an action does and what it carries along; UNKNOWN stands for what is not understood."""
-    settings = _settings(place, written)
-    assigned = _assign(place, written.phrase)
+    settings = _settings(context, written)
+    assigned = _assign(context, written.phrase)
     if assigned:
         return assigned, settings
-    lexicon = place.scope.vocabulary.action_phrases
-    found = whole(place.scope, lexicon, written.phrase)
+    lexicon = context.scope.vocabulary.action_phrases
+    found = whole(context.scope, lexicon, written.phrase)
     if found is None:
-        unknown(place.scope, "E203", "an action", written.phrase, lexicon)
+        unknown(context.scope, "E203", "an action", written.phrase, lexicon)
         return UNKNOWN, settings
-    row = place.scope.vocabulary.rows[found.id]
+    row = context.scope.vocabulary.rows[found.id]
     assert isinstance(row, ActionEntry)
-    effect = _effect(place, written, found, row)
+    effect = _effect(context, written, found, row)
     if "for" in found.slots:
-        note_placeholders(found.slots["for"].items[0], place)
+        note_placeholders(found.slots["for"].items[0], context)
         settings = (Setting("for", found.names("for")[0]), *settings)
     return effect or UNKNOWN, settings
 
 
-def _settings(place: Place, written: ast.Action) -> tuple[Setting, ...]:
+def _settings(context: ResolveContext, written: ast.Action) -> tuple[Setting, ...]:
     settings = []
     for setting in written.settings:
-        value = carried(place.scope, setting.value)
+        value = carried(context.scope, setting.value)
         if isinstance(setting.value, ast.Text):
-            note_placeholders(setting.value, place)
+            note_placeholders(setting.value, context)
         if value is not None:
             settings.append(Setting(setting.key.text, value))
     return tuple(settings)
 
 
-def _effect(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:
+def _effect(context: ResolveContext, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:
     if row.kind == "send":
-        return _send(place, written, found, row)
-    example = place.scope.vocabulary.action_phrases.say(row.id, {"name": '"…"'})
+        return _send(context, written, found, row)
+    example = context.scope.vocabulary.action_phrases.say(row.id, {"name": '"…"'})
     name = None
     if row.needs_name or "name" in found.slots:
-        name = one_name(place.scope, found, "name", "this action", example)
+        name = one_name(context.scope, found, "name", "this action", example)
         if name is None:
             return None
     if row.kind == "put":
-        if row.of == "campaigns" and name and not _is_campaign(place, name):
+        if row.of == "campaigns" and name and not _is_campaign(context, name):
             return None
-        note_spellings(place.scope, kind_of(place.scope, row.of), found, "name")
+        note_spellings(context.scope, kind_of(context.scope, row.of), found, "name")
         return ChangeMembership(row.of, name.value if name else "", row.present, row.event)
     if row.kind == "assign" and name:
-        note_placeholders(name, place)
+        note_placeholders(name, context)
         return SetField(Column(row.of), name.value, row.event)
     if row.kind in ("begin", "halt") and name:
-        return _flow(place, name, row.kind == "begin")
+        return _flow(context, name, row.kind == "begin")
     if name:
-        note_placeholders(name, place)
+        note_placeholders(name, context)
     return CustomAction(row.id, name.value if name else "")
 
 
-def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
-    scope = place.scope
+def _flow(context: ResolveContext, name: ast.Text, begins: bool) -> Effect | None:
+    scope = context.scope
     if name.value not in scope.flows:
         if not scope.partial:  # the flow may well stand in what could not be read
             unknown_name(scope, "E210", "flow", name, scope.flows)
@@ -102,40 +102,40 @@ def _flow(place: Place, name: ast.Text, begins: bool) -> Effect | None:
     return StartFlow(name.value) if begins else StopFlow(name.value)
 
 
-def _is_campaign(place: Place, name: ast.Text) -> bool:
-    scope = place.scope
+def _is_campaign(context: ResolveContext, name: ast.Text) -> bool:
+    scope = context.scope
     if name.value not in scope.campaigns and not scope.partial:
         unknown_name(scope, "E210", "campaign", name, sorted(scope.campaigns), example=CAMPAIGN)
     return name.value in scope.campaigns
 
 
-def _send(place: Place, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:
+def _send(context: ResolveContext, written: ast.Action, found: Found, row: ActionEntry) -> Effect | None:
     words = {part.text.casefold() for part in written.phrase.parts if isinstance(part, ast.Word)}
     name = None
     if "name" in found.slots:
-        name = one_name(place.scope, found, "name", "a send", f'send {row.of} "Hello"')
+        name = one_name(context.scope, found, "name", "a send", f'send {row.of} "Hello"')
         if name is None:
             return None
-        note_placeholders(name, place, message=(row.of, name.value))
-        note_near_declared(place.scope, row.of, name)
+        note_placeholders(name, context, message=(row.of, name.value))
+        note_near_declared(context.scope, row.of, name)
     staff = ""
     if "staff" in found.slots:
-        member = one_name(place.scope, found, "staff", "`to staff`", f'send {row.of} "Hello" to staff "Anna"')
+        member = one_name(context.scope, found, "staff", "`to staff`", f'send {row.of} "Hello" to staff "Anna"')
         if member is None:
             return None
         staff = member.value
     for address in found.slots["to"].items if "to" in found.slots else ():
-        note_placeholders(address, place)
+        note_placeholders(address, context)
     message = name.value if name else ""
-    place.scope.sent.setdefault((row.of, message), found.span)
-    place.scope.senders.setdefault((row.of, message), []).append(place)
+    context.scope.sent.setdefault((row.of, message), found.span)
+    context.scope.senders.setdefault((row.of, message), []).append(context)
     return Send(row.of, message, found.names("to"), staff, "transactional" in words)
 
 
 # --- set COLUMN to VALUE ----------------------------------------------------------------------------------------------
 
 
-def _assign(place: Place, phrase: ast.Phrase) -> Effect | None:
+def _assign(context: ResolveContext, phrase: ast.Phrase) -> Effect | None:
     """The effect of `set plan to "pro"`; None when the phrase has another shape."""
     parts = phrase.parts
     if len(parts) != 4 or not isinstance(parts[0], ast.Word) or parts[0].text.casefold() != "set":
@@ -143,19 +143,19 @@ def _assign(place: Place, phrase: ast.Phrase) -> Effect | None:
     _, target, to, value = parts
     if not isinstance(target, ast.Word) or not isinstance(to, ast.Word) or to.text.casefold() != "to":
         return None
-    left = ref(place, target)
+    left = ref(context, target)
     if isinstance(value, ast.Names):
         if len(value.items) > 1:
-            place.findings.add("E209", "a column is set to one value", value.span)
+            context.findings.add("E209", "a column is set to one value", value.span)
             return UNKNOWN
-        note_placeholders(value.items[0], place)
-    right = constant(place.scope, value.items[0] if isinstance(value, ast.Names) else value)
+        note_placeholders(value.items[0], context)
+    right = constant(context.scope, value.items[0] if isinstance(value, ast.Names) else value)
     if left is None or right is None:
         return UNKNOWN
-    vocabulary = place.scope.vocabulary
+    vocabulary = context.scope.vocabulary
     if isinstance(left, Column):
         return SetField(left, right, vocabulary.set_event("", left.name, right))
     if not isinstance(left, ObjectField):
-        place.findings.add("E416", "what started a run is past and cannot be set", target.span)
+        context.findings.add("E416", "what started a run is past and cannot be set", target.span)
         return UNKNOWN
     return SetField(left, right, vocabulary.set_event(left.kind, left.name, right))

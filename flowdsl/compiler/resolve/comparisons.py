@@ -7,7 +7,7 @@ from typing import cast
 
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.refs import ref
-from flowdsl.compiler.resolve.scope import Place, near
+from flowdsl.compiler.resolve.scope import ResolveContext, near
 from flowdsl.compiler.resolve.values import Written, bound, called, constant, lapse
 from flowdsl.plan.expressions import (
     And,
@@ -34,38 +34,42 @@ DATED = ("before", "after")
 RECENT = ("within", "more_than_ago", "less_than_ago")
 
 
-def compare(place: Place, word: ast.Word, comparison: ast.Comparison) -> Expr | None:
+def compare(context: ResolveContext, word: ast.Word, comparison: ast.Comparison) -> Expr | None:
     """The comparison of a column or field, named by a word."""
-    left = ref(place, word)
+    left = ref(context, word)
     if left is None:
         return None
-    expr = _compared(place, left, comparison)
-    if expr is None or not (place.in_where and place.open_fields and isinstance(left, Column) and "." not in word.text):
+    expr = _compared(context, left, comparison)
+    if expr is None or not (
+        context.in_where and context.open_fields and isinstance(left, Column) and "." not in word.text
+    ):
         return expr
-    return _field_or_column(place, expr, left, comparison)
+    return _field_or_column(context, expr, left, comparison)
 
 
-def _field_or_column(place: Place, by_column: Expr, column: Column, comparison: ast.Comparison) -> Expr | None:
+def _field_or_column(
+    context: ResolveContext, by_column: Expr, column: Column, comparison: ast.Comparison
+) -> Expr | None:
     """The field of a custom event where it has one, else the contact's column: nobody can tell before it happens."""
     field = TriggerField(column.name, span=column.span)
     if comparison.op == "unknown":
         return And((Not(Known(field)), by_column))
-    by_field = _compared(place, field, comparison)
+    by_field = _compared(context, field, comparison)
     return Or((by_field, And((Not(Known(field)), by_column)))) if by_field else None
 
 
-def _compared(place: Place, left: Ref, comparison: ast.Comparison) -> Expr | None:
+def _compared(context: ResolveContext, left: Ref, comparison: ast.Comparison) -> Expr | None:
     op = comparison.op
     if op == "known":
         return Known(left)
     if op == "unknown":
         return Not(Known(left))
     if op in RECENT:
-        length = _length(place, op, comparison.values[0])
-        found = lapse(place.scope, length) if length else None
+        length = _length(context, op, comparison.values[0])
+        found = lapse(context.scope, length) if length else None
         return Recent(left, cast(RecentOp, op), found) if found else None
-    values = [constant(place.scope, value) for value in comparison.values]
-    fit = [_fits(place, op, value, written) for value, written in zip(values, comparison.values, strict=True)]
+    values = [constant(context.scope, value) for value in comparison.values]
+    fit = [_fits(context, op, value, written) for value, written in zip(values, comparison.values, strict=True)]
     if not all(fit):
         return None
     known = [value for value in values if value is not None]
@@ -74,28 +78,30 @@ def _compared(place: Place, left: Ref, comparison: ast.Comparison) -> Expr | Non
     return Compare(left, cast(CompareOp, op), known[0])
 
 
-def _length(place: Place, op: str, written: Written) -> ast.Length | None:
-    value = bound(place.scope, written)
+def _length(context: ResolveContext, op: str, written: Written) -> ast.Length | None:
+    value = bound(context.scope, written)
     if isinstance(written, ast.ParamName):
         return written
     if isinstance(value, ast.Duration):
         return value
     if value is not None:
-        place.findings.add("E406", f"how recent something is needs a length of time, not {called(value)}", written.span)
+        context.findings.add(
+            "E406", f"how recent something is needs a length of time, not {called(value)}", written.span
+        )
     return None
 
 
-def _fits(place: Place, op: str, value: Value | None, written: Written) -> bool:
+def _fits(context: ResolveContext, op: str, value: Value | None, written: Written) -> bool:
     """Whether a constant makes sense behind an operator; what does not is noted."""
     if value is None:
         return False
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if op in ORDERED and not is_number:
         way_out = "; dates are compared with `is before` and `is after`" if isinstance(value, date) else ""
-        place.findings.add("E406", f"more and less are said of numbers{way_out}", written.span)
+        context.findings.add("E406", f"more and less are said of numbers{way_out}", written.span)
         return False
     if op in DATED and not isinstance(value, date):
-        place.findings.add("E406", "`before` and `after` need a date such as 2026-03-01", written.span)
+        context.findings.add("E406", "`before` and `after` need a date such as 2026-03-01", written.span)
         return False
     return True
 
@@ -105,9 +111,9 @@ def _fits(place: Place, op: str, value: Value | None, written: Written) -> bool:
 STATUS_OPS = ("is", "is_not", "one_of", "none_of")
 
 
-def message_status(place: Place, fact: ast.Fact) -> tuple[ast.Names, tuple[str, ...]] | None:
+def message_status(context: ResolveContext, fact: ast.Fact) -> tuple[ast.Names, tuple[str, ...]] | None:
     """The name and channels of `email "L" is one of opened, clicked`; None when the fact is something else."""
-    articles = place.scope.vocabulary.articles
+    articles = context.scope.vocabulary.articles
     said = fact.phrase.parts
     parts = (
         said[1:] if len(said) == 3 and isinstance(said[0], ast.Word) and said[0].text.casefold() in articles else said
@@ -117,30 +123,32 @@ def message_status(place: Place, fact: ast.Fact) -> tuple[ast.Names, tuple[str, 
     word = parts[0].text.casefold()
     if word == "message":
         return parts[1], ()
-    channel = place.scope.vocabulary.channel_words.get(word)
+    channel = context.scope.vocabulary.channel_words.get(word)
     return (parts[1], (channel,)) if channel else None
 
 
-def status(place: Place, names: ast.Names, channels: tuple[str, ...], comparison: ast.Comparison) -> Expr | None:
+def status(
+    context: ResolveContext, names: ast.Names, channels: tuple[str, ...], comparison: ast.Comparison
+) -> Expr | None:
     """Which flags stand on a message's latest send."""
     if comparison.op not in STATUS_OPS:
-        place.findings.add("E406", "a message's status is compared with `is one of` or `is none of`", comparison.span)
+        context.findings.add("E406", "a message's status is compared with `is one of` or `is none of`", comparison.span)
         return None
-    flags = [_flag(place, value) for value in comparison.values]
+    flags = [_flag(context, value) for value in comparison.values]
     if None in flags:
         return None
     none = comparison.op in ("is_not", "none_of")
     told = tuple(flag for flag in flags if flag)
-    place.scope.asked += [(channels, name) for name in names.items]
+    context.scope.asked += [(channels, name) for name in names.items]
     tests = tuple(MessageStatus(channels, name.value, told, none=none, span=name.span) for name in names.items)
     return tests[0] if len(tests) == 1 else Or(tests)
 
 
-def _flag(place: Place, value: Written) -> str | None:
+def _flag(context: ResolveContext, value: Written) -> str | None:
     text = value.text if isinstance(value, ast.Word) else value.value if isinstance(value, ast.Text) else ""
     if isinstance(text, str) and text.casefold() in FLAGS:
         return text.casefold()
-    meant = near(str(text), FLAGS, place.findings)
+    meant = near(str(text), FLAGS, context.findings)
     fixes = (did_you_mean(value.span, meant),) if meant else ()
-    place.findings.add("E217", f"a message is never `{text}`; it is {', '.join(FLAGS)}", value.span, fixes=fixes)
+    context.findings.add("E217", f"a message is never `{text}`; it is {', '.join(FLAGS)}", value.span, fixes=fixes)
     return None

@@ -13,7 +13,7 @@ from flowdsl.compiler.resolve.comparisons import compare, message_status, status
 from flowdsl.compiler.resolve.events import match_of
 from flowdsl.compiler.resolve.messages import note_near_campaigns
 from flowdsl.compiler.resolve.phrases import Found, Part, tokens, unknown, whole
-from flowdsl.compiler.resolve.scope import Place
+from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.compiler.resolve.spellings import kind_of, note_spellings
 from flowdsl.plan.expressions import (
     And,
@@ -35,29 +35,29 @@ from flowdsl.vocabulary import ConditionEntry
 IT_HAPPENED = ["it", "happened"]
 
 
-def condition(place: Place, written: ast.Condition) -> Expr | None:
+def condition(context: ResolveContext, written: ast.Condition) -> Expr | None:
     """The expression of a condition."""
     if isinstance(written, ast.Fact):
-        return _fact(place, written)
+        return _fact(context, written)
     if isinstance(written, ast.Not):
-        item = condition(place, written.item)
+        item = condition(context, written.item)
         return Not(item) if item else None
-    items = [condition(place, item) for item in written.items]
+    items = [condition(context, item) for item in written.items]
     known = tuple(item for item in items if item)
     if len(known) < len(items):
         return None
     return And(known) if isinstance(written, ast.And) else Or(known)
 
 
-def occasion(place: Place, written: ast.Condition) -> WaitCondition | None:
+def occasion(context: ResolveContext, written: ast.Condition) -> WaitCondition | None:
     """What a wait, goal or exit looks for: at the top, events as they happen; anything else is a test."""
     operands = written.items if isinstance(written, ast.Or) else (written,)
     events: list[EventMatch] = []
     tests: list[Expr] = []
     is_whole = True
     for operand in operands:
-        found = _pure_event(place, operand)
-        seen = match_of(place, found, answer=True) if found else condition(place, operand)
+        found = _pure_event(context, operand)
+        seen = match_of(context, found, answer=True) if found else condition(context, operand)
         if isinstance(seen, EventMatch):
             events.append(seen)
         elif seen is not None:
@@ -69,23 +69,23 @@ def occasion(place: Place, written: ast.Condition) -> WaitCondition | None:
     return WaitCondition(tuple(events), tests[0] if len(tests) == 1 else Or(tuple(tests)) if tests else None)
 
 
-def _pure_event(place: Place, written: ast.Condition) -> Found | None:
+def _pure_event(context: ResolveContext, written: ast.Condition) -> Found | None:
     """The event phrase of an operand that is nothing but one: not counted, not compared, not `ever`."""
     if not isinstance(written, ast.Fact) or written.count or written.window:
         return None
-    parts, is_ever = _without_ever(place, written.phrase.parts)
-    return None if is_ever else _event(place, written, parts)
+    parts, is_ever = _without_ever(context, written.phrase.parts)
+    return None if is_ever else _event(context, written, parts)
 
 
-def _without_ever(place: Place, parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], bool]:
+def _without_ever(context: ResolveContext, parts: tuple[Part, ...]) -> tuple[tuple[Part, ...], bool]:
     words = tokens(parts[:4])
-    at = place.scope.vocabulary.after_subject(words)
+    at = context.scope.vocabulary.after_subject(words)
     if words[at : at + 1] == ["ever"]:
         return parts[:at] + parts[at + 1 :], True
     return parts, False
 
 
-def _event(place: Place, fact: ast.Fact, parts: Sequence[Part]) -> Found | None:
+def _event(context: ResolveContext, fact: ast.Fact, parts: Sequence[Part]) -> Found | None:
     """The event a fact speaks of; `event is created` arrives as a comparison with a word."""
     compared = fact.comparison
     if compared is not None:
@@ -93,79 +93,79 @@ def _event(place: Place, fact: ast.Fact, parts: Sequence[Part]) -> Found | None:
         if not isinstance(word, ast.Word):
             return None
         parts = (*parts, ast.Word("is", span=compared.span), word)
-    return whole(place.scope, place.scope.vocabulary.event_phrases, ast.Phrase(tuple(parts), span=fact.span))
+    return whole(context.scope, context.scope.vocabulary.event_phrases, ast.Phrase(tuple(parts), span=fact.span))
 
 
-def _fact(place: Place, fact: ast.Fact) -> Expr | None:
-    parts, is_ever = _without_ever(place, fact.phrase.parts)
+def _fact(context: ResolveContext, fact: ast.Fact) -> Expr | None:
+    parts, is_ever = _without_ever(context, fact.phrase.parts)
     if fact.comparison is None and tokens(parts) == IT_HAPPENED:
         return Happened()
-    event = _event(place, fact, parts)
+    event = _event(context, fact, parts)
     if event:
-        return _history(place, fact, event, is_ever)
+        return _history(context, fact, event, is_ever)
     if fact.comparison:
-        return None if _is_counted(place, fact) else _comparison(place, fact, fact.comparison)
+        return None if _is_counted(context, fact) else _comparison(context, fact, fact.comparison)
     phrase = ast.Phrase(parts, span=fact.phrase.span)
     if fact.count or fact.window:
-        unknown(place.scope, "E201", "an event", phrase, place.scope.vocabulary.event_phrases)
+        unknown(context.scope, "E201", "an event", phrase, context.scope.vocabulary.event_phrases)
         return None
-    return _state(place, phrase)
+    return _state(context, phrase)
 
 
-def _is_counted(place: Place, fact: ast.Fact) -> bool:
+def _is_counted(context: ResolveContext, fact: ast.Fact) -> bool:
     """Note a count behind a comparison that is no event: what holds, holds once."""
     counted = fact.count or fact.window
     if counted:
-        words = place.findings.written(fact.phrase.span) or " ".join(tokens(fact.phrase.parts))
+        words = context.findings.written(fact.phrase.span) or " ".join(tokens(fact.phrase.parts))
         reason = "a comparison holds or it does not; events are counted, and those are words of the vocabulary"
-        place.findings.add("E202", f"how often `{words}` was so is not known", fact.span, reason=reason)
+        context.findings.add("E202", f"how often `{words}` was so is not known", fact.span, reason=reason)
     return counted is not None
 
 
 # --- states and comparisons -------------------------------------------------------------------------------------------
 
 
-def _comparison(place: Place, fact: ast.Fact, comparison: ast.Comparison) -> Expr | None:
-    message = message_status(place, fact)
+def _comparison(context: ResolveContext, fact: ast.Fact, comparison: ast.Comparison) -> Expr | None:
+    message = message_status(context, fact)
     if message:
-        return status(place, *message, comparison)
+        return status(context, *message, comparison)
     parts = fact.phrase.parts
     if len(parts) == 1 and isinstance(parts[0], ast.Word):
-        return compare(place, parts[0], comparison)
+        return compare(context, parts[0], comparison)
     reason = ""
     if len(parts) > 1 and all(isinstance(part, ast.Word) for part in parts):
         reason = "what is compared is one word: a column of the contact, or `trigger.` or `event.` and a field"
-    words = place.findings.written(fact.phrase.span) or " ".join(tokens(parts))
-    place.findings.add("E202", f"`{words}` is nothing that can be compared", fact.phrase.span, reason=reason)
+    words = context.findings.written(fact.phrase.span) or " ".join(tokens(parts))
+    context.findings.add("E202", f"`{words}` is nothing that can be compared", fact.phrase.span, reason=reason)
     return None
 
 
-def _state(place: Place, phrase: ast.Phrase) -> Expr | None:
-    vocabulary = place.scope.vocabulary
-    found = whole(place.scope, vocabulary.condition_phrases, phrase)
+def _state(context: ResolveContext, phrase: ast.Phrase) -> Expr | None:
+    vocabulary = context.scope.vocabulary
+    found = whole(context.scope, vocabulary.condition_phrases, phrase)
     if found is None:
-        _unknown_state(place, phrase)
+        _unknown_state(context, phrase)
         return None
     row = vocabulary.rows[found.id]
     assert isinstance(row, ConditionEntry)
     if row.kind == "consent":
         return Consent(row.of)
     if row.of == "campaigns" and "name" in found.slots:
-        note_near_campaigns(place.scope, found.slots["name"].items)
-    note_spellings(place.scope, kind_of(place.scope, row.of), found, "name")
+        note_near_campaigns(context.scope, found.slots["name"].items)
+    note_spellings(context.scope, kind_of(context.scope, row.of), found, "name")
     has = Has(row.of, found.names("name"), span=found.span)
     return Not(has) if row.negated else has
 
 
-def _unknown_state(place: Place, phrase: ast.Phrase) -> None:
-    vocabulary = place.scope.vocabulary
+def _unknown_state(context: ResolveContext, phrase: ast.Phrase) -> None:
+    vocabulary = context.scope.vocabulary
     if len(phrase.parts) == 1 and isinstance(phrase.parts[0], ast.Word):
         word = phrase.parts[0]
-        before = len(place.findings.diagnostics)
-        unknown(place.scope, "E202", "a condition", phrase, vocabulary.condition_phrases, vocabulary.event_phrases)
-        if place.findings.diagnostics[before].code == "E202":
-            place.findings.diagnostics.pop()
-            place.findings.add(
+        before = len(context.findings.diagnostics)
+        unknown(context.scope, "E202", "a condition", phrase, vocabulary.condition_phrases, vocabulary.event_phrases)
+        if context.findings.diagnostics[before].code == "E202":
+            context.findings.diagnostics.pop()
+            context.findings.add(
                 "E202",
                 f"`{word.text}` alone is not a condition",
                 phrase.span,
@@ -173,45 +173,45 @@ def _unknown_state(place: Place, phrase: ast.Phrase) -> None:
                 example=f"{word.text} is yes",
             )
         return
-    unknown(place.scope, "E202", "a condition", phrase, vocabulary.condition_phrases, vocabulary.event_phrases)
+    unknown(context.scope, "E202", "a condition", phrase, vocabulary.condition_phrases, vocabulary.event_phrases)
 
 
 # --- history ----------------------------------------------------------------------------------------------------------
 
 
-def _history(place: Place, fact: ast.Fact, found: Found, is_ever: bool) -> Expr | None:
+def _history(context: ResolveContext, fact: ast.Fact, found: Found, is_ever: bool) -> Expr | None:
     """What happened to the contact: flags of a message that is named, else a count of events."""
-    match = match_of(place, found, answer=False)
+    match = match_of(context, found, answer=False)
     if match is None:
         return None
     if match.names and not fact.count and not fact.window:
-        flags = {place.scope.vocabulary.event(kind).event.flag for kind in match.events}
+        flags = {context.scope.vocabulary.event(kind).event.flag for kind in match.events}
         if flags != {""}:
-            return _flagged(place, match, flags.pop(), is_ever)
-    return _counted(place, fact, match)
+            return _flagged(context, match, flags.pop(), is_ever)
+    return _counted(context, fact, match)
 
 
-def _flagged(place: Place, match: EventMatch, flag: str, is_ever: bool) -> Expr:
-    rows = [place.scope.vocabulary.event(kind).event.channel for kind in match.events]
+def _flagged(context: ResolveContext, match: EventMatch, flag: str, is_ever: bool) -> Expr:
+    rows = [context.scope.vocabulary.event(kind).event.channel for kind in match.events]
     channels = tuple(rows) if len(rows) == 1 else ()
     scope: Literal["latest", "ever"] = "ever" if is_ever else "latest"
     tests = tuple(
-        MessageStatus(channels, name, (flag,), scope=scope, since_step=place.watching, span=match.span)
+        MessageStatus(channels, name, (flag,), scope=scope, since_step=context.watching, span=match.span)
         for name in match.names
     )
     return tests[0] if len(tests) == 1 else Or(tests)
 
 
-def _counted(place: Place, fact: ast.Fact, match: EventMatch) -> Expr | None:
-    since: Literal["ever", "start", "step"] = "step" if place.watching else "ever"
+def _counted(context: ResolveContext, fact: ast.Fact, match: EventMatch) -> Expr | None:
+    since: Literal["ever", "start", "step"] = "step" if context.watching else "ever"
     window = None
     if isinstance(fact.window, ast.SinceStart):
         since = "start"
     elif fact.window:
-        window = values.lapse(place.scope, fact.window.length)
+        window = values.lapse(context.scope, fact.window.length)
         if window is None:
             return None
     if fact.count is None:
         return Counted(match, "at_least", 1, window, since)
-    times = values.whole(place.scope, fact.count.times, "how often something happened", least=0)
+    times = values.whole(context.scope, fact.count.times, "how often something happened", least=0)
     return None if times is None else Counted(match, cast(CountOp, fact.count.op), times, window, since)

@@ -10,44 +10,44 @@ from collections.abc import Iterable
 
 from flowdsl.compiler.resolve.messages import note_near_campaigns
 from flowdsl.compiler.resolve.phrases import Found, unknown, whole
-from flowdsl.compiler.resolve.scope import Place
+from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.compiler.resolve.spellings import note_spellings
 from flowdsl.plan.expressions import Event, EventMatch, FieldIs
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
 
 
-def event_match(place: Place, phrase: ast.Phrase) -> EventMatch | None:
+def event_match(context: ResolveContext, phrase: ast.Phrase) -> EventMatch | None:
     """The events that a phrase means; an unknown phrase is noted."""
-    found = whole(place.scope, place.scope.vocabulary.event_phrases, phrase)
+    found = whole(context.scope, context.scope.vocabulary.event_phrases, phrase)
     if found is None:
-        unknown(place.scope, "E201", "an event", phrase, place.scope.vocabulary.event_phrases)
+        unknown(context.scope, "E201", "an event", phrase, context.scope.vocabulary.event_phrases)
         return None
-    return match_of(place, found)
+    return match_of(context, found)
 
 
-def match_of(place: Place, found: Found, answer: bool = False) -> EventMatch | None:
+def match_of(context: ResolveContext, found: Found, answer: bool = False) -> EventMatch | None:
     """The events of a phrase that was understood; `answer` narrows message events that have a name."""
-    row = place.scope.vocabulary.rows[found.id]
+    row = context.scope.vocabulary.rows[found.id]
     assert isinstance(row, EventEntry | AnyEvent)
     names = found.names("object")
     if isinstance(row, EventEntry) and row.needs_name and not names:
-        said = place.scope.vocabulary.say(found.id, ["…"])
-        place.findings.add("E208", f"this event needs a name: `{said}`", found.span)
+        said = context.scope.vocabulary.say(found.id, ["…"])
+        context.findings.add("E208", f"this event needs a name: `{said}`", found.span)
         return None
     fields = tuple(FieldIs(slot, found.names(slot)) for slot in sorted(found.slots) if slot != "object")
-    kinds = place.scope.vocabulary.kinds(found.id)
-    events = [place.scope.vocabulary.event(kind).event for kind in kinds]
+    kinds = context.scope.vocabulary.kinds(found.id)
+    events = [context.scope.vocabulary.event(kind).event for kind in kinds]
     is_message = bool(events[0].flag)
     if is_message and "object" in found.slots:
         channels = tuple(event.channel for event in events)
-        place.scope.asked += [(channels, name) for name in found.slots["object"].items]
+        context.scope.asked += [(channels, name) for name in found.slots["object"].items]
     if not is_message:
-        note_spellings(place.scope, events[0].noun, found, "object")
+        note_spellings(context.scope, events[0].noun, found, "object")
         for slot in found.slots.keys() - {"object"}:
-            note_spellings(place.scope, slot, found, slot)
+            note_spellings(context.scope, slot, found, slot)
     if any(event.noun == "campaign" for event in events) and "object" in found.slots:
-        note_near_campaigns(place.scope, found.slots["object"].items)
+        note_near_campaigns(context.scope, found.slots["object"].items)
     return EventMatch(kinds, names, fields, answer=answer and is_message and bool(names), span=found.span)
 
 

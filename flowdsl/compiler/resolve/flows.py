@@ -17,7 +17,7 @@ from flowdsl.compiler.resolve.conditions import condition, occasion
 from flowdsl.compiler.resolve.events import about, carried
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.refs import a
-from flowdsl.compiler.resolve.scope import Place, Scope, anywhere, near
+from flowdsl.compiler.resolve.scope import ResolveContext, Scope, anywhere, near
 from flowdsl.compiler.resolve.steps import steps
 from flowdsl.compiler.resolve.triggers import trigger
 from flowdsl.diagnostics.source import Span
@@ -46,12 +46,12 @@ def flow(scope: Scope, written: ast.Flow | ast.Campaign, name: str, is_damaged: 
     """One flow; of a damaged one some of the text could not be read, so nothing is made of what is missing."""
     note_twice(scope, written.clauses, SEVERAL)
     is_campaign = isinstance(written, ast.Campaign)
-    place = Place(scope, name, labels=_labels(scope, written.steps), is_damaged=is_damaged)
+    context = ResolveContext(scope, name, labels=_labels(scope, written.steps), is_damaged=is_damaged)
     when = clause(written.clauses, ast.When)
-    found = [_joins(name)] if is_campaign else [trigger(place, each) for each in when.triggers] if when else []
+    found = [_joins(name)] if is_campaign else [trigger(context, each) for each in when.triggers] if when else []
     triggers = tuple(each for each in found if each)
     is_whole = len(triggers) == len(found) and not is_damaged
-    place = _inside(place, triggers, is_whole)
+    context = _inside(context, triggers, is_whole)
     if not found and not is_damaged:
         scope.findings.add("E301", f'nothing says when the flow "{name}" begins', _head(written))
     _note_dates(scope, written.clauses)
@@ -59,17 +59,17 @@ def flow(scope: Scope, written: ast.Flow | ast.Campaign, name: str, is_damaged: 
     only = clause(written.clauses, ast.Only)
     return resolved.Flow(
         name,
-        steps(place, written.steps),
+        steps(context, written.steps),
         triggers,
         "campaign" if is_campaign else "flow",
         description=_description(written),
         paused=written.paused,
         include_existing=include.span if include and is_whole else None,
-        limit=ONE_AT_A_TIME if is_campaign else _limit(place, clause(written.clauses, ast.Limit)),
+        limit=ONE_AT_A_TIME if is_campaign else _limit(context, clause(written.clauses, ast.Limit)),
         starting=_starting(clause(written.clauses, ast.Starting)),
         ending=_ending(clause(written.clauses, ast.Ending)),
-        unless=_unless(place, clause(written.clauses, ast.Unless)),
-        leaves=tuple(_leaves(place, written.clauses)),
+        unless=_unless(context, clause(written.clauses, ast.Unless)),
+        leaves=tuple(_leaves(context, written.clauses)),
         window=window(scope, only),
         window_span=only.span if only else None,
         zone=zone(scope, clause(written.clauses, ast.Timezone)),
@@ -83,17 +83,17 @@ def _joins(campaign: str) -> plan.Trigger:
     return plan.OnEvent(EventMatch(("campaign.joined",), (campaign,)))
 
 
-def _inside(place: Place, triggers: tuple[plan.Trigger, ...], is_whole: bool) -> Place:
+def _inside(context: ResolveContext, triggers: tuple[plan.Trigger, ...], is_whole: bool) -> ResolveContext:
     """The place of everything behind the triggers. Where one is not understood, it may have been about anything."""
     events = [each.match for each in triggers if isinstance(each, plan.OnEvent)]
     if not is_whole:
-        return replace(place, about=anywhere(place.scope).about)
-    kinds = [about(place.scope.vocabulary, match) for match in events]
+        return replace(context, about=anywhere(context.scope).about)
+    kinds = [about(context.scope.vocabulary, match) for match in events]
     return replace(
-        place,
+        context,
         about=frozenset[str]().union(*kinds),
         has_event=bool(events) or not triggers,
-        carried=carried(place.scope.vocabulary, events) if events else None,
+        carried=carried(context.scope.vocabulary, events) if events else None,
     )
 
 
@@ -151,46 +151,48 @@ def _description(written: ast.Flow | ast.Campaign) -> str:
     return found.text.value if found else ""
 
 
-def _unless(place: Place, written: ast.Unless | None) -> Expr | None:
-    return condition(place, written.condition) if written else None
+def _unless(context: ResolveContext, written: ast.Unless | None) -> Expr | None:
+    return condition(context, written.condition) if written else None
 
 
-def _leaves(place: Place, written: tuple[ast.Clause, ...]) -> Iterator[plan.ExitRule]:
+def _leaves(context: ResolveContext, written: tuple[ast.Clause, ...]) -> Iterator[plan.ExitRule]:
     for each in written:
         if isinstance(each, ast.Goal | ast.ExitWhen):
             status: Literal["converted", "exited"] = "converted" if isinstance(each, ast.Goal) else "exited"
-            looked_for = occasion(replace(place, watching=True), each.condition)
+            looked_for = occasion(replace(context, watching=True), each.condition)
             if looked_for:
                 yield plan.ExitRule(status, looked_for, span=each.span)
 
 
-def _limit(place: Place, written: ast.Limit | None) -> plan.Limit | None:
+def _limit(context: ResolveContext, written: ast.Limit | None) -> plan.Limit | None:
     if written is None:
         return None
-    times = values.whole(place.scope, written.times, "a limit")
-    every = values.stretch(place.scope, written.every, "the time of a limit") if written.every else None
-    if times is None or (written.every and every is None) or not _can_be_per(place, written):
+    times = values.whole(context.scope, written.times, "a limit")
+    every = values.stretch(context.scope, written.every, "the time of a limit") if written.every else None
+    if times is None or (written.every and every is None) or not _can_be_per(context, written):
         return None
-    return plan.Limit(times, _per(place, written), every, written.at_once)
+    return plan.Limit(times, _per(context, written), every, written.at_once)
 
 
-def _per(place: Place, written: ast.Limit) -> str:
-    return "contact" if written.per in place.scope.vocabulary.subjects else written.per
+def _per(context: ResolveContext, written: ast.Limit) -> str:
+    return "contact" if written.per in context.scope.vocabulary.subjects else written.per
 
 
-def _can_be_per(place: Place, written: ast.Limit) -> bool:
-    per = _per(place, written)
-    kinds = place.scope.vocabulary.objects
-    if per == "contact" or per in place.about:
+def _can_be_per(context: ResolveContext, written: ast.Limit) -> bool:
+    per = _per(context, written)
+    kinds = context.scope.vocabulary.objects
+    if per == "contact" or per in context.about:
         return True
     if per in kinds:
-        place.findings.add(
+        context.findings.add(
             "E312", f"this flow is not about {a(per)}, so nothing can be limited per {per}", written.span
         )
     else:
-        meant = near(per, ["contact", *kinds], place.findings)
+        meant = near(per, ["contact", *kinds], context.findings)
         reason = f"did you mean `{meant}`?" if meant else ""
-        place.findings.add("E311", f"`{per}` is neither the contact nor a kind of object", written.span, reason=reason)
+        context.findings.add(
+            "E311", f"`{per}` is neither the contact nor a kind of object", written.span, reason=reason
+        )
     return False
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from flowdsl.chance import delay_laws, heterogeneity
 from flowdsl.compiler.resolve import values
 from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.scope import Place, near
+from flowdsl.compiler.resolve.scope import ResolveContext, near
 from flowdsl.compiler.resolve.workspace import unit_ms
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan.expressions import MEAN_MONTH
@@ -36,18 +36,18 @@ class Quantity:
     column: str = ""
 
 
-def share(place: Place, written: ast.Range) -> Quantity | None:
+def share(context: ResolveContext, written: ast.Range) -> Quantity | None:
     """`35%`, `40% to 45%`, `by column "p_open"`."""
-    return _quantity(place, written, lambda said: values.millionths(place.scope, said))
+    return _quantity(context, written, lambda said: values.millionths(context.scope, said))
 
 
-def rate(place: Place, written: ast.Range, per: str) -> Quantity | None:
+def rate(context: ResolveContext, written: ast.Range, per: str) -> Quantity | None:
     """`0.5 per …`, `0.4 to 0.6 per …`, `by column "visits" per …`."""
     least = 0 if written.high else 1
-    return _quantity(place, written, lambda said: _rate(place, said, per, 0 if said is written.low else 1, least))
+    return _quantity(context, written, lambda said: _rate(context, said, per, 0 if said is written.low else 1, least))
 
 
-def _quantity(place: Place, written: ast.Range, read: Callable[[Said], int | None]) -> Quantity | None:
+def _quantity(context: ResolveContext, written: ast.Range, read: Callable[[Said], int | None]) -> Quantity | None:
     if written.column:
         return Quantity(column=written.column.value)
     low = read(written.low) if written.low else None
@@ -57,7 +57,7 @@ def _quantity(place: Place, written: ast.Range, read: Callable[[Said], int | Non
     if low > high:
         turned = f"{_said(written.high)} to {_said(written.low)}"
         message = f"a range goes from its lower end to its upper one: `{turned}`"
-        place.findings.add("E408", message, _span(written), example=EXAMPLE)
+        context.findings.add("E408", message, _span(written), example=EXAMPLE)
         return None
     return Quantity(low, high if high > low else 0)
 
@@ -74,40 +74,42 @@ def _said(number: Said | None) -> str:
     return f"{number.value:g}{'%' if isinstance(number, ast.Percent) else ''}" if number else ""
 
 
-def _rate(place: Place, said: Said, per: str, is_upper: int, least: int) -> int | None:
+def _rate(context: ResolveContext, said: Said, per: str, is_upper: int, least: int) -> int | None:
     """Millionths of an event; the lower end of a range may be none at all."""
-    number = values.bound(place.scope, said)
+    number = values.bound(context.scope, said)
     if not isinstance(number, ast.Number):
         if number is not None:
-            place.findings.add("E405", f"a rate is a number, not {values.called(number)}", said.span)
+            context.findings.add("E405", f"a rate is a number, not {values.called(number)}", said.span)
         return None
     millionths = round(Fraction(str(number.value)) * MILLION)
     if number.value < 0 or millionths < max(is_upper, least):
-        place.findings.add("E408", f"a rate is more than 0, not {number.value}", said.span, example=EXAMPLE)
+        context.findings.add("E408", f"a rate is more than 0, not {number.value}", said.span, example=EXAMPLE)
         return None
     if number.value > MOST or millionths > unit_ms(per) * MILLION:
-        place.findings.add("E408", f"nothing happens {number.value} times per {per}", said.span, example=EXAMPLE)
+        context.findings.add("E408", f"nothing happens {number.value} times per {per}", said.span, example=EXAMPLE)
         return None
     return millionths
 
 
-def spread(place: Place, written: ast.Spread | None, number: Quantity, is_share: bool) -> tuple[int, ...] | None:
+def spread(
+    context: ResolveContext, written: ast.Spread | None, number: Quantity, is_share: bool
+) -> tuple[int, ...] | None:
     """The table of how contacts differ around a share or rate; () where they do not."""
     if written is None:
         return ()
     law, what = ("beta", "a share") if is_share else ("gamma", "a rate")
     if written.law not in (law, QUANTILES):
-        place.findings.add("E419", f"{what} varies by `{law}`, not by `{written.law}`", written.span)
+        context.findings.add("E419", f"{what} varies by `{law}`, not by `{written.law}`", written.span)
         return None
     if number.column:
         message = f"{what} by column is each contact's own already"
-        place.findings.add("E419", message, written.span)
+        context.findings.add("E419", message, written.span)
         return None
-    said = values.bound(place.scope, written.number)
+    said = values.bound(context.scope, written.number)
     if not isinstance(said, ast.Number):
         if said is not None:
             message = f"a number stands behind `{written.law}`, not {values.called(said)}"
-            place.findings.add("E405", message, written.number.span)
+            context.findings.add("E405", message, written.number.span)
         return None
     try:
         if written.law == QUANTILES:
@@ -117,7 +119,7 @@ def spread(place: Place, written: ast.Spread | None, number: Quantity, is_share:
             raise ValueError(f"`{law}` has one number behind it")
         return _spread(number.number, number.most, said.value) if is_share else _factors(said.value)
     except ValueError as error:
-        place.findings.add("E419", str(error), written.number.span)
+        context.findings.add("E419", str(error), written.number.span)
         return None
 
 
@@ -132,23 +134,25 @@ def _spread(low: int, most: int, concentration: float) -> tuple[int, ...]:
     return table if most or 0 < low < MILLION else ()  # nobody differs from none or all
 
 
-def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
+def delay(context: ResolveContext, written: ast.Delay | None) -> tuple[int, ...] | None:
     """The table of a delay; without one it is none at all."""
     if written is None:
         return delay_laws.exactly(0)
     law = delay_laws.LAWS.get(written.law)
     if law is None:
-        meant = near(written.law, delay_laws.LAWS, place.findings)
-        text = place.findings.written(written.span)
+        meant = near(written.law, delay_laws.LAWS, context.findings)
+        text = context.findings.written(written.span)
         is_whole = written.law in text and "…" not in text
         fixes = (did_you_mean(written.span, text.replace(written.law, meant, 1)),) if meant and is_whole else ()
         reason = f"the laws are {', '.join(delay_laws.LAWS)}"
-        place.findings.add("E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes)
+        context.findings.add(
+            "E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes
+        )
         return None
-    lengths = [_ms(place, length) for length in (written.length, *written.more)]
+    lengths = [_ms(context, length) for length in (written.length, *written.more)]
     if len(written.shape) != len(law.shapes) or bool(written.more) > law.more:
         wanted = ", ".join(("D", *law.shapes)) if not law.more else "D, D, …"
-        place.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
+        context.findings.add("E409", f"this delay is written `{written.law}({wanted})`", written.span)
         return None
     known = [ms for ms in lengths if ms is not None]
     if len(known) < len(lengths):
@@ -156,12 +160,12 @@ def delay(place: Place, written: ast.Delay | None) -> tuple[int, ...] | None:
     try:
         return _table(written.law, (*known, *(number.value for number in written.shape)))
     except ValueError as error:
-        place.findings.add("E409", str(error), written.span)
+        context.findings.add("E409", str(error), written.span)
         return None
 
 
-def _ms(place: Place, length: ast.Length) -> int | None:
-    said = values.amount(place.scope, length)
+def _ms(context: ResolveContext, length: ast.Length) -> int | None:
+    said = values.amount(context.scope, length)
     return said.months * MEAN_MONTH + said.days * values.DAY + said.ms if said else None
 
 

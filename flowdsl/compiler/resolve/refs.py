@@ -7,7 +7,7 @@ Custom events carry what their sender likes, so after them a bare name is both: 
 from __future__ import annotations
 
 from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.scope import Place, near
+from flowdsl.compiler.resolve.scope import ResolveContext, near
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan.expressions import Column, ObjectField, Ref, TriggerField
 from flowdsl.syntax import ast
@@ -16,36 +16,36 @@ from flowdsl.vocabulary import EventEntry
 PLAIN = ("", "tag", "group", "page", "link", "form", "status", "name")  # what events are about that no catalogue lists
 
 
-def ref(place: Place, word: ast.Word) -> Ref | None:
+def ref(context: ResolveContext, word: ast.Word) -> Ref | None:
     """The column or field of a word; a field that cannot be there is noted."""
     kind, dot, name = word.text.partition(".")
     if dot:
-        return qualified(place, kind.casefold(), name, word.span)
-    if place.in_where and word.text in place.fields:
-        place.scope.bare.append((word.text, word.span))
+        return qualified(context, kind.casefold(), name, word.span)
+    if context.in_where and word.text in context.fields:
+        context.scope.bare.append((word.text, word.span))
         return TriggerField(word.text, span=word.span)
     return Column(word.text, span=word.span)
 
 
-def qualified(place: Place, kind: str, name: str, span: Span, is_whole: bool = True) -> Ref | None:
+def qualified(context: ResolveContext, kind: str, name: str, span: Span, is_whole: bool = True) -> Ref | None:
     """The field of a dotted name; the span is that name alone, or the whole text that it stands in."""
-    if kind in place.scope.vocabulary.subjects:
+    if kind in context.scope.vocabulary.subjects:
         return Column(name, span=span)
     if kind == "trigger":
-        if not place.has_event:
-            message = f"no event starts {place.called.rstrip(',')}, so its trigger has no fields"
-            place.findings.add("E314", message, span)
+        if not context.has_event:
+            message = f"no event starts {context.called.rstrip(',')}, so its trigger has no fields"
+            context.findings.add("E314", message, span)
             return None
-        if place.carried is not None and name not in place.carried and not _may_be_catalogued(place, name):
-            _not_carried(place, name, span, is_whole)
+        if context.carried is not None and name not in context.carried and not _may_be_catalogued(context, name):
+            _not_carried(context, name, span, is_whole)
             return None
         return TriggerField(name, span=span)
-    known = place.scope.vocabulary.objects.get(kind)
+    known = context.scope.vocabulary.objects.get(kind)
     if known is None:
-        _unknown_kind(place, kind, name, span, is_whole)
+        _unknown_kind(context, kind, name, span, is_whole)
         return None
-    if kind not in place.about:
-        place.findings.add("E312", f"{place.called} is not about {a(kind)}, so there is no `{kind}.{name}`", span)
+    if kind not in context.about:
+        context.findings.add("E312", f"{context.called} is not about {a(kind)}, so there is no `{kind}.{name}`", span)
         return None
     return ObjectField(kind, name, span=span)
 
@@ -59,28 +59,28 @@ def a(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def _may_be_catalogued(place: Place, name: str) -> bool:
+def _may_be_catalogued(context: ResolveContext, name: str) -> bool:
     """True for a field that a catalogue may give the program, offer… that the event is about. A field of other events,
     or a slip of one that is carried, is hardly meant as that; and nobody catalogues tags or pages."""
-    vocabulary = place.scope.vocabulary
+    vocabulary = context.scope.vocabulary
     events = [row for row in vocabulary.rows.values() if isinstance(row, EventEntry)]
     known = {field for row in events for field in (row.event.noun, *row.fields)}
-    carried = place.carried or frozenset()
+    carried = context.carried or frozenset()
     listed = {row.event.noun for row in events if not row.event.channel} - set(PLAIN)
     is_listed = bool(listed & carried)
-    return is_listed and name not in known and near(name, carried, place.findings) is None
+    return is_listed and name not in known and near(name, carried, context.findings) is None
 
 
-def _not_carried(place: Place, name: str, span: Span, is_whole: bool) -> None:
-    known = sorted(place.carried or ())
-    meant = near(name, known, place.findings)
+def _not_carried(context: ResolveContext, name: str, span: Span, is_whole: bool) -> None:
+    known = sorted(context.carried or ())
+    meant = near(name, known, context.findings)
     fixes = (did_you_mean(span, f"trigger.{meant}"),) if meant and is_whole else ()
     there = ", ".join(f"`trigger.{each}`" for each in known) or "no fields"
-    message = f"what starts {place.called} does not carry `trigger.{name}`; it carries {there}"
-    place.findings.add("E315", message, span, fixes=fixes)
+    message = f"what starts {context.called} does not carry `trigger.{name}`; it carries {there}"
+    context.findings.add("E315", message, span, fixes=fixes)
 
 
-def _unknown_kind(place: Place, kind: str, name: str, span: Span, is_whole: bool) -> None:
-    meant = near(kind, ["trigger", "contact", *place.scope.vocabulary.objects], place.findings)
+def _unknown_kind(context: ResolveContext, kind: str, name: str, span: Span, is_whole: bool) -> None:
+    meant = near(kind, ["trigger", "contact", *context.scope.vocabulary.objects], context.findings)
     fixes = (did_you_mean(span, f"{meant}.{name}"),) if meant and is_whole else ()
-    place.findings.add("E214", f"nothing is called `{kind}`, so there is no `{kind}.{name}`", span, fixes=fixes)
+    context.findings.add("E214", f"nothing is called `{kind}`, so there is no `{kind}.{name}`", span, fixes=fixes)

@@ -40,7 +40,7 @@ class Scope:
     messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Span] = field(default_factory=dict)
     asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
-    senders: dict[tuple[str, str], list[Place]] = field(default_factory=dict)
+    senders: dict[tuple[str, str], list[ResolveContext]] = field(default_factory=dict)
     placeholders: list[tuple[str, Span]] = field(default_factory=list)
     foreign: set[tuple[Hashable, str]] = field(default_factory=set)
     templates: Mapping[str, Source] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResolveContext:
     """One spot of a flow or scenario.
 
     about     kinds of related object that its triggers speak of
@@ -83,9 +83,9 @@ class Place:
         return self.scope.findings
 
 
-def anywhere(scope: Scope) -> Place:
+def anywhere(scope: Scope) -> ResolveContext:
     """The place of texts that many flows share: they may be about anything."""
-    return Place(scope, about=frozenset(scope.vocabulary.objects))
+    return ResolveContext(scope, about=frozenset(scope.vocabulary.objects))
 
 
 def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.7) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.foreign import Foreign, foreign_in, foreign_in_template
 from flowdsl.compiler.resolve.refs import qualified
-from flowdsl.compiler.resolve.scope import Place
+from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.diagnostics.source import Source, Span
 from flowdsl.plan.expressions import Column
 from flowdsl.syntax import ast
@@ -41,7 +41,7 @@ def names_in(text: str) -> tuple[tuple[str, ...], bool]:
     return tuple(names), is_right
 
 
-def note_placeholders(text: ast.Text, *places: Place, message: Hashable = None) -> None:
+def note_placeholders(text: ast.Text, *places: ResolveContext, message: Hashable = None) -> None:
     """Note the columns and words that a text needs, which is filled at these places; fields that cannot be there are
     faults. message: what the text belongs to, where it is one of several."""
     findings, spans = places[0].findings, list[tuple[Foreign, Span | None]]()
@@ -58,7 +58,7 @@ def note_placeholders(text: ast.Text, *places: Place, message: Hashable = None) 
         _note(name, text.span, places)
 
 
-def note_template(source: Source, *places: Place, message: Hashable) -> None:
+def note_template(source: Source, *places: ResolveContext, message: Hashable) -> None:
     """The same for a template file. It may be full of braces that are none of ours: they are left as they are."""
     found = ((one, source.span(one.start, one.end)) for one in foreign_in_template(source.text))
     _note_foreign(places[0], message, found, source.span(0, 0))
@@ -67,22 +67,24 @@ def note_template(source: Source, *places: Place, message: Hashable) -> None:
             _note(match["name"], source.span(*match.span()), places)
 
 
-def _note(name: str, span: Span, places: Sequence[Place]) -> None:
+def _note(name: str, span: Span, places: Sequence[ResolveContext]) -> None:
     kind, dot, field = name.partition(".")
-    for place in places:
-        found = qualified(place, kind.casefold(), field, span, is_whole=False) if dot else Column(name)
-        if isinstance(found, Column) and (found.name, span) not in place.scope.placeholders[-1:]:
-            place.scope.placeholders.append((found.name, span))
+    for context in places:
+        found = qualified(context, kind.casefold(), field, span, is_whole=False) if dot else Column(name)
+        if isinstance(found, Column) and (found.name, span) not in context.scope.placeholders[-1:]:
+            context.scope.placeholders.append((found.name, span))
 
 
-def _note_foreign(place: Place, message: Hashable, found: Iterable[tuple[Foreign, Span | None]], around: Span) -> None:
+def _note_foreign(
+    context: ResolveContext, message: Hashable, found: Iterable[tuple[Foreign, Span | None]], around: Span
+) -> None:
     """Warn of each placeholder of another product, once a message."""
     for one, span in found:
-        if (message, one.written) in place.scope.foreign:
+        if (message, one.written) in context.scope.foreign:
             continue
-        place.scope.foreign.add((message, one.written))
+        context.scope.foreign.add((message, one.written))
         fixes = (did_you_mean(span, f"{{{one.name}}}"),) if span and one.name else ()
-        place.findings.add(
+        context.findings.add(
             "W309",
             f"`{one.written}` is no placeholder here; it is sent as it stands",
             span or around,

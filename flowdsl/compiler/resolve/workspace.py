@@ -8,7 +8,7 @@ from pathlib import PurePath
 from flowdsl.compiler.resolve import values
 from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.flows import clause, note_twice, window, zone
-from flowdsl.compiler.resolve.scope import Place, Scope, anywhere, near
+from flowdsl.compiler.resolve.scope import ResolveContext, Scope, anywhere, near
 from flowdsl.compiler.resolve.texts import note_placeholders, note_template
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import MEAN_MONTH
@@ -82,9 +82,9 @@ def unit_ms(unit: str) -> int:
     return values.MS.get(unit) or values.MONTHS[unit] * MEAN_MONTH
 
 
-def _senders(scope: Scope, written: ast.Message) -> list[Place]:
+def _senders(scope: Scope, written: ast.Message) -> list[ResolveContext]:
     """Where the texts of a message are filled: in the flows that send it, each once; anywhere if none does."""
-    places = {place.flow: place for place in scope.senders.get((written.channel, written.name.value), ())}
+    places = {context.flow: context for context in scope.senders.get((written.channel, written.name.value), ())}
     named = [replace(one, called=f'the flow "{name}", which sends this,') for name, one in places.items()]
     return named or [anywhere(scope)]
 

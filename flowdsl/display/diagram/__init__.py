@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flowdsl import hooks
 from flowdsl.atomic_files import written
-from flowdsl.compiler.decompile import lift
+from flowdsl.compiler.decompile import decompile
 from flowdsl.compiler.resolve import flow_names
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
@@ -138,7 +138,9 @@ def diagram(program: ast.Program | Plan, flow: str | None = None, results: Resul
     >>> print(diagram(parse('when member joins program wait 3 days then send chat "Hi"')).alt)
     flow 1: when member joins program; 2 steps
     """
-    text = lift(replace(program, world=())) if isinstance(program, Plan) else program  # scenarios are not in pictures
+    text = (
+        decompile(replace(program, world=())) if isinstance(program, Plan) else program
+    )  # scenarios are not in pictures
     plan = results.plan if results else program if isinstance(program, Plan) else None
     flows = {name: one for name, one in _named(text, plan) if flow in (None, name)}
     if flow is not None and not flows:

@@ -21,53 +21,53 @@ from flowdsl.sim.config import SimulationConfig
 __all__ = ["expected"]
 
 
-def expected(setting: SimulationConfig) -> Expected:
+def expected(config: SimulationConfig) -> Expected:
     """How many messages of each kind are expected in each hour: the mean over all replications of a setting.
 
     Moments that chance brings about are kept to the minute. Raises RunError with every construct that cannot be worked
     out.
     """
-    found = refusals(setting)
+    found = refusals(config)
     if found:
         raise RunError(found)
-    span = Span.of(setting.plan, setting.start, setting.until)
-    tallied = Tallied(sendings(setting.plan), span, clock_of(setting.plan), setting.start, setting.until)
-    asked, faults = Asked(setting), list[Diagnostic]()
-    for one in entries(setting, asked):
-        _walk(setting, asked, one, tallied, faults).enter(one.way)
+    span = Span.of(config.plan, config.start, config.until)
+    tallied = Tallied(sendings(config.plan), span, clock_of(config.plan), config.start, config.until)
+    asked, faults = Asked(config), list[Diagnostic]()
+    for one in entries(config, asked):
+        _walk(config, asked, one, tallied, faults).enter(one.way)
     if faults:
         raise RunError(faults)
     return Expected(tallied.sendings, span, tallied.hours)
 
 
-def _walk(setting: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, faults: list[Diagnostic]) -> Walk:
+def _walk(config: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, faults: list[Diagnostic]) -> Walk:
     flow, kind = one.flow, one.kind
-    others = {key for other in setting.plan.flows if other is not flow for key in sends_of(other)}
+    others = {key for other in config.plan.flows if other is not flow for key in sends_of(other)}
     return Walk(
         flow=flow,
         kind=kind,
-        world=setting.world,
-        odds={key: _odds(setting, asked, kind, key, flag) for key, flag in flags_asked(setting, flow).items()},
+        world=config.world,
+        odds={key: _odds(config, asked, kind, key, flag) for key, flag in flags_asked(config, flow).items()},
         truths=asked.truths(flow.zone, kind),
-        windows=tuple(window for window in (flow.window, setting.plan.policy.window) if window),
+        windows=tuple(window for window in (flow.window, config.plan.policy.window) if window),
         alone=one.alone and not others & set(sends_of(flow)),
         tallied=tallied,
         faults=faults,
     )
 
 
-def _odds(setting: SimulationConfig, asked: Asked, kind: Kind, key: str, flag: str) -> Odds:
+def _odds(config: SimulationConfig, asked: Asked, kind: Kind, key: str, flag: str) -> Odds:
     """The odds of an answer of contacts of a kind; a click after an opening has the odds of both."""
     channel, name = key.split(":", 1)
-    lines = lines_of(setting.world, channel, flag, name) if flag else []
+    lines = lines_of(config.world, channel, flag, name) if flag else []
     line = _most_specific(asked, kind, lines)
     if line is None:
         return NO_ODDS
     odds = Odds(_share(asked, kind, line), Delay.of(line.delay))
     if f"{channel}.opened" not in line.cause.events:
         return odds
-    first = _odds(setting, asked, kind, key, "opened")
-    return Odds(first.share * odds.share, first.delay.then(odds.delay, setting.until - setting.begin))
+    first = _odds(config, asked, kind, key, "opened")
+    return Odds(first.share * odds.share, first.delay.then(odds.delay, config.until - config.begin))
 
 
 def _most_specific(asked: Asked, kind: Kind, lines: Sequence[plan.Answer]) -> plan.Answer | None:

@@ -54,33 +54,33 @@ class Kind(NamedTuple):
 class Asked:
     """All that is asked of contacts: still conditions of flows and scenario, shares by column, splits."""
 
-    def __init__(self, setting: SimulationConfig) -> None:
-        self.setting, self.ready = setting, setting.ready()
-        self.tests = tuple(dict.fromkeys(_still(setting)))
-        about = {event.id: event.about for event in setting.plan.events}
+    def __init__(self, config: SimulationConfig) -> None:
+        self.config, self.ready = config, config.ready()
+        self.tests = tuple(dict.fromkeys(_still(config)))
+        about = {event.id: event.about for event in config.plan.events}
         self._tests = [Compiler(Cells(), zone, about).test(expr) for zone, expr in self.tests]
-        self.columns = tuple(dict.fromkeys(one.column for one in setting.world.answers if one.column))
+        self.columns = tuple(dict.fromkeys(one.column for one in config.world.answers if one.column))
         self._splits = tuple(_splits(self.ready))
         self._kinds: dict[int, Kind] = {}
 
     def kind(self, position: int) -> Kind:
         """The kind of a contact of the table."""
         if position not in self._kinds:
-            state = initial_state(self.setting, self.ready, position)
-            replay(self.setting, self.ready, state, position)
+            state = initial_state(self.config, self.ready, position)
+            replay(self.config, self.ready, state, position)
             self._kinds[position] = self._kind(state)
         return self._kinds[position]
 
     def newcomers(self, like_table: bool) -> Iterator[tuple[Kind, float]]:
         """The kinds of new contacts, with the share of each."""
-        size = len(self.setting.tables.contacts)
+        size = len(self.config.tables.contacts)
         if not like_table or not size:
-            tables = self.setting.tables
+            tables = self.config.tables
             contacts, objects = tables.contacts.joined_by([NEW], [-1]), tables.objects.joined_by(1)
-            joined = replace(self.setting, tables=replace(tables, contacts=contacts, objects=objects))
+            joined = replace(self.config, tables=replace(tables, contacts=contacts, objects=objects))
             yield self._kind(initial_state(joined, self.ready, size)), 1.0
             return
-        kinds = Counter(self._kind(initial_state(self.setting, self.ready, at)) for at in range(size))
+        kinds = Counter(self._kind(initial_state(self.config, self.ready, at)) for at in range(size))
         yield from ((kind, number / size) for kind, number in kinds.items())
 
     def truths(self, zone: str, kind: Kind) -> Mapping[Expr, bool]:
@@ -94,7 +94,7 @@ class Asked:
     def in_flow(self, flow: plan.Flow, kind: Kind) -> Kind:
         """What of a kind matters in a flow: contacts who differ in other things go the same way there."""
         leaves = {(flow.zone, leaf) for test in tests_of(flow) for leaf in leaves_of(test)}
-        leaves |= {("", one.where) for one in self.setting.world.answers if one.where is not None}
+        leaves |= {("", one.where) for one in self.config.world.answers if one.where is not None}
         return kind._replace(
             zone="" if flow.zone else kind.zone,
             truths=tuple(kind.truths[at] and one in leaves for at, one in enumerate(self.tests)),
@@ -108,21 +108,21 @@ class Asked:
         return Kind(
             state.zone,
             frozenset(state.refused),
-            tuple(bool(test(state, NOBODY, self.setting.begin)) for test in self._tests),
+            tuple(bool(test(state, NOBODY, self.config.begin)) for test in self._tests),
             tuple(own_threshold(chance, column) / keyed_draws.WHOLE for column in self.columns),
             tuple(_arm(key, thresholds, state.contact) for _, key, thresholds in self._splits),
             tuple(name for name, _, _ in self._splits),
         )
 
 
-def _still(setting: SimulationConfig) -> Iterator[tuple[str, Expr]]:
+def _still(config: SimulationConfig) -> Iterator[tuple[str, Expr]]:
     """Every still condition, with the clock of its flow: leaves of those of steps, whole ones of entries and lines."""
-    for flow in running(setting):
+    for flow in running(config):
         for test in tests_of(flow):
             yield from ((flow.zone, leaf) for leaf in leaves_of(test) if is_still(leaf))
         whole = [flow.unless, *(one.where for one in flow.enter.triggers)]
         yield from ((flow.zone, one) for one in whole if one is not None and all(map(is_still, leaves_of(one))))
-    lines: list[plan.Answer | plan.Rate] = [*setting.world.answers, *setting.world.rates]
+    lines: list[plan.Answer | plan.Rate] = [*config.world.answers, *config.world.rates]
     yield from (("", one.where) for one in lines if one.where is not None and all(map(is_still, leaves_of(one.where))))
 
 
@@ -149,12 +149,12 @@ class Entries:
     alone: bool
 
 
-def entries(setting: SimulationConfig, asked: Asked) -> Iterator[Entries]:
+def entries(config: SimulationConfig, asked: Asked) -> Iterator[Entries]:
     """All runs of all flows."""
-    known = _known(setting)
-    for flow in running(setting):
+    known = _known(config)
+    for flow in running(config):
         people = known.get(flow.name, {})
-        chance = list(_by_chance(setting, asked, flow))
+        chance = list(_by_chance(config, asked, flow))
         alone = not chance and all(len(times) < 2 for times in people.values())
         many: dict[Kind, list[int]] = {}
         for position, times in people.items():
@@ -166,11 +166,11 @@ def entries(setting: SimulationConfig, asked: Asked) -> Iterator[Entries]:
             yield Entries(flow, kind, way, once and not people)
 
 
-def _known(setting: SimulationConfig) -> dict[str, dict[int, list[int]]]:
+def _known(config: SimulationConfig) -> dict[str, dict[int, list[int]]]:
     """The runs that tables and calendar start, by flow and contact: when, in ms."""
-    flows = tuple(_of_nothing(flow) for flow in setting.plan.flows)
-    world = plan.World("", controls=setting.world.controls)
-    idle = replace(setting, plan=replace(setting.plan, flows=flows, world=()), world=world)
+    flows = tuple(_of_nothing(flow) for flow in config.plan.flows)
+    world = plan.World("", controls=config.world.controls)
+    idle = replace(config, plan=replace(config.plan, flows=flows, world=()), world=world)
     log = simulate(idle, AUTO, None, "sends").log
     found: dict[str, dict[int, list[int]]] = {flow.name: {} for flow in flows}
     for row in log.rows[log.places(lambda shape: shape.kind == "run" and shape.status == "started")]:
@@ -184,28 +184,28 @@ def _of_nothing(flow: plan.Flow) -> plan.Flow:
     return replace(flow, nodes=nodes, labels=())
 
 
-def _by_chance(setting: SimulationConfig, asked: Asked, flow: plan.Flow) -> Iterator[tuple[Kind, Way, bool]]:
+def _by_chance(config: SimulationConfig, asked: Asked, flow: plan.Flow) -> Iterator[tuple[Kind, Way, bool]]:
     """The runs that rates and new contacts start, and whether no contact starts several."""
     if flow.paused:
         return
     shares: dict[Kind, float] = {}
-    for arrival in setting.world.arrivals:
+    for arrival in config.world.arrivals:
         rate = (arrival.rate + max(arrival.most, arrival.rate)) / 2 / (arrival.per_ms * MILLION)
         for kind, share in asked.newcomers(arrival.like_table):
             if _is_let_in(asked, flow, arrival, kind):
                 view = asked.in_flow(flow, kind)
                 shares[view] = shares.get(view, 0.0) + rate * share
-    yield from ((kind, _poisson(setting, share), True) for kind, share in shares.items())
+    yield from ((kind, _poisson(config, share), True) for kind, share in shares.items())
     limit = flow.enter.limit.times if flow.enter.limit else 0
-    rates = [one for one in setting.world.rates if any(_hears(trigger, one) for trigger in flow.enter.triggers)]
-    kinds = Counter(asked.kind(at) for at in range(len(setting.tables.contacts))) if rates else Counter[Kind]()
+    rates = [one for one in config.world.rates if any(_hears(trigger, one) for trigger in flow.enter.triggers)]
+    kinds = Counter(asked.kind(at) for at in range(len(config.tables.contacts))) if rates else Counter[Kind]()
     numbers: Counter[tuple[Kind, float]] = Counter()
     for kind, number in kinds.items():
         mine = (one for one in rates if asked.holds(one.where, "", kind) and _is_let_in(asked, flow, one, kind))
         numbers[asked.in_flow(flow, kind), sum(one.rate / (one.per_ms * MILLION) for one in mine)] += number
     for (kind, rate), number in numbers.items():
         if rate:
-            yield kind, _poisson(setting, rate, limit, number), limit == 1
+            yield kind, _poisson(config, rate, limit, number), limit == 1
 
 
 def _hears(trigger: plan.Trigger, line: plan.Rate | plan.Arrival) -> bool:
@@ -219,13 +219,13 @@ def _is_let_in(asked: Asked, flow: plan.Flow, line: plan.Rate | plan.Arrival, ki
     return hears and not (flow.unless and asked.holds(flow.unless, flow.zone, kind))
 
 
-def _poisson(setting: SimulationConfig, rate: float, limit: int = 0, number: float = 1.0) -> Way:
+def _poisson(config: SimulationConfig, rate: float, limit: int = 0, number: float = 1.0) -> Way:
     """Runs that a rate (a ms) starts for so many contacts, spread over minutes; of each contact the first `limit`.
 
     Of a Poisson process N with mean x by now, min(N, n) is on average the sum of P(N >= j) for j from 1 to n.
     """
-    edges = np.append(np.arange(setting.assumed, setting.until, CELL), setting.until)
-    by_now = rate * (edges - setting.assumed).astype(np.float64)
+    edges = np.append(np.arange(config.assumed, config.until, CELL), config.until)
+    by_now = rate * (edges - config.assumed).astype(np.float64)
     if limit:
         by_now = sum((_at_least(j, by_now) for j in range(1, limit + 1)), np.zeros(len(edges)))
     return Way(edges[:-1].astype(np.int64), number * np.diff(by_now), is_spread=True)

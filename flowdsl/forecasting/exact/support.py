@@ -48,18 +48,18 @@ def refusal(what: str, span: Span = NOWHERE) -> Diagnostic:
     return replace(made, span=None if span == NOWHERE else span)
 
 
-def refusals(setting: SimulationConfig) -> list[Diagnostic]:
+def refusals(config: SimulationConfig) -> list[Diagnostic]:
     """Every reason for which a setting cannot be worked out exactly."""
-    found = [*_of_policy(setting.plan), *_of_world(setting), *_of_tables(setting)]
-    for flow in running(setting):
-        found += [*_of_entry(setting, flow), *_of_flow(setting, flow)]
+    found = [*_of_policy(config.plan), *_of_world(config), *_of_tables(config)]
+    for flow in running(config):
+        found += [*_of_entry(config, flow), *_of_flow(config, flow)]
     return list(dict.fromkeys(refusal(what, span) for what, span in found))
 
 
-def running(setting: SimulationConfig) -> list[plan.Flow]:
+def running(config: SimulationConfig) -> list[plan.Flow]:
     """The flows that can have runs."""
-    switched = {name for line in setting.world.controls for name in (line.flow, line.by)}
-    return [flow for flow in setting.plan.flows if not flow.paused or flow.name in switched]
+    switched = {name for line in config.world.controls for name in (line.flow, line.by)}
+    return [flow for flow in config.plan.flows if not flow.paused or flow.name in switched]
 
 
 def sends_of(flow: plan.Flow) -> dict[str, Send]:
@@ -89,9 +89,9 @@ def leaves_of(expr: Expr | None) -> Iterator[Expr]:
             yield expr
 
 
-def flags_asked(setting: SimulationConfig, flow: plan.Flow) -> dict[str, str]:
+def flags_asked(config: SimulationConfig, flow: plan.Flow) -> dict[str, str]:
     """The answer that a flow asks for, by message it sends: "email:Launch" -> "opened"; "" where it asks for none."""
-    return {key: (sorted(_flags(setting, flow, key)) or [""])[0] for key in sends_of(flow)}
+    return {key: (sorted(_flags(config, flow, key)) or [""])[0] for key in sends_of(flow)}
 
 
 def possible(world: plan.World, key: str, flags: Iterable[str]) -> set[str]:
@@ -112,15 +112,15 @@ def flags_of(wait: plan.Happens, key: str) -> set[str]:
     return {flag for by, flag in heard if by == channel}
 
 
-def _flags(setting: SimulationConfig, flow: plan.Flow, key: str) -> set[str]:
+def _flags(config: SimulationConfig, flow: plan.Flow, key: str) -> set[str]:
     """The answers to a message that a flow asks for, by what can come."""
     found: set[str] = set()
     for leaf in (leaf for test in tests_of(flow) for leaf in leaves_of(test)):
         if isinstance(leaf, MessageStatus) and asked_message(leaf, [key]) and "received" not in leaf.flags:
-            found |= possible(setting.world, key, leaf.flags)
+            found |= possible(config.world, key, leaf.flags)
     for node in flow.nodes:
         if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
-            found |= possible(setting.world, key, flags_of(node.until, key))
+            found |= possible(config.world, key, flags_of(node.until, key))
     return found
 
 
@@ -153,18 +153,18 @@ def by_chance(world: plan.World) -> set[str]:
     return {line.event for line in _sources(world)}
 
 
-def _caused(setting: SimulationConfig) -> set[str]:
+def _caused(config: SimulationConfig) -> set[str]:
     """The events that answers and actions bring."""
-    effects = [node.effect for flow in setting.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
-    found = {answer.event for answer in setting.world.answers}
+    effects = [node.effect for flow in config.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
+    found = {answer.event for answer in config.world.answers}
     found |= {effect.event for effect in effects if isinstance(effect, ChangeMembership | SetField)}
     return found | {f"{effect.channel}.received" for effect in effects if isinstance(effect, Send)}
 
 
-def _changing(setting: SimulationConfig, events: Collection[str]) -> tuple[set[str], set[str]]:
+def _changing(config: SimulationConfig, events: Collection[str]) -> tuple[set[str], set[str]]:
     """The sets and columns of contacts that change meanwhile: by these events, and by actions."""
-    kinds = [setting.plan.events_by_id[event] for event in events if event in setting.plan.events_by_id]
-    effects = [node.effect for flow in setting.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
+    kinds = [config.plan.events_by_id[event] for event in events if event in config.plan.events_by_id]
+    effects = [node.effect for flow in config.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
     sets = {family for kind in kinds for family in (kind.adds, kind.removes) if family}
     columns = {kind.sets for kind in kinds if kind.sets and not kind.about}
     sets |= {effect.family for effect in effects if isinstance(effect, ChangeMembership)}
@@ -172,15 +172,15 @@ def _changing(setting: SimulationConfig, events: Collection[str]) -> tuple[set[s
     return sets, columns
 
 
-def coming(setting: SimulationConfig) -> set[str]:
+def coming(config: SimulationConfig) -> set[str]:
     """The events of the table from the beginning on."""
-    events = setting.tables.events
-    return {event for time, event in zip(events.times, events.events, strict=True) if time >= setting.begin}
+    events = config.tables.events
+    return {event for time, event in zip(events.times, events.events, strict=True) if time >= config.begin}
 
 
-def _moves(setting: SimulationConfig, leaf: Expr, events: Collection[str]) -> bool:
+def _moves(config: SimulationConfig, leaf: Expr, events: Collection[str]) -> bool:
     """Whether what a condition speaks of can change, by these events or by actions."""
-    sets, columns = _changing(setting, events)
+    sets, columns = _changing(config, events)
     match leaf:
         case Has():
             return leaf.family in sets
@@ -197,13 +197,13 @@ def is_still(leaf: Expr) -> bool:
     )
 
 
-def _not_known(setting: SimulationConfig, test: Expr | None, what: str, span: Span) -> Iterator[Reason]:
+def _not_known(config: SimulationConfig, test: Expr | None, what: str, span: Span) -> Iterator[Reason]:
     """Why a condition is not the same for a contact all the time."""
-    events = {*coming(setting), *by_chance(setting.world), *_caused(setting)}
+    events = {*coming(config), *by_chance(config.world), *_caused(config)}
     for leaf in leaves_of(test):
         if not is_still(leaf):
             yield f"{what} asks for {_SAID.get(type(leaf), 'a field of an event or object')}", span
-        elif _moves(setting, leaf, events):
+        elif _moves(config, leaf, events):
             yield f"{what} asks for what changes meanwhile", span
 
 
@@ -225,8 +225,8 @@ def _of_policy(program: plan.Plan) -> Iterator[Reason]:
         yield f"a cap of {cap.channel or 'all messages'}, for which runs of a contact meet", NOWHERE
 
 
-def _of_world(setting: SimulationConfig) -> Iterator[Reason]:
-    world = setting.world
+def _of_world(config: SimulationConfig) -> Iterator[Reason]:
+    world = config.world
     for share in world.shares:
         yield "a share of contacts who are in a state at the beginning", share.span
     for control in world.controls:
@@ -236,23 +236,23 @@ def _of_world(setting: SimulationConfig) -> Iterator[Reason]:
                 control.span,
             )
     for answer in world.answers:
-        yield from _of_answer(setting, answer)
-    heard = {event for flow in running(setting) for event in _triggers(flow)}
+        yield from _of_answer(config, answer)
+    heard = {event for flow in running(config) for event in _triggers(flow)}
     for line in _sources(world):
         if line.event.partition(".")[0] in CHANNELS:
             yield f"answers to messages that come at a rate ({line.event})", line.span
         elif isinstance(line, plan.Rate) and line.event in heard:
-            yield from _of_rate(setting, line)
+            yield from _of_rate(config, line)
     for arrival in world.arrivals:
         if arrival.window:
             yield "new contacts who come at certain hours", arrival.span
-    for flow in running(setting) if world.arrivals else ():
+    for flow in running(config) if world.arrivals else ():
         by_itself = flow.enter.include_existing or any(not isinstance(one, plan.OnEvent) for one in flow.enter.triggers)
         if by_itself or _triggers(flow) & {line.event for line in world.rates}:
             yield f'flow "{flow.name}" takes in new contacts after they have come', flow.span
 
 
-def _of_answer(setting: SimulationConfig, answer: plan.Answer) -> Iterator[Reason]:
+def _of_answer(config: SimulationConfig, answer: plan.Answer) -> Iterator[Reason]:
     channel, _, flag = answer.event.partition(".")
     if channel not in CHANNELS:
         return  # nothing hears it, or the trigger that does is refused
@@ -262,21 +262,21 @@ def _of_answer(setting: SimulationConfig, answer: plan.Answer) -> Iterator[Reaso
         yield "an answer about a message that is named apart from its cause", answer.span
     if answer.most or answer.spread:
         yield f"an answer whose share {'is in doubt' if answer.most else 'varies between contacts'}", answer.span
-    yield from _not_known(setting, answer.where, "an answer of some contacts", answer.span)
+    yield from _not_known(config, answer.where, "an answer of some contacts", answer.span)
 
 
-def _of_rate(setting: SimulationConfig, line: plan.Rate) -> Iterator[Reason]:
+def _of_rate(config: SimulationConfig, line: plan.Rate) -> Iterator[Reason]:
     if line.most or line.spread or line.column or line.window:
         which = "is in doubt" if line.most else "varies between contacts" if line.spread or line.column else "has hours"
         yield f"a rate that starts runs and {which}", line.span
-    if sum((one.event, one.name) == (line.event, line.name) for one in setting.world.rates) > 1:
+    if sum((one.event, one.name) == (line.event, line.name) for one in config.world.rates) > 1:
         yield "rates of which one says more than another", line.span
-    yield from _not_known(setting, line.where, "a rate of some contacts", line.span)
+    yield from _not_known(config, line.where, "a rate of some contacts", line.span)
 
 
-def _of_tables(setting: SimulationConfig) -> Iterator[Reason]:
-    known = setting.plan.events_by_id
-    answers = sorted(event for event in set(setting.tables.events.events) if event in known and known[event].flag)
+def _of_tables(config: SimulationConfig) -> Iterator[Reason]:
+    known = config.plan.events_by_id
+    answers = sorted(event for event in set(config.tables.events.events) if event in known and known[event].flag)
     if answers:
         yield f"answers to messages in the table of events ({', '.join(answers)})", NOWHERE
 
@@ -286,7 +286,7 @@ def _triggers(flow: plan.Flow) -> set[str]:
     return {event for many in events for event in many}
 
 
-def _of_entry(setting: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
+def _of_entry(config: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
     enter, span = flow.enter, flow.enter.span if flow.enter.span != NOWHERE else flow.span
     if flow.kind == "campaign":
         yield f'campaign "{flow.name}", which starts when a contact is subscribed', flow.span
@@ -294,71 +294,71 @@ def _of_entry(setting: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
         yield f'flow "{flow.name}" has a goal or `exit when`, which ends runs at any moment', flow.leaves[0].span
     if enter.limit and enter.limit.at_once:
         yield f'flow "{flow.name}" has a limit of runs at a time', span
-    yield from _not_known(setting, flow.unless, f'the `unless` of flow "{flow.name}"', flow.span)
-    caused, chance = _caused(setting), by_chance(setting.world)
+    yield from _not_known(config, flow.unless, f'the `unless` of flow "{flow.name}"', flow.span)
+    caused, chance = _caused(config), by_chance(config.world)
     for trigger in enter.triggers:
         if isinstance(trigger, plan.OnEvent) and (heard := sorted(set(trigger.match.events) & caused)):
             yield f'flow "{flow.name}" starts by what messages and actions bring about ({heard[0]})', trigger.span
         if isinstance(trigger, plan.OnEvent) and set(trigger.match.events) & chance:
-            yield from _of_chance_entry(setting, flow, trigger)
-        if isinstance(trigger, plan.DateTrigger) and trigger.column in _changing(setting, caused | chance)[1]:
+            yield from _of_chance_entry(config, flow, trigger)
+        if isinstance(trigger, plan.DateTrigger) and trigger.column in _changing(config, caused | chance)[1]:
             yield f'flow "{flow.name}" starts by a date that changes', trigger.span
         for leaf in leaves_of(trigger.where):
-            yield from _of_where(setting, leaf, caused | chance, trigger.span)
+            yield from _of_where(config, leaf, caused | chance, trigger.span)
 
 
-def _of_where(setting: SimulationConfig, leaf: Expr, events: Collection[str], span: Span) -> Iterator[Reason]:
+def _of_where(config: SimulationConfig, leaf: Expr, events: Collection[str], span: Span) -> Iterator[Reason]:
     """What the table alone decides is asked of the machine; what chance and flows change cannot be."""
     by_events = isinstance(leaf, Counted) and set(leaf.match.events) & set(events)
-    effects = (node.effect for flow in setting.plan.flows for node in flow.nodes if isinstance(node, plan.Act))
+    effects = (node.effect for flow in config.plan.flows for node in flow.nodes if isinstance(node, plan.Act))
     sets_fields = any(isinstance(one, SetField) and isinstance(one.target, ObjectField) for one in effects)
     by_field = sets_fields and isinstance(getattr(leaf, "left", None), ObjectField)
-    if isinstance(leaf, MessageStatus) or by_events or by_field or _moves(setting, leaf, events):
+    if isinstance(leaf, MessageStatus) or by_events or by_field or _moves(config, leaf, events):
         yield "a trigger's `where` asks for what messages, actions or rates change", span
 
 
-def _of_chance_entry(setting: SimulationConfig, flow: plan.Flow, trigger: plan.OnEvent) -> Iterator[Reason]:
+def _of_chance_entry(config: SimulationConfig, flow: plan.Flow, trigger: plan.OnEvent) -> Iterator[Reason]:
     """Runs that rates and new contacts start: entry tests that hang on the moment."""
     enter, event = flow.enter, "/".join(trigger.match.events)
     for is_there, what in (
         (bool(trigger.nth), "the how-many-th event that comes by chance"),
         (bool(enter.limit and (enter.limit.every or enter.limit.per != "contact")), "a limit by time or object"),
         (bool(enter.starting or enter.ending), "dates between which runs start"),
-        (any(flow.name in (one.flow, one.by) for one in setting.world.controls), "an `at` line for the flow"),
+        (any(flow.name in (one.flow, one.by) for one in config.world.controls), "an `at` line for the flow"),
         (bool(trigger.match.fields), "fields of the event"),
-        (bool(enter.limit) and _enters_otherwise(setting, flow), "a limit, though others start it too"),
+        (bool(enter.limit) and _enters_otherwise(config, flow), "a limit, though others start it too"),
     ):
         if is_there:
             yield f'flow "{flow.name}" starts by chance ({event}) and has {what}', trigger.span
-    yield from _not_known(setting, trigger.where, f'the `where` of flow "{flow.name}"', trigger.span)
-    arrivals = {line.event for line in setting.world.arrivals} & set(trigger.match.events)
+    yield from _not_known(config, trigger.where, f'the `where` of flow "{flow.name}"', trigger.span)
+    arrivals = {line.event for line in config.world.arrivals} & set(trigger.match.events)
     if arrivals and any(isinstance(node, plan.Split) for node in flow.nodes):
         yield f'the arms of new contacts in flow "{flow.name}" hang on the order in which they come', flow.span
 
 
-def _enters_otherwise(setting: SimulationConfig, flow: plan.Flow) -> bool:
+def _enters_otherwise(config: SimulationConfig, flow: plan.Flow) -> bool:
     """Whether the tables or the calendar start runs of a flow too."""
     by_event = all(isinstance(one, plan.OnEvent) for one in flow.enter.triggers)
-    return flow.enter.include_existing or not by_event or bool(_triggers(flow) & coming(setting))
+    return flow.enter.include_existing or not by_event or bool(_triggers(flow) & coming(config))
 
 
-def _of_flow(setting: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
+def _of_flow(config: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
     for node in flow.nodes:
         match node:
             case plan.Jump():
                 yield f'a jump (`go to`) in flow "{flow.name}"', node.span
             case plan.Wait():
-                yield from _of_wait(setting, flow, node)
+                yield from _of_wait(config, flow, node)
             case plan.Act(effect=StartFlow() | StopFlow()):
                 yield f'an action that starts or stops a flow, in flow "{flow.name}"', node.span
     for node in flow.nodes:
         test = node.test if isinstance(node, plan.Branch) else node.unless if isinstance(node, plan.Act) else None
-        yield from _of_test(setting, flow, test, node.span)
+        yield from _of_test(config, flow, test, node.span)
     for key in sends_of(flow):
-        yield from _of_message(setting, flow, key)
+        yield from _of_message(config, flow, key)
 
 
-def _of_test(setting: SimulationConfig, flow: plan.Flow, test: Expr | None, span: Span) -> Iterator[Reason]:
+def _of_test(config: SimulationConfig, flow: plan.Flow, test: Expr | None, span: Span) -> Iterator[Reason]:
     for leaf in leaves_of(test):
         if isinstance(leaf, Happened):
             continue
@@ -368,10 +368,10 @@ def _of_test(setting: SimulationConfig, flow: plan.Flow, test: Expr | None, span
             elif not asked_message(leaf, sends_of(flow)):
                 yield f'a condition on "{leaf.name}", which its flow does not send', span
         else:
-            yield from _not_known(setting, leaf, "a condition", span)
+            yield from _not_known(config, leaf, "a condition", span)
 
 
-def _of_wait(setting: SimulationConfig, flow: plan.Flow, node: plan.Wait) -> Iterator[Reason]:
+def _of_wait(config: SimulationConfig, flow: plan.Flow, node: plan.Wait) -> Iterator[Reason]:
     if isinstance(node.until, plan.Relative):
         yield "a wait for a date of a contact or object", node.span
     if not isinstance(node.until, plan.Happens):
@@ -390,7 +390,7 @@ def _of_wait(setting: SimulationConfig, flow: plan.Flow, node: plan.Wait) -> Ite
         yield "a wait for answers to something else than one message of its flow", node.span
 
 
-def _of_message(setting: SimulationConfig, flow: plan.Flow, key: str) -> Iterator[Reason]:
+def _of_message(config: SimulationConfig, flow: plan.Flow, key: str) -> Iterator[Reason]:
     """What of a message's answers is too much to be known."""
     channel, name = key.split(":", 1)
     span = next(
@@ -398,32 +398,32 @@ def _of_message(setting: SimulationConfig, flow: plan.Flow, key: str) -> Iterato
         for node in flow.nodes
         if isinstance(node, plan.Act) and isinstance(node.effect, Send) and node.effect.message == name
     )
-    asked = _flags(setting, flow, key)
+    asked = _flags(config, flow, key)
     if len(asked) > 1:
         yield f'flow "{flow.name}" asks for several answers to "{name}" ({", ".join(sorted(asked))})', span
     if sum(other.split(":", 1)[1] == name for other in sends_of(flow)) > 1:
         yield f'flow "{flow.name}" sends "{name}" by several channels', span
     for flag in asked:
-        causes = {event for line in lines_of(setting.world, channel, flag, name) for event in line.cause.events}
+        causes = {event for line in lines_of(config.world, channel, flag, name) for event in line.cause.events}
         chain = {f"{channel}.received"}, {f"{channel}.opened"}
         if causes not in chain or (flag == "opened" and causes != chain[0]):
             yield f'answers to "{name}" that follow something else than a message or its opening', span
-    opening = lines_of(setting.world, channel, "opened", name)
+    opening = lines_of(config.world, channel, "opened", name)
     if asked == {"clicked"} and any(set(line.cause.events) != {f"{channel}.received"} for line in opening):
         yield f'clicks on "{name}" that follow openings which follow something else', span
-    if asked == {"opened"} and (_is_clicked_first(setting, channel, name) or _waits_late(setting, flow, key)):
+    if asked == {"opened"} and (_is_clicked_first(config, channel, name) or _waits_late(config, flow, key)):
         yield f'a click on "{name}" that counts as an opening', span
 
 
-def _is_clicked_first(setting: SimulationConfig, channel: str, name: str) -> bool:
-    clicks = lines_of(setting.world, channel, "clicked", name)
+def _is_clicked_first(config: SimulationConfig, channel: str, name: str) -> bool:
+    clicks = lines_of(config.world, channel, "clicked", name)
     return any(set(line.cause.events) != {f"{channel}.opened"} for line in clicks)
 
 
-def _waits_late(setting: SimulationConfig, flow: plan.Flow, key: str) -> bool:
+def _waits_late(config: SimulationConfig, flow: plan.Flow, key: str) -> bool:
     """Whether a run may wait for an opening that has come before, so that a click after it ends the wait."""
     channel, name = key.split(":", 1)
-    if not lines_of(setting.world, channel, "clicked", name):
+    if not lines_of(config.world, channel, "clicked", name):
         return False
     waits = [
         node

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowdsl.results.counts import Tally
+from flowdsl.results.counts import Counts
 from flowdsl.results.log import Log
 from flowdsl.sim.config import Progress, SimulationConfig
 
@@ -36,15 +36,15 @@ def prepare() -> str:
     return ""
 
 
-def keep(setting: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Tally:
+def keep(config: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Counts:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
     from flowdsl.sim.fast import threads
 
-    return threads.keep(setting, records, progress)
+    return threads.keep(config, records, progress)
 
 
-def share(setting: SimulationConfig) -> Shared:
+def share(config: SimulationConfig) -> Shared:
     """The tables of a setting, packed once; it gives the counts of any replication."""
     from flowdsl.sim.fast.shared import Shared
 
-    return Shared(setting)
+    return Shared(config)

@@ -82,15 +82,15 @@ class Data(NamedTuple):
     object_words: Any
 
 
-def named(setting: SimulationConfig, texts: Texts) -> int:
+def named(config: SimulationConfig, texts: Texts) -> int:
     """Numbers the names of events first: how many texts have numbers then is how many may be asked about chance."""
-    _each(setting.tables.events.names, texts.number)
+    _each(config.tables.events.names, texts.number)
     return len(texts)
 
 
-def pack(setting: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -> Data:
+def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -> Data:
     """Packs the tables of a setting for a program; with_ids: something is drawn by contact."""
-    tables, size = setting.tables, len(setting.tables.contacts)
+    tables, size = config.tables, len(config.tables.contacts)
     people = tables.contacts
     columns = [name for name in names.columns if name in people.columns]
     sets = {family: people.sets[family] for family in names.families if family in people.sets}
@@ -98,10 +98,10 @@ def pack(setting: SimulationConfig, names: Names, texts: Texts, with_ids: bool) 
     families = [family for family in sets if family not in lone]
     channels = [channel for channel in names.channels if channel in people.consent]
     ids = people.ids if isinstance(people.ids, Packed) else Packed.of(people.ids)
-    own = setting.plan.policy.zone or "UTC"
+    own = config.plan.policy.zone or "UTC"
     found = Data(
         _each(people.zones, lambda name: names.zones[name or own]),
-        np.array(setting.births, dtype=np.int64),
+        np.array(config.births, dtype=np.int64),
         _numbers(columns, names.columns),
         *_columns(people.columns, columns, size, texts),
         _numbers(lone, names.families),
@@ -295,14 +295,14 @@ def _objects(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Any
     )
 
 
-def large(setting: SimulationConfig) -> Iterator[int]:
+def large(config: SimulationConfig) -> Iterator[int]:
     """The whole numbers of the tables, and of what the plan sets, that are HUGE."""
-    tables = setting.tables
+    tables = config.tables
     every = chain(tables.contacts.columns.values(), tables.events.fields.values(), tables.objects.fields.values())
     plain = (cells for cells in every if not isinstance(cells, Numbers | Moments | Packed))
     listed = (cells.values if isinstance(cells, Coded) else cells for cells in plain)
     things = (cell for kind in tables.catalogue.names.values() for one in kind.values() for cell in one.values())
-    nodes = (node for flow in setting.plan.flows for node in flow.nodes if isinstance(node, Act))
+    nodes = (node for flow in config.plan.flows for node in flow.nodes if isinstance(node, Act))
     said = (node.effect.value for node in nodes if isinstance(node.effect, SetField))
     return (
         cell for cell in chain(chain.from_iterable(listed), things, said) if isinstance(cell, int) and is_large(cell)

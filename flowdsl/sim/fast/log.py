@@ -12,7 +12,7 @@ import numpy as np
 from flowdsl.machine.budget import Budget, too_many_rows
 from flowdsl.machine.labels import NO_LABEL
 from flowdsl.machine.ready import Ready
-from flowdsl.results.counts import Line, Tally, from_dense, line_of
+from flowdsl.results.counts import Counts, Line, from_dense, line_of
 from flowdsl.results.log import LAYOUT, Log, Shape
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
@@ -107,8 +107,8 @@ class Gathered:
 _NO_WORDS = np.zeros(0, dtype=np.int32)
 
 
-def counted(keys: Any, series: Any, reader: Reader, start: int) -> Tally:
-    """The Tally of one thread: of the shapes it has seen, and its numbers over time by line; of no contacts yet."""
+def counted(keys: Any, series: Any, reader: Reader, start: int) -> Counts:
+    """The Counts of one thread: of the shapes it has seen, and its numbers over time by line; of no contacts yet."""
     shapes = [reader.shape(key) for key in keys.tolist()]
     times = keys[:, -1].tolist()
     runs, actions = Counter[Shape](), Counter[Shape]()
@@ -118,7 +118,7 @@ def counted(keys: Any, series: Any, reader: Reader, start: int) -> Tally:
             (actions if shape.kind == "action" else runs)[shape] += number
         if number and (said := line_of(shape)) is not None:
             lines[line] = said
-    return Tally(start, 0, dict(runs), dict(actions), from_dense([*lines.values()], series[[*lines]]))
+    return Counts(start, 0, dict(runs), dict(actions), from_dense([*lines.values()], series[[*lines]]))
 
 
 def _used(objects: Any) -> tuple[list[int], Any]:

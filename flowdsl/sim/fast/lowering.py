@@ -18,15 +18,15 @@ from flowdsl.sim.fast.names import COMPLETED, FLAGS, LEFT, names_of
 from flowdsl.sim.fast.program import PATH_BITS, Program, signed
 from flowdsl.sim.fast.texts import Texts
 from flowdsl.sim.fast.world import write_capacities, write_caps, write_controls, write_lines, write_rates, write_shares
-from flowdsl.sim.life import Stage
+from flowdsl.sim.life import SimulationContext
 
 
-def write(stage: Stage, texts: Texts | None = None) -> Program:
+def write(stage: SimulationContext, texts: Texts | None = None) -> Program:
     """Writes the program of a stage: all but what depends on the texts of tables, which `close` adds.
 
     texts: those of another replication of the same setting, whose numbers are the same
     """
-    to = Program(stage, names_of(stage.setting, stage.ready), texts or Texts(large(stage.setting)))
+    to = Program(stage, names_of(stage.config, stage.ready), texts or Texts(large(stage.config)))
     _numbers(to)
     flows = [Flow(to, flow) for flow in stage.ready.flows]
     triggers = [one.triggers() for one in flows]
@@ -48,7 +48,7 @@ def write(stage: Stage, texts: Texts | None = None) -> Program:
 def close(to: Program, named: int) -> Any:
     """The finished array, when every text has its number; the first `named` texts may be asked about chance."""
     _catalogue(to)
-    if to.stage.setting.world.answers:
+    if to.stage.config.world.answers:
         to.head(at.HASHES, to.out.put([*map(signed, to.texts.hashes(named))]))
     if to.ordered:
         to.head(at.RANKS, to.out.put(to.texts.ranks().tolist()))
@@ -59,7 +59,7 @@ def close(to: Program, named: int) -> Any:
 
 
 def _numbers(to: Program) -> None:
-    setting, ready, names = to.stage.setting, to.stage.ready, to.names
+    config, ready, names = to.stage.config, to.stage.ready, to.names
     loops = [flow for flow in ready.flows if flow.loops]
     bits = max((_path_bits(flow) for flow in ready.flows), default=1)
     path_words = -(-bits // PATH_BITS)
@@ -73,12 +73,12 @@ def _numbers(to: Program) -> None:
         (at.N_FLOWS, len(ready.flows)), (at.N_EVENTS, len(names.events)), (at.N_KEPT, len(names.kept)),
         (at.N_COLUMNS, len(names.columns)), (at.N_FAMILIES, len(names.families)), (at.N_FIELDS, len(names.fields)),
         (at.N_TRIGGER_FIELDS, len(names.trigger_fields)), (at.N_CHANNELS, len(names.channels)),
-        (at.FIRST_NEW, len(setting.tables.contacts) - len(setting.births)), (at.N_OWN, len(names.own)),
+        (at.FIRST_NEW, len(config.tables.contacts) - len(config.births)), (at.N_OWN, len(names.own)),
         (at.CAUSE_WORDS, at.Y_FIELDS + 2 * len(names.fields)), (at.UNIT, to.out.put(delay_laws.unit())),
         (at.N_UNIT, len(delay_laws.unit())), (at.N_FLAGS, len(FLAGS)), (at.PATH_WORDS, path_words),
-        (at.LEVELS, ready.levels), (at.BEGIN, setting.begin), (at.ASSUMED, setting.assumed),
+        (at.LEVELS, ready.levels), (at.BEGIN, config.begin), (at.ASSUMED, config.assumed),
         (at.MOST_STEPS, ready.budget.steps), (at.MOST_WORK, ready.budget.work),
-        (at.START, setting.start), (at.UNTIL, setting.until), (at.COMES, ready.comes_of_itself),
+        (at.START, config.start), (at.UNTIL, config.until), (at.COMES, ready.comes_of_itself),
         (at.WORLD_KEY, signed(to.stage.world.key)), (at.RUN_WIDTH, width), (at.RUN_TRIGGER, trigger),
         (at.RUN_SENT, sent), (at.RUN_VISITS, visits), (at.RUN_TURNS, turns), (at.KEPT_WIDTH, kept),
         (at.OBJECT_WIDTH, 2 + 2 * len(names.fields)), (at.CAMPAIGN_FAMILY, names.families["campaigns"]),

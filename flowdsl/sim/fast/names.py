@@ -32,20 +32,20 @@ class Names:
     own: dict[tuple[str, bool], int]
 
 
-def names_of(setting: SimulationConfig, ready: Ready) -> Names:
+def names_of(config: SimulationConfig, ready: Ready) -> Names:
     """The numbers for a setting."""
-    program = setting.plan
+    program = config.plan
     zones = [flow.zone for flow in program.flows if flow.zone]
     return Names(
-        events=_numbered(["", *_events(setting), *sorted(different(setting.tables.events.events))]),
+        events=_numbered(["", *_events(config), *sorted(different(config.tables.events.events))]),
         columns=_numbered(sorted(usage.columns(program))),
         families=_numbered(sorted({*usage.families(program), "campaigns"})),
         channels=_numbered([*CHANNELS, *_channels(program)]),
         fields=_numbered(sorted(usage.fields(program))),
         trigger_fields=_numbered(sorted(ready.fields)),
         kept=_numbered(sorted(ready.kept)),
-        zones=_numbered([program.policy.zone or "UTC", *zones, *sorted(different(setting.tables.contacts.zones))]),
-        own={one: number for number, one in enumerate(dict.fromkeys(_own(setting.world)))},
+        zones=_numbered([program.policy.zone or "UTC", *zones, *sorted(different(config.tables.contacts.zones))]),
+        own={one: number for number, one in enumerate(dict.fromkeys(_own(config.world)))},
     )
 
 
@@ -73,8 +73,8 @@ def effects(program: plan.Plan) -> Iterator[object]:
     return (node.effect for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
 
 
-def _events(setting: SimulationConfig) -> Iterator[str]:
-    program, world = setting.plan, setting.world
+def _events(config: SimulationConfig) -> Iterator[str]:
+    program, world = config.plan, config.world
     yield from (event.id for event in program.events)
     yield from (event for match in usage.matches(program) for event in match.events)
     yield from (event for answer in world.answers for event in (answer.event, *answer.cause.events))

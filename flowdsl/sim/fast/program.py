@@ -9,7 +9,7 @@ from flowdsl.plan import plan
 from flowdsl.sim.fast.expressions import Compiler, Tape
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts
-from flowdsl.sim.life import Stage
+from flowdsl.sim.life import SimulationContext
 
 PATH_BITS = 62  # of a path in one word
 
@@ -21,7 +21,7 @@ class Program:
     sizes: words of a region of the state, by its number, where the program alone says how many
     """
 
-    stage: Stage
+    stage: SimulationContext
     names: Names
     texts: Texts
     out: Tape = field(default_factory=Tape)
@@ -32,7 +32,7 @@ class Program:
 
     @property
     def plan(self) -> plan.Plan:
-        return self.stage.setting.plan
+        return self.stage.config.plan
 
     def head(self, word: int, number: int) -> None:
         """Sets a word of the head."""

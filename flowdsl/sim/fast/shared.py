@@ -1,4 +1,4 @@
-"""Tables packed once for all replications of a setting: a config goes in; the Tally of any replication comes out.
+"""Tables packed once for all replications of a setting: a config goes in; the Counts of any replication comes out.
 
 A program is written anew for each replication, since it holds what that one believes and draws from; names and texts
 have the same numbers in all of them, so the tables stay as they are.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowdsl.results.counts import Tally, total
+from flowdsl.results.counts import Counts, total
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import named, pack
@@ -16,30 +16,30 @@ from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
 from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.threads import Chunks, Worker, draws_by_contact
-from flowdsl.sim.life import make_stage
+from flowdsl.sim.life import make_context
 
 
 class Shared:
     """The tables of a setting as compiled code reads them; several threads may live replications of it at once."""
 
-    def __init__(self, setting: SimulationConfig) -> None:
-        self.setting = setting
-        stage = make_stage(setting)
+    def __init__(self, config: SimulationConfig) -> None:
+        self.config = config
+        stage = make_context(config)
         first = write(stage)
-        self._count = named(setting, first.texts)
-        self._data = pack(setting, first.names, first.texts, draws_by_contact(stage))
+        self._count = named(config, first.texts)
+        self._data = pack(config, first.names, first.texts, draws_by_contact(stage))
         close(first, self._count)  # so that every text has its number
         self._texts = first.texts
         self._run = interpreter()
         self._under_way: list[Chunks] = []
         self._is_over = False
 
-    def live(self, replication: int) -> Tally:
+    def live(self, replication: int) -> Counts:
         """The counts of one replication, lived in this thread; some of them, if it is told to stop meanwhile."""
-        setting = replace(self.setting, replication=replication)
-        program = write(make_stage(setting), self._texts)
+        config = replace(self.config, replication=replication)
+        program = write(make_context(config), self._texts)
         program.head(KEPT_ROWS, COUNTS)
-        chunks = Chunks(len(setting.tables.contacts))
+        chunks = Chunks(len(config.tables.contacts))
         worker = Worker(program, close(program, self._count), self._data, Gathered(0, program.stage.ready.budget))
         self._under_way.append(chunks)
         if self._is_over:
@@ -48,8 +48,8 @@ class Shared:
         chunks.refuse()
         self._under_way.remove(chunks)
         reader = Reader(program.stage.ready, program.names, self._texts.all())
-        nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})
-        return total([nobody, counted(worker.keys, worker.series, reader, setting.start)])
+        nobody = Counts(config.start, len(config.tables.contacts), {}, {})
+        return total([nobody, counted(worker.keys, worker.series, reader, config.start)])
 
     def stop(self) -> None:
         """Ends all replications before their next contact."""

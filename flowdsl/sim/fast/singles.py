@@ -8,12 +8,12 @@ from __future__ import annotations
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import ChangeMembership, Send, SetField, StartFlow, StopFlow
-from flowdsl.sim.life import Stage
+from flowdsl.sim.life import SimulationContext
 
 NO_FLOW = -1
 
 
-def single_flow(stage: Stage, path_words: int, event: str) -> int:
+def single_flow(stage: SimulationContext, path_words: int, event: str) -> int:
     """The flow of which an event may start the only run of a life without loss, by its number; NO_FLOW for none."""
     groups = stage.ready.triggers.get(event, ())
     if len(groups) != 1 or path_words != 1 or not _is_quiet(stage) or _is_about_something(stage, event):
@@ -22,34 +22,34 @@ def single_flow(stage: Stage, path_words: int, event: str) -> int:
     return flow.index if _is_straight(stage, flow) else NO_FLOW
 
 
-def _is_quiet(stage: Stage) -> bool:
+def _is_quiet(stage: SimulationContext) -> bool:
     """Whether nothing comes of itself, joins contacts, or starts runs but outside events."""
-    setting, ready = stage.setting, stage.ready
-    if setting.begin != setting.start or setting.births or setting.plan.policy.capacities:
+    config, ready = stage.config, stage.ready
+    if config.begin != config.start or config.births or config.plan.policy.capacities:
         return False
     if ready.comes_of_itself or ready.levels or ready.controls or ready.fields:
         return False
-    world = setting.world
+    world = config.world
     answers = (answer.event for answer in world.answers)
     return not (world.rates or world.shares) and not any(
         ready.triggers.get(event) or _is_about_something(stage, event) for event in answers
     )
 
 
-def _is_about_something(stage: Stage, event: str) -> bool:
+def _is_about_something(stage: SimulationContext, event: str) -> bool:
     """Whether an event is about a related object."""
     kind = stage.ready.events.get(event)
     return bool(kind and kind.about)
 
 
-def _is_straight(stage: Stage, flow: ReadyFlow) -> bool:
+def _is_straight(stage: SimulationContext, flow: ReadyFlow) -> bool:
     """Whether every step of a flow is one that leads on, waits, or touches nothing but the contact itself."""
     if flow.flow.kind != "flow" or flow.flow.paused or flow.loops:
         return False
     return not any(_is_crooked(stage, node) for node in flow.nodes)
 
 
-def _is_crooked(stage: Stage, node: plan.Node) -> bool:
+def _is_crooked(stage: SimulationContext, node: plan.Node) -> bool:
     if isinstance(node, plan.Wait):
         return isinstance(node.until, plan.Relative)
     if isinstance(node, plan.Act):
@@ -57,7 +57,7 @@ def _is_crooked(stage: Stage, node: plan.Node) -> bool:
     return isinstance(node, plan.Repeat | plan.Jump)
 
 
-def _is_heard(stage: Stage, effect: object) -> bool:
+def _is_heard(stage: SimulationContext, effect: object) -> bool:
     """Whether an action causes an event that anybody listens to."""
     if isinstance(effect, ChangeMembership):
         ready = stage.ready

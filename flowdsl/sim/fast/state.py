@@ -70,7 +70,7 @@ class Servers:
     """The limited channels: who asks, which slots have been given, and when the next are free."""
 
     def __init__(self, program: Program) -> None:
-        contacts = len(program.stage.setting.tables.contacts)
+        contacts = len(program.stage.config.tables.contacts)
         self.words = np.zeros(at.FREE_AT + len(program.names.channels), dtype=np.int64)
         self.queue = np.zeros(contacts * at.ASKER_WIDTH, dtype=np.int64)
         self.first, self.last = np.zeros(contacts, dtype=np.int64), np.zeros(contacts, dtype=np.int64)
@@ -124,7 +124,7 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
         at.PICKED: max(program.sizes[at.PICKED], head[at.N_SHARES]),
         at.OWN: len(names.own),
         at.GRANTED: at.GRANTED_WIDTH * many(at.MOST_GRANTED),
-        at.ASKED: at.ASKED_WIDTH * len(program.stage.setting.world.answers),
+        at.ASKED: at.ASKED_WIDTH * len(program.stage.config.world.answers),
         at.KNOWN: 3 * at.KNOWN_WIDTH * nodes,
         at.NOTES: at.NOTE_WIDTH * (nodes + 2),
     }

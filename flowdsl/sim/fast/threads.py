@@ -12,7 +12,7 @@ import numpy as np
 
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.machine.budget import STEPS, WORK, Step, overrun
-from flowdsl.results.counts import QUARTER, Tally, total
+from flowdsl.results.counts import QUARTER, Counts, total
 from flowdsl.results.log import Log
 from flowdsl.results.log_filters import sends_and_runs
 from flowdsl.sim.config import Progress, SimulationConfig
@@ -24,7 +24,7 @@ from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program
-from flowdsl.sim.life import Stage, cause_of, make_stage
+from flowdsl.sim.life import SimulationContext, cause_of, make_context
 
 CHUNK = 16_384  # contacts that one call takes
 THREADS = 0  # as many as there are processors
@@ -34,19 +34,19 @@ TOLD_EVERY = 0.1  # seconds
 KEPT = {"full": at.EVERY_ROW, "sends": at.SENDS_AND_RUNS, "counts": at.COUNTS}
 
 
-def keep(setting: SimulationConfig, records: str, progress: Progress | None = None) -> Log | Tally:
+def keep(config: SimulationConfig, records: str, progress: Progress | None = None) -> Log | Counts:
     """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
-    stage = make_stage(setting)
+    stage = make_context(config)
     program = write(stage)
     program.head(at.KEPT_ROWS, KEPT[records])
-    count = named(setting, program.texts)
-    data = pack(setting, program.names, program.texts, draws_by_contact(stage))
+    count = named(config, program.texts)
+    data = pack(config, program.names, program.texts, draws_by_contact(stage))
     words = close(program, count)
     chunks, gathered = (
-        Chunks(len(setting.tables.contacts), progress),
-        Gathered(len(setting.tables.contacts), stage.ready.budget),
+        Chunks(len(config.tables.contacts), progress),
+        Gathered(len(config.tables.contacts), stage.ready.budget),
     )
-    most = 1 if setting.plan.policy.capacities else threads()  # where contacts meet, one thread lives them all
+    most = 1 if config.plan.policy.capacities else threads()  # where contacts meet, one thread lives them all
     workers = [Worker(program, words, data, gathered) for _ in range(min(most, len(chunks)))]
     run = interpreter() if workers else _nobody
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
@@ -58,8 +58,8 @@ def keep(setting: SimulationConfig, records: str, progress: Progress | None = No
             chunks.stop()
     reader = Reader(stage.ready, program.names, program.texts.all())
     if records == "counts":
-        nobody = Tally(setting.start, len(setting.tables.contacts), {}, {})
-        return total([nobody, *(counted(worker.keys, worker.series, reader, setting.start) for worker in workers)])
+        nobody = Counts(config.start, len(config.tables.contacts), {}, {})
+        return total([nobody, *(counted(worker.keys, worker.series, reader, config.start) for worker in workers)])
     every = gathered.log(reader)
     return sends_and_runs(every) if records == "sends" else every
 
@@ -126,12 +126,12 @@ def _nobody(*arguments: Any) -> int:
     return 0
 
 
-def draws_by_contact(stage: Stage) -> bool:
+def draws_by_contact(stage: SimulationContext) -> bool:
     """Whether anything hangs on the id of a contact: chance, or the order at a limited channel."""
-    setting = stage.setting
-    world = setting.world
+    config = stage.config
+    world = config.world
     by_chance = any(flow.split_keys for flow in stage.ready.flows) or world.answers or world.rates or world.shares
-    return bool(by_chance or setting.plan.policy.capacities)
+    return bool(by_chance or config.plan.policy.capacities)
 
 
 class Worker:
@@ -144,11 +144,11 @@ class Worker:
 
     def _series(self, program: Program) -> Any:
         """Room for numbers over time, a row a line; what is never written to takes no memory."""
-        head, setting, shapes = program.out.words, program.stage.setting, self.arrays.shapes
+        head, config, shapes = program.out.words, program.stage.config, self.arrays.shapes
         if head[at.KEPT_ROWS] != at.COUNTS:
             return None
-        first = setting.start // QUARTER
-        quarters = max((setting.until - 1) // QUARTER - first + 2, 1)  # what is pending at the end counts in none
+        first = config.start // QUARTER
+        quarters = max((config.until - 1) // QUARTER - first + 2, 1)  # what is pending at the end counts in none
         nodes = sum(len(flow.nodes) for flow in program.stage.ready.flows)
         series = np.zeros((at.LINES_OF_FLOW * head[at.N_FLOWS] + 2 * nodes, quarters), dtype=np.int64)
         shapes[at.SERIES], shapes[at.N_QUARTERS], shapes[at.FIRST_QUARTER] = address(series), quarters, first
@@ -202,8 +202,8 @@ class Worker:
         flow = stage.ready.flows[row] if words[at.LAST_FLOW] else None
         node = flow.nodes[int(words[at.LAST_NODE])] if flow else None
         step = Step(flow.name, node.id, node.span) if flow and node else None
-        cause = cause_of(stage.setting.world, int(words[at.LAST_CAUSE]))
-        who = stage.setting.tables.contacts.ids[contact]
+        cause = cause_of(stage.config.world, int(words[at.LAST_CAUSE]))
+        who = stage.config.tables.contacts.ids[contact]
         return overrun(stage.ready.budget, code, who, step, cause)
 
     def _live(self, run: Callable[..., int], first: int, stop: int, chunks: Chunks) -> None:

@@ -21,7 +21,7 @@ VERBS = {
 def write_lines(to: Program) -> dict[str, list[list[int]]]:
     """The rows of answer lines by their causes; EXPECTS names the event of each line."""
     make, found = to.compiler(""), {}
-    answers = to.stage.setting.world.answers
+    answers = to.stage.config.world.answers
     wheres = [make.test(answer.where) for answer in answers]
     for cause, lines in to.stage.world.lines.items():
         groups = list(dict.fromkeys(line.what for line in lines))
@@ -91,7 +91,7 @@ def write_shares(to: Program) -> None:
 def write_controls(to: Program) -> None:
     rows: list[int] = []
     for control in to.stage.ready.controls:
-        who = to.stage.setting.tables.contacts.position(control.line.contact) if control.line.contact else at.EVERYBODY
+        who = to.stage.config.tables.contacts.position(control.line.contact) if control.line.contact else at.EVERYBODY
         who = -2 if who is None else who
         rows += [control.at, VERBS[control.line.verb], control.flow, control.on, int(control.line.cancel), who]
     to.head(at.CONTROLS, to.out.put(rows))
