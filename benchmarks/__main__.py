@@ -93,7 +93,7 @@ def typing() -> list[Line]:
         Line("Tab, the first time", least["first"] * 1e3, "ms"),
         Line("Tab", least["tab"] * 1e3, "ms", TAB),
         Line("help on a word", least["help"] * 1e3, "ms"),
-        Line("the faults of the cell", least["faults"] * 1e3, "ms"),
+        Line("the diagnostics of the cell", least["diagnostics"] * 1e3, "ms"),
     ]
 
 

@@ -33,9 +33,9 @@ def main(copies: int) -> None:
     start = process_time()
     program = parse(text)
     parsed = process_time()
-    faults = check(program)
+    diagnostics = check(program)
     checked = process_time()
-    assert not faults, faults[0]
+    assert not diagnostics, diagnostics[0]
     print(json.dumps({"parse": parsed - start, "check": checked - parsed, "both": checked - start}))
 
 

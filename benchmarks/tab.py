@@ -1,6 +1,6 @@
 """What a person waits for while typing in a cell of so many flows, beside a table of a million contacts: figures.
 
-Tab at the end of the cell, first and again, through IPython's completer; help on a word; the faults of the cell.
+Tab at the end of the cell, first and again, through IPython's completer; help on a word; the diagnostics of the cell.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from benchmarks.language import MODEL
 from flowdsl.notebook.hover import help_in
-from flowdsl.notebook.lint import faults_of_cell
+from flowdsl.notebook.lint import diagnostics_of_cell
 
 CONTACTS = 1_000_000
 COLUMNS = 20
@@ -45,7 +45,7 @@ def main(flows: int) -> None:
             "first": seconds(lambda: tab(shell, text)),
             "tab": seconds(lambda: tab(shell, text)),
             "help": seconds(lambda: help_in(text, len(text) - 5)),
-            "faults": seconds(lambda: faults_of_cell(text)),
+            "diagnostics": seconds(lambda: diagnostics_of_cell(text)),
         }
     print(json.dumps(found))
 

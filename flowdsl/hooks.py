@@ -67,7 +67,7 @@ TARGETS = {  # name of a hook -> module:function, which gets what is shown, and 
     "comparison.plot": "flowdsl.display.forecasts:plot_comparison",
     "diagram.zoom": "flowdsl.notebook.widgets.zoom:Zoom",
     "error.not_installed": "flowdsl.diagnostics.explain:not_installed",
-    "error.notebook": "flowdsl.notebook.faults:lines",
+    "error.notebook": "flowdsl.notebook.diagnostics:lines",
     "fitted.html": "flowdsl.display.fitted:html_fitted",
     "fitted.plot": "flowdsl.display.fitted:plot_fitted",
     "forecast.explore": "flowdsl.notebook.widgets.futures:Futures",

@@ -60,7 +60,7 @@ def backtest(
                   mixture and its own past say together
     segments, seed, replications, level, by, every, engine   as in `fit` and `forecast`
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
 
     >>> import numpy as np
     >>> days = pd.date_range("2026-01-05", periods=84).repeat(20)
@@ -108,19 +108,25 @@ def _counted(results: Results, told: Forecast) -> pd.DataFrame:
 
 def _times(whole: Plan, train: tuple[Moment, Moment], test: tuple[Moment, Moment], rates: str) -> tuple[int, int, int]:
     """The end of the first time and both of the second, in ms. Raises RunError with all that is wrong with them."""
-    faults = []
+    diagnostics = []
     if rates not in RATES:
-        faults.append(simulation_options.fault("E740", f"rates can be {' or '.join(RATES)}, not {rates!r}", rates))
+        diagnostics.append(
+            simulation_options.diagnostic("E740", f"rates can be {' or '.join(RATES)}, not {rates!r}", rates)
+        )
     found: list[int] = []
     for name, pair in (("train", train), ("test", test)):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            faults.append(simulation_options.fault("E740", f"{name} is two moments, (from, until), not {pair!r}", pair))
+            diagnostics.append(
+                simulation_options.diagnostic("E740", f"{name} is two moments, (from, until), not {pair!r}", pair)
+            )
         else:
             found += [simulation_options.moment(whole, name, moment) for moment in pair]
     if len(found) == 4 and not found[0] < found[1] <= found[2] < found[3]:
-        faults.append(simulation_options.fault("E740", "train lies before test, and each ends after it begins"))
-    if faults:
-        raise RunError(faults)
+        diagnostics.append(
+            simulation_options.diagnostic("E740", "train lies before test, and each ends after it begins")
+        )
+    if diagnostics:
+        raise RunError(diagnostics)
     return found[1], found[2], found[3]
 
 

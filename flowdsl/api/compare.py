@@ -11,7 +11,7 @@ from flowdsl.api import pipeline
 from flowdsl.api.forecast import forecast, prepared
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.forecasting.compare import Comparison, check
-from flowdsl.forecasting.options import fault, raise_any
+from flowdsl.forecasting.options import diagnostic, raise_any
 from flowdsl.partitioned.parts import Given
 from flowdsl.results.results import Results
 from flowdsl.tables.sheets import framed, framed_in
@@ -87,14 +87,19 @@ def _live(
 
 def _wrong(variants: object, scenario: object) -> list[Diagnostic]:
     if not isinstance(variants, Mapping) or not all(isinstance(name, str) for name in variants):
-        return [fault("E730", f"variants are programs by their names, not {type(variants).__name__}", "variants")]
+        return [diagnostic("E730", f"variants are programs by their names, not {type(variants).__name__}", "variants")]
     if len(variants) < 2:
-        return [fault("E730", f"it takes two variants to compare, and there is {len(variants) or 'none'}", "variants")]
+        return [
+            diagnostic("E730", f"it takes two variants to compare, and there is {len(variants) or 'none'}", "variants")
+        ]
     if not isinstance(scenario, Mapping):
         return []
     missing = [name for name in variants if name not in scenario]
     unknown = [name for name in scenario if name not in variants]
     return [
-        *(fault("E730", f'the variant "{name}" has no scenario in the mapping of scenarios', name) for name in missing),
-        *(fault("E730", f"there is a scenario for {name!r}, which is no variant", name) for name in unknown),
+        *(
+            diagnostic("E730", f'the variant "{name}" has no scenario in the mapping of scenarios', name)
+            for name in missing
+        ),
+        *(diagnostic("E730", f"there is a scenario for {name!r}, which is no variant", name) for name in unknown),
     ]

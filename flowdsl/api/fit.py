@@ -61,7 +61,7 @@ def fit(
     mixtures   whether contacts may differ around a rate or share; profiles: whether a week may have its busy hours
     level      of the intervals, which are what the scenario doubts
 
-    Raises ProgramError, DataError or RunError; each tells all faults of its kind at once.
+    Raises ProgramError, DataError or RunError; each tells all diagnostics of its kind at once.
 
     >>> visits = pd.DataFrame({"time": pd.date_range("2026-01-05", periods=60, freq="11h"), "event": "visits page"})
     >>> found = fit(visits.assign(contact="ann"), pd.DataFrame({"contact": ["ann", "bob"]}))
@@ -79,7 +79,7 @@ def fit(
     clock = zone(whole.policy.zone) if whole.policy.zone else UTC
     rows = rows_of(tables, times.start, times.until)
     if not len(rows):
-        raise RunError([options.fault("E741", "there is no event in the time that was watched")])
+        raise RunError([options.diagnostic("E741", "there is no event in the time that was watched")])
     begins, came = _since(tables, since, rows, times.start, contacts is None, clock)
     columns = segments_of(tables.contacts)
     seen = Observed(
@@ -110,16 +110,16 @@ def fit(
 
 
 def _check(level: float, mixtures: bool, profiles: bool) -> None:
-    faults = []
+    diagnostics = []
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        faults.append(options.fault("E740", f"level is a probability between 0 and 1, not {level!r}", level))
-    faults += [
-        options.fault("E740", f"{option} is True or False, not {value!r}", value)
+        diagnostics.append(options.diagnostic("E740", f"level is a probability between 0 and 1, not {level!r}", level))
+    diagnostics += [
+        options.diagnostic("E740", f"{option} is True or False, not {value!r}", value)
         for option, value in (("mixtures", mixtures), ("profiles", profiles))
         if not isinstance(value, bool)
     ]
-    if faults:
-        raise RunError(faults)
+    if diagnostics:
+        raise RunError(diagnostics)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def _of_events(events: Table) -> pd.DataFrame:
 def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> Tables:
     """All rows and columns, checked as a simulation's are."""
     if since is not None and not isinstance(since, str):
-        raise RunError([options.fault("E740", f"since is the name of a column, not {shown(since)}", since)])
+        raise RunError([options.diagnostic("E740", f"since is the name of a column, not {shown(since)}", since)])
     expected = {since: "date"} if since else {}
     tables = open_tables(
         contacts,
@@ -152,7 +152,7 @@ def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> T
     )
     plan_tables.check_events(whole, tables.events)
     if since is not None and since not in tables.contacts.types:
-        raise RunError([options.fault("E740", f"the contacts have no column `{since}`", since)])
+        raise RunError([options.diagnostic("E740", f"the contacts have no column `{since}`", since)])
     return tables
 
 
@@ -187,7 +187,7 @@ def _segments(asked: Sequence[str] | None, seen: Observed, tables: Tables) -> tu
     if wrong:
         there = ", ".join(seen.columns) or "none"
         raise RunError(
-            options.fault("E740", f"`{name}` parts contacts into no segments; columns that do: {there}", name)
+            options.diagnostic("E740", f"`{name}` parts contacts into no segments; columns that do: {there}", name)
             for name in wrong
         )
     return names

@@ -73,7 +73,7 @@ def forecast(
     method        "simulate", or "exact": expected numbers without chance, for programs that allow it
     progress      called with the fraction that is done, as in `simulate`
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": range(1000)})

@@ -78,7 +78,7 @@ def _range_of_text(value: str, is_share: bool, name: str) -> ast.Range:
 def _parsed(text: str, name: str, value: object) -> ast.Declaration:
     """The one declaration of a text."""
     program, found = parse(Source(text))
-    if any(fault.is_error for fault in found) or len(program.declarations) != 1:
+    if any(diagnostic.is_error for diagnostic in found) or len(program.declarations) != 1:
         raise _unread(name, value)
     return program.declarations[0]
 

@@ -193,29 +193,29 @@ def read_values(among: Iterable[Parameter], values: object) -> dict[str, list[Ch
     if not isinstance(values, Mapping) or not values:
         raise RunError([RUNS["E727"].diagnostic("there is nothing to vary: values are lists by name")])
     by_name = {one.name: one.read for one in among if one.read}
-    faults: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     found: dict[str, list[Changes]] = {}
     for name, many in values.items():
         meant = _meant(str(name), by_name)
         if len(meant) != 1:
-            faults.append(_unknown(str(name), meant, by_name))
+            diagnostics.append(_unknown(str(name), meant, by_name))
         elif isinstance(many, str) or not isinstance(many, Sequence) or not many:
-            faults.append(RUNS["E728"].diagnostic(f"the values of {name} are a list, not {many!r}", many))
+            diagnostics.append(RUNS["E728"].diagnostic(f"the values of {name} are a list, not {many!r}", many))
         else:
-            found[name] = list(_read_all(by_name[meant[0]], many, faults))
-    if faults:
-        raise RunError(faults)
+            found[name] = list(_read_all(by_name[meant[0]], many, diagnostics))
+    if diagnostics:
+        raise RunError(diagnostics)
     return found
 
 
 def _read_all(
-    read: Callable[[object], Changes], values: Iterable[object], faults: list[Diagnostic]
+    read: Callable[[object], Changes], values: Iterable[object], diagnostics: list[Diagnostic]
 ) -> Iterator[Changes]:
     for value in values:
         try:
             yield read(value)
         except RunError as error:
-            faults += error.diagnostics
+            diagnostics += error.diagnostics
 
 
 def _meant(name: str, names: Iterable[str]) -> list[str]:

@@ -84,7 +84,7 @@ class Compiled:
         from flowdsl.compiler.checks import check_table
 
         found = check_table(self.resolved, columns)
-        if any(fault.is_error for fault in found):
+        if any(diagnostic.is_error for diagnostic in found):
             raise _wrong(in_order([*self.diagnostics, *found]), self.program.sources)
 
 
@@ -93,7 +93,7 @@ def parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
     from flowdsl.syntax.parser import merge, parse
 
     programs, found = zip(*map(parse, sources), strict=True)
-    return files.with_templates(merge(programs)), [fault for of_one in found for fault in of_one]
+    return files.with_templates(merge(programs)), [diagnostic for of_one in found for diagnostic in of_one]
 
 
 def compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Table | None = None) -> Compiled:
@@ -121,7 +121,7 @@ def _decompiled(plan: Plan) -> Program:
 def parse(text: str) -> Program:
     """Reads the text of a program.
 
-    Raises ProgramError when its grammar is wrong; the error then tells every fault of the text, of meaning too. Faults
+    Raises ProgramError when its grammar is wrong; the error then tells every error of the text, of meaning too. Errors
     of meaning alone are found by `check`, and by whatever runs the program.
 
     >>> parse('when member joins program then send chat "Hello"') == parse(\'\'\'
@@ -142,12 +142,12 @@ def load(path_or_folder: str | Path) -> Program:
 
 
 def check(text_or_program: str | Program, contacts: Table | None = None) -> list[Diagnostic]:
-    """Finds every fault of a program, in the order of its text, at most 100; warnings too. An empty list is praise.
+    """Finds every error of a program, in the order of its text, at most 100; warnings too. An empty list is praise.
 
     With a table of contacts (DataFrame, Arrow table, or path of a CSV or Parquet file), columns that it lacks or that
-    hold something else than the program takes them for are faults, and so is what is wrong with the table.
+    hold something else than the program takes them for are diagnostics, and so is what is wrong with the table.
 
-    >>> [fault.code for fault in check('when member joins program wait 3 days then go to "Start"')]
+    >>> [diagnostic.code for diagnostic in check('when member joins program wait 3 days then go to "Start"')]
     ['E211']
     """
     if isinstance(text_or_program, str):
@@ -173,7 +173,7 @@ def format(text: str | Program | Plan) -> str:
 def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
     """Makes the runtime JSON of a program: all that another program needs to run it (docs/reference/runtime-json.md).
 
-    Raises ProgramError when the program has faults.
+    Raises ProgramError when the program has diagnostics.
 
     >>> dump(parse('when member joins program then send chat "Hello"'))["schema_version"]
     1
@@ -240,7 +240,7 @@ def simulate(
     backend    None: parts are lived here; "dask": by workers, those of `client` (a Client or its address), the client
                there is, or new ones on this machine
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": ["ann", "bob"], "membership": [None, "Gold"]})
@@ -293,7 +293,7 @@ def who_would_enter(
     at      the moment: a date (its midnight), a datetime or ISO 8601 text, as in `simulate`
     events  what happened before it
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all faults of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": ["ann", "bob"], "membership": [None, "Gold"]})
@@ -351,7 +351,7 @@ class ScenarioPlan:
 
     @contextmanager
     def showing_lines(self) -> Iterator[None]:
-        """Gives a fault of a simulation the texts that it speaks of: a plan knows its lines, but not what they say."""
+        """Gives a error of a simulation the texts that it speaks of: a plan knows its lines, but not what they say."""
         try:
             yield
         except RunError as error:
@@ -361,7 +361,7 @@ class ScenarioPlan:
             raise RunError(error.diagnostics, render.report(error.diagnostics, texts), texts) from None
 
     def _texts_of(self, found: Iterable[Diagnostic]) -> tuple[Source, ...]:
-        """The texts of the program that faults name; none where a line may stand in another text of that name."""
+        """The texts of the program that diagnostics name; none where a line may stand in another text of that name."""
         if self.text is None or not self._is_of_its_text:
             return ()
         files = {one.span.file for one in found if one.span}
@@ -463,9 +463,9 @@ def in_parts(given: ScenarioPlan, tables: TableSources, times: TimeRange) -> Ask
 
 
 def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> list[Diagnostic]:
-    """Finds every fault of a program in several texts, as `check` does.
+    """Finds every diagnostic of a program in several texts, as `check` does.
 
-    >>> [fault.code for fault in check_sources([Source("when member joins program", "a.flow")])]
+    >>> [diagnostic.code for diagnostic in check_sources([Source("when member joins program", "a.flow")])]
     ['W302']
     """
     return list(compiled(*parsed(sources), contacts).diagnostics[:MOST_SHOWN])
@@ -474,10 +474,10 @@ def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> l
 def read(sources: Iterable[Source]) -> Program:
     """Reads a program in several texts.
 
-    Raises ProgramError when the grammar of any text is wrong; the error tells every fault of all texts.
+    Raises ProgramError when the grammar of any text is wrong; the error tells every diagnostic of all texts.
     """
     program, found = parsed(sources)
-    if any(fault.is_error for fault in found):
+    if any(diagnostic.is_error for diagnostic in found):
         raise _wrong(compiled(program, found).diagnostics, program.sources)
     return program
 
@@ -485,7 +485,7 @@ def read(sources: Iterable[Source]) -> Program:
 def read_checked(sources: Iterable[Source]) -> Program:
     """Reads a program in several texts, and checks it.
 
-    Raises ProgramError with every fault when it has an error, of syntax or of meaning; warnings alone are no reason.
+    Raises ProgramError with every error when it has an error, of syntax or of meaning; warnings alone are no reason.
     """
     once = compiled(*parsed(sources))
     if once.checked is None:
@@ -538,12 +538,13 @@ def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramErr
 
 
 def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Faults in the order of the text.
+    """Diagnostics in the order of the text.
 
-    >>> [fault.code for fault in in_order([Diagnostic("E2", ""), Diagnostic("E1", "", Source("a").span(0, 1))])]
+    >>> found = [Diagnostic("E2", ""), Diagnostic("E1", "", Source("a").span(0, 1))]
+    >>> [one.code for one in in_order(found)]
     ['E1', 'E2']
     """
-    return sorted(found, key=lambda fault: (fault.span is None, fault.span or NOWHERE))
+    return sorted(found, key=lambda diagnostic: (diagnostic.span is None, diagnostic.span or NOWHERE))
 
 
 def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:

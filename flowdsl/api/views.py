@@ -1,6 +1,6 @@
 """Views of a program: a Program goes in; its diagram, or what a notebook shows of it, comes out.
 
-Both need the whole road: a flow is looked up in the plan, and the faults of the program are shown below its picture.
+Both need the whole road: a flow is looked up in the plan, and the errors of the program are shown below its picture.
 """
 
 from __future__ import annotations
@@ -26,5 +26,5 @@ def diagram(program: Program, flow: str = "", results: Results | None = None) ->
 
 
 def bundle(program: Program) -> dict[str, str]:
-    """What a notebook shows of a program, by MIME type: its picture, and its faults below."""
+    """What a notebook shows of a program, by MIME type: its picture, and its diagnostics below."""
     return programs.bundle(program, pipeline.check(program))

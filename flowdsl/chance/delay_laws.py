@@ -281,16 +281,16 @@ def quantiles(*lengths: int) -> Table:
     >>> quantiles(1_000, 4_000)
     (1000, 4000)
     """
-    reason = table_fault(lengths)
+    reason = table_diagnostic(lengths)
     if reason:
         raise ValueError(reason)
     return lengths
 
 
-def table_fault(table: Sequence[int]) -> str:
+def table_diagnostic(table: Sequence[int]) -> str:
     """What keeps numbers from being a table of delays, or "".
 
-    >>> table_fault((2, 1))
+    >>> table_diagnostic((2, 1))
     'the numbers of a table of delays never become smaller'
     """
     if len(table) not in (1, 2, KNOTS):

@@ -72,22 +72,22 @@ def beta(low: int, most: int, concentration: float) -> Table:
 def quantiles(numbers: Sequence[float], share: int | None = None, most: int = 0) -> Table:
     """`varying by quantiles(…)`: the tables themselves, of a rate's factors or of a share, where no law makes them.
 
-    Raises ValueError where `table_fault` finds one.
+    Raises ValueError where `table_diagnostic` finds one.
 
     >>> quantiles([0.5] * KNOTS)[:2]
     (500000, 500000)
     """
     table = tuple(round(number * MILLION) for number in numbers)
-    reason = table_fault(table, is_share=share is not None, is_in_doubt=most > 0)
+    reason = table_diagnostic(table, is_share=share is not None, is_in_doubt=most > 0)
     if reason:
         raise ValueError(reason)
     return table
 
 
-def table_fault(table: Table, is_share: bool, is_in_doubt: bool) -> str:
+def table_diagnostic(table: Table, is_share: bool, is_in_doubt: bool) -> str:
     """What keeps numbers from being the tables of how contacts differ, or "": one, of a share in doubt one a mean.
 
-    >>> table_fault((1, 2, 3), is_share=True, is_in_doubt=False)
+    >>> table_diagnostic((1, 2, 3), is_share=True, is_in_doubt=False)
     'how contacts differ is a table of 257 numbers'
     """
     sizes = range(2, TABLES + 1) if is_share and is_in_doubt else (1,)

@@ -1,6 +1,6 @@
 """The command line: words of a shell go in; text, files and exit codes come out. Only here typer and rich are known.
 
-commands  one function a command            screen    what is printed, and how: colours, JSON, faults
+commands  one function a command            screen    what is printed, and how: colours, JSON, diagnostics
 folder    commands for folders of programs  outcome   what came of a simulation
 rewrite   the formatter on files            progress  a bar for long work
 """

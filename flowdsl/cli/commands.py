@@ -74,10 +74,10 @@ def root(
 
 @app.command()
 def check(program: Program, contacts: MaybeContacts = None, format: AsFormat = Format.TEXT) -> None:
-    """Find every fault of a program before anything runs."""
+    """Find every diagnostic of a program before anything runs."""
     with Screen(format) as screen:
         found = pipeline.check_sources(screen.read(program), contacts)
-        screen.faults(found, praise=f"{program}: no faults")
+        screen.diagnostics(found, praise=f"{program}: no errors")
 
 
 @app.command()
@@ -110,8 +110,8 @@ def fmt(
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="As faults show it: E303.")]) -> None:
-    """Tell what the code of a fault means, with a right example."""
+def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="As diagnostics show it: E303.")]) -> None:
+    """Tell what the code of a diagnostic means, with a right example."""
     from flowdsl.diagnostics.explain import explain as explained
 
     try:

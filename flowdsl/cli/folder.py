@@ -50,12 +50,12 @@ def list_flows(
         shown = [each for each in folder.entries if each.is_active is not left_out]
         if screen.is_json:
             flows = [_entry_document(entry) for entry in shown]
-            screen.document({"ok": not folder.faults, "flows": flows, **screen.told(folder.faults)})
+            screen.document({"ok": not folder.diagnostics, "flows": flows, **screen.told(folder.diagnostics)})
         else:
             screen.text(_table(screen, ["flow", "state", "place", "description"], [_row(each) for each in shown]))
-        if any(fault.is_error for fault in folder.faults):
+        if any(diagnostic.is_error for diagnostic in folder.diagnostics):
             if not screen.is_json:
-                screen.fail(folder.faults)
+                screen.fail(folder.diagnostics)
             raise typer.Exit(1)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from flowdsl.cli.screen import Screen
 from flowdsl.diagnostics.diagnostic import RunError
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Notebooks of plain FlowDSL, in Jupyter.")
 User = Annotated[bool, typer.Option("--user", help="For this user.")]
@@ -42,4 +42,4 @@ def uninstall() -> None:
 
 def _check_installed() -> None:
     if find_spec("ipykernel") is None:
-        raise RunError([fault("E754", "what notebooks need is not installed")])
+        raise RunError([diagnostic("E754", "what notebooks need is not installed")])

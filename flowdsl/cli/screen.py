@@ -1,6 +1,6 @@
-"""What is printed, and how: texts, faults and JSON go in; output for people or machines, and exit codes, come out.
+"""What is printed, and how: texts, diagnostics and JSON go in; output for people or machines, and exit codes, come out.
 
-What was asked for goes to standard output; faults that keep it from being made go to standard error. With JSON both go
+What was asked for goes to standard output; errors that keep it from being made go to standard error. With JSON both go
 to standard output, as one document with `ok` and `diagnostics`.
 """
 
@@ -40,7 +40,7 @@ class Format(StrEnum):
 
 
 class Screen:
-    """One command's output. As a context it turns raised faults into their texts and exit code 1, Ctrl-C into 130."""
+    """One command's output. As a context it turns raised errors into their texts and exit code 1, Ctrl-C into 130."""
 
     def __init__(self, format: Format = Format.TEXT) -> None:
         self.format = format
@@ -71,7 +71,7 @@ class Screen:
         return self.format is Format.JSON
 
     def read(self, program: str) -> list[Source]:
-        """The texts of the program at a path, or of standard input; kept, so that faults can show their lines."""
+        """The texts of the program at a path, or of standard input; kept, so that diagnostics can show their lines."""
         if program == STDIN:  # can be read once
             self.typed_in = self.typed_in or _typed_in()
             self.sources = [self.typed_in]
@@ -106,10 +106,10 @@ class Screen:
         """Prints a remark that is no part of what was asked for."""
         _write(sys.stderr, text)
 
-    def faults(self, found: Sequence[Diagnostic], praise: str) -> None:
+    def diagnostics(self, found: Sequence[Diagnostic], praise: str) -> None:
         """Prints what a check has found, or praise; ends the command with 1 if there are errors."""
         if self.is_json:
-            self._faults_document(found)
+            self._diagnostics_document(found)
         else:
             self.text(render.report(found, self.sources, _paint(sys.stdout)) if found else praise)
         if any(one.is_error for one in found):
@@ -118,23 +118,23 @@ class Screen:
     # --- what keeps it from being made --------------------------------------------------------------------------------
 
     def fail(self, found: Sequence[Diagnostic]) -> None:
-        """Prints faults and ends the command with 1."""
+        """Prints diagnostics and ends the command with 1."""
         if self.is_json:
-            self._faults_document(found)
+            self._diagnostics_document(found)
         else:
             _write(sys.stderr, render.report(found, self._texts(found), _paint(sys.stderr)))
         raise typer.Exit(1)
 
     def told(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
-        """Faults as a part of a JSON document."""
+        """Diagnostics as a part of a JSON document."""
         return {"diagnostics": [render.as_json(one) for one in found]}
 
-    def _faults_document(self, found: Sequence[Diagnostic]) -> None:
+    def _diagnostics_document(self, found: Sequence[Diagnostic]) -> None:
         is_fine = not any(one.is_error for one in found)
         self.document({"ok": is_fine, **self.told(found)})
 
     def _texts(self, found: Sequence[Diagnostic]) -> list[Source]:
-        """The texts that faults speak of; those that no command has read by itself come from disk."""
+        """The texts that diagnostics speak of; those that no command has read by itself come from disk."""
         known = {source.name for source in self.sources}
         names = {one.span.file for one in found if one.span} - known
         return [*self.sources, *(files.sources(name)[0] for name in names if Path(name).is_file())]

@@ -151,11 +151,11 @@ class Scenario:
 
         source = Source(self.text, "scenario")
         program, found = parse(source)
-        if any(fault.is_error for fault in found):
+        if any(diagnostic.is_error for diagnostic in found):
             raise _wrong([*found, *resolve(program, found, is_alone=True)[1]], program)
         (one, *more) = program.declarations
         if more or not isinstance(one, Declaration) or len(one.lines) != len(self.lines):
-            raise RunError([_fault("each line of a scenario is one assumption or one `at`", self.name)])
+            raise RunError([_diagnostic("each line of a scenario is one assumption or one `at`", self.name)])
         return program
 
     def world(self, program: Program | None = None) -> World:
@@ -163,7 +163,7 @@ class Scenario:
 
         Without a program, lines that name no channel (`opens "Hello"`) are about e-mail, and there are no params.
 
-        Raises ProgramError with every fault of its lines.
+        Raises ProgramError with every diagnostic of its lines.
 
         >>> Scenario("Calm").answer("opens email", 0.2).world().answers[0].share
         200000
@@ -178,7 +178,7 @@ class Scenario:
             sources = (*program.sources, *alone.sources)
             whole = replace(program, declarations=(*kept, *alone.declarations), sources=sources)
         resolved, found = resolve(whole, is_alone=program is None)
-        if any(fault.is_error for fault in found):
+        if any(diagnostic.is_error for diagnostic in found):
             raise _wrong(found, whole)
         return resolved.world[0]
 
@@ -189,7 +189,7 @@ def _wrong(found: list[Diagnostic], program: Program) -> ProgramError:
     return ProgramError(found, render.report(found, program.sources), program.sources)
 
 
-def _fault(message: str, words: object) -> Diagnostic:
+def _diagnostic(message: str, words: object) -> Diagnostic:
     return Diagnostic("E717", message, words=str(words), reason=RUNS["E717"].why, example=RUNS["E717"].right)
 
 
@@ -230,7 +230,7 @@ def _ends(number: float | Sequence[float]) -> Sequence[float]:
     if not isinstance(number, Sequence):
         return (number,)
     if len(number) != 2:
-        raise RunError([_fault(f"a number in doubt has two ends, not {len(number)}", number)])
+        raise RunError([_diagnostic(f"a number in doubt has two ends, not {len(number)}", number)])
     return number
 
 
@@ -252,7 +252,7 @@ def rounded(number: float, times: int = 1) -> int | float:
     except (TypeError, ValueError):
         value = float("nan")
     if isinstance(number, bool | str) or not isfinite(value):
-        raise RunError([_fault(f"{number!r} is not a number that a scenario can have", number)])
+        raise RunError([_diagnostic(f"{number!r} is not a number that a scenario can have", number)])
     exact = Fraction(str(value))
     kept = (Fraction(round(exact * MILLION), MILLION) or exact) * times
     return int(kept) if kept.denominator == 1 else float(kept)
@@ -273,9 +273,9 @@ def _length(length: Length) -> str:
         ms = round(length / timedelta(milliseconds=1))
     except TypeError:
         message = f"a length of time is a text such as `4 hours` or a timedelta, not {length!r}"
-        raise RunError([_fault(message, length)]) from None
+        raise RunError([_diagnostic(message, length)]) from None
     if ms < 0:
-        raise RunError([_fault("a delay is not negative", length)])
+        raise RunError([_diagnostic("a delay is not negative", length)])
     units = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000))
     words = []
     for unit, size in units:
@@ -300,10 +300,10 @@ def _when(when: When) -> str:
     if isinstance(when, datetime):
         if when.tzinfo is not None or when.second or when.microsecond:
             message = "a moment is a whole minute on the workspace's clock, without a zone of its own"
-            raise RunError([_fault(message, when)])
+            raise RunError([_diagnostic(message, when)])
         return f"{when:%Y-%m-%d} at {when:%H:%M}"
     if isinstance(when, date):
         return when.isoformat()
     if isinstance(when, SupportsIndex) and not isinstance(when, bool):
         return f"day {index(when)}"
-    raise RunError([_fault(f"a moment is the number of a day, a date or a moment, not {when!r}", when)])
+    raise RunError([_diagnostic(f"a moment is the number of a day, a date or a moment, not {when!r}", when)])

@@ -95,14 +95,14 @@ def check_fields(plan: Plan, scenario: World) -> None:
     found: dict[tuple[str, str], int] = {}
     for flow, field, line in usage.lacking(plan, scenario):
         found.setdefault((flow.name, field), line.span.line)
-    faults = []
+    diagnostics = []
     for (name, field), at in found.items():
         where = f" (line {at})" if at else ""
         message = f'the flow "{name}" needs the field `{field}`, which the scenario{where} does not give to its events'
         lesson = RUNS["E742"]
-        faults.append(Diagnostic("E742", message, words=field, reason=lesson.why, example=lesson.right))
-    if faults:
-        raise RunError(faults)
+        diagnostics.append(Diagnostic("E742", message, words=field, reason=lesson.why, example=lesson.right))
+    if diagnostics:
+        raise RunError(diagnostics)
 
 
 def _check_flows(plan: Plan, scenario: World) -> None:

@@ -1,6 +1,6 @@
 """What can go wrong, as data: a Diagnostic says code, place, words, reason and the way out; exceptions carry them.
 
-FlowError                 any fault of a user's input; `.diagnostics` lists all of them
+FlowError                 any diagnostic of a user's input; `.diagnostics` lists all of them
 ├── ProgramError          the text of a program
 ├── DataError             a table of contacts, events or objects
 ├── PlanError             a runtime JSON file
@@ -48,7 +48,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One fault: `code` is stable and has a page in docs/errors; `words` is the text as written; `example` a right one.
+    """One error: `code` is stable and has a page in docs/errors; `words` is the text as written; `example` a right one.
 
     `place` names what a span cannot: a row of a table, a path in a JSON file.
     """
@@ -74,7 +74,7 @@ class Diagnostic:
 
 
 class FlowError(Exception):
-    """A fault of a user's input, with every diagnostic found at once in `.diagnostics`; `.sources` are the texts that
+    """A error of a user's input, with every diagnostic found at once in `.diagnostics`; `.sources` are the texts that
     they speak of, where these are known.
 
     >>> from copy import copy
@@ -92,7 +92,7 @@ class FlowError(Exception):
         return type(self), (self.diagnostics, str(self), self.sources)
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it: the faults, without the rooms of this package in which they were found."""
+        """What IPython shows of it: the diagnostics, without the rooms of this package in which they were found."""
         from flowdsl import hooks
 
         lines: list[str] = hooks.show("error.notebook", self)

@@ -1,4 +1,4 @@
-"""Explaining codes: the code of a fault goes in; what it means, with a wrong and a right example, comes out.
+"""Explaining codes: the code of a diagnostic goes in; what it means, with a wrong and a right example, comes out.
 
 `python -m flowdsl.diagnostics.explain docs/errors` writes a page per code and the index; a test holds the pages against
 the tables.
@@ -12,14 +12,14 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-from flowdsl.diagnostics.catalogue import Fault
-from flowdsl.diagnostics.catalogue.data import DATA_FAULTS
-from flowdsl.diagnostics.catalogue.folder import FOLDER_FAULTS
-from flowdsl.diagnostics.catalogue.meaning import MEANING_FAULTS
+from flowdsl.diagnostics.catalogue import Rule
+from flowdsl.diagnostics.catalogue.data import DATA_DIAGNOSTICS
+from flowdsl.diagnostics.catalogue.folder import FOLDER_DIAGNOSTICS
+from flowdsl.diagnostics.catalogue.meaning import MEANING_DIAGNOSTICS
 from flowdsl.diagnostics.catalogue.plan import PLAN
 from flowdsl.diagnostics.catalogue.reading import READING
-from flowdsl.diagnostics.catalogue.results import RESULT_FAULTS
-from flowdsl.diagnostics.catalogue.run import RUN_FAULTS
+from flowdsl.diagnostics.catalogue.results import RESULT_DIAGNOSTICS
+from flowdsl.diagnostics.catalogue.run import RUN_DIAGNOSTICS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.given import printable
 
@@ -49,19 +49,19 @@ def not_installed(what: str, package: str) -> RunError:
 
 
 @cache
-def catalogue() -> Mapping[str, Fault]:
-    """Every fault by its code, in the order of the codes.
+def catalogue() -> Mapping[str, Rule]:
+    """Every diagnostic by its code, in the order of the codes.
 
     >>> catalogue()["E303"].title
     'Split that is not 100%'
     """
-    return {fault.code: fault for fault in sorted(every_fault(), key=lambda fault: fault.code)}
+    return {rule.code: rule for rule in sorted(every_rule(), key=lambda rule: rule.code)}
 
 
-def every_fault() -> tuple[Fault, ...]:
+def every_rule() -> tuple[Rule, ...]:
     """The entries of all stages, as they stand there."""
-    run = (*PLAN.values(), *RUN_FAULTS, *RESULT_FAULTS, *FOLDER_FAULTS)
-    return (*READING.values(), *MEANING_FAULTS, *DATA_FAULTS, *run)
+    run = (*PLAN.values(), *RUN_DIAGNOSTICS, *RESULT_DIAGNOSTICS, *FOLDER_DIAGNOSTICS)
+    return (*READING.values(), *MEANING_DIAGNOSTICS, *DATA_DIAGNOSTICS, *run)
 
 
 def explain(code: str) -> str:
@@ -81,14 +81,14 @@ def explain(code: str) -> str:
           when member joins program
           then send chat "Hello"
     """
-    fault = _fault(code)
-    wrong, right = _indented(fault.wrong), _indented(fault.right)
-    return f"{fault.code}: {fault.title}\n\n{fault.why}\n\nWrong:\n{wrong}\n\nRight:\n{right}"
+    rule = _rule(code)
+    wrong, right = _indented(rule.wrong), _indented(rule.right)
+    return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWrong:\n{wrong}\n\nRight:\n{right}"
 
 
 def lesson(code: str) -> str:
     """What a code means, in Markdown for a cell of a notebook. Raises LookupError for a code that does not exist."""
-    return "\n\n".join(_parts(_fault(code), "###"))
+    return "\n\n".join(_parts(_rule(code), "###"))
 
 
 def codes() -> str:
@@ -99,19 +99,19 @@ def codes() -> str:
     """
     chapters = []
     for prefix, chapter in CHAPTERS.items():
-        lines = [f"- {code} {fault.title}" for code, fault in catalogue().items() if code.startswith(prefix)]
+        lines = [f"- {code} {rule.title}" for code, rule in catalogue().items() if code.startswith(prefix)]
         chapters.append("\n".join([f"**{chapter}**", "", *lines]))
     return "\n\n".join(chapters)
 
 
-def _fault(code: str) -> Fault:
+def _rule(code: str) -> Rule:
     wanted = str(code).strip().upper()
-    fault = catalogue().get(wanted)
-    if fault is None:
+    rule = catalogue().get(wanted)
+    if rule is None:
         near = get_close_matches(wanted, catalogue(), n=3, cutoff=0.5)
         hint = f"; there are {', '.join(near)}" if near else ""
-        raise LookupError(f"no fault has the code {code}{hint}")
-    return fault
+        raise LookupError(f"no diagnostic has the code {code}{hint}")
+    return rule
 
 
 def _indented(text: str) -> str:
@@ -121,16 +121,16 @@ def _indented(text: str) -> str:
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def page(fault: Fault) -> str:
-    """The page of one fault, in Markdown."""
-    return "\n\n".join([*_parts(fault, "#"), "[All codes](README.md)"]) + "\n"
+def page(rule: Rule) -> str:
+    """The page of one diagnostic, in Markdown."""
+    return "\n\n".join([*_parts(rule, "#"), "[All codes](README.md)"]) + "\n"
 
 
-def _parts(fault: Fault, level: str) -> list[str]:
+def _parts(rule: Rule, level: str) -> list[str]:
     """The paragraphs of a page, its title a heading of this level."""
-    language = "flow" if fault.code[:2] in ("E1", "E2", "E3", "E4", "W1", "W2", "W3", "W4") else "text"
-    parts = [f"{level} {fault.code}: {fault.title}", fault.why]
-    for heading, text in (("Wrong", fault.wrong), ("Right", fault.right)):
+    language = "flow" if rule.code[:2] in ("E1", "E2", "E3", "E4", "W1", "W2", "W3", "W4") else "text"
+    parts = [f"{level} {rule.code}: {rule.title}", rule.why]
+    for heading, text in (("Wrong", rule.wrong), ("Right", rule.right)):
         kind = f"{language} wrong" if heading == "Wrong" and language == "flow" else language
         parts.append(f"{level}# {heading}\n\n```{kind}\n{printable(text.rstrip(chr(10)))}\n```")
     return parts
@@ -140,7 +140,7 @@ def index() -> str:
     """The list of all codes, in Markdown."""
     parts = [
         "# Error codes",
-        "Each fault has a code that stays the same, a page here, and an explanation on the terminal:"
+        "Each diagnostic has a code that stays the same, a page here, and an explanation on the terminal:"
         " `flowdsl explain E303`. Codes that begin with W are warnings: the program runs all the same."
         " The pages are made from the tables in the code (`python -m flowdsl.diagnostics.explain docs/errors`).",
     ]
@@ -154,7 +154,7 @@ def index() -> str:
 
 def pages() -> dict[str, str]:
     """File names and texts of all pages, the index among them."""
-    return {"README.md": index(), **{f"{code}.md": page(fault) for code, fault in catalogue().items()}}
+    return {"README.md": index(), **{f"{code}.md": page(rule) for code, rule in catalogue().items()}}
 
 
 def write_pages(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Machine-made repairs: a text and its faults go in; the text with the first fix of each fault in it comes out."""
+"""Machine-made repairs: a text and its errors go in; the text with the first fix of each diagnostic in it comes out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flowdsl.diagnostics.source import Source
 
 
 def repaired(source: Source, found: Iterable[Diagnostic]) -> str:
-    """The text with the first fix of each fault put in; of two fixes that meet, the one that stands first.
+    """The text with the first fix of each diagnostic put in; of two fixes that meet, the one that stands first.
 
     >>> from flowdsl.api.pipeline import check_sources
     >>> source = Source("when member joins program unles has membership wait 3 days then send chat")
@@ -25,5 +25,7 @@ def repaired(source: Source, found: Iterable[Diagnostic]) -> str:
 
 
 def _fixes(source: Source, found: Iterable[Diagnostic]) -> set[Fix]:
-    """Of two faults with the same fix it is made once."""
-    return {fault.fixes[0] for fault in found if fault.fixes and fault.fixes[0].span.file == source.name}
+    """Of two diagnostics with the same fix it is made once."""
+    return {
+        diagnostic.fixes[0] for diagnostic in found if diagnostic.fixes and diagnostic.fixes[0].span.file == source.name
+    }

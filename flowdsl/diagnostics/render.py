@@ -1,4 +1,4 @@
-"""Showing faults: diagnostics and the texts they speak of go in; what a person reads, or a machine, comes out.
+"""Showing diagnostics: diagnostics and the texts they speak of go in; what a person reads, or a machine, comes out.
 
 A diagnostic is data; this room alone knows how one looks. `paint` gets a role (error warning place hint) and a piece of
 text, and gives back what to print: `plain` without colours, `ansi` for terminals; `as_html` is for notebooks.
@@ -18,8 +18,8 @@ from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
 from flowdsl.diagnostics.source import NOWHERE, Source, Span
 
 Paint: TypeAlias = Callable[[str, str], str]
-WIDEST = 100  # columns of a line of the program that are shown; of a longer one the piece around the fault
-BEFORE = 40  # columns kept before the fault when a line is cut
+WIDEST = 100  # columns of a line of the program that are shown; of a longer one the piece around the diagnostic
+BEFORE = 40  # columns kept before the diagnostic when a line is cut
 INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
 COLUMNS = "font-family: var(--jp-code-font-family, monospace); white-space: pre-wrap"  # marks stand below their words
 STYLE = {"error": "color: #d93a3a", "warning": "color: #a06a00"}  # read on white as well as on black (4 to 1)
@@ -37,13 +37,13 @@ def ansi(role: str, text: str) -> str:
 
 
 def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), paint: Paint = plain) -> str:
-    """All faults, each with its line and a mark below it, at most 100 of them, and how many there are.
+    """All diagnostics, each with its line and a mark below it, at most 100 of them, and how many there are.
 
-    What a code means is told once, at its first fault.
+    What a code means is told once, at its first diagnostic.
 
     >>> source = Source("unles has tag", "hello.flow")
-    >>> fault = Diagnostic("E299", "unles is no keyword", source.span(0, 5), example="unless has tag")
-    >>> print(report([fault], [source]))
+    >>> diagnostic = Diagnostic("E299", "unles is no keyword", source.span(0, 5), example="unless has tag")
+    >>> print(report([diagnostic], [source]))
     error E299: unles is no keyword
       --> hello.flow:1:1
        |
@@ -81,7 +81,7 @@ def _many(number: int, what: str) -> str:
 
 
 def render(diagnostic: Diagnostic, source: Source | None = None, paint: Paint = plain, taught: bool = True) -> str:
-    """One fault: what is wrong and where, the line with a mark below it, and if `taught` why, and a right example."""
+    """One error: what is wrong and where, the line with a mark below it, and if `taught` why, and a right example."""
     kind = diagnostic.severity.value
     lines = [paint(kind, f"{kind} {diagnostic.code}") + f": {clean(diagnostic.message)}"]
     margin = "  "
@@ -110,7 +110,7 @@ def _place(span: Span) -> str:
 
 
 def _excerpt(span: Span, number: str, source: Source, paint: Paint, kind: str) -> list[str]:
-    """The line of the fault between two bars, and the mark below it."""
+    """The line of the diagnostic between two bars, and the mark below it."""
     line = source.line(span.line)
     before, at, after = _cut(line, span.column - 1, span.column - 1 + max(1, span.end - span.start))
     bar = paint("place", f"{' ' * (len(number) + 2)}|")
@@ -119,7 +119,7 @@ def _excerpt(span: Span, number: str, source: Source, paint: Paint, kind: str) -
 
 
 def _cut(line: str, start: int, end: int) -> tuple[str, str, str]:
-    """The line before, at and after the fault, cut to what fits on a screen."""
+    """The line before, at and after the diagnostic, cut to what fits on a screen."""
     first = max(0, start - BEFORE) if len(line) > WIDEST else 0
     last = min(len(line), first + WIDEST)
     end = min(end, last)
@@ -198,7 +198,7 @@ Json: TypeAlias = "str | int | float | Sequence[Json] | Mapping[str, Json] | Non
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
-    """One fault as plain data for an editor or a script; fixes are replacements of text between two offsets.
+    """One diagnostic as plain data for an editor or a script; fixes are replacements of text between two offsets.
 
     >>> as_json(Diagnostic("E1", "wrong", Span("a.flow", 4, 9, 1, 5)))["span"]
     {'file': 'a.flow', 'start': 4, 'end': 9, 'line': 1, 'column': 5}

@@ -38,13 +38,13 @@ def refuse_inputs(places: Iterable[Path], inputs: Iterable[object]) -> None:
     inputs: what a user gave as tables or programs; what is no path (a DataFrame, None) is passed over.
     """
     known = [path for given in inputs for path in _paths(given)]
-    faults = [
+    diagnostics = [
         RUNS["E732"].diagnostic(f"{place} would be replaced, and it is read from: {path}", place)
         for place in places
         if (path := next((path for path in known if _is_same(place, path)), None)) is not None
     ]
-    if faults:
-        raise RunError(faults)
+    if diagnostics:
+        raise RunError(diagnostics)
 
 
 def _paths(given: object) -> Iterator[Path]:

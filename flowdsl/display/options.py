@@ -1,4 +1,4 @@
-"""What is asked of pictures: a kind and options go in; the picture, or faults for what there is not, comes out."""
+"""What is asked of pictures: a kind and options go in; the picture, or diagnostics for what there is not, comes out."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def drawn(of: T, kind: str, kinds: Mapping[str, Callable[..., Picture]], options
     """The picture of a kind. Raises RunError for kinds and options that there are not."""
     if not is_one_of(kind, kinds):
         said = f"there is no picture {kind!r} of {_name(of)}; there are {in_quotes(kinds)}"
-        raise RunError([_fault(said, kind, kinds)])
+        raise RunError([_diagnostic(said, kind, kinds)])
     told = signature(kinds[kind]).parameters.values()
     there = [*(one.name for one in told if one.kind is Parameter.POSITIONAL_OR_KEYWORD)][1:] + list(LOOKS)
     wrong = [
-        _fault(f"the picture {kind!r} has no option {name!r}; it has {in_quotes(there)}", name, there)
+        _diagnostic(f"the picture {kind!r} has no option {name!r}; it has {in_quotes(there)}", name, there)
         for name in options
         if name not in there
     ]
@@ -50,7 +50,7 @@ def one_of(name: str, value: object, known: Iterable[str]) -> None:
     """Raises RunError for a value of an option that is none of those there are."""
     there = list(known)
     if not is_one_of(value, there):
-        raise RunError([_fault(f"{name} is one of {in_quotes(there)}, not {value!r}", value, there)])
+        raise RunError([_diagnostic(f"{name} is one of {in_quotes(there)}, not {value!r}", value, there)])
 
 
 def _wrong_size(size: Option) -> list[Diagnostic]:
@@ -64,14 +64,14 @@ def _wrong_size(size: Option) -> list[Diagnostic]:
         width = height = 0.0
     if 2 <= width <= 40 and 1 <= height <= 40:
         return []
-    return [_fault(f"size is width and height in inches, from (2, 1) to (40, 40), not {size!r}", size, ())]
+    return [_diagnostic(f"size is width and height in inches, from (2, 1) to (40, 40), not {size!r}", size, ())]
 
 
 def _name(of: object) -> str:
     return "results" if type(of).__name__ == "Results" else f"a {type(of).__name__.lower()}"
 
 
-def _fault(message: str, words: object, known: Iterable[str]) -> Diagnostic:
+def _diagnostic(message: str, words: object, known: Iterable[str]) -> Diagnostic:
     hint = did_you_mean(str(words), known)
     return Diagnostic(
         "E813",

@@ -20,7 +20,7 @@ from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolve.scope import listing, near
 from flowdsl.compiler.resolve.texts import IN_TEMPLATE, NAME
 from flowdsl.compiler.resolved import Act, Resolved
-from flowdsl.diagnostics.catalogue.results import RESULT_FAULTS
+from flowdsl.diagnostics.catalogue.results import RESULT_DIAGNOSTICS
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.plan import plan
@@ -132,11 +132,11 @@ def _declared(meant: Resolved, name: str, channel: str) -> plan.Message:
         return found[0]
     if found:
         channels = ", ".join(f'channel="{one.channel}"' for one in found)
-        raise RunError([_fault("E713", f'several messages are called "{name}": say {channels}', name)])
+        raise RunError([_diagnostic("E713", f'several messages are called "{name}": say {channels}', name)])
     known = list(dict.fromkeys(called for _, called in every))
     meant_name = near(name, known, Findings())
     hint = f'did you mean "{meant_name}"?' if meant_name else f"there is {listing(known)}" if known else "there is none"
-    raise RunError([_fault("E713", f'no message is called "{name}"; {hint}', name)])
+    raise RunError([_diagnostic("E713", f'no message is called "{name}"; {hint}', name)])
 
 
 def _template(program: ast.Program, declared: plan.Message) -> str | None:
@@ -152,11 +152,11 @@ def _template(program: ast.Program, declared: plan.Message) -> str | None:
     try:
         return files.template(path, files.program_folder(program)).text
     except ValueError as error:
-        found = replace(_fault("E712", f"the template {error}", declared.template), span=declared.span)
+        found = replace(_diagnostic("E712", f"the template {error}", declared.template), span=declared.span)
         raise RunError([found], sources=program.sources) from None
 
 
-def _fault(code: str, message: str, words: object) -> Diagnostic:
+def _diagnostic(code: str, message: str, words: object) -> Diagnostic:
     return Diagnostic(code, message, words=str(words), reason=RUNS[code].why, example=RUNS[code].right)
 
 
@@ -169,12 +169,12 @@ def _values(contact: object, contacts: Table | None, meant: Resolved) -> dict[st
     if isinstance(row, Mapping):
         return {str(name): value for name, value in row.items() if not _is_missing(value)}
     if contacts is None:
-        raise RunError([_fault("E714", f"there is no table to find the contact {contact!r} in", contact)])
+        raise RunError([_diagnostic("E714", f"there is no table to find the contact {contact!r} in", contact)])
     types = expected(meant)
     people = read_contacts(contacts, families=(), expected=types, bounds=bounds(meant), used=names(meant))
     position = people.position(str(contact))
     if position is None:
-        lesson = next(fault for fault in RESULT_FAULTS if fault.code == "E801")
+        lesson = next(diagnostic for diagnostic in RESULT_DIAGNOSTICS if diagnostic.code == "E801")
         message = f'no contact has the id "{contact}"'
         raise RunError([Diagnostic("E801", message, words=str(contact), reason=lesson.why, example=lesson.right)])
     return {"contact": people.ids[position], **people.row(position).columns}

@@ -1,6 +1,6 @@
-"""A program as a notebook shows it: the program and its faults go in; HTML and text come out, the picture on top.
+"""A program as a notebook shows it: the program and its diagnostics go in; HTML and text come out, the picture on top.
 
-A program that is parsed may still have faults of meaning; what it says is drawn all the same, and they stand below.
+A program that is parsed may still have errors of meaning; what it says is drawn all the same, and they stand below.
 """
 
 from __future__ import annotations

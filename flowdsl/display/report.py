@@ -127,8 +127,8 @@ def _assumptions(forecast: Forecast) -> list[str]:
     explained = "The scenario: what contacts are assumed to do. A range such as 30% to 40% is in doubt, and each"
     try:
         words = to_text(ast.Program(_scenario(forecast)))
-    except PlanError as fault:  # a world from elsewhere may hold what no text says
-        return [code(str(fault))]
+    except PlanError as diagnostic:  # a world from elsewhere may hold what no text says
+        return [code(str(diagnostic))]
     if not words:
         return [paragraph("Nothing: there is no scenario, and contacts do what the table of events says.")]
     return [paragraph(f"{explained} replication draws a number of its own."), code(words)]
@@ -152,8 +152,8 @@ def _program(forecast: Forecast) -> list[str]:
         program = (
             decompile(replace(forecast.program, world=())) if isinstance(forecast.program, Plan) else forecast.program
         )
-    except PlanError as fault:
-        return [code(str(fault))]
+    except PlanError as diagnostic:
+        return [code(str(diagnostic))]
     kept = tuple(one for one in program.declarations if not isinstance(one, ast.Scenario))
     return [figure(diagram(program).svg("flow")), code(to_text(ast.Program(kept)))]
 

@@ -107,8 +107,8 @@ def html(results: Results) -> str:
 def _picture(results: Results) -> str:
     try:
         return sends(results).img()
-    except RunError as fault:  # counts that the clock of the place does not fit: E808
-        return text(fault)
+    except RunError as diagnostic:  # counts that the clock of the place does not fit: E808
+        return text(diagnostic)
 
 
 def _of(results: Results) -> str:

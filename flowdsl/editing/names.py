@@ -1,6 +1,6 @@
 """What programs and tables have to offer: names that a text uses, columns and their values, for completion.
 
-Names are taken from the text as it stands, faults and all: a quoted text belongs to the noun before it (`tag "vip"`,
+Names are taken from the text as it stands, errors and all: a quoted text belongs to the noun before it (`tag "vip"`,
 `email "Hello"`, `flow "A"`), so an unfinished program offers what it has.
 """
 

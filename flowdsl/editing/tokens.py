@@ -1,7 +1,7 @@
 """The parts of a text for those who colour it: a text comes in; parts, each with its kind and place, come out.
 
 What a word is depends on its place, and the parser decides it: `event` in `event is created` is a word of a phrase, and
-`email` in `send email` is no declaration. A text with faults is coloured as far as it is understood.
+`email` in `send email` is no declaration. A text with diagnostics is coloured as far as it is understood.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from flowdsl import hooks
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.fitting.result import Fitted
 from flowdsl.forecasting import Forecast
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 
 NAIVE = ("last_week", "weekday_mean")
 WEEK = {"hour": 168, "day": 7, "week": 1}  # periods
@@ -86,7 +86,7 @@ class Backtest:
         kept = ["date", *told.by]
         if not set(kept) <= set(self.actual.columns):
             there = ", ".join(self.forecast.by)
-            raise RunError([fault("E707", f"this back-test was made by {there or 'nothing'}, not by {by!r}", by)])
+            raise RunError([diagnostic("E707", f"this back-test was made by {there or 'nothing'}, not by {by!r}", by)])
         return Backtest(self.fitted, told, *(_summed(one, kept) for one in (self.past, self.actual)))
 
     def _all(self, by: Sequence[str]) -> dict[str, object]:

@@ -21,7 +21,7 @@ from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.forecasting.divergence import first_difference, first_differences
 from flowdsl.forecasting.hours import Amounts, Expected, Hourly, Integers, clock_of, groups
 from flowdsl.forecasting.intervals import Numbers
-from flowdsl.forecasting.options import fault, raise_any
+from flowdsl.forecasting.options import diagnostic, raise_any
 from flowdsl.forecasting.result import Forecast
 from flowdsl.forecasting.tidy import limits, tidy
 from flowdsl.hooks import Option, Picture
@@ -144,7 +144,7 @@ class Comparison:
     def _named(self, variant: str | None) -> str:
         if variant is not None and variant not in self.variants:
             known = ", ".join(f'"{name}"' for name in self.variants)
-            raise RunError([fault("E730", f"no variant is called {variant!r}; there are {known}", variant)])
+            raise RunError([diagnostic("E730", f"no variant is called {variant!r}; there are {known}", variant)])
         return self.variants[0] if variant is None else variant
 
     def lift(self, status: str = "converted", reason: str | None = None) -> pd.DataFrame:
@@ -192,7 +192,7 @@ def check(forecasts: Mapping[str, Forecast]) -> None:
     """Raises RunError where variants are not forecasts of the same time on the same clock."""
     first_name, first = next(iter(forecasts.items()))
     raise_any(
-        fault("E730", f'"{name}" is not of the same time, on the same clock, as "{first_name}"', name)
+        diagnostic("E730", f'"{name}" is not of the same time, on the same clock, as "{first_name}"', name)
         for name, one in forecasts.items()
         if _when(one) != _when(first)
     )

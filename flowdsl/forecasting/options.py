@@ -1,4 +1,4 @@
-"""What is asked of a forecast: options go in as people write them; a fault for each that does not exist comes out."""
+"""What is asked of a forecast: options go in as people write them; a error for each that does not exist comes out."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def columns(by: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
 
 
-def fault(code: str, message: str, words: object = "") -> Diagnostic:
-    """One fault of the options, with reason and example from the catalogue."""
+def diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
+    """One diagnostic of the options, with reason and example from the catalogue."""
     return Diagnostic(code, message, words=shown(words), reason=RUNS[code].why, example=RUNS[code].right)
 
 
-def raise_any(faults: Iterable[Diagnostic]) -> None:
-    """Raises RunError with all faults, if there are any."""
-    found = list(faults)
+def raise_any(diagnostics: Iterable[Diagnostic]) -> None:
+    """Raises RunError with all diagnostics, if there are any."""
+    found = list(diagnostics)
     if found:
         raise RunError(found)
 
@@ -44,31 +44,31 @@ def wrong(
     method: object,
     backend: object,
 ) -> Iterator[Diagnostic]:
-    """Every fault of the options of `flowdsl.forecast` that are its own."""
+    """Every diagnostic of the options of `flowdsl.forecast` that are its own."""
     yield from wrong_columns(by)
     yield from wrong_period("every", every)
     yield from _wrong_level(level)
     yield from _wrong_replications(replications, level)
     yield from wrong_prices(prices)
     if not is_one_of(method, METHODS):
-        yield fault("E707", f"method is one of {in_quotes(METHODS)}, not {method!r}", method)
+        yield diagnostic("E707", f"method is one of {in_quotes(METHODS)}, not {method!r}", method)
     if not is_one_of(backend, BACKENDS):
-        yield fault("E707", f'backend can be None or "dask", not {backend!r}', backend)
+        yield diagnostic("E707", f'backend can be None or "dask", not {backend!r}', backend)
 
 
 def wrong_columns(by: Sequence[str]) -> Iterator[Diagnostic]:
     """Columns that messages are not counted by, or that stand twice."""
     for at, name in enumerate(by):
         if not is_one_of(name, BY):
-            yield fault("E707", f"by names some of {in_quotes(BY)}, not {name!r}{_nearest(name, BY)}", name)
+            yield diagnostic("E707", f"by names some of {in_quotes(BY)}, not {name!r}{_nearest(name, BY)}", name)
         elif list(by).index(name) == at and list(by).count(name) > 1:
-            yield fault("E707", f'by names "{name}" twice', name)
+            yield diagnostic("E707", f'by names "{name}" twice', name)
 
 
 def wrong_period(what: str, every: object) -> Iterator[Diagnostic]:
     """A period that is none."""
     if not is_one_of(every, HOURS):
-        yield fault(
+        yield diagnostic(
             "E707", f"{what} is one of {in_quotes(list(HOURS))}, not {every!r}{_nearest(every, list(HOURS))}", every
         )
 
@@ -77,10 +77,12 @@ def wrong_only(only: Mapping[str, object], sendings: Sequence[Sending]) -> Itera
     """Channels, flows and messages that are asked about and that the program does not have."""
     for name, value in only.items():
         if name not in BY:
-            yield fault("E707", f"what is asked about is one of {in_quotes(BY)}, not {name}{_nearest(name, BY)}", name)
+            yield diagnostic(
+                "E707", f"what is asked about is one of {in_quotes(BY)}, not {name}{_nearest(name, BY)}", name
+            )
         elif value not in (there := list(dict.fromkeys(getattr(one, name) for one in sendings))):
             known = f"it sends {in_quotes(there)}" if there else "it sends nothing"
-            yield fault("E707", f"the program sends by no {name} {value!r}; {known}" if name != "message" else
+            yield diagnostic("E707", f"the program sends by no {name} {value!r}; {known}" if name != "message" else
                         f"the program sends no message {value!r}; {known}", value)  # fmt: skip
 
 
@@ -89,18 +91,18 @@ def wrong_prices(prices: object) -> Iterator[Diagnostic]:
     if prices is None:
         return
     if not isinstance(prices, Mapping):
-        yield fault("E725", f"prices are a price for each channel, not {prices!r}", prices)
+        yield diagnostic("E725", f"prices are a price for each channel, not {prices!r}", prices)
         return
     for channel, price in prices.items():
         if channel not in CHANNELS:
-            yield fault("E725", f"{channel!r} is no channel{_nearest(channel, CHANNELS)}", channel)
+            yield diagnostic("E725", f"{channel!r} is no channel{_nearest(channel, CHANNELS)}", channel)
         if isinstance(price, bool) or not isinstance(price, int | float) or not isfinite(price) or price < 0:
-            yield fault("E725", f"the price of {channel} is an amount from 0 on, not {price!r}", price)
+            yield diagnostic("E725", f"the price of {channel} is an amount from 0 on, not {price!r}", price)
 
 
 def _wrong_level(level: object) -> Iterator[Diagnostic]:
     if not _is_level(level):
-        yield fault("E707", f"level is a probability between 0 and 1, at most 0.999, not {level!r}", level)
+        yield diagnostic("E707", f"level is a probability between 0 and 1, at most 0.999, not {level!r}", level)
 
 
 def _is_level(level: object) -> bool:
@@ -112,11 +114,11 @@ def _wrong_replications(replications: object, level: object) -> Iterator[Diagnos
         return
     number = whole_number(replications)
     if number is None or not 0 < number <= MOST:
-        yield fault(
+        yield diagnostic(
             "E707", f'replications is "auto" or a whole number up to {MOST:,}, not {replications!r}', replications
         )
     elif isinstance(level, float) and _is_level(level) and number < fewest(level):
-        yield fault(
+        yield diagnostic(
             "E724",
             f"{replications} replications have no interval of {level:.4g}; it takes {fewest(level)} at least",
             replications,

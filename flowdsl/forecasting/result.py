@@ -169,7 +169,7 @@ class Forecast:
 
     def _costs(self) -> Amounts:
         if not self.prices:
-            raise RunError([_fault("E810", "this forecast was made without prices", "cost")])
+            raise RunError([_diagnostic("E810", "this forecast was made without prices", "cost")])
         fine = ("channel", *(name for name in self.by if name != "channel"))
         by_channel, coarse = self._groups(fine).table, self._groups(self.by)
         price = np.array([self.prices.get(str(channel), 0.0) for channel in by_channel["channel"]], dtype=np.float64)
@@ -242,7 +242,7 @@ class Forecast:
 
     def _refuse_exact(self, what: str) -> None:
         if not isinstance(self.hourly, Hourly):
-            raise RunError([_fault("E811", f'a forecast with method="exact" has no {what}', what)])
+            raise RunError([_diagnostic("E811", f'a forecast with method="exact" has no {what}', what)])
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 
@@ -269,7 +269,9 @@ class Forecast:
         such a name is no earlier result (E731).
         """
         if format not in FORMATS:
-            raise RunError([_fault("E804", f'results are written as {" or ".join(FORMATS)}, not "{format}"', format)])
+            raise RunError(
+                [_diagnostic("E804", f'results are written as {" or ".join(FORMATS)}, not "{format}"', format)]
+            )
         tables = {"forecast": self.to_frame(), "totals": self.totals()}
         if self.prices:
             tables |= {"cost": self.cost(), "cost_totals": self.cost_totals()}
@@ -330,5 +332,5 @@ def _is_news(enough: Enough) -> bool:
     return bool(enough.why_equal) or not enough.asked
 
 
-def _fault(code: str, message: str, words: str) -> Diagnostic:
+def _diagnostic(code: str, message: str, words: str) -> Diagnostic:
     return Diagnostic(code, message, words=words, reason=RESULTS[code].why, example=RESULTS[code].right)

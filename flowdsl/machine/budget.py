@@ -1,4 +1,4 @@
-"""How much one contact, and one simulation, may take: whatever goes further grows without end, and is a fault.
+"""How much one contact, and one simulation, may take: whatever goes further grows without end, and is a diagnostic.
 
 A program whose messages cause answers that cause messages can grow without end, and so can a loop. These numbers are
 far beyond what any program that is meant takes; docs/reference/semantics.md#growth says what counts. The environment
@@ -79,13 +79,13 @@ def budget() -> Budget:
     text = os.environ.get(VARIABLE, "1")
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= LARGEST_FACTOR):
         raise RunError(
-            [_fault("E748", f"{VARIABLE} is a whole number from 1 to {LARGEST_FACTOR:,}, not {text!r}", text)]
+            [_diagnostic("E748", f"{VARIABLE} is a whole number from 1 to {LARGEST_FACTOR:,}, not {text!r}", text)]
         )
     return Budget(*(int(text) * most for most in MOST))
 
 
 def overrun(most: Budget, code: str, contact: str, step: Step | None, cause: Cause | None) -> RunError:
-    """The fault of a contact that went beyond its budget; where the last step and event were."""
+    """The diagnostic of a contact that went beyond its budget; where the last step and event were."""
     place = f'flow "{step.flow}", step {step.id}' if step else ""
     line = step.span if step and (code == STEPS or not cause) else cause.span if cause else NOWHERE
     if code == STEPS:
@@ -93,13 +93,13 @@ def overrun(most: Budget, code: str, contact: str, step: Step | None, cause: Cau
     else:
         last = f"; the last event was {cause.event}" if cause else ""
         message = f"the contact {contact} came to more than {most.work:,} steps and events{last}"
-    return RunError([_fault(code, message, cause.event if cause else "", place, line)])
+    return RunError([_diagnostic(code, message, cause.event if cause else "", place, line)])
 
 
 def too_many_rows(most: Budget, contacts: int) -> RunError:
-    """The fault of a simulation whose rows no memory is meant to hold."""
+    """The diagnostic of a simulation whose rows no memory is meant to hold."""
     message = f"there are more than {most.most_rows(contacts):,} rows, which is the most for {contacts:,} contacts"
-    return RunError([_fault(ROWS, message, "")])
+    return RunError([_diagnostic(ROWS, message, "")])
 
 
 def check_counts(most: Budget, flows: Sequence[Flow], quarters: int) -> None:
@@ -108,9 +108,9 @@ def check_counts(most: Budget, flows: Sequence[Flow], quarters: int) -> None:
     if lines * quarters > most.counts:
         years = most.counts // (lines * QUARTERS_OF_YEAR)
         message = f"counts of {quarters // QUARTERS_OF_YEAR:,} years by the quarter hour; {years:,} are the most here"
-        raise RunError([_fault(ROWS, message, "")])
+        raise RunError([_diagnostic(ROWS, message, "")])
 
 
-def _fault(code: str, message: str, words: str, place: str = "", line: Span = NOWHERE) -> Diagnostic:
+def _diagnostic(code: str, message: str, words: str, place: str = "", line: Span = NOWHERE) -> Diagnostic:
     lesson, span = RUNS[code], None if line == NOWHERE else line
     return Diagnostic(code, message, span, words, lesson.why, lesson.right, place=place)

@@ -1,9 +1,9 @@
-"""The notebook: cells of a person go in; diagrams, faults, names and bars come out. Only here IPython is known.
+"""The notebook: cells of a person go in; diagrams, diagnostics, names and bars come out. Only here IPython is known.
 
 cells    what a cell says: its options, and its program      magics    %%flow and %flow_explain
-faults   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
+diagnostics   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
 completing  what may come next (Tab)                         asking    what a word means (Shift-Tab)
-lint     faults while typing, for editors in a browser       codes     what the code of a fault means
+lint     diagnostics while typing, for editors in a browser       codes     what the code of a diagnostic means
 kernel   notebooks whose cells are plain FlowDSL               widgets  what is turned and stepped through
 remarks  warnings as plain sentences
 

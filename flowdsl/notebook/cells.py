@@ -15,7 +15,7 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError, RunError
 from flowdsl.diagnostics.fixes import repaired
 from flowdsl.diagnostics.source import Source
 from flowdsl.diagnostics.suggest import did_you_mean
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 from flowdsl.syntax.files import ENDING
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAGIC = "%%flow"
 UNNAMED = "cell"
 FLAGS = ("--fix", "--fmt")
-ROUNDS = 10  # a repair may show the next fault; no text needs as many
+ROUNDS = 10  # a repair may show the next diagnostic; no text needs as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Cell:
 
     @property
     def source(self) -> Source:
-        """The text as faults speak of it. A flow without a name is called after the cell, as after a file."""
+        """The text as diagnostics speak of it. A flow without a name is called after the cell, as after a file."""
         return Source(f"\n{self.text}", f"{self.name}{ENDING}" if self.name else UNNAMED)
 
     @property
@@ -55,11 +55,11 @@ def read(line: str, text: str) -> Cell:
     """
     words = line.split()
     names = [word for word in words if not word.startswith("-")]
-    faults = [*_unknown_flags(words), *_wrong_names(names)]
+    diagnostics = [*_unknown_flags(words), *_wrong_names(names)]
     if not text.strip():
-        faults.append(fault("E753", f"below `{MAGIC}` there is no program"))
-    if faults:
-        raise RunError(faults)
+        diagnostics.append(diagnostic("E753", f"below `{MAGIC}` there is no program"))
+    if diagnostics:
+        raise RunError(diagnostics)
     return Cell("".join(names), "--fix" in words, "--fmt" in words, text)
 
 
@@ -67,15 +67,15 @@ def _unknown_flags(words: Sequence[str]) -> Iterator[Diagnostic]:
     for word in words:
         if word.startswith("-") and word not in FLAGS:
             hint = did_you_mean(word, FLAGS, "`{}`", f"there are {' and '.join(FLAGS)}")
-            yield fault("E750", f"`{MAGIC}` knows no `{word}`; {hint}", word)
+            yield diagnostic("E750", f"`{MAGIC}` knows no `{word}`; {hint}", word)
 
 
 def _wrong_names(names: Sequence[str]) -> Iterator[Diagnostic]:
     for word in names:
         if not word.isidentifier() or iskeyword(word):
-            yield fault("E751", f"`{word}` cannot be the name of a program in Python", word)
+            yield diagnostic("E751", f"`{word}` cannot be the name of a program in Python", word)
     if len(names) > 1:
-        yield fault("E751", f"a cell is one program and has one name, not {len(names)}", " ".join(names))
+        yield diagnostic("E751", f"a cell is one program and has one name, not {len(names)}", " ".join(names))
 
 
 def mended(cell: Cell) -> Cell:
@@ -89,7 +89,7 @@ def mended(cell: Cell) -> Cell:
 
 
 def _fixed(cell: Cell) -> Cell:
-    """The cell with every fix made, and those of the faults that show then."""
+    """The cell with every fix made, and those of the diagnostics that show then."""
     for _ in range(ROUNDS):
         text = repaired(cell.source, pipeline.check_sources([cell.source])).removeprefix("\n")
         if text == cell.text:
@@ -99,7 +99,7 @@ def _fixed(cell: Cell) -> Cell:
 
 
 def _formatted(cell: Cell) -> Cell:
-    """The cell in the one style; as it is where it cannot be read, for its faults are told next."""
+    """The cell in the one style; as it is where it cannot be read, for its diagnostics are told next."""
     try:
         return replace(cell, text=pipeline.format(pipeline.read([cell.source])))
     except ProgramError:
@@ -107,5 +107,5 @@ def _formatted(cell: Cell) -> Cell:
 
 
 def program(cell: Cell) -> Program:
-    """The program of a cell. Raises ProgramError with all its faults; warnings alone are no reason."""
+    """The program of a cell. Raises ProgramError with all its diagnostics; warnings alone are no reason."""
     return pipeline.read_checked([cell.source])

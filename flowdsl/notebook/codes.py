@@ -1,10 +1,10 @@
-"""What codes mean, for a cell: the code of a fault goes in; its lesson by MIME type comes out."""
+"""What codes mean, for a cell: the code of a diagnostic goes in; its lesson by MIME type comes out."""
 
 from __future__ import annotations
 
 from flowdsl.diagnostics import explain
 from flowdsl.diagnostics.diagnostic import RunError
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 
 
 def explained(code: str) -> dict[str, str]:
@@ -20,4 +20,4 @@ def explained(code: str) -> dict[str, str]:
     try:
         return {"text/markdown": explain.lesson(code), "text/plain": explain.explain(code)}
     except LookupError as error:
-        raise RunError([fault("E752", str(error.args[0]), code)]) from None
+        raise RunError([diagnostic("E752", str(error.args[0]), code)]) from None

@@ -1,7 +1,7 @@
-"""Faults while typing: the text of a whole cell comes in over a comm, its faults with their places go back.
+"""Diagnostics while typing: the text of a whole cell comes in over a comm, its diagnostics with their places go back.
 
 In:  {"id": n, "text": "%%flow …"}
-Out: {"id": n, "faults": [{"start", "end", "severity", "code", "message", "help"}, …]}
+Out: {"id": n, "diagnostics": [{"start", "end", "severity", "code", "message", "help"}, …]}
 
 Places are offsets in the text as it was sent, in the units of UTF-16 that editors in a browser count. Nothing is bound,
 and what cannot be understood is not answered.
@@ -24,8 +24,8 @@ TARGET = "flowdsl.lint"
 LONGEST = 50_000  # characters; to check more than this takes longer than a person pauses
 
 
-class Fault(TypedDict):
-    """One fault, as the editor marks it."""
+class EditorDiagnostic(TypedDict):
+    """One diagnostic, as the editor marks it."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ def load(shell: InteractiveShell) -> None:
     """Listens in the shell's kernel; a console has none, and no editor either."""
     manager = _manager(shell)
     if manager is not None:
-        manager.register_target(TARGET, listener(faults_of_cell))
+        manager.register_target(TARGET, listener(diagnostics_of_cell))
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -53,24 +53,24 @@ def _manager(shell: InteractiveShell) -> Any:
     return getattr(getattr(shell, "kernel", None), "comm_manager", None)
 
 
-def listener(faults: Callable[[str], list[Fault]]) -> Callable[[Any, object], None]:
-    """What a comm is opened with: it answers each text with what `faults` finds in it."""
+def listener(diagnostics: Callable[[str], list[EditorDiagnostic]]) -> Callable[[Any, object], None]:
+    """What a comm is opened with: it answers each text with what `diagnostics` finds in it."""
 
     def opened(comm: Any, message: object) -> None:
         def asked(message: Mapping[str, Any]) -> None:
             data = message["content"]["data"]
             if isinstance(data, dict) and isinstance(data.get("text"), str):
-                comm.send({"id": data.get("id"), "faults": faults(data["text"])})
+                comm.send({"id": data.get("id"), "diagnostics": diagnostics(data["text"])})
 
         comm.on_msg(asked)
 
     return opened
 
 
-def faults_of_cell(text: str) -> list[Fault]:
-    """The faults of a cell that begins with `%%flow`; of any other there are none.
+def diagnostics_of_cell(text: str) -> list[EditorDiagnostic]:
+    """The diagnostics of a cell that begins with `%%flow`; of any other there are none.
 
-    >>> [(each["start"], each["end"], each["code"]) for each in faults_of_cell("%%flow\\nwhen member joins")]
+    >>> [(each["start"], each["end"], each["code"]) for each in diagnostics_of_cell("%%flow\\nwhen member joins")]
     [(12, 24, 'E201')]
     """
     head, _, body = text.partition("\n")
@@ -80,26 +80,27 @@ def faults_of_cell(text: str) -> list[Fault]:
         cell = cells.read(head.removeprefix(cells.MAGIC), body)
     except RunError as error:
         return [_of_head(text, head, one) for one in error.diagnostics]
-    return faults_of(text, pipeline.check_sources([cell.source]), len(head))
+    return diagnostics_of(text, pipeline.check_sources([cell.source]), len(head))
 
 
-def _of_head(text: str, head: str, one: Diagnostic) -> Fault:
+def _of_head(text: str, head: str, one: Diagnostic) -> EditorDiagnostic:
     start = max(head.find(one.words), 0)
-    return _fault(text, one, start, start + len(one.words))
+    return _diagnostic(text, one, start, start + len(one.words))
 
 
-def faults_of(text: str, found: list[Diagnostic], ahead: int = 0) -> list[Fault]:
-    """Faults as an editor marks them; `ahead`: so many characters stand in the editor before the text they speak of.
+def diagnostics_of(text: str, found: list[Diagnostic], ahead: int = 0) -> list[EditorDiagnostic]:
+    """Errors as an editor marks them; `ahead`: so many characters stand in the editor before the text they speak of.
 
     >>> from flowdsl.diagnostics.source import Source
-    >>> faults_of("😀 x", [Diagnostic("E1", "what?", Source("😀 x").span(2, 3))])[0]["start"]  # two units, and a blank
+    >>> found = [Diagnostic("E1", "what?", Source("😀 x").span(2, 3))]
+    >>> diagnostics_of("😀 x", found)[0]["start"]  # two units, and a blank
     3
     """
     placed = [one for one in found if one.span and one.span != NOWHERE]
-    return [_fault(text, one, one.span.start + ahead, one.span.end + ahead) for one in placed if one.span]
+    return [_diagnostic(text, one, one.span.start + ahead, one.span.end + ahead) for one in placed if one.span]
 
 
-def _fault(text: str, one: Diagnostic, start: int, end: int) -> Fault:
+def _diagnostic(text: str, one: Diagnostic, start: int, end: int) -> EditorDiagnostic:
     """A place of no width, as at the end of the text, is widened by the character before it."""
     first = max(start - 1, 0) if end <= start else start
     return {

@@ -12,7 +12,7 @@ from IPython.core.magic import MAGIC_NO_VAR_EXPAND_ATTR
 from IPython.display import display
 
 from flowdsl.diagnostics.diagnostic import ProgramError
-from flowdsl.notebook import cells, codes, faults
+from flowdsl.notebook import cells, codes, diagnostics
 from flowdsl.notebook.progress import ShellScreen
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def load(shell: InteractiveShell) -> None:
         return run(shell, line, cell)
 
     def flow_explain(line: str) -> None:
-        """Tells what the code of a fault means, with a right example; without a code, which codes there are."""
+        """Tells what the code of a diagnostic means, with a right example; without a code, which codes there are."""
         display(codes.explained(line), raw=True)
 
     register: Any = shell.register_magic_function  # IPython's own types of it are wrong
@@ -84,7 +84,7 @@ def run(shell: InteractiveShell, line: str, text: str) -> Program | None:
     except ProgramError as error:
         if cell.text == asked.text or not ShellScreen(shell).is_watched():
             raise
-        display(faults.bundle(error), raw=True)
+        display(diagnostics.bundle(error), raw=True)
         return None
     if cell.name:
         shell.push({cell.name: program})

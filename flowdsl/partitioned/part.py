@@ -80,7 +80,7 @@ class Done:
 
 
 def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
-    """Simulates one part. Raises the faults of its tables, with the part named."""
+    """Simulates one part. Raises the diagnostics of its tables, with the part named."""
     try:
         tables = _opened(job, piece)
     except DataError as error:

@@ -220,9 +220,18 @@ def _types(schemas: Sequence[pa.Schema], paths: Sequence[str], name: str) -> dic
             return {field.name: field.type for field in pa.unify_schemas(plain, promote_options="permissive")}
     except pa.ArrowTypeError:
         odd = next(path for path, one in zip(paths, schemas, strict=True) if one.types != schemas[0].types)
-    fault = DATA["E516"]
+    diagnostic = DATA["E516"]
     raise DataError(
-        [Diagnostic("E516", f"{odd} {what} {paths[0]}", words=odd, reason=fault.why, example=fault.right, place=name)]
+        [
+            Diagnostic(
+                "E516",
+                f"{odd} {what} {paths[0]}",
+                words=odd,
+                reason=diagnostic.why,
+                example=diagnostic.right,
+                place=name,
+            )
+        ]
     )
 
 

@@ -107,7 +107,7 @@ def _check(frame: pd.DataFrame, place: str) -> Sequence[str]:
 
 
 def located(found: Sequence[Diagnostic], place: str) -> Iterator[Diagnostic]:
-    """Faults of a part of a table, with the part named: rows are counted from its first one."""
+    """Diagnostics of a part of a table, with the part named: rows are counted from its first one."""
     return (replace(one, place=f"{place}: {one.place}" if one.place else place) for one in found)
 
 
@@ -120,9 +120,11 @@ def _refuse_twice(people: People, numbers: set[int]) -> None:
         for place in np.flatnonzero(np.isin(hashes(ids), np.array(list(numbers), dtype=np.uint64))).tolist():
             twice += [ids[place]] if ids[place] in seen else []
             seen.setdefault(ids[place], number)
-    fault = DATA["E507"]
+    diagnostic = DATA["E507"]
     count = f"{len(twice):,} ids" if len(twice) != 1 else "an id"
     example = f'contacts.drop_duplicates("{people.key}")'
     message = f'{count} in "{people.key}" that stand in several parts of the table'
     first = twice[0] if twice else " and ".join(list(seen)[:2])
-    raise DataError([Diagnostic("E507", message, words=first, example=example, reason=fault.why, place="contacts")])
+    raise DataError(
+        [Diagnostic("E507", message, words=first, example=example, reason=diagnostic.why, place="contacts")]
+    )

@@ -169,21 +169,23 @@ def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) ->
 
 def _check(asked: Asked) -> None:
     """Refuse what cannot be done in parts."""
-    faults = []
+    diagnostics = []
     if not is_one_of(asked.backend, (None, "dask")):
-        faults.append(_fault("E707", f'backend can be None or "dask", not {asked.backend!r}', asked.backend))
+        diagnostics.append(_diagnostic("E707", f'backend can be None or "dask", not {asked.backend!r}', asked.backend))
     if asked.plan.policy.capacities:
         channel = asked.plan.policy.capacities[0].channel
-        faults.append(_fault("E721", f"capacity {channel} joins all contacts, so they cannot be simulated in parts"))
+        diagnostics.append(
+            _diagnostic("E721", f"capacity {channel} joins all contacts, so they cannot be simulated in parts")
+        )
     if asked.out is None and asked.records != "counts":
-        faults.append(_fault("E722", f'nothing says where the tables of records="{asked.records}" go'))
-    if faults:
-        raise RunError(faults)
+        diagnostics.append(_diagnostic("E722", f'nothing says where the tables of records="{asked.records}" go'))
+    if diagnostics:
+        raise RunError(diagnostics)
     if asked.out is not None:
         refuse_place(Path(asked.out), asked.records, (asked.contacts, asked.events, asked.objects, asked.catalogue))
 
 
-def _fault(code: str, message: str, words: object = "") -> Diagnostic:
+def _diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
     return Diagnostic(code, message, words=str(words), reason=RUNS[code].why, example=RUNS[code].right)
 
 

@@ -144,7 +144,7 @@ def check_quarters(times: Integers, every: str, zone: Zone) -> None:
     if is_split.any():
         raise RunError(
             [
-                fault(
+                diagnostic(
                     "E808",
                     f"the clock of {zone.name} does not go by whole quarter hours at that time: counts cannot tell"
                     f" one {every} from the next",
@@ -154,13 +154,13 @@ def check_quarters(times: Integers, every: str, zone: Zone) -> None:
         )
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 def check(what: str, every: str) -> None:
     """Raises RunError for something that is not counted, or not so."""
     wrong = [
-        fault("E809", f"{name} is one of {', '.join(there)}, not {word!r}", str(word))
+        diagnostic("E809", f"{name} is one of {', '.join(there)}, not {word!r}", str(word))
         for name, word, there in (("of", what, WHAT), ("every", every, EVERY))
         if not is_one_of(word, there)
     ]
@@ -184,7 +184,9 @@ def check_by(by: Sequence[str], columns: Sequence[str], table: str) -> None:
     there = f"the columns are {', '.join(columns)}"
     unknown = [name for name in by if name not in columns]
     if unknown:
-        raise RunError(fault("E802", f'{table} have no column "{name}" to count by', name, there) for name in unknown)
+        raise RunError(
+            diagnostic("E802", f'{table} have no column "{name}" to count by', name, there) for name in unknown
+        )
 
 
 def is_kept(by: Sequence[str], what: str) -> bool:
@@ -201,10 +203,10 @@ def check_kept(by: Sequence[str], what: str) -> None:
     there = f'of {what} records="counts" keeps {", ".join(KEPT[what])}; records="sends" keeps every column'
     unknown = [name for name in by if name not in KEPT[what]]
     if unknown:
-        raise RunError(fault("E802", f'{what} were not counted by "{name}"', name, there) for name in unknown)
+        raise RunError(diagnostic("E802", f'{what} were not counted by "{name}"', name, there) for name in unknown)
 
 
-def fault(code: str, message: str, words: str = "", reason: str = "") -> Diagnostic:
-    """One fault of what is asked of results, with reason and example from the catalogue."""
+def diagnostic(code: str, message: str, words: str = "", reason: str = "") -> Diagnostic:
+    """One diagnostic of what is asked of results, with reason and example from the catalogue."""
     lesson = RESULTS[code]
     return Diagnostic(code, message, words=words, reason=reason or lesson.why, example=lesson.right)

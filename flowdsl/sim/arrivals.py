@@ -16,7 +16,7 @@ import numpy as np
 from flowdsl.calendar import clock
 from flowdsl.calendar.clock import WEEK
 from flowdsl.chance import delay_laws, keyed_draws
-from flowdsl.diagnostics.catalogue.data import DATA_FAULTS
+from flowdsl.diagnostics.catalogue.data import DATA_DIAGNOSTICS
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic, RunError
 from flowdsl.plan import plan
@@ -29,7 +29,7 @@ from flowdsl.tables import Contacts, Events, Occurrence, Tables
 PREFIX = "new-"
 MOST = 10_000_000  # new contacts
 BLOCK = 64  # more than are expected are drawn at once
-TAKEN = next(fault for fault in DATA_FAULTS if fault.code == "E515")
+TAKEN = next(diagnostic for diagnostic in DATA_DIAGNOSTICS if diagnostic.code == "E515")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -165,9 +165,11 @@ def _check_number(config: SimulationConfig, world: int) -> None:
     lasts = config.until - config.assumed
     number = sum(believed(line, world) * lasts // (line.per_ms * MILLION) for line in config.world.arrivals)
     if number > MOST:
-        fault = RUNS["E718"]
+        diagnostic = RUNS["E718"]
         message = f"about {number:,} new contacts would come, and {MOST:,} are the most"
-        raise RunError([Diagnostic("E718", message, words=str(number), reason=fault.why, example=fault.right)])
+        raise RunError(
+            [Diagnostic("E718", message, words=str(number), reason=diagnostic.why, example=diagnostic.right)]
+        )
 
 
 def _event(line: plan.Arrival, time: int) -> Occurrence:

@@ -53,8 +53,8 @@ def check(engine: str) -> None:
 
 
 def _refused(code: str, message: str) -> RunError:
-    fault = RUNS[code]
-    return RunError([Diagnostic(code, message, words=FAST, reason=fault.why, example=fault.right)])
+    diagnostic = RUNS[code]
+    return RunError([Diagnostic(code, message, words=FAST, reason=diagnostic.why, example=diagnostic.right)])
 
 
 def has_numba() -> bool:

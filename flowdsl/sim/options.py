@@ -1,6 +1,6 @@
 """What was asked of a simulation: options go in as people write them; times in ms come out, or RunError.
 
-Every fault of the options is told at once.
+Every diagnostic of the options is told at once.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Times:
     until: int
 
 
-def fault(code: str, message: str, words: object = "") -> Diagnostic:
-    """One fault of the options, with reason and example from the catalogue."""
+def diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
+    """One diagnostic of the options, with reason and example from the catalogue."""
     return RUNS[code].diagnostic(message, words)
 
 
@@ -54,24 +54,24 @@ def times(
 ) -> Times:
     """When the simulation happens; first and last: the moments (ms) of the earliest and the latest event, if any.
 
-    Raises RunError with every fault of these options.
+    Raises RunError with every diagnostic of these options.
 
     >>> times(Plan(()), "2026-01-05", 1, None, None, None, None)
     Times(begin=1767571200000, start=1767571200000, until=1767657600000)
     """
     clock = zone(plan.policy.zone) if plan.policy.zone else UTC
-    faults: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     given = {
-        name: None if value is None else _moment(name, value, clock, faults)
+        name: None if value is None else _moment(name, value, clock, diagnostics)
         for name, value in (("start", start), ("until", until), ("warm_from", warm_from))
     }
     whole = whole_number(days)
     if days is not None and (whole is None or not 0 < whole < 1_000_000):
-        faults.append(fault("E703", f"days is a whole number from 1 on, not {days!r}", days))
+        diagnostics.append(diagnostic("E703", f"days is a whole number from 1 on, not {days!r}", days))
     if days is not None and until is not None:
-        faults.append(fault("E703", "days and until both say when the simulation ends"))
-    if faults:
-        raise RunError(faults)
+        diagnostics.append(diagnostic("E703", "days and until both say when the simulation ends"))
+    if diagnostics:
+        raise RunError(diagnostics)
     begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
     wall = local_day(begins, clock) * DAY if start is None else _wall(start, clock)
     ends = given["until"] if given["until"] is not None else _end(begins, wall, whole, last, clock)
@@ -79,29 +79,29 @@ def times(
 
 
 def moment(plan: Plan, name: str, value: Moment) -> int:
-    """A moment in ms, on the workspace's clock where it has no zone; the name is what the fault calls it.
+    """A moment in ms, on the workspace's clock where it has no zone; the name is what the diagnostic calls it.
 
     Raises RunError when it cannot be read.
 
     >>> moment(Plan(()), "at", "2026-01-05")
     1767571200000
     """
-    faults: list[Diagnostic] = []
-    at = _moment(name, value, zone(plan.policy.zone) if plan.policy.zone else UTC, faults)
-    if at is None or faults:
-        raise RunError(faults)
+    diagnostics: list[Diagnostic] = []
+    at = _moment(name, value, zone(plan.policy.zone) if plan.policy.zone else UTC, diagnostics)
+    if at is None or diagnostics:
+        raise RunError(diagnostics)
     return at
 
 
-def _moment(name: str, value: Moment, clock: Zone, faults: list[Diagnostic]) -> int | None:
+def _moment(name: str, value: Moment, clock: Zone, diagnostics: list[Diagnostic]) -> int | None:
     """The moment in ms; what cannot be read is noted."""
     try:
         at = _ms(value, clock)
     except ValueError as error:
-        faults.append(fault("E702", f"{name}: {error}", value))
+        diagnostics.append(diagnostic("E702", f"{name}: {error}", value))
         return None
     if not -LATEST < at < LATEST:
-        faults.append(fault("E702", f"{name}: {value} is too far away", value))
+        diagnostics.append(diagnostic("E702", f"{name}: {value} is too far away", value))
     return at
 
 
@@ -130,7 +130,7 @@ def _parsed(value: Moment) -> tuple[int, bool]:
 
 def _day_of_first(first: int | None, clock: Zone) -> int:
     if first is None:
-        raise RunError([fault("E704", "nothing says when the simulation begins: there is no start, and no event")])
+        raise RunError([diagnostic("E704", "nothing says when the simulation begins: there is no start, and no event")])
     return date_at(local_day(first, clock), 0, clock)
 
 
@@ -139,25 +139,29 @@ def _end(start: int, wall: int, days: int | None, last: int | None, clock: Zone)
         return moved(wall, 0, days, 0, -1, clock)
     if last is None or last < start:
         raise RunError(
-            [fault("E704", "nothing says when the simulation ends: no days, no until, and no event after the start")]
+            [
+                diagnostic(
+                    "E704", "nothing says when the simulation ends: no days, no until, and no event after the start"
+                )
+            ]
         )
     return date_at(local_day(last, clock) + 1, 0, clock)
 
 
 def _in_order(start: int, until: int, warm_from: int | None, clock: Zone) -> Times:
-    faults = []
+    diagnostics = []
     if until <= start:
-        faults.append(
-            fault(
+        diagnostics.append(
+            diagnostic(
                 "E703", f"the simulation ends ({format_ms(until, clock)}) before it starts ({format_ms(start, clock)})"
             )
         )
     if warm_from is not None and warm_from > start:
-        faults.append(
-            fault("E703", f"warm_from ({format_ms(warm_from, clock)}) is after start ({format_ms(start, clock)})")
+        diagnostics.append(
+            diagnostic("E703", f"warm_from ({format_ms(warm_from, clock)}) is after start ({format_ms(start, clock)})")
         )
-    if faults:
-        raise RunError(faults)
+    if diagnostics:
+        raise RunError(diagnostics)
     return Times(start if warm_from is None else warm_from, start, until)
 
 
@@ -197,24 +201,24 @@ def check_options(
     out: str | Path | None = None,
 ) -> tuple[int, int]:
     """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
-    faults = []
+    diagnostics = []
     if not given.is_one_of(engine, engines):
         named = f'no engine is called "{given.shown(engine)}"; there are {in_quotes(engines)}'
-        faults.append(fault("E707", named, engine))
+        diagnostics.append(diagnostic("E707", named, engine))
     if progress is not None and not callable(progress):
-        faults.append(fault("E707", f"progress is a function, not {given.shown(progress)}", progress))
+        diagnostics.append(diagnostic("E707", f"progress is a function, not {given.shown(progress)}", progress))
     reason = given.no_path(out) if out is not None else ""
     if reason:
-        faults.append(fault("E707", f"out is the path of a folder: {reason}", out))
+        diagnostics.append(diagnostic("E707", f"out is the path of a folder: {reason}", out))
     if not given.is_one_of(records, RECORDS):
-        faults.append(fault("E707", f"records can be {in_quotes(RECORDS)}, not {records!r}", records))
+        diagnostics.append(diagnostic("E707", f"records can be {in_quotes(RECORDS)}, not {records!r}", records))
     plain = whole_number(seed), whole_number(replication)
     wanted = (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))
-    faults += [
-        fault("E707", f"{name} is a whole number{more}, not {value!r}", value)
+    diagnostics += [
+        diagnostic("E707", f"{name} is a whole number{more}, not {value!r}", value)
         for (name, value, more, least), number in zip(wanted, plain, strict=True)
         if number is None or not least <= number < 2**64
     ]
-    if faults:
-        raise RunError(faults)
+    if diagnostics:
+        raise RunError(diagnostics)
     return plain[0] or 0, plain[1] or 0

@@ -717,7 +717,7 @@ class Program:
     """A whole program: the declarations of one text, or of a folder of texts in path order.
 
     Programs are equal when their declarations are: layout, comments and the case of keywords do not count.
-    `sources` are the texts they came from; `partial` is True when syntax faults left holes (such a program is never
+    `sources` are the texts they came from; `partial` is True when syntax errors left holes (such a program is never
     lowered).
     """
 
@@ -750,6 +750,6 @@ class Program:
         return found
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows of it: its picture, and its faults below."""
+        """What a notebook shows of it: its picture, and its diagnostics below."""
         bundle: dict[str, str] = hooks.show("program.bundle", self)
         return bundle

@@ -27,24 +27,24 @@ def sources(path: str | Path) -> list[Source]:
     """
     reason = given.no_path(path)
     if reason:
-        raise ProgramError([fault(path, reason)])
+        raise ProgramError([diagnostic(path, reason)])
     place = Path(path)
     files = _flow_files(place) if given.kind_at(place) == "folder" else [place]
     found = [_read(file) for file in files]
-    faults = [one for one in found if isinstance(one, Diagnostic)]
-    if faults:
-        raise ProgramError(faults)
+    diagnostics = [one for one in found if isinstance(one, Diagnostic)]
+    if diagnostics:
+        raise ProgramError(diagnostics)
     return [one for one in found if isinstance(one, Source)]
 
 
 def _flow_files(folder: Path) -> list[Path]:
     def unread(error: OSError) -> None:  # a program that is read in part would be another program
-        raise ProgramError([fault(error.filename, f"the folder cannot be read: {error.strerror}")])
+        raise ProgramError([diagnostic(error.filename, f"the folder cannot be read: {error.strerror}")])
 
     inside = (Path(place, name) for place, _, names in os.walk(folder, onerror=unread) for name in names)
     files = sorted(file for file in inside if file.name.endswith(ENDING) and given.kind_at(file) == "file")
     if not files:
-        raise ProgramError([fault(folder, f"the folder has no file that ends in {ENDING}")])
+        raise ProgramError([diagnostic(folder, f"the folder has no file that ends in {ENDING}")])
     return files
 
 
@@ -52,11 +52,11 @@ def _read(file: Path) -> Source | Diagnostic:
     try:
         return decoded(file.read_bytes(), str(file))
     except FileNotFoundError:
-        return fault(file, "there is no such file")
+        return diagnostic(file, "there is no such file")
     except OSError as error:
-        return fault(file, f"the file cannot be read: {error.strerror or error}")
+        return diagnostic(file, f"the file cannot be read: {error.strerror or error}")
     except ValueError as error:
-        return fault(file, str(error))
+        return diagnostic(file, str(error))
 
 
 def decoded(data: bytes, name: str) -> Source:
@@ -72,8 +72,8 @@ def decoded(data: bytes, name: str) -> Source:
         raise ValueError(f"line {line} is not UTF-8 text: save the file as UTF-8") from None
 
 
-def fault(file: object, message: str) -> Diagnostic:
-    """A file that cannot be read, as a fault."""
+def diagnostic(file: object, message: str) -> Diagnostic:
+    """A file that cannot be read, as a diagnostic."""
     reason, place = RUNS["E701"].why, given.shown(file)
     return Diagnostic("E701", message, reason=reason, example="flowdsl check hello.flow", place=place)
 
@@ -94,7 +94,7 @@ def with_templates(program: ast.Program) -> ast.Program:
 
 
 def missing_templates(program: ast.Program) -> list[Diagnostic]:
-    """A fault for each template that is named in a file and cannot be read, or that no program may read.
+    """A diagnostic for each template that is named in a file and cannot be read, or that no program may read.
 
     >>> missing_templates(ast.Program(()))
     []
@@ -113,7 +113,7 @@ def _unreadable(program: ast.Program, there: set[str]) -> Iterator[Diagnostic]:
 
 
 def _out_of_bounds(program: ast.Program) -> Iterator[Diagnostic]:
-    """A fault for each template of a program without a file that lies outside of the working directory."""
+    """A diagnostic for each template of a program without a file that lies outside of the working directory."""
     for message in _messages(program):
         for line in message.lines:
             if line.field == "template" and not is_file(line.text.span.file):

@@ -1,7 +1,7 @@
 """The door: tables of contacts, events, objects and a catalogue go in; packed, checked columns come out, or one report.
 
 Nothing of the user's is changed, nothing wrong gets past: `open_tables` reads all tables to their ends and raises one
-DataError with every kind of fault in them, the rows it stands in, a cell as written and a right example.
+DataError with every kind of diagnostic in them, the rows it stands in, a cell as written and a right example.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def open_tables(
     listens says which events the program takes notice of: the others are counted (None: no event is).
     expected and bounds speak of contact columns, expected_fields of fields of events, objects and the catalogue.
 
-    Raises DataError with every fault of every table.
+    Raises DataError with every diagnostic of every table.
 
     >>> import pandas as pd
     >>> len(open_tables(pd.DataFrame({"contact": ["c1", "c2"]})).contacts)

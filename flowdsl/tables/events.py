@@ -144,7 +144,7 @@ def read_events(
     the program speaks of: those alone may speak of consent under a name that the vocabulary does not know.
     Where `event` is a custom name, that name is the event's object, and the row's own object is its field "object".
 
-    Raises DataError with every fault of the table.
+    Raises DataError with every diagnostic of the table.
 
     >>> people = Contacts(["c1", "c2"])
     >>> rows = pd.DataFrame({"time": ["2026-01-02", "2026-01-01"], "contact": ["c2", "c2"], "event": ["hop", "skip"]})
@@ -180,7 +180,7 @@ def events_from(
     listened: Collection[str] = (),
     listens: Listens | None = None,
 ) -> Events:
-    """Read an events table as far as it can be read; faults are added to the findings."""
+    """Read an events table as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "events", findings)
     if sheet is None:
         return Events()
@@ -199,7 +199,7 @@ def events_from(
     updates = _updates(sheet, with_objects)
     rows = _rows_wanted(codes, ids, wanted, updates)
     usable = known & (people >= 0) & (codes >= 0)
-    if not usable.all():  # only when there are faults: then nothing will run
+    if not usable.all():  # only when there are diagnostics: then nothing will run
         rows = rows[usable[rows]]
     rows = rows[in_order(people[rows], times[rows])]
     names, own = _names(sheet, rows, codes[rows], texts, ids, findings)

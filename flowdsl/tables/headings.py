@@ -1,4 +1,4 @@
-"""Headings that are nearly those with a meaning: the names of columns go in; faults with the exact rename come out.
+"""Headings that are nearly those with a meaning: the names of columns go in; errors with the exact rename come out.
 
 A column that nothing recognizes is an attribute. Where its name is nearly one with a meaning, that would silently
 change what a simulation does, so it is refused. Consent is the strictest case: any name that speaks of it is refused,
@@ -133,7 +133,7 @@ def _add(
     findings: Findings,
     turned: Collection[str] = (),
 ) -> None:
-    """Note all near names of one kind as one fault. turned: those that say yes where consent says no."""
+    """Note all near names of one kind as one diagnostic. turned: those that say yes where consent says no."""
     if not near:
         return
     listed = ", ".join(f'"{name}" ({_meant(meant, name in turned)})' for name, meant in near.items())

@@ -83,7 +83,7 @@ def read_objects(
 ) -> Objects:
     """Read the objects that exist at the start: `kind`, `object_id`, `contact`, and fields (options as in read_events).
 
-    Raises DataError with every fault of the table.
+    Raises DataError with every diagnostic of the table.
 
     >>> rows = pd.DataFrame({"kind": ["event"], "object_id": ["e1"], "contact": ["c1"], "status": ["new"]})
     >>> read_objects(rows, Contacts(["c1"])).of(0)
@@ -103,7 +103,7 @@ def objects_from(
     fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
 ) -> Objects:
-    """Read an objects table as far as it can be read; faults are added to the findings."""
+    """Read an objects table as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "objects", findings)
     if sheet is None:
         return Objects()
@@ -128,7 +128,7 @@ def objects_from(
 def read_catalogue(table: Table, *, expected: Mapping[str, str] | None = None) -> Catalogue:
     """Read a catalogue: `kind`, `name`, and fields (option as in read_events).
 
-    Raises DataError with every fault of the table.
+    Raises DataError with every diagnostic of the table.
 
     >>> read_catalogue(pd.DataFrame({"kind": ["program"], "name": ["Yoga"], "steps": [3]})).names
     {'program': {'Yoga': {'steps': 3}}}
@@ -140,7 +140,7 @@ def read_catalogue(table: Table, *, expected: Mapping[str, str] | None = None) -
 
 
 def catalogue_from(table: Table, findings: Findings, *, expected: Mapping[str, str] | None = None) -> Catalogue:
-    """Read a catalogue as far as it can be read; faults are added to the findings."""
+    """Read a catalogue as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "catalogue", findings)
     if sheet is None or not has_columns(sheet, "catalogue", ("kind", "name"), findings):
         return Catalogue()

@@ -141,7 +141,7 @@ def read_contacts(
     as what type ("text" "number" "yes-no" "date") the program compares a column, bounds which columns hold numbers from
     0 to so much only. used: further columns that the program knows of, so that their names may be nearly reserved.
 
-    Raises DataError with every fault of the table.
+    Raises DataError with every diagnostic of the table.
 
     >>> people = read_contacts(pd.DataFrame({"id": [7, 8], "plan": ["pro", None], "tags": ["vip;new", None]}))
     >>> people.ids, people.types["plan"], sorted(people.row(0).sets["tags"])
@@ -166,7 +166,7 @@ def contacts_from(
     bounds: Mapping[str, float] | None = None,
     used: Collection[str] = (),
 ) -> Contacts:
-    """Read a contact table as far as it can be read; faults are added to the findings."""
+    """Read a contact table as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "contacts", findings)
     if sheet is None:
         return UNREAD
@@ -226,7 +226,7 @@ def _id_column(sheet: Sheet, key: str | None, findings: Findings) -> str:
 
 
 def _ids(sheet: Sheet, name: str, findings: Findings) -> Sequence[str]:
-    """The ids: packed as they are when nothing is wrong with them, else cell by cell, so that each fault is told."""
+    """The ids: packed as they are when nothing is wrong with them, else cell by cell, so that each error is told."""
     series = sheet.column(name)
     plain = cells.arrow_texts(series)
     if plain is not None and _are_fit(plain, sheet.is_text):

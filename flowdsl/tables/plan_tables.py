@@ -34,7 +34,7 @@ def open_for(
 
     used: further columns that the program knows of, such as those that fill its messages.
 
-    Raises DataError with every fault of every table.
+    Raises DataError with every diagnostic of every table.
 
     >>> import pandas as pd
     >>> open_for(Plan(()), pd.DataFrame({"id": ["c1"], "plan": ["pro"]})).contacts.columns
@@ -262,8 +262,10 @@ def _of_match(match: EventMatch, nouns: Mapping[str, str]) -> Iterator[tuple[str
 def _blank(name: str, span: Span) -> Diagnostic:
     """A name that no table can hold, for the tables are held to the same rule."""
     place = span if span != NOWHERE else None
-    fault = MEANING["E421"]
-    return Diagnostic("E421", blank_name(name), place, words=f'"{name}"', reason=fault.why, example=fault.right)
+    diagnostic = MEANING["E421"]
+    return Diagnostic(
+        "E421", blank_name(name), place, words=f'"{name}"', reason=diagnostic.why, example=diagnostic.right
+    )
 
 
 def _stepless(name: str, span: Span) -> Diagnostic:

@@ -74,7 +74,7 @@ def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: Findings) -
     positions = contacts.find(texts)
     found = np.where(codes >= 0, positions[codes], -1) if len(texts) else codes
     unknown = (codes >= 0) & (found < 0)
-    if unknown.any() and contacts.key:  # without a readable contacts table this would only echo its faults
+    if unknown.any() and contacts.key:  # without a readable contacts table this would only echo its diagnostics
         first = texts[codes[int(np.argmax(unknown))]]
         findings.add_rows(
             "E508",

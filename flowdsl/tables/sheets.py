@@ -1,6 +1,6 @@
 """Tables as they come in: a DataFrame or the path of a CSV or Parquet file goes in, a Sheet that names its rows out.
 
-Faults are not raised one by one: every reader adds to one Findings, and the door raises them together at the end.
+Diagnostics are not raised one by one: every reader adds to one Findings, and the door raises them together at the end.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Findings:
-    """All faults found so far; `is_clean` says that there are none."""
+    """All diagnostics found so far; `is_clean` says that there are none."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -101,13 +101,13 @@ class Findings:
         reason: str = "",
         example: str = "",
     ) -> None:
-        """Note one kind of fault; `place` names table and rows, `words` is a cell as it was written."""
+        """Note one kind of diagnostic; `place` names table and rows, `words` is a cell as it was written."""
         self.diagnostics.append(
             Diagnostic(code, message, words=shown(words), reason=reason, example=example, place=place)
         )
 
     def add_rows(self, code: str, message: str, sheet: Sheet, wrong: Mask, **about: Any) -> None:
-        """Note one kind of fault at the rows where `wrong` holds, if there are any.
+        """Note one kind of diagnostic at the rows where `wrong` holds, if there are any.
 
         `{rows}` in the message becomes how many there are.
         """
@@ -123,16 +123,16 @@ class Findings:
 
 
 def report(diagnostics: Sequence[Diagnostic]) -> str:
-    """The faults of tables as one text, each with its rows, the cell as written, why, and a right example.
+    """The diagnostics of tables as one text, each with its rows, the cell as written, why, and a right example.
 
     >>> found = Diagnostic("E510", "no such zone", words="Paris", example="Europe/Paris", place="contacts, row 0")
     >>> print(report([found]))
-    1 fault in the tables:
+    1 diagnostic in the tables:
       contacts, row 0: no such zone [E510]
           written: Paris
           right:   Europe/Paris
     """
-    lines = [f"{len(diagnostics)} fault{'s' if len(diagnostics) > 1 else ''} in the tables:"]
+    lines = [f"{len(diagnostics)} diagnostic{'s' if len(diagnostics) > 1 else ''} in the tables:"]
     for found in diagnostics:
         lines.append(f"  {found.place}: {found.message} [{found.code}]")
         about = (("written", found.words), ("because", found.reason), ("right", found.example))

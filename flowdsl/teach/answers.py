@@ -62,7 +62,7 @@ def check(
     objects, catalogue, start, days, seed   as in `simulate`
     skips    what is skipped counts too, and why; ends: so does how runs end
 
-    Faults of the answer are part of the Verdict; those of what is wanted and of the tables are raised: ProgramError,
+    Errors of the answer are part of the Verdict; those of what is wanted and of the tables are raised: ProgramError,
     DataError, RunError.
 
     >>> print(check("when member joins program then send chat", "when member joins program wait 1 day then send chat"))
@@ -82,21 +82,21 @@ def check(
     Hint:         the right thing at another moment: compare how long it waits, and until which time of day.
     """
     model = plan_of(wanted)
-    texts, given, faults = _read(answer)
+    texts, given, diagnostics = _read(answer)
     if given is None:
-        return Verdict(False, faults, texts)
+        return Verdict(False, diagnostics, texts)
     told = _tables(contacts, events, [model, pipeline.with_scenario(given, World("")).plan], start, days, bool(objects))
     world = pipeline.with_scenario(model, scenario).world
     keyed: dict[str, Any] = {"events": told.events, "objects": objects, "catalogue": catalogue, "scenario": world}
     keyed |= {"start": told.start, "days": told.days, "seed": seed, "engine": "simpy"}
     right = pipeline.simulate(model, told.contacts, **keyed)
-    faults = tuple(fault for fault in _faults(given, told) if fault.is_error)
-    if faults:
-        return Verdict(False, faults, texts)
+    diagnostics = tuple(diagnostic for diagnostic in _diagnostics(given, told) if diagnostic.is_error)
+    if diagnostics:
+        return Verdict(False, diagnostics, texts)
     try:
         mine = pipeline.simulate(_named_alike(given, model, told.are_made), told.contacts, **keyed)
-    except FlowError as fault:
-        return Verdict(False, tuple(fault.diagnostics), texts)
+    except FlowError as diagnostic:
+        return Verdict(False, tuple(diagnostic.diagnostics), texts)
     return _compared(mine, right, partial(deeds, skips=skips, ends=ends), texts, told.contacts)
 
 
@@ -115,7 +115,7 @@ def plan_of(wanted: Given) -> Plan:
 
 
 def _read(answer: Given) -> tuple[tuple[Source, ...], Program | Plan | None, tuple[Diagnostic, ...]]:
-    """The texts of an answer, the program if it can run, and its faults."""
+    """The texts of an answer, the program if it can run, and its diagnostics."""
     texts: tuple[Source, ...] = ()
     try:
         program = answer
@@ -126,15 +126,15 @@ def _read(answer: Given) -> tuple[tuple[Source, ...], Program | Plan | None, tup
             program = pipeline.parse(program)
         texts = getattr(program, "sources", ())
         pipeline.dump(program)
-    except FlowError as fault:
-        return texts, None, tuple(fault.diagnostics)
+    except FlowError as diagnostic:
+        return texts, None, tuple(diagnostic.diagnostics)
     return texts, program, ()
 
 
-def _faults(given: Program | Plan, told: Lived) -> list[Diagnostic]:
+def _diagnostics(given: Program | Plan, told: Lived) -> list[Diagnostic]:
     """What the answer asks of contacts that they do not have; of made-up ones, their columns' types."""
     found = [] if isinstance(given, Plan) else pipeline.check(given, told.contacts)
-    return [fault for fault in found if fault.code == "E411"] if told.are_made else found
+    return [diagnostic for diagnostic in found if diagnostic.code == "E411"] if told.are_made else found
 
 
 def _named_alike(given: Program | Plan, model: Plan, are_made: bool) -> Program | Plan:

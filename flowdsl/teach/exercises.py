@@ -32,7 +32,7 @@ class Exercise:
     contacts, events   the tables that answers are lived on, and that are shown; None: made to tell programs apart
     start, days, skips, ends   as in `check`
 
-    Raises ProgramError or PlanError when what is wanted has faults itself.
+    Raises ProgramError or PlanError when what is wanted has diagnostics itself.
 
     >>> hello = Exercise("Whoever joins a program gets a chat message.", "when member joins program then send chat")
     >>> bool(hello.check("WHEN contact joins program THEN send chat"))
@@ -79,7 +79,7 @@ class Exercise:
             told = json.loads(zlib.decompress(b85decode("".join(word.split()))))
             return cls(**{**told, **{name: _table(told[name]) for name in ("contacts", "events")}})
         except (ValueError, zlib.error, KeyError, TypeError, AttributeError, PlanError) as wrong:
-            raise RunError([options.fault("E760", "this is no sealed exercise, or not all of one")]) from wrong
+            raise RunError([options.diagnostic("E760", "this is no sealed exercise, or not all of one")]) from wrong
 
     def __str__(self) -> str:
         """The question as text."""

@@ -4,6 +4,7 @@ side; plain text and HTML come out."""
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,14 +34,14 @@ class Row:
 class Verdict:
     """Whether an answer does what is wanted: true in an `if` when it does.
 
-    faults    of a text that says nothing yet; `sources` are its texts
+    diagnostics  what is wrong with a text that cannot run; `sources` are its texts
     contact   the first one for whom the answer does something else; `about` says what is known of it
     rows      its two stories; `mine` and `wanted` say what differs first, `hint` and `place` where to look
     contacts, actions   how much was compared
     """
 
     is_right: bool
-    faults: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     sources: tuple[Source, ...] = ()
     contact: str = ""
     about: str = ""
@@ -56,13 +57,21 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.is_right
 
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """Deprecated: the earlier name of `diagnostics`."""
+        warnings.warn("Verdict.faults is now called Verdict.diagnostics", DeprecationWarning, stacklevel=2)
+        return self.diagnostics
+
     def __repr__(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
         """The verdict as text."""
         if self.is_right or not self.contact:
-            return "\n\n".join(filter(None, [self.headline, report(self.faults, self.sources) if self.faults else ""]))
+            return "\n\n".join(
+                filter(None, [self.headline, report(self.diagnostics, self.sources) if self.diagnostics else ""])
+            )
         lines = [
             self.headline,
             "",
@@ -90,7 +99,7 @@ class Verdict:
         mark = element("span", "✓ " if self.is_right else "✗ ", style=f"color: {colour}", aria_hidden="true")
         head = element("p", mark.replace("aria_hidden", "aria-hidden"), text(self.headline), style="font-weight: 600")
         if self.is_right or not self.contact:
-            return card(head, as_html(self.faults, self.sources) if self.faults else "")
+            return card(head, as_html(self.diagnostics, self.sources) if self.diagnostics else "")
         said = [
             ("Your program", self.mine),
             ("Wanted", self.wanted),

@@ -18,7 +18,7 @@ from flowdsl.diagnostics.user_input import folder_path, name_of
 from flowdsl.syntax import ast, files
 from flowdsl.workspace.changes import Done, file_name, save
 from flowdsl.workspace.entries import Entry, Folder
-from flowdsl.workspace.refusals import fault, refuse, refuse_new_faults
+from flowdsl.workspace.refusals import diagnostic, refuse, refuse_new_diagnostics
 from flowdsl.workspace.targets import Chosen, chosen
 from flowdsl.workspace.text import blank, copied, line_end, region, taken_out, without
 
@@ -49,7 +49,7 @@ def duplicate(target: str | Path, name: str, *, program: str | Path | None = Non
 def _only(what: Chosen, target: str) -> Entry:
     if len(what.entries) != 1:
         number = f"{len(what.entries)} flows" if what.entries else "no flow"
-        raise ProgramError([fault("E905", f"the file has {number}", place=target)])
+        raise ProgramError([diagnostic("E905", f"the file has {number}", place=target)])
     return what.entries[0]
 
 
@@ -65,26 +65,28 @@ def _copies(what: Chosen, names: Mapping[tuple[str, str], str], place_of: Callab
 
 
 def taken(folder: Folder, names: Iterable[str]) -> list[Diagnostic]:
-    """A fault for each name that a flow or campaign has already."""
+    """A diagnostic for each name that a flow or campaign has already."""
     found = [(name, folder.named(name)) for name in names]
-    return [fault("E903", f'there is a {one.kind} "{name}" already', one.span, name) for name, one in found if one]
+    return [diagnostic("E903", f'there is a {one.kind} "{name}" already', one.span, name) for name, one in found if one]
 
 
 def there(paths: Iterable[Path]) -> list[Diagnostic]:
-    """A fault for each file that exists already."""
-    return [fault("E903", "there is such a file already", place=str(path)) for path in paths if os.path.lexists(path)]
+    """A diagnostic for each file that exists already."""
+    return [
+        diagnostic("E903", "there is such a file already", place=str(path)) for path in paths if os.path.lexists(path)
+    ]
 
 
 def _unreadable(folder: Folder, entries: Iterable[Entry]) -> list[Diagnostic]:
-    """The faults of grammar in the files of some flows: only without any is it sure where one begins and ends."""
+    """The diagnostics of grammar in the files of some flows: only without any is it sure where one begins and ends."""
     concerned = {entry.file for entry in entries}
-    return [one for one in folder.faults if one.span and one.span.file in concerned]
+    return [one for one in folder.diagnostics if one.span and one.span.file in concerned]
 
 
 def links(targets: Iterable[str | Path]) -> list[Diagnostic]:
-    """A fault for each target that is a symbolic link: what it leads to may belong to another program."""
+    """A diagnostic for each target that is a symbolic link: what it leads to may belong to another program."""
     found = [Path(target) for target in targets if not no_path(target) and os.path.islink(target)]
-    return [fault("E907", f"this is a link to {os.path.realpath(path)}", place=str(path)) for path in found]
+    return [diagnostic("E907", f"this is a link to {os.path.realpath(path)}", place=str(path)) for path in found]
 
 
 # --- move -------------------------------------------------------------------------------------------------------------
@@ -115,7 +117,7 @@ def move(target: str | Path, to: str | Path, *, program: str | Path | None = Non
 def _moved(what: Chosen, old: Path, to: Path) -> Done:
     place = to / old.resolve().name
     if old.is_dir() and place.resolve().is_relative_to(old.resolve()):
-        refuse([fault("E906", "this folder would have to lie in itself", place=str(old))])
+        refuse([diagnostic("E906", "this folder would have to lie in itself", place=str(old))])
     refuse(there([place]))
     within = {
         source.name: Path(source.name).resolve().relative_to(old.resolve()) for source in what.folder.beneath(old)
@@ -124,18 +126,18 @@ def _moved(what: Chosen, old: Path, to: Path) -> Done:
     after = [Source(source.text, names.get(source.name, source.name)) for source in what.folder.sources]
     message = f"after a move to {to} the program would not be whole"
     refuse(_left_behind(what.folder, old.resolve(), names), what.folder.sources)
-    refuse_new_faults(what.folder.sources, sorted(after, key=lambda source: Path(source.name)), message, names)
+    refuse_new_diagnostics(what.folder.sources, sorted(after, key=lambda source: Path(source.name)), message, names)
     place.parent.mkdir(parents=True, exist_ok=True)
     atomic_files.move(old, place)
     return Done(tuple(entry.name for entry in what.entries), tuple(map(Path, names.values())), tuple(map(Path, names)))
 
 
 def _left_behind(folder: Folder, old: Path, names: Mapping[str, str]) -> list[Diagnostic]:
-    """A fault for each template that would not be where its message looks for it, once the files have new names."""
+    """A error for each template that would not be where its message looks for it, once the files have new names."""
     messages = [each for each in folder.program.declarations if isinstance(each, ast.Message)]
     found = [each for message in messages if message.span.file in names for each in files.templates(message)]
     return [
-        fault("E904", f"the template {path} would not be found from {names[line.span.file]}", line.text.span)
+        diagnostic("E904", f"the template {path} would not be found from {names[line.span.file]}", line.text.span)
         for line, path in found
         if path.is_file()
         and not path.resolve().is_relative_to(old)
@@ -159,7 +161,7 @@ def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
     gone |= {entry.file for entry in what.named if len(pieces[entry.file]) == _declared(what.folder, entry.file)}
     cut = {file: places for file, places in pieces.items() if file not in gone}
     after = [_blanked(source, cut.get(source.name, ())) for source in what.folder.sources if source.name not in gone]
-    refuse_new_faults(what.folder.sources, after, "what would be deleted is needed here")
+    refuse_new_diagnostics(what.folder.sources, after, "what would be deleted is needed here")
     texts = {file: without(what.folder.source(file), places) for file, places in cut.items()}
     removed = tuple(Path(file) for file in sorted(gone))
     written = save(what.folder, texts, removed=removed)

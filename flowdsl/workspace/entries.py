@@ -1,6 +1,6 @@
 """What stands in a folder of programs: texts go in; every flow and campaign comes out, with its place and its state.
 
-Reading is lenient: a fault in one file hides neither the others nor, where its name can still be read, the flow itself.
+Reading is lenient: a error in one file hides neither the others nor, where its name can still be read, the flow itself.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Folder:
     sources: tuple[Source, ...]
     program: ast.Program
     entries: tuple[Entry, ...]
-    faults: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
     def source(self, file: str) -> Source:
         """One text, by its path; that of a template file too."""
@@ -79,8 +79,8 @@ def listing(path: str | Path = ".") -> list[Entry]:
     [('Hello', False, 1)]
     """
     folder = opened(path)
-    if any(fault.is_error for fault in folder.faults):
-        pipeline.read(folder.sources)  # raises, with the faults of meaning too
+    if any(diagnostic.is_error for diagnostic in folder.diagnostics):
+        pipeline.read(folder.sources)  # raises, with the diagnostics of meaning too
     return list(folder.entries)
 
 
@@ -95,8 +95,8 @@ def folder_of(sources: Sequence[Source]) -> Folder:
     """The program that some texts make."""
     parsed = [parse(source) for source in sources]
     program = files.with_templates(merge(program for program, _ in parsed))
-    faults = tuple(fault for _, found in parsed for fault in found)
-    return Folder(tuple(sources), program, tuple(_entries(program)), faults)
+    diagnostics = tuple(diagnostic for _, found in parsed for diagnostic in found)
+    return Folder(tuple(sources), program, tuple(_entries(program)), diagnostics)
 
 
 def _entries(program: ast.Program) -> Iterable[Entry]:

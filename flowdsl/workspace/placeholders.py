@@ -1,4 +1,4 @@
-"""Placeholders nobody fills: a program goes in; a fault for each name in its messages that nothing gives comes out.
+"""Placeholders nobody fills: a program goes in; a error for each name in its messages that nothing gives comes out.
 
 Only messages that active flows send count: what is paused may still be unfinished.
 """
@@ -15,7 +15,7 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.plan.expressions import Send
 from flowdsl.syntax import ast, files
 from flowdsl.workspace.entries import Folder
-from flowdsl.workspace.refusals import fault
+from flowdsl.workspace.refusals import diagnostic
 
 USUAL = ("first_name", "last_name", "full_name", "name", "email", "phone")  # columns that nearly all contacts have
 
@@ -23,7 +23,7 @@ USUAL = ("first_name", "last_name", "full_name", "name", "email", "phone")  # co
 def unfilled(folder: Folder, knows_contacts: bool = False) -> list[Diagnostic]:
     """Every name in the texts of active flows that is empty in the workspace or that nothing is known to fill, once, at
     its first place. Where contacts are known, their columns have been checked already."""
-    meant = resolve(folder.program, folder.faults)[0]
+    meant = resolve(folder.program, folder.diagnostics)[0]
     words = {word.name: word.value for word in meant.policy.words}
     known = {*USUAL, *(use.name for use in uses(meant)), *assigned(meant)}
     found: dict[str, Diagnostic] = {}
@@ -72,4 +72,4 @@ def _set(program: ast.Program, name: str) -> Span | None:
 
 
 def _unfilled(name: str, span: Span, what: str) -> Diagnostic:
-    return fault("E901", f"{{{name}}} {what}", span, f"{{{name}}}")
+    return diagnostic("E901", f"{{{name}}} {what}", span, f"{{{name}}}")

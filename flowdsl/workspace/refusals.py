@@ -1,6 +1,6 @@
 """Why a change is refused: a program before and after it goes in; a ProgramError with every reason comes out, or none.
 
-A change may not break what was whole: faults that the program did not have before are refused, with their places.
+A change may not break what was whole: diagnostics that the program did not have before are refused, with their places.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
 from flowdsl.diagnostics.source import Source, Span
 
 
-def fault(code: str, message: str, span: Span | None = None, words: str = "", place: str = "") -> Diagnostic:
-    """A fault of this room, with reason and example from the catalogue."""
+def diagnostic(code: str, message: str, span: Span | None = None, words: str = "", place: str = "") -> Diagnostic:
+    """A diagnostic of this room, with reason and example from the catalogue."""
     known = FOLDER[code]
     return Diagnostic(code, message, span, words=words, reason=known.why, example=known.right, place=place)
 
 
 def refuse(found: Sequence[Diagnostic], sources: Sequence[Source] = ()) -> None:
-    """Raises ProgramError with all faults, if there is an error among them."""
+    """Raises ProgramError with all diagnostics, if there is an error among them."""
     if any(one.is_error for one in found):
         raise ProgramError(found, render.report(found, sources), sources)
 
 
-def refuse_new_faults(
+def refuse_new_diagnostics(
     before: Sequence[Source], after: Sequence[Source], message: str, moved: Mapping[str, str] | None = None
 ) -> None:
     """Raises ProgramError if the program would have errors that it has not now.
@@ -48,4 +48,6 @@ def _where(one: Diagnostic, moved: Mapping[str, str]) -> tuple[str, str, int]:
 
 
 def _broken(one: Diagnostic, message: str) -> Diagnostic:
-    return fault("E904", f"{message}: {one.message} ({one.code})", one.span, one.words, "" if one.span else one.place)
+    return diagnostic(
+        "E904", f"{message}: {one.message} ({one.code})", one.span, one.words, "" if one.span else one.place
+    )

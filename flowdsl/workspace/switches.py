@@ -1,6 +1,6 @@
 """Flows switched on and off: paths and names go in; files come out in which just the word `paused` has come or gone.
 
-Switching off is always possible, also while other files have faults; switching on checks the whole program first.
+Switching off is always possible, also while other files have diagnostics; switching on checks the whole program first.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
 from flowdsl.diagnostics.given import no_path
 from flowdsl.syntax import files
 from flowdsl.workspace.entries import Entry, Folder, opened
-from flowdsl.workspace.refusals import fault
+from flowdsl.workspace.refusals import diagnostic
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ def _home(paths: Sequence[Path]) -> Path:
 
 
 def _missing_file(path: Path) -> Diagnostic:
-    return files.fault(path, no_path(path) or "there is no such file")
+    return files.diagnostic(path, no_path(path) or "there is no such file")
 
 
 def _stranger(path: Path) -> Diagnostic:
-    return files.fault(path, "this is no part of the program; `--in` says which program is meant")
+    return files.diagnostic(path, "this is no part of the program; `--in` says which program is meant")
 
 
 def _missing_flow(name: str, folder: Folder) -> Diagnostic:
@@ -76,4 +76,4 @@ def _missing_flow(name: str, folder: Folder) -> Diagnostic:
     meant = near(name, names, Findings())
     there_are = f"; there are {names_of(names)}" if names else ""
     hint = f'; did you mean "{meant}"?' if meant else there_are
-    return fault("E902", f'there is neither a file nor a flow "{name}"{hint}', words=name)
+    return diagnostic("E902", f'there is neither a file nor a flow "{name}"{hint}', words=name)

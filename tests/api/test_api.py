@@ -1,4 +1,4 @@
-"""The Python API: signatures that later issues keep, what each verb gives, and which faults it tells."""
+"""The Python API: signatures that later issues keep, what each verb gives, and which diagnostics it tells."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEAVY = ("pandas", "numpy", "simpy", "lark", "rich", "scipy", "matplotlib", "pya
 
 
 def codes(error: pytest.ExceptionInfo[FlowError]) -> list[str]:
-    return [fault.code for fault in error.value.diagnostics]
+    return [diagnostic.code for diagnostic in error.value.diagnostics]
 
 
 # --- what is there ----------------------------------------------------------------------------------------------------
@@ -153,19 +153,19 @@ def test_one_line_or_five_say_the_same() -> None:
     assert one == five != flowdsl.parse("when member joins program wait 3 days then send chat")
 
 
-def test_a_fault_of_grammar_brings_all_others_along() -> None:
+def test_a_diagnostic_of_grammar_brings_all_others_along() -> None:
     """Parsing stops no person twice: syntax and meaning of the whole text are told at once, in its order."""
     text = 'flow "A"\n  when member joins programme\n  then send chat\nflow "B"\n  when\n  then send chat "x"\n'
     with pytest.raises(ProgramError) as error:
         flowdsl.parse(text)
-    lines = [fault.span.line for fault in error.value.diagnostics if fault.span]
+    lines = [diagnostic.span.line for diagnostic in error.value.diagnostics if diagnostic.span]
     assert lines == sorted(lines)
     assert {2, 5} <= set(lines) or {2, 6} <= set(lines)
     assert "when member joins programme" in str(error.value)
 
 
-def test_a_slip_of_syntax_in_one_flow_hides_no_fault_of_another() -> None:
-    """Only the flow that a syntax fault stands in is spared the checks of its shape."""
+def test_a_slip_of_syntax_in_one_flow_hides_no_diagnostic_of_another() -> None:
+    """Only the flow that a syntax diagnostic stands in is spared the checks of its shape."""
     text = """
 flow "A"
   when contact joins program
@@ -176,14 +176,14 @@ flow "B"
   when contact joins program
   wait 3 days
 """
-    assert [fault.code for fault in flowdsl.check(text)] == ["E101", "W301"]
-    assert [fault.span.line for fault in flowdsl.check(text) if fault.span] == [4, 9]
+    assert [diagnostic.code for diagnostic in flowdsl.check(text)] == ["E101", "W301"]
+    assert [diagnostic.span.line for diagnostic in flowdsl.check(text) if diagnostic.span] == [4, 9]
 
 
 def test_meaning_alone_does_not_keep_a_program_from_being_parsed() -> None:
     """A program with an unknown flow can be parsed, formatted and checked, but neither dumped nor simulated."""
     program = flowdsl.parse('when member joins program then start flow "Nowhere"')
-    assert [fault.code for fault in flowdsl.check(program)] == ["E210"]
+    assert [diagnostic.code for diagnostic in flowdsl.check(program)] == ["E210"]
     assert "Nowhere" in flowdsl.format('when member joins program then start flow "Nowhere"')
     for run in (flowdsl.dump, lambda program: flowdsl.simulate(program, PEOPLE, events=JOINS)):
         with pytest.raises(ProgramError) as error:
@@ -205,7 +205,7 @@ def test_a_folder_is_one_program_in_path_order(tmp_path: Path) -> None:
 
 
 def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
-    """A byte order mark and Windows line ends change neither meaning nor the lines that faults name."""
+    """A byte order mark and Windows line ends change neither meaning nor the lines that diagnostics name."""
     file = tmp_path / "windows.flow"
     file.write_bytes(b"\xef\xbb\xbf" + HELLO.replace(" then", "\r\n  then").encode() + b"\r\n")
     assert flowdsl.load(file) == flowdsl.parse(HELLO) == flowdsl.parse("\ufeff" + HELLO)
@@ -225,7 +225,7 @@ def test_files_of_other_systems_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_told(name: str, content: bytes | str | None, words: str, tmp_path: Path) -> None:
-    """Missing, foreign and empty places are faults with a code, never an OSError."""
+    """Missing, foreign and empty places are diagnostics with a code, never an OSError."""
     place = tmp_path / name
     if content == "folder":
         place.mkdir()
@@ -252,18 +252,18 @@ def test_columns_are_checked_when_contacts_are_given() -> None:
     text = 'when member joins program where plann is "pro" and age > 18 then send chat "Hi {nick}"'
     contacts = pd.DataFrame({"id": ["a"], "plan": ["pro"], "age": ["old"]})
     assert flowdsl.check(text) == []
-    found = {fault.code for fault in flowdsl.check(text, contacts)}
+    found = {diagnostic.code for diagnostic in flowdsl.check(text, contacts)}
     assert {"E410", "E412"} <= found
     assert found & {"E411", "E513"}
 
 
-def test_faults_of_the_table_are_told_by_check() -> None:
-    """A contact table with its own faults is reported with the program's."""
+def test_diagnostics_of_the_table_are_told_by_check() -> None:
+    """A contact table with its own diagnostics is reported with the program's."""
     found = flowdsl.check(HELLO, pd.DataFrame({"id": ["a", "a"]}))
-    assert [fault.code for fault in found] == ["E507"]
+    assert [diagnostic.code for diagnostic in found] == ["E507"]
 
 
-def test_noise_ends_in_at_most_a_hundred_faults() -> None:
+def test_noise_ends_in_at_most_a_hundred_diagnostics() -> None:
     """Whatever the text is, checking ends with a list that a person can read."""
     noise = "".join(chr(33 + (i * i * 7919) % 1000) for i in range(20_000))
     assert 0 < len(flowdsl.check(noise)) <= 100
@@ -303,7 +303,7 @@ def test_a_damaged_plan_is_refused() -> None:
     """What is no plan is told with its path."""
     with pytest.raises(PlanError) as error:
         flowdsl.load_plan({"schema_version": 1, "flows": 3})
-    assert all(fault.code.startswith("E6") for fault in error.value.diagnostics)
+    assert all(diagnostic.code.startswith("E6") for diagnostic in error.value.diagnostics)
 
 
 # --- simulating -------------------------------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ def test_warm_from_has_people_on_their_way() -> None:
     ],
 )
 def test_options_that_cannot_be_are_told(options: dict[str, object], code: str, words: str) -> None:
-    """Options that make no sense, alone or together, are faults with a code and name what was given."""
+    """Options that make no sense, alone or together, are diagnostics with a code and name what was given."""
     text = f'flow "A"\n  {HELLO}\nscenario "Spring"\n  assume contact opens email 20%'
     with pytest.raises(RunError, match=words) as error:
         flowdsl.simulate(text, PEOPLE, **options)  # type: ignore[arg-type]
@@ -448,7 +448,7 @@ def test_a_world_may_speak_of_events_that_the_plan_did_not_know() -> None:
 
 
 def test_names_are_held_against_the_catalogue() -> None:
-    """With a catalogue a name that does not exist is a fault with a suggestion; kinds it does not list are free."""
+    """With a catalogue a name that does not exist is a error with a suggestion; kinds it does not list are free."""
     text = 'when member joins program "Joga" then add tag "free"'
     catalogue = pd.DataFrame({"kind": ["program"], "name": ["Yoga"]})
     with pytest.raises(ProgramError, match='did you mean "Yoga"') as error:
@@ -457,7 +457,7 @@ def test_names_are_held_against_the_catalogue() -> None:
     assert flowdsl.simulate(text.replace("Joga", "Yoga"), PEOPLE, events=JOINS, catalogue=catalogue) is not None
 
 
-def test_tables_with_faults_are_refused() -> None:
+def test_tables_with_diagnostics_are_refused() -> None:
     """What is wrong with tables is one DataError."""
     strangers = JOINS.assign(contact="nobody")
     with pytest.raises(DataError) as error:

@@ -97,7 +97,7 @@ def test_several_ways_in_are_told_apart() -> None:
 
 
 def test_an_unknown_flow_is_answered_in_words() -> None:
-    """A name that no flow has is a fault that names those there are."""
+    """A name that no flow has is a diagnostic that names those there are."""
     with pytest.raises(RunError, match='did you mean "Hello"') as wrong:
         asked('flow "Hello"\n  when contact joins program\n  then send chat "x"', flow="hello")
     assert wrong.value.diagnostics[0].code == "E716"
@@ -105,11 +105,11 @@ def test_an_unknown_flow_is_answered_in_words() -> None:
 
 @pytest.mark.parametrize("at", ["yesterday", "2026-02-30", 20260105])
 def test_a_moment_that_is_none_is_called_by_its_option(at: object) -> None:
-    """The fault speaks of `at`, which was said, and of no option of a simulation."""
+    """The diagnostic speaks of `at`, which was said, and of no option of a simulation."""
     program = flowdsl.parse("when contact joins program then send chat")
     with pytest.raises(RunError, match="E702: at: ") as wrong:
         flowdsl.who_would_enter(program, table([{"contact": "ann"}]), at=at)  # type: ignore[arg-type]
-    assert [fault.code for fault in wrong.value.diagnostics] == ["E702"]
+    assert [diagnostic.code for diagnostic in wrong.value.diagnostics] == ["E702"]
 
 
 @given(worlds())

@@ -60,6 +60,6 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     results = flowdsl.simulate(TEXT, PEOPLE, events=JOINS, days=7, engine="simpy")
     with pytest.raises(flowdsl.RunError) as caught:
         results.play("ann")
-    [fault] = caught.value.diagnostics
-    assert (fault.code, fault.words) == ("E754", "package_that_is_not_there")
-    assert "flowdsl[notebook]" in fault.example
+    [diagnostic] = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.words) == ("E754", "package_that_is_not_there")
+    assert "flowdsl[notebook]" in diagnostic.example

@@ -1,4 +1,4 @@
-"""Every public verb with values that nobody should give: a fault of this package with its code, or it works."""
+"""Every public verb with values that nobody should give: a diagnostic of this package with its code, or it works."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_odd_values_leave_nothing_in_the_folder(folder: Path) -> None:
     ids=lambda value: str(value)[:20].encode("ascii", "ignore").decode().replace("\0", "0"),
 )
 def test_the_reason_is_the_one_that_helps(verb: Callable[[Any], Any], odd: Any, code: str, says: str) -> None:
-    """The message says what was given, or where in it the fault is."""
+    """The message says what was given, or where in it the diagnostic is."""
     with pytest.raises(FlowError, match=says) as told:
         verb(odd)
     assert told.value.diagnostics[0].code.startswith(code)
@@ -218,7 +218,7 @@ def somebody() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("locked", ["flows", "flows/inner", "flows/inner/two.flow"])
-def test_a_folder_that_may_not_be_read_is_a_fault_and_no_smaller_program(folder: Path, locked: str) -> None:
+def test_a_folder_that_may_not_be_read_is_a_diagnostic_and_no_smaller_program(folder: Path, locked: str) -> None:
     """Flows in a locked folder belong to the program: it is refused, not read in part."""
     inner = folder / "flows" / "inner"
     inner.mkdir(parents=True)

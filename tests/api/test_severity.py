@@ -13,14 +13,14 @@ from flowdsl import Severity
 
 
 def test_a_severity_equals_its_text() -> None:
-    """`fault.severity == "error"` is what everybody writes first; it holds, and so does the enum's own name."""
-    faults = flowdsl.check('when member joins program then send chat wait 3 days then go to "Start"')
-    (fault,) = [one for one in faults if one.code == "E211"]
-    assert fault.severity == "error"
-    assert fault.severity == Severity.ERROR
-    assert fault.severity != "warning"
+    """`diagnostic.severity == "error"` is what everybody writes first; it holds, and so does the enum's own name."""
+    diagnostics = flowdsl.check('when member joins program then send chat wait 3 days then go to "Start"')
+    (diagnostic,) = [one for one in diagnostics if one.code == "E211"]
+    assert diagnostic.severity == "error"
+    assert diagnostic.severity == Severity.ERROR
+    assert diagnostic.severity != "warning"
     assert Severity("warning") is Severity.WARNING
-    assert {"error": 1}[fault.severity] == 1
+    assert {"error": 1}[diagnostic.severity] == 1
 
 
 def test_a_severity_is_written_as_its_text_and_comes_back_as_it_was() -> None:

@@ -65,8 +65,8 @@ def swept(values: Any, **options: Any) -> Sweep:
 def refused(values: Any) -> list[str]:
     with pytest.raises(RunError) as error:
         swept(values)
-    assert all(fault.reason and fault.example for fault in error.value.diagnostics)
-    return [f"{fault.code} {fault.message}" for fault in error.value.diagnostics]
+    assert all(diagnostic.reason and diagnostic.example for diagnostic in error.value.diagnostics)
+    return [f"{diagnostic.code} {diagnostic.message}" for diagnostic in error.value.diagnostics]
 
 
 def test_every_combination_has_a_forecast() -> None:
@@ -190,7 +190,7 @@ def test_all_is_said_at_once() -> None:
     assert [said[:4] for said in refused({"pauze": [1], "opens email": ["often", "never"]})] == ["E727", "E728", "E728"]
 
 
-def test_a_value_of_the_wrong_kind_is_a_fault_of_the_program() -> None:
+def test_a_value_of_the_wrong_kind_is_a_diagnostic_of_the_program() -> None:
     """What reads well but means nothing there is told as in any program."""
     with pytest.raises(flowdsl.ProgramError):
         swept({"pause": ["35%"]})

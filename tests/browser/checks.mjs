@@ -113,28 +113,28 @@ export const CHECKS = [
   },
   {
     app: "lab",
-    name: "faults are underlined while typing, and no longer when they are mended",
+    name: "diagnostics are underlined while typing, and no longer when they are mended",
     async see({ open, page, picture }) {
-      const sheet = await open("faults.ipynb", [LOAD, WRONG]);
-      assert.equal(await sheet.faults(1).count(), 0);
+      const sheet = await open("diagnostics.ipynb", [LOAD, WRONG]);
+      assert.equal(await sheet.diagnostics(1).count(), 0);
       await sheet.run(0);
-      await until(async () => (await sheet.faults(1).count()) === 2, "both faults are underlined");
-      assert.deepEqual(await sheet.faults(1).allTextContents(), ["unles", "dayz"]);
+      await until(async () => (await sheet.diagnostics(1).count()) === 2, "both diagnostics are underlined");
+      assert.deepEqual(await sheet.diagnostics(1).allTextContents(), ["unles", "dayz"]);
       await sheet.type(1, "\nthen sned chat");
-      const waited = await until(async () => (await sheet.faults(1).count()) === 3, "the third one is underlined");
-      await sheet.faults(1).last().hover();
+      const waited = await until(async () => (await sheet.diagnostics(1).count()) === 3, "the third one is underlined");
+      await sheet.diagnostics(1).last().hover();
       const card = page.locator(".cm-flow-card");
       await card.waitFor();
       assert.match(await card.textContent(), /sned.*did you mean send\?/s);
       await page.waitForTimeout(300);
-      await picture("lab-faults", sheet.cell(1).locator(".jp-InputArea"), card);
+      await picture("lab-diagnostics", sheet.cell(1).locator(".jp-InputArea"), card);
       const rewrite = async (text) => {
         await sheet.text(1).click();
         await page.keyboard.press("Control+a");
         await page.keyboard.type(`%%flow welcome\n${text}`, { delay: 5 });
       };
       await rewrite("when member joins program\nthen send chat");
-      await until(async () => (await sheet.faults(1).count()) === 0, "nothing is underlined any more");
+      await until(async () => (await sheet.diagnostics(1).count()) === 0, "nothing is underlined any more");
       await rewrite("when member joins program");
       await sheet.cell(1).locator(".cm-flow-warning").first().waitFor();
       return `${waited} ms after the last key`;
@@ -201,7 +201,7 @@ export const CHECKS = [
   },
   {
     app: "lab",
-    name: "faults of a cell are told all at once, without a traceback",
+    name: "diagnostics of a cell are told all at once, without a traceback",
     async see({ open, picture }) {
       const sheet = await open("told.ipynb", [LOAD, WRONG]);
       await sheet.run(0);
@@ -241,12 +241,12 @@ export const CHECKS = [
       await page.locator(`body[data-jp-theme-light="false"]`).waitFor({ state: "attached" });
       await sheet.run(0);
       await sheet.run(1);
-      await until(async () => (await sheet.faults(2).count()) === 2, "both faults are underlined");
+      await until(async () => (await sheet.diagnostics(2).count()) === 2, "both diagnostics are underlined");
       await drawn(sheet, 1);
       const faint = Object.entries(await contrasts(sheet.text(1))).filter(([, contrast]) => contrast < 3);
       assert.deepEqual(faint, []);
       await sheet.top(1);
-      await sheet.faults(2).last().hover();
+      await sheet.diagnostics(2).last().hover();
       await page.locator(".cm-flow-card").waitFor();
       await picture("lab-dark", sheet.cell(1), sheet.cell(2), page.locator(".cm-flow-card"));
       await sheet.command("apputils:change-theme", true, { theme: "JupyterLab Light" });
@@ -258,7 +258,7 @@ export const CHECKS = [
     async see({ open, picture, sheet }) {
       await open("plain.ipynb", [SHORT, "%simulate --days 30", "%story", "then sned chat"], "flowdsl", "flow");
       await until(async () => (await sheet.colours(0)).when?.weight > 400, "keywords are coloured");
-      await until(async () => (await sheet.faults(3).count()) > 0, "the fault is underlined");
+      await until(async () => (await sheet.diagnostics(3).count()) > 0, "the diagnostic is underlined");
       for (const at of [0, 1, 2]) await sheet.run(at);
       await drawn(sheet, 0);
       assert.match(await sheet.output(1).textContent(), /messages sent/);
@@ -399,12 +399,12 @@ export const CHECKS = [
   },
   {
     app: "notebook",
-    name: "colours, faults and diagrams are those of JupyterLab",
+    name: "colours, diagnostics and diagrams are those of JupyterLab",
     async see({ open, picture }) {
       const sheet = await open("all.ipynb", [LOAD, GOOD, WRONG, PYTHON]);
       await until(async () => (await sheet.colours(1)).when?.weight > 400, "keywords are coloured");
       await sheet.run(0);
-      await until(async () => (await sheet.faults(2).count()) === 2, "both faults are underlined");
+      await until(async () => (await sheet.diagnostics(2).count()) === 2, "both diagnostics are underlined");
       await sheet.run(1);
       await drawn(sheet, 1);
       await sheet.top(1);

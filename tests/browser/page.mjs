@@ -95,8 +95,8 @@ export class Notebook {
     return this.cell(at).locator(".jp-Cell-outputWrapper");
   }
 
-  faults(at) {
-    return this.cell(at).locator(".cm-flow-fault");
+  diagnostics(at) {
+    return this.cell(at).locator(".cm-flow-diagnostic");
   }
 
   idle() {

@@ -159,9 +159,9 @@ def test_nobody_differs_from_none_or_all() -> None:
 )
 def test_differences_that_cannot_be_are_told(line: str, message: str) -> None:
     """Each law has its kind of number, and its own number has bounds."""
-    (fault,) = flowdsl.check(f"{FLOW} assume contact {line}\n assume contact clicks email 3% varying by beta k")
-    assert fault.code == "E419"
-    assert message in fault.message
+    (diagnostic,) = flowdsl.check(f"{FLOW} assume contact {line}\n assume contact clicks email 3% varying by beta k")
+    assert diagnostic.code == "E419"
+    assert message in diagnostic.message
 
 
 def test_a_law_needs_its_number() -> None:

@@ -106,10 +106,10 @@ def test_the_version_is_the_package_s() -> None:
     assert run("--version").output == f"flowdsl {flowdsl.__version__}\n"
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
-def test_faults_show_place_mark_and_way_out() -> None:
+def test_diagnostics_show_place_mark_and_way_out() -> None:
     """A person sees the line, a mark below the words, and what was probably meant."""
     result = run("check", "wrong.flow")
     assert "--> wrong.flow:2:1" in result.stdout
@@ -127,7 +127,7 @@ def test_faults_show_place_mark_and_way_out() -> None:
     ],
 )
 def test_what_could_not_be_made_leaves_stdout_empty(words: list[str]) -> None:
-    """Faults go to standard error, so that a pipe never swallows them as if they were the result."""
+    """Diagnostics go to standard error, so that a pipe never swallows them as if they were the result."""
     result = run(*words)
     assert result.stdout == ""
     assert "error E" in result.stderr
@@ -142,21 +142,21 @@ def test_what_could_not_be_made_leaves_stdout_empty(words: list[str]) -> None:
         ["story", "hello.flow", *TABLES, "--contact", "eve"],
     ],
 )
-def test_faults_for_machines(words: list[str]) -> None:
-    """--format json gives one document with every fault, its place and its fixes."""
+def test_diagnostics_for_machines(words: list[str]) -> None:
+    """--format json gives one document with every diagnostic, its place and its fixes."""
     result = run(*words, "--format", "json")
     document = json.loads(result.stdout)
     assert result.exit_code == 1
     assert document["ok"] is False
-    assert all(fault["code"] and fault["message"] for fault in document["diagnostics"])
+    assert all(diagnostic["code"] and diagnostic["message"] for diagnostic in document["diagnostics"])
 
 
 def test_fixes_for_machines_can_be_applied(folder: Path) -> None:
     """An editor that puts the text of a fix between its two places gets a sound program."""
-    fault = json.loads(run("check", "wrong.flow", "--format", "json").stdout)["diagnostics"][0]
-    fix = fault["fixes"][0]
+    diagnostic = json.loads(run("check", "wrong.flow", "--format", "json").stdout)["diagnostics"][0]
+    fix = diagnostic["fixes"][0]
     text = WRONG[: fix["span"]["start"]] + fix["text"] + WRONG[fix["span"]["end"] :]
-    assert (fault["span"]["line"], fault["span"]["column"]) == (2, 1)
+    assert (diagnostic["span"]["line"], diagnostic["span"]["column"]) == (2, 1)
     (folder / "wrong.flow").write_text(text)
     assert json.loads(run("check", "wrong.flow", "--format", "json").stdout) == {"ok": True, "diagnostics": []}
 
@@ -184,7 +184,7 @@ def test_any_file_ends_well(name: str, content: bytes, folder: Path) -> None:
 
 
 def test_folders_without_programs_and_folders_as_tables_are_told(folder: Path) -> None:
-    """A folder where a file must stand, and one without programs, are faults."""
+    """A folder where a file must stand, and one without programs, are diagnostics."""
     (folder / "empty").mkdir()
     assert "no file that ends in .flow" in run("check", "empty").stderr
     assert run("simulate", "hello.flow", "--contacts", "empty").exit_code == 1
@@ -193,7 +193,7 @@ def test_folders_without_programs_and_folders_as_tables_are_told(folder: Path) -
 
 
 def test_a_megabyte_of_noise_is_checked(folder: Path) -> None:
-    """A large file that is no program gives at most a hundred faults."""
+    """A large file that is no program gives at most a hundred diagnostics."""
     noise = " ".join(f'w{i * 7919 % 1000} "x{i}" ( {i}% unless' for i in range(40_000))[:1_000_000]
     (folder / "noise.flow").write_text(noise)
     result = run("check", "noise.flow", "--format", "json")
@@ -245,7 +245,7 @@ def test_fmt_reads_from_a_pipe_and_takes_folders(folder: Path) -> None:
 
 
 def test_fmt_writes_nothing_when_any_file_is_wrong(folder: Path) -> None:
-    """One file with a fault of grammar keeps all from being rewritten, so that a run is whole or not at all."""
+    """One file with a diagnostic of grammar keeps all from being rewritten, so that a run is whole or not at all."""
     (folder / "bad.flow").write_text("when\nthen then\n")
     assert run("fmt", "hello.flow", "bad.flow").exit_code == 1
     assert (folder / "hello.flow").read_text() == HELLO
@@ -311,7 +311,7 @@ def test_story_tells_one_contact_with_lines() -> None:
 
 
 def test_the_demo_tells_the_same_every_time() -> None:
-    """The demonstration is a program without faults, with counts and a story, the same on every run."""
+    """The demonstration is a program without diagnostics, with counts and a story, the same on every run."""
     first, second = run("demo").stdout, run("demo").stdout
     assert first == second
     assert "converted" in first
@@ -351,7 +351,7 @@ def test_colours_show_on_terminals_only() -> None:
     assert piped.returncode == 1
 
 
-def test_a_reader_who_has_had_enough_is_no_fault() -> None:
+def test_a_reader_who_has_had_enough_is_no_diagnostic() -> None:
     """`flowdsl … | head -1` ends without a complaint."""
     command = f"{sys.executable} -m flowdsl export hello.flow | head -1"
     ran = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
@@ -368,7 +368,7 @@ def test_checking_on_the_command_line_loads_nothing_heavy() -> None:
         " if m in sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout == "hello.flow: no faults\n\n"
+    assert ran.stdout == "hello.flow: no errors\n\n"
 
 
 # --- stopping ---------------------------------------------------------------------------------------------------------

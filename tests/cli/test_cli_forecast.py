@@ -86,7 +86,7 @@ def test_machines_get_one_document() -> None:
 
 
 def test_what_is_wrong_is_told_without_a_traceback() -> None:
-    """Faults of options, prices and files end with their reason and an exit code."""
+    """Diagnostics of options, prices and files end with their reason and an exit code."""
     for words, said in (
         (("--replications", "5"), "E724"),
         (("--replications", "many"), "E707"),

@@ -57,7 +57,7 @@ def test_commands_print_what_the_terminal_has_letters_for(folder: Path, encoding
     def seen(text: str) -> bytes:
         return text.encode(fallback, "replace")
 
-    assert run(folder, "check", "größe.flow", encoding=encoding)[0] == seen("größe.flow: no faults\n")
+    assert run(folder, "check", "größe.flow", encoding=encoding)[0] == seen("größe.flow: no errors\n")
     story = run(folder, "story", "größe.flow", "--contact", "än😀n", *TABLES, encoding=encoding)[0]
     assert seen('joined program "Für Ältere": run 1 of "Größe ✓" began') in story
     assert seen("größe.flow:1") in run(folder, "list", ".", encoding=encoding)[0]
@@ -86,7 +86,7 @@ def test_what_other_programs_read_is_utf8(folder: Path) -> None:
 
 
 def test_python_says_which_names_files_cannot_have(folder: Path) -> None:
-    """A script in such a locale reads a fault, where the file system's encoding lacks a letter."""
+    """A script in such a locale reads a diagnostic, where the file system's encoding lacks a letter."""
     code = (
         "import flowdsl\n"
         "try:\n"

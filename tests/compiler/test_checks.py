@@ -1,4 +1,4 @@
-"""Checks: faults that only show in the whole of a program are found before anything runs, and sound programs pass."""
+"""Checks: errors that only show in the whole of a program are found before anything runs, and sound programs pass."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from flowdsl.plan.plan import Elapsed
 from flowdsl.syntax.parser import parse
 
 
-def faults(text: str, columns: dict[str, str] | None = None) -> list[Diagnostic]:
+def diagnostics(text: str, columns: dict[str, str] | None = None) -> list[Diagnostic]:
     program, syntax = parse(Source(text))
-    assert syntax == [], [str(fault) for fault in syntax]
+    assert syntax == [], [str(diagnostic) for diagnostic in syntax]
     meant, found = resolve(program)
     return [*found, *check(meant, columns)[1]]
 
 
 def codes(text: str, columns: dict[str, str] | None = None) -> list[str]:
-    return [fault.code for fault in faults(text, columns)]
+    return [diagnostic.code for diagnostic in diagnostics(text, columns)]
 
 
 def steps(text: str) -> list[str]:
@@ -59,7 +59,7 @@ SEND = "then send chat "
     ],
 )
 def test_steps_that_no_run_can_reach(text: str, found: list[str]) -> None:
-    """One fault per stretch that is never reached; jumps, empty arms and bounded jumps lead on."""
+    """One diagnostic per stretch that is never reached; jumps, empty arms and bounded jumps lead on."""
     assert steps(text) == found
 
 
@@ -99,7 +99,7 @@ def test_jumps_back_need_a_bound_and_a_wait(text: str, found: list[str]) -> None
 def test_a_wait_with_nothing_after_it_is_a_warning(text: str, found: list[str]) -> None:
     """It is idle unless a goal can be reached in it, or a limit needs the run to stay."""
     assert steps(text) == found
-    assert all(not fault.is_error for fault in faults(f"when member joins program {text}"))
+    assert all(not diagnostic.is_error for diagnostic in diagnostics(f"when member joins program {text}"))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_it_happened_needs_a_wait_that_could_have(text: str, found: list[str]) -
 
 
 def test_flows_may_start_each_other() -> None:
-    """Two flows that start one another are no fault: at run time the loop is declined."""
+    """Two flows that start one another are no diagnostic: at run time the loop is declined."""
     text = (
         'flow "A"\n when member joins program\n then start flow "B"\n'
         'flow "B"\n when member leaves program\n then start flow "A"'
@@ -145,8 +145,8 @@ def test_include_existing_needs_a_state(when: str, found: list[str]) -> None:
     assert codes(f"when {when} include existing then send chat") == found
 
 
-def test_a_fault_in_a_clause_hides_no_fault_in_the_steps() -> None:
-    """An unknown trigger does not keep the steps from being checked, nor are faults made up about what it may be."""
+def test_a_diagnostic_in_a_clause_hides_no_diagnostic_in_the_steps() -> None:
+    """An unknown trigger does not keep the steps from being checked, nor are errors made up about what it may be."""
     assert codes(f"when member frobs include existing wait until event.start {SEND} exit {SEND}") == ["E201", "E306"]
 
 
@@ -234,7 +234,7 @@ def test_columns_must_exist_and_fit(condition: str, found: list[str]) -> None:
 
 def test_a_missing_column_comes_with_the_near_one() -> None:
     """`plann` is told as `plan`, ready to be put in its place."""
-    found = faults('when member joins program if plann is "pro" then send chat end', COLUMNS)
+    found = diagnostics('when member joins program if plann is "pro" then send chat end', COLUMNS)
     assert found[0].fixes[0].text == "plan"
 
 
@@ -260,19 +260,19 @@ def test_placeholders_need_a_column_or_a_word_of_the_workspace() -> None:
         'email "L"\n subject "Hi {frist_name}, yours {business_name} {{"\n'
         'flow "A"\n when member joins program\n then send email "L"\n then send sms "Hi {plan}"\n then do "x {nix}"'
     )
-    found = faults(text, COLUMNS)
-    assert [fault.code for fault in found] == ["E412", "E412"]
-    assert {name for name in ("{frist_name}", "{nix}") for fault in found if name in fault.message} == {
+    found = diagnostics(text, COLUMNS)
+    assert [diagnostic.code for diagnostic in found] == ["E412", "E412"]
+    assert {name for name in ("{frist_name}", "{nix}") for diagnostic in found if name in diagnostic.message} == {
         "{frist_name}",
         "{nix}",
     }
 
 
 def test_a_name_that_is_field_and_column_must_be_told_apart() -> None:
-    """In `where`, a field of the event that is a column too is a fault with both ways out."""
+    """In `where`, a field of the event that is a column too is a diagnostic with both ways out."""
     columns = {**COLUMNS, "amount": "number"}
-    found = faults("when client buys offer where amount > 50 then send chat", columns)
-    assert [fault.code for fault in found] == ["E413"]
+    found = diagnostics("when client buys offer where amount > 50 then send chat", columns)
+    assert [diagnostic.code for diagnostic in found] == ["E413"]
     assert [fix.text for fix in found[0].fixes] == ["trigger.amount", "contact.amount"]
     assert codes("when client buys offer where contact.amount > 50 then send chat", columns) == []
 
@@ -309,13 +309,13 @@ def test_only_a_program_without_errors_is_checked() -> None:
         assert (check(meant)[0] is not None) is is_good
 
 
-def test_faults_say_words_reason_and_a_right_example() -> None:
-    """No fault leaves the reader alone: each has its place, the words as written, a reason and something right."""
-    for fault in faults(f"when member joins program exit {SEND} wait 1 day"):
-        assert fault.span is not None
-        assert fault.words
-        assert fault.reason
-        assert fault.example
+def test_diagnostics_say_words_reason_and_a_right_example() -> None:
+    """No diagnostic leaves the reader alone: each has its place, the words as written, a reason and something right."""
+    for diagnostic in diagnostics(f"when member joins program exit {SEND} wait 1 day"):
+        assert diagnostic.span is not None
+        assert diagnostic.words
+        assert diagnostic.reason
+        assert diagnostic.example
 
 
 SOUND = [
@@ -362,13 +362,13 @@ scenario "Spring"
 
 
 @pytest.mark.parametrize("text", SOUND)
-def test_sound_programs_have_no_faults(text: str) -> None:
+def test_sound_programs_have_no_diagnostics(text: str) -> None:
     """Nothing is said about a program that is right, whether the contacts are known or not."""
-    assert faults(text) == []
-    assert faults(text, {"first_name": "text", "plan": "text"}) == []
+    assert diagnostics(text) == []
+    assert diagnostics(text, {"first_name": "text", "plan": "text"}) == []
 
 
-def test_faults_of_grammar_and_of_meaning_come_together() -> None:
+def test_diagnostics_of_grammar_and_of_meaning_come_together() -> None:
     """Where one flow cannot be read whole the other is checked all the same; nothing is made of what is missing."""
     program, syntax = parse(
         Source(
@@ -379,18 +379,18 @@ def test_faults_of_grammar_and_of_meaning_come_together() -> None:
     )
     meant, found = resolve(program, syntax)
     assert syntax
-    assert [fault.code for fault in [*found, *check(meant)[1]]] == ["E201", "E306"]
+    assert [diagnostic.code for diagnostic in [*found, *check(meant)[1]]] == ["E201", "E306"]
     assert check(meant)[0] is None
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([word for text in SOUND for word in re.findall(r'"[^"]*"|\S+|\n', text)]), max_size=40))
-def test_any_words_at_all_end_in_faults_not_in_a_crash(words: list[str]) -> None:
-    """Programs shaken out of right words go through both stages; what has no fault is Checked."""
+def test_any_words_at_all_end_in_diagnostics_not_in_a_crash(words: list[str]) -> None:
+    """Programs shaken out of right words go through both stages; what has no diagnostic is Checked."""
     program, syntax = parse(Source(" ".join(words).replace("\n ", "\n")))
     meant, found = resolve(program, syntax)
     checked, more = check(meant, {"plan": "text"})
-    assert (checked is None) == any(fault.is_error for fault in [*syntax, *found, *more])
+    assert (checked is None) == any(diagnostic.is_error for diagnostic in [*syntax, *found, *more])
 
 
 STEPS: st.SearchStrategy[resolved.Step] = st.recursive(
@@ -441,7 +441,7 @@ def test_a_walk_through_the_flow_stays_inside_what_the_graph_reaches(written: li
 def test_names_of_things_are_exact(said: str, meant: str) -> None:
     """A thing that is spelt with other capitals than before comes with its first spelling; a tag is no program."""
     found = flowdsl.check(said)
-    assert [fault.code for fault in found] == (["E215"] if meant else [])
+    assert [diagnostic.code for diagnostic in found] == (["E215"] if meant else [])
     assert not meant or found[0].fixes[0].text == meant
 
 
@@ -459,7 +459,7 @@ def test_names_of_things_are_exact(said: str, meant: str) -> None:
 def test_names_of_messages_that_are_asked_for_are_exact(said: str, code: str, meant: str) -> None:
     """A message that is asked for, but sent under almost this name, comes with that name; others may be history."""
     text = f'when member joins program then send email "Launch" wait 1 day if {said} then send sms "Bye" end'
-    assert [(each.code, each.fixes[0].text) for each in faults(text)] == ([(code, meant)] if code else [])
+    assert [(each.code, each.fixes[0].text) for each in diagnostics(text)] == ([(code, meant)] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -485,9 +485,9 @@ def test_a_column_is_one_type_throughout_a_program(conditions: str, found: list[
         ("when member joins program repeat three times then send chat end", "3"),
     ],
 )
-def test_the_first_fault_of_a_common_slip_comes_with_its_repair(text: str, meant: str) -> None:
+def test_the_first_diagnostic_of_a_common_slip_comes_with_its_repair(text: str, meant: str) -> None:
     """Actions joined by `and`, conditions joined to triggers by `and`, numbers in words: the right word is offered."""
-    assert faults(text)[0].fixes[0].text == meant
+    assert diagnostics(text)[0].fixes[0].text == meant
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,9 @@ def test_limits_and_caps_need_some_time(text: str) -> None:
 def test_an_action_that_makes_its_own_unless_hold_is_told(unless: str, steps: str, lines: list[int]) -> None:
     """Everything behind it would be skipped; told only where there is something behind it."""
     found = flowdsl.check(f"when member joins program\nunless {unless}\n{steps}")
-    assert [(fault.code, fault.span.line) for fault in found if fault.span] == [("W303", line) for line in lines]
+    assert [(diagnostic.code, diagnostic.span.line) for diagnostic in found if diagnostic.span] == [
+        ("W303", line) for line in lines
+    ]
 
 
 # --- what fits the trigger --------------------------------------------------------------------------------------------
@@ -560,14 +562,14 @@ def test_an_action_that_makes_its_own_unless_hold_is_told(unless: str, steps: st
 def test_a_condition_must_fit_what_starts_the_flow(begins: str, asked: str, code: str) -> None:
     """Fields that no trigger carries are errors, names that none lets in are warnings; what fits passes."""
     found = flowdsl.check(f'when {begins}\n  if {asked}\n    then send chat "Hello"\n  end')
-    assert [fault.code for fault in found] == ([code] if code else [])
+    assert [diagnostic.code for diagnostic in found] == ([code] if code else [])
 
 
 def test_a_condition_that_does_not_fit_is_told_what_does() -> None:
     """The message lists the fields that the trigger carries, and a slip is offered its repair."""
-    fault = flowdsl.check('when client buys offer if trigger.amonut > 5 then send chat "x" end')[0]
-    assert "it carries `trigger.amount`, `trigger.object`, `trigger.offer`" in fault.message
-    assert fault.fixes[0].text == "trigger.amount"
+    diagnostic = flowdsl.check('when client buys offer if trigger.amonut > 5 then send chat "x" end')[0]
+    assert "it carries `trigger.amount`, `trigger.object`, `trigger.offer`" in diagnostic.message
+    assert diagnostic.fixes[0].text == "trigger.amount"
     vain = flowdsl.check('when client books class "Yin" or "Hatha" if trigger.class is "Yang" then send chat "x" end')
     assert vain[0].message == '`trigger.class` is never "Yang" here: this starts with "Hatha", "Yin"'
 
@@ -576,5 +578,5 @@ def test_a_param_that_nothing_uses_is_noted() -> None:
     """Most often a number was left where its name should stand; where there are errors its use may be unseen."""
     text = 'param pause 3 days\nparam vip "gold"\nflow "A"\n  when member joins program\n  wait 3 days\n'
     text += '  then send chat "x" unless plan is vip\n'
-    assert [(fault.code, fault.words) for fault in flowdsl.check(text)] == [("W305", "pause")]
-    assert [fault.code for fault in flowdsl.check(text.replace("joins", "enters"))] == ["E201"]
+    assert [(diagnostic.code, diagnostic.words) for diagnostic in flowdsl.check(text)] == [("W305", "pause")]
+    assert [diagnostic.code for diagnostic in flowdsl.check(text.replace("joins", "enters"))] == ["E201"]

@@ -33,8 +33,8 @@ UNITS = {"second": 1_000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000
 
 def lowered(program: ast.Program) -> plan.Plan:
     """The plan of a program; its fine points (endless jumps, unreachable steps) are for checks, not for lift."""
-    resolved, faults = resolve(program)
-    assert not [fault for fault in faults if fault.is_error]
+    resolved, diagnostics = resolve(program)
+    assert not [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
     return lower(Checked(resolved))
 
 
@@ -188,7 +188,9 @@ def test_labels_find_their_places_again() -> None:
 def runnable() -> list[Path]:
     """The good programs of the golden tests that this version runs: some speak of what later ones will know."""
     paths = sorted(Path(__file__).parents[1].glob("programs/good/*.flow"))
-    return [path for path in paths if not any(fault.is_error for fault in pipeline.check(path.read_text("utf-8")))]
+    return [
+        path for path in paths if not any(diagnostic.is_error for diagnostic in pipeline.check(path.read_text("utf-8")))
+    ]
 
 
 @pytest.mark.parametrize("path", runnable(), ids=lambda path: path.stem)
@@ -306,7 +308,7 @@ def test_a_label_stays_in_its_arm() -> None:
 def test_nested_blocks_with_labels_at_all_places_are_said_again() -> None:
     """Jumps forward and back, out of and into blocks, to several labels of one place: all mean what they meant."""
     texts = (labels_at_random.program(Random(seed)) for seed in range(6_000 if os.environ.get("SOAK") else 60))
-    sound = [text for text in texts if not any(fault.is_error for fault in flowdsl.check(text))]
+    sound = [text for text in texts if not any(diagnostic.is_error for diagnostic in flowdsl.check(text))]
     assert len(sound) > 30
     for text in sound:
         said = said_again(text)

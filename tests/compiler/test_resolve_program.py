@@ -1,4 +1,4 @@
-"""Resolving a whole program: workspace, scenarios, events, and faults of words told with a way out."""
+"""Resolving a whole program: workspace, scenarios, events, and diagnostics of words told with a way out."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_message_named_without_its_channel_and_never_sent_here_may_come_on_any
     assert {"email.opened", "sms.opened", "chat.opened", "push.opened", "notification.opened"} <= events
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_registered_row_is_all_that_a_new_event_needs() -> None:
@@ -145,32 +145,32 @@ def test_a_registered_row_is_all_that_a_new_event_needs() -> None:
         "wins/won/winning/win badge [<object>]",
     )
     text = 'when client wins badge "A" where points > 5 include existing if won badge twice then send chat end'
-    program, faults = resolve(parse(Source(text))[0], vocabulary=studio)
-    assert faults == []
+    program, diagnostics = resolve(parse(Source(text))[0], vocabulary=studio)
+    assert diagnostics == []
     assert program.flows[0].triggers == (
         plan.OnEvent(EventMatch(("badge.won",), ("A",)), where=Compare(TriggerField("points"), "gt", 5)),
     )
     assert "badge.won" in {event.id for event in program.events}
     assert check(program)[1] == []
-    assert next(fault.code for fault in resolve(parse(Source(text))[0])[1]) == "E201"
+    assert next(diagnostic.code for diagnostic in resolve(parse(Source(text))[0])[1]) == "E201"
 
 
 def test_a_misspelt_keyword_comes_with_its_fix() -> None:
     """`unles` is told as `unless`, with the text to put in its place."""
-    _, faults = read("when member joins program unles has membership wait 3 days then send chat")
-    assert [fault.code for fault in faults] == ["E205"]
-    assert faults[0].words == "unles"
-    assert faults[0].fixes[0].text == "unless"
+    _, diagnostics = read("when member joins program unles has membership wait 3 days then send chat")
+    assert [diagnostic.code for diagnostic in diagnostics] == ["E205"]
+    assert diagnostics[0].words == "unles"
+    assert diagnostics[0].fixes[0].text == "unless"
 
 
 def test_a_misspelt_word_is_put_right_word_by_word() -> None:
     """A typo inside a phrase is mended where it is."""
-    _, faults = read('when member joins progam "Yoga" then send chat "Hi"')
-    assert [(fault.code, fault.fixes[0].text) for fault in faults] == [("E201", "program")]
+    _, diagnostics = read('when member joins progam "Yoga" then send chat "Hi"')
+    assert [(diagnostic.code, diagnostic.fixes[0].text) for diagnostic in diagnostics] == [("E201", "program")]
 
 
-def test_every_fault_is_told_in_one_go() -> None:
-    """Faults of trigger, wait, condition, action and label do not hide each other, nor does one make up another."""
+def test_every_rule_is_told_in_one_go() -> None:
+    """Errors of trigger, wait, condition, action and label do not hide each other, nor does one make up another."""
     assert codes(
         'flow "A"\n when member enters program\n wait 1.5 months\n'
         ' if plan is pro and owns boat then add tag end\n then fly away\n go to "x" at most 2 times'
@@ -179,11 +179,11 @@ def test_every_fault_is_told_in_one_go() -> None:
 
 def test_names_that_differ_by_capitals_come_with_their_fix() -> None:
     """Names are exact; the one that was meant is offered."""
-    _, faults = read(
+    _, diagnostics = read(
         'flow "A"\n when member joins program\n then start flow "b"\n'
         'flow "B"\n when member leaves program\n then send chat'
     )
-    assert [(fault.code, fault.fixes[0].text) for fault in faults] == [("E210", '"B"')]
+    assert [(diagnostic.code, diagnostic.fixes[0].text) for diagnostic in diagnostics] == [("E210", '"B"')]
 
 
 def test_lessons_are_not_misspelt_lessons() -> None:
@@ -195,8 +195,8 @@ def test_lessons_are_not_misspelt_lessons() -> None:
 
 def test_a_city_alone_is_told_its_zone() -> None:
     """`Paris` is offered as Europe/Paris."""
-    _, faults = read('when member joins program timezone "Paris" then send chat')
-    assert [(fault.code, fault.fixes[0].text) for fault in faults] == [("E402", '"Europe/Paris"')]
+    _, diagnostics = read('when member joins program timezone "Paris" then send chat')
+    assert [(diagnostic.code, diagnostic.fixes[0].text) for diagnostic in diagnostics] == [("E402", '"Europe/Paris"')]
 
 
 @pytest.mark.parametrize(
@@ -224,9 +224,9 @@ def test_a_city_alone_is_told_its_zone() -> None:
 def test_what_was_probably_meant_is_offered(text: str, code: str, fixes: list[str]) -> None:
     """Missing nouns, missing quotes, a state where an event must stand: each comes with what may be meant, and what is
     denied never with its opposite."""
-    _, faults = read(text)
-    assert [fault.code for fault in faults] == [code]
-    assert [fix.text for fix in faults[0].fixes] == fixes
+    _, diagnostics = read(text)
+    assert [diagnostic.code for diagnostic in diagnostics] == [code]
+    assert [fix.text for fix in diagnostics[0].fixes] == fixes
 
 
 def test_has_may_stand_before_a_past_word() -> None:
@@ -236,7 +236,7 @@ def test_has_may_stand_before_a_past_word() -> None:
     assert asked('contact has tag "x"') == Has("tags", ("x",))
 
 
-def test_a_fault_inside_a_text_offers_no_fix_for_the_whole_text() -> None:
+def test_a_diagnostic_inside_a_text_offers_no_fix_for_the_whole_text() -> None:
     """Putting `event.start` in the place of all of a message's name would do harm."""
-    _, faults = read('when event is created then send sms "Starts {evnt.start}"')
-    assert [(fault.code, fault.fixes) for fault in faults] == [("E214", ())]
+    _, diagnostics = read('when event is created then send sms "Starts {evnt.start}"')
+    assert [(diagnostic.code, diagnostic.fixes) for diagnostic in diagnostics] == [("E214", ())]

@@ -189,7 +189,7 @@ def test_ids_of_new_contacts_must_be_free() -> None:
     """A table that has `new-3` is refused, with the id."""
     with pytest.raises(DataError, match="new-3") as error:
         live(f"{FLOW}scenario\n{NEW}", contacts=[{"contact": "new-3"}])
-    assert [fault.code for fault in error.value.diagnostics] == ["E515"]
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["E515"]
 
 
 def test_stories_and_tables_know_new_contacts() -> None:
@@ -263,14 +263,16 @@ def test_numbers_that_cannot_be_are_refused_with_their_rows() -> None:
       assume contact visits page by column "v" per contact per week"""
     with pytest.raises(DataError, match="rows 1, 2") as error:
         flowdsl.simulate(text, people, start="2026-01-01", days=3)
-    assert [fault.code for fault in error.value.diagnostics] == ["E514", "E514"]
-    assert [fault.code for fault in flowdsl.check(text, people)] == ["E514", "E514"]
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["E514", "E514"]
+    assert [diagnostic.code for diagnostic in flowdsl.check(text, people)] == ["E514", "E514"]
 
 
 def test_columns_that_scenarios_read_must_be_there() -> None:
     """A slip in a column's name is told with the right one."""
-    (fault,) = flowdsl.check(f'{FLOW}scenario\n assume contact opens email by column "plann"', pd.DataFrame(PEOPLE[:3]))
-    assert (fault.code, fault.reason) == ("E410", 'did you mean "plan"?')
+    (diagnostic,) = flowdsl.check(
+        f'{FLOW}scenario\n assume contact opens email by column "plann"', pd.DataFrame(PEOPLE[:3])
+    )
+    assert (diagnostic.code, diagnostic.reason) == ("E410", 'did you mean "plan"?')
 
 
 # --- hours ------------------------------------------------------------------------------------------------------------
@@ -524,7 +526,7 @@ def test_a_world_may_look_at_what_its_program_does_not() -> None:
         live(FLOW, contacts=people, scenario=Scenario("S").answer("opens email", "pp").world())
 
 
-def test_faults_of_a_scenario_made_in_python_are_told() -> None:
+def test_diagnostics_of_a_scenario_made_in_python_are_told() -> None:
     """Impossible numbers, phrases nobody knows, flows that are not there, and more than a line in a line."""
     for made, error, code in [
         (Scenario("S").answer("opens email", 1.2), ProgramError, "E408"),
@@ -583,7 +585,7 @@ def test_what_python_says_is_written_as_it_is() -> None:
     )
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_param_stands_for_any_number() -> None:
@@ -627,12 +629,12 @@ def test_a_line_without_its_number_says_so() -> None:
 def test_a_misspelt_law_is_put_right_where_it_stands() -> None:
     """The repair is the whole delay, so that what comes of it can be read."""
     text = f"{FLOW}scenario\n  assume contact opens email 3% after weibul(2 hours, 1.5)\n"
-    (fault,) = flowdsl.check(text)
-    (fix,) = fault.fixes
+    (diagnostic,) = flowdsl.check(text)
+    (fix,) = diagnostic.fixes
     assert flowdsl.check(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
 
 
-def test_every_fault_of_a_scenario_is_told_at_once() -> None:
+def test_every_rule_of_a_scenario_is_told_at_once() -> None:
     """Impossible numbers, unknown names, contradictions: one report, in the order of the text."""
     text = f"""{FLOW}campaign "C"
   then send email "M"
@@ -654,7 +656,11 @@ scenario
   at day 3 replace flow "F" with flow "F"
   at day 3 replace flow "F" with flow "C"
 """
-    found = [(fault.span.line, fault.code) for fault in flowdsl.check(text) if fault.span and fault.is_error]
+    found = [
+        (diagnostic.span.line, diagnostic.code)
+        for diagnostic in flowdsl.check(text)
+        if diagnostic.span and diagnostic.is_error
+    ]
     first = FLOW.count("\n") + 4
     assert found == [
         (first + n, code)
@@ -705,7 +711,7 @@ scenario "Spring launch"
 def test_the_whole_example_of_the_language_runs() -> None:
     """Every kind of line together: it parses, is sound but for warnings, and does what it says in round numbers."""
     people = pd.DataFrame(PEOPLE[:200])
-    assert not [fault for fault in flowdsl.check(WHOLE, people) if fault.is_error]
+    assert not [diagnostic for diagnostic in flowdsl.check(WHOLE, people) if diagnostic.is_error]
     results = flowdsl.simulate(WHOLE, people, start="2026-02-10", days=30, seed=1)
     sent = results.sends[results.sends["message"] == "Launch"]
     assert near(len(sent), 120 * (19 + 9 / 24))  # until day 20 at 09:00

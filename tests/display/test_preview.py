@@ -165,10 +165,10 @@ def test_a_missing_template_is_an_error_with_its_path(folder: Path) -> None:
     assert codes(folder) == codes(folder / "keyword_help.flow") == []
     (folder / "letters" / "lesson-1.html").unlink()
     assert codes(folder) == [f"E712 {folder / 'keyword_help.flow'}"]
-    fault = flowdsl.check(flowdsl.load(folder))[0]
-    assert str(folder / "letters" / "lesson-1.html") in fault.message
-    assert fault.span is not None
-    assert fault.span.line == 8
+    diagnostic = flowdsl.check(flowdsl.load(folder))[0]
+    assert str(folder / "letters" / "lesson-1.html") in diagnostic.message
+    assert diagnostic.span is not None
+    assert diagnostic.span.line == 8
     with pytest.raises(flowdsl.ProgramError, match=r"lesson-1\.html"):
         flowdsl.dump(flowdsl.load(folder))
     (folder / "letters" / "lesson-1.html").write_bytes(b"caf\xe9")
@@ -182,11 +182,11 @@ def refused_template(folder: Path, name: str, *words: str) -> None:
     assert [(one.code, one.span.line if one.span else 0) for one in found] == [("E712", 8)]
     with pytest.raises(RunError) as caught:
         flowdsl.load(folder / "keyword_help.flow").preview("Lesson 1", {})
-    (fault,) = caught.value.diagnostics
-    assert fault.code == "E712"
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "E712"
     for word in words:
         assert word in found[0].message
-        assert word in fault.message
+        assert word in diagnostic.message
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret.txt", "letters/../../secret.txt", "/proc/self/environ"])

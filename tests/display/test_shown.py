@@ -1,4 +1,4 @@
-"""What results show of themselves: pictures by kind, cohorts, headline numbers, and faults for what there is not."""
+"""What results show of themselves: pictures by kind, cohorts, headline numbers, and errors for what there is not."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_every_kind_of_picture_is_drawn(results: Results, kind: str) -> None:
 
 
 def test_counts_alone_draw_all_but_cohorts() -> None:
-    """With records="counts" there are no runs to follow, and the fault says what keeps them."""
+    """With records="counts" there are no runs to follow, and the diagnostic says what keeps them."""
     counted = flowdsl.simulate(SHOP, PEOPLE, engine="simpy", records="counts", **OPTIONS)
     for kind in ("sends", "funnel", "hours"):
         assert counted.plot(kind).alt
@@ -188,7 +188,7 @@ def test_the_fan_of_a_forecast_is_its_table(found: flowdsl.Forecast) -> None:
 
 
 def test_pictures_of_a_forecast_that_there_are_not(found: flowdsl.Forecast) -> None:
-    """Unknown kinds, measures and periods are faults, and so are costs without prices."""
+    """Unknown kinds, measures and periods are diagnostics, and so are costs without prices."""
     for options, code in (({"kind": "pie"}, "E813"), ({"every": "month"}, "E707"), ({"level": 0.5}, "E813")):
         with pytest.raises(RunError, match=code):
             found.plot(**options)
@@ -224,7 +224,7 @@ def test_a_comparison_shows_differences_to_its_base() -> None:
 
 
 def test_a_sweep_has_a_line_for_each_of_the_other_values() -> None:
-    """Below stands what is varied, or another name with `over`; an unknown one is a fault."""
+    """Below stands what is varied, or another name with `over`; an unknown one is a diagnostic."""
     program = "param pause 1 day\n" + SHOP.replace("wait 1 day", "wait pause")
     values = {"pause": ["1 day", "3 days"], "opens email": [0.2, 0.6]}
     found = flowdsl.sweep(program, values, PEOPLE, engine="simpy", replications=19, **OPTIONS)

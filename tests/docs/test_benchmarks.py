@@ -30,6 +30,6 @@ def test_forecast_and_pool_of_plain_programs_do_the_same_job() -> None:
     assert ours["sent"] / 1_000 == pytest.approx(plain["sent"] / 1_000, abs=0.02)
 
 
-def test_parsing_and_checking_many_flows_finds_no_fault() -> None:
+def test_parsing_and_checking_many_flows_finds_no_diagnostic() -> None:
     """The workspace that is parsed and checked is a sound one."""
     assert figures(("language", "20"))["both"] > 0

@@ -2,7 +2,7 @@
 
 A fenced block's first word is its language. Programs (`flow`) must be free of errors; one more word says what a piece
 is: `steps`, `clauses`, or one trigger, condition, action or scenario line on each line; `wrong` is a program with
-faults. `file=NAME` puts a block into the folder where the page's commands run; `console` blocks hold commands after `$`
+errors. `file=NAME` puts a block into the folder where the page's commands run; `console` blocks hold commands after `$`
 and what they print; `python` blocks are scripts, with what they print in the `text` block right behind them.
 `make golden` writes what is printed into the page. `sh` blocks hold commands that need a network or take long: they are
 not run, but what they name (targets of make, extras of the package, modules, scripts) is there.
@@ -91,13 +91,13 @@ FLOWS = [block for page in PAGES for block in blocks(page) if block.language == 
 def test_programs_on_pages_have_no_errors(block: Block) -> None:
     """Whoever copies a program, or a line of one, from the docs gets something that works."""
     for program in programs(block):
-        assert [str(fault) for fault in flowdsl.check(program) if fault.is_error] == [], program
+        assert [str(diagnostic) for diagnostic in flowdsl.check(program) if diagnostic.is_error] == [], program
 
 
 @pytest.mark.parametrize("block", [block for block in FLOWS if "wrong" in block.words], ids=str)
 def test_wrong_programs_on_pages_are_wrong(block: Block) -> None:
     """What the docs show as an error is one."""
-    assert any(fault.is_error for fault in flowdsl.check(block.text))
+    assert any(diagnostic.is_error for diagnostic in flowdsl.check(block.text))
 
 
 def run(command: str) -> str:

@@ -41,7 +41,7 @@ def test_every_example_is_listed() -> None:
 
 @pytest.mark.parametrize("folder", PROGRAMS)
 def test_program_is_sound_and_in_the_one_style(folder: str) -> None:
-    """An example has no fault and no warning, the formatter leaves it as it is, and its runtime JSON is read back."""
+    """An example has no error and no warning, the formatter leaves it as it is, and its runtime JSON is read back."""
     program = flowdsl.load(EXAMPLES / folder)
     assert flowdsl.check(program) == []
     for path in (EXAMPLES / folder).rglob("*.flow"):

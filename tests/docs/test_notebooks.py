@@ -69,7 +69,7 @@ def test_it_has_been_run_from_top_to_bottom_and_ends_in_what_it_holds(path: Path
 
 
 def test_nbconvert_executes_one_into_a_page(tmp_path: Path) -> None:
-    """Whoever makes pages of notebooks on a server gets diagrams and faults in it."""
+    """Whoever makes pages of notebooks on a server gets diagrams and diagnostics in it."""
     command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "--output-dir", str(tmp_path)]
     done = subprocess.run([*command, str(NOTEBOOKS[0])], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -72,7 +72,7 @@ def test_what_is_offered_takes_the_place_of_what_was_begun() -> None:
     assert text[: hello.start] + hello.text + text[hello.end :] == text[:-3] + '"Hello"'
 
 
-def test_faults_above_hide_nothing() -> None:
+def test_diagnostics_above_hide_nothing() -> None:
     """A program that is wrong further up is completed all the same."""
     assert "for up to" in said('when member joins program unles has tag "x"\nwait until clicked "A" f')
 
@@ -113,7 +113,7 @@ def test_every_word_of_every_program_is_offered(path: Path) -> None:
 
 @given(st.text(alphabet='when member joins"«#\n "\\é()0123%:-', max_size=80), st.integers(-3, 90))
 @example('when "', 6)
-def test_any_text_is_completed_without_a_fault(text: str, cursor: int) -> None:
+def test_any_text_is_completed_without_a_diagnostic(text: str, cursor: int) -> None:
     """Whatever stands there, wherever the cursor is; what is offered lies in the text."""
     for one in complete(text, cursor, TABLE):
         assert 0 <= one.start <= one.end <= len(text)

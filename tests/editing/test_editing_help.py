@@ -35,10 +35,10 @@ def test_every_keyword_has_a_lesson() -> None:
 
 
 @pytest.mark.parametrize("keyword", LESSONS)
-def test_every_example_is_a_program_without_faults_that_uses_the_keyword(keyword: str) -> None:
+def test_every_example_is_a_program_without_diagnostics_that_uses_the_keyword(keyword: str) -> None:
     """Whoever copies it has something that works; help on the keyword in it gives this lesson."""
     example = LESSONS[keyword].example
-    assert [str(fault) for fault in flowdsl.check(example) if fault.is_error] == []
+    assert [str(diagnostic) for diagnostic in flowdsl.check(example) if diagnostic.is_error] == []
     told = (help_at(example, place) for place in range(len(example)))
     assert any(found is not None and found.words == LESSONS[keyword].words for found in told)
 

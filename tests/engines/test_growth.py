@@ -1,4 +1,4 @@
-"""Programs that would grow without end stop with a fault, the same in both engines, within a bounded memory."""
+"""Programs that would grow without end stop with a diagnostic, the same in both engines, within a bounded memory."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ def _outcome(text: str, engine: str, contacts: int = 20, visits: int = 1, **more
         (WAITS, "E738", 'flow "S"', "w"),
     ],
 )
-def test_what_grows_without_end_is_a_fault_that_names_flow_and_contact(
+def test_what_grows_without_end_is_a_diagnostic_that_names_flow_and_contact(
     text: str, code: str, named: str, line: str
 ) -> None:
-    """Answers that cause answers, rates and loops end in the same fault in both engines, of the same contact."""
+    """Answers that cause answers, rates and loops end in the same diagnostic in both engines, of the same contact."""
     (codes, told, _), (other, said, span) = (_outcome(text, engine) for engine in ENGINES)
     assert codes == other == [code]
     assert named in told
@@ -109,7 +109,7 @@ def test_what_grows_without_end_is_a_fault_that_names_flow_and_contact(
 
 
 @pytest.mark.parametrize("records", ["sends", "counts"])
-def test_the_fault_is_the_same_whatever_is_kept(records: str) -> None:
+def test_the_diagnostic_is_the_same_whatever_is_kept(records: str) -> None:
     """What is kept of the rows does not change how far a contact may go."""
     for engine in ENGINES:
         assert _outcome(MAILS, engine, records=records)[0] == ["E738"]
@@ -123,7 +123,7 @@ def test_capacity_does_not_keep_growth_from_being_seen(engine: str, records: str
     assert _outcome(f"workspace\n  capacity email 100000 per hour\n{text}", engine, records=records)[0] == [code]
 
 
-def test_a_forecast_of_what_grows_ends_in_the_same_fault() -> None:
+def test_a_forecast_of_what_grows_ends_in_the_same_diagnostic() -> None:
     """Many replications fail as one does."""
     people, events = _tables(5)
     with pytest.raises(RunError) as caught:
@@ -132,7 +132,7 @@ def test_a_forecast_of_what_grows_ends_in_the_same_fault() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_too_many_rows_for_memory_are_a_fault(engine: str) -> None:
+def test_too_many_rows_for_memory_are_a_diagnostic(engine: str) -> None:
     """Rows that are kept are counted for all contacts together; counts alone have no such end."""
     text = STARTS + '  then do "x"' + SCENARIO + "contact visits page 60 per contact per day"
     codes, told, _ = _outcome(text, engine)
@@ -176,7 +176,7 @@ def test_caps_limits_and_counts_of_any_size_agree(cap: int) -> None:
 
 
 def test_the_environment_allows_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """FLOWDSL_BUDGET multiplies the budget; what is no number is a fault."""
+    """FLOWDSL_BUDGET multiplies the budget; what is no number is a diagnostic."""
     text = STARTS + '  repeat 1500 times\n    then do "x"\n  end'
     assert _outcome(text, "simpy", contacts=1)[0] == ["E735"]
     monkeypatch.setenv(budget.VARIABLE, "2")
@@ -230,7 +230,7 @@ def test_what_is_held_back_is_no_growth(old: str, new: str) -> None:
 MARK = "  assume contact opens email 60% after about 4 hours"
 
 
-def test_the_fault_shows_the_line_in_python_and_on_the_command_line(tmp_path: Path) -> None:
+def test_the_diagnostic_shows_the_line_in_python_and_on_the_command_line(tmp_path: Path) -> None:
     """Whoever runs a program sees the line that makes it grow, in Python, in a forecast and on the command line."""
     people, events = _tables(3)
     for verb in (flowdsl.simulate, flowdsl.forecast):
@@ -267,7 +267,9 @@ def test_no_line_is_shown_where_the_text_is_not_at_hand(is_plan: bool) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("verb", [flowdsl.simulate, flowdsl.forecast])
-def test_counts_of_far_too_long_a_time_are_a_fault(engine: str, verb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_of_far_too_long_a_time_are_a_diagnostic(
+    engine: str, verb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Numbers by the quarter hour of thousands of years are refused before anything runs; rows alone are not."""
     monkeypatch.setattr(budget, "MOST", budget.Budget())
     people, events = _tables(2)

@@ -134,7 +134,7 @@ def test_times_that_cannot_be_are_told(events: pd.DataFrame, options: dict[str, 
     """All of them at once, with a right example."""
     with pytest.raises(RunError, match=said) as error:
         flowdsl.backtest(PROGRAM, PEOPLE, events, **{"train": TRAIN, "test": TEST, **options})
-    assert {fault.code for fault in error.value.diagnostics} == {"E740"}
+    assert {diagnostic.code for diagnostic in error.value.diagnostics} == {"E740"}
 
 
 # --- the warm-up ------------------------------------------------------------------------------------------------------

@@ -361,11 +361,11 @@ def test_own_rates_learn_from_each_contacts_past(fitted: Fitted, past: tuple[pd.
 
 
 def test_bad_tables_are_refused_as_in_simulate() -> None:
-    """Every fault of every table, with its rows, before anything is fitted."""
+    """Every diagnostic of every table, with its rows, before anything is fitted."""
     events = pd.DataFrame({"time": ["2026-01-05", "soon"], "contact": ["c1", "cx"], "event": "visits page"})
     with pytest.raises(DataError) as error:
         flowdsl.fit(events, PEOPLE_200)
-    assert sorted(fault.code for fault in error.value.diagnostics) == ["E508", "E509"]
+    assert sorted(diagnostic.code for diagnostic in error.value.diagnostics) == ["E508", "E509"]
 
 
 @pytest.mark.parametrize(
@@ -383,4 +383,4 @@ def test_options_that_cannot_be_are_told(options: dict[str, Any], code: str, sai
     """Each with its reason and a right example, never a traceback."""
     with pytest.raises(RunError, match=said) as error:
         flowdsl.fit(visits(lambda day: 0.05, 20), PEOPLE_200, **options)
-    assert [fault.code for fault in error.value.diagnostics] == [code]
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == [code]

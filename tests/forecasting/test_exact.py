@@ -210,15 +210,15 @@ def test_what_cannot_be_worked_out_is_refused(program: str, reason: str, line: i
     """With the construct and its place; a simulation forecasts all of it."""
     with pytest.raises(RunError) as caught:
         exact(program)
-    faults = [fault for fault in caught.value.diagnostics if reason in fault.message]
-    assert [fault.code for fault in faults] == ["E726"], str(caught.value)
+    diagnostics = [diagnostic for diagnostic in caught.value.diagnostics if reason in diagnostic.message]
+    assert [diagnostic.code for diagnostic in diagnostics] == ["E726"], str(caught.value)
     if line:
-        assert faults[0].span is not None
-        assert faults[0].span.line == line
+        assert diagnostics[0].span is not None
+        assert diagnostics[0].span.line == line
 
 
 def test_all_reasons_are_told_at_once() -> None:
-    """Three constructs, three faults."""
+    """Three constructs, three diagnostics."""
     program = f'{FLOW}  goal buys offer\n  label "X"\n  wait until buys offer\n  go to "X" at most 2 times'
     with pytest.raises(RunError) as caught:
         exact(program)

@@ -466,11 +466,11 @@ def test_options_that_do_not_exist_are_refused(options: dict[str, Any], code: st
     """Each is told with its reason before anything runs."""
     with pytest.raises(RunError) as error:
         shop(**options)
-    (fault,) = error.value.diagnostics
-    assert fault.code == code
-    assert said in fault.message
-    assert fault.reason
-    assert fault.example
+    (diagnostic,) = error.value.diagnostics
+    assert diagnostic.code == code
+    assert said in diagnostic.message
+    assert diagnostic.reason
+    assert diagnostic.example
 
 
 def test_all_options_are_looked_at_at_once() -> None:

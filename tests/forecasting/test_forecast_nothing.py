@@ -36,7 +36,7 @@ def test_a_trigger_that_the_scenario_can_never_meet_is_refused(trigger: str) -> 
     for given in (program, flowdsl.load_plan(flowdsl.dump(program))):
         with pytest.raises(RunError, match=r"needs the field `(amount|program)`") as error:
             flowdsl.forecast(given, PEOPLE, **TIMES)
-        assert [fault.code for fault in error.value.diagnostics] == ["E742"]
+        assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["E742"]
         runs = flowdsl.simulate(given, PEOPLE, **TIMES).runs  # its table might have had events with the field
         assert set(runs["status"]) <= {"declined"}
 
@@ -55,7 +55,7 @@ def test_every_kind_of_forecast_refuses_such_a_scenario() -> None:
     for run in asked:
         with pytest.raises(RunError) as error:
             run()
-        assert [fault.code for fault in error.value.diagnostics] == ["E742"]
+        assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["E742"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,11 @@ from flowdsl.syntax import ast
 
 HERE = Path(__file__).parents[1] / "programs"
 GOOD = sorted((HERE / "good").glob("*.flow"))
-RUN = [path for path in GOOD if not any(fault.is_error for fault in flowdsl.check(path.read_text(encoding="utf-8")))]
+RUN = [
+    path
+    for path in GOOD
+    if not any(diagnostic.is_error for diagnostic in flowdsl.check(path.read_text(encoding="utf-8")))
+]
 UNSAID = ("span", "comments")
 Golden = Callable[[Path, str], None]
 

@@ -136,7 +136,7 @@ def test_a_program_without_steps_cannot_be_chosen_for_steps(when: str, listed: s
     text = f'when member {when} then send chat "x"'
     with pytest.raises(ProgramError, match=words) as error:
         live(text, on("2026-01-05", "joins program", "Yoga"), catalogue=steps(listed))
-    assert [fault.code for fault in error.value.diagnostics] == [code]
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == [code]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_steps_may_be_counted_or_just_be_there(none: object, some: object) -> No
     event = on("2026-01-05", "joins program", "Yoga")
     with pytest.raises(ProgramError) as error:
         live('when member completes step of program "Open day" then send chat "x"', event, catalogue=steps(none, some))
-    assert [fault.code for fault in error.value.diagnostics] == ["E711"]
+    assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["E711"]
     done = on("2026-01-05", "completes step", "Flow", program="Yoga")
     text = 'when member completes step "Flow" of program "Yoga" then send chat "x"'
     assert live(text, done, catalogue=steps(none, some)).runs() == ["completed"]

@@ -208,14 +208,14 @@ def test_misspelt_campaigns_are_told(text: str, code: str, words: str) -> None:
     """Actions need a campaign of the program; elsewhere a name may be somebody else's, unless it is nearly one here."""
     campaign = '\ncampaign "Lessons"\n  then send email "L"\n'
     found = flowdsl.check(f'flow "A"\n  {text}\n{campaign}')
-    assert [fault.code for fault in found] == [code]
+    assert [diagnostic.code for diagnostic in found] == [code]
     assert words in f"{found[0].message} {found[0].reason} {[fix.text for fix in found[0].fixes]}"
 
 
 def test_flows_and_campaigns_share_their_names() -> None:
     """An `at` line or `stop flow` must know which one is meant."""
     text = 'flow "A"\n  when member joins program\n  then send chat\ncampaign "A"\n  then send email "L"\n'
-    assert [fault.code for fault in flowdsl.check(text)] == ["E213"]
+    assert [diagnostic.code for diagnostic in flowdsl.check(text)] == ["E213"]
 
 
 def test_a_campaign_goes_out_and_comes_back() -> None:

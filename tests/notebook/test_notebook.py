@@ -1,4 +1,4 @@
-"""Cells: %%flow shows and binds, faults are told without a traceback, repairs go into the cell."""
+"""Cells: %%flow shows and binds, diagnostics are told without a traceback, repairs go into the cell."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_warnings_stand_below_the_diagram(ip: InteractiveShell) -> None:
     assert 0 <= seen.html.index("<img") < seen.html.index("W302")
 
 
-def test_every_fault_of_a_cell_is_told_at_once_without_a_traceback(ip: InteractiveShell) -> None:
+def test_every_rule_of_a_cell_is_told_at_once_without_a_traceback(ip: InteractiveShell) -> None:
     """Each with its line as the editor counts it, a mark, and a way out; the exception is a real one."""
     seen = run(ip, "%%flow broken\nwhen member joins program\nunles has tag\nwait 3 dayz\nthen send chat")
     assert isinstance(seen.error, flowdsl.ProgramError)
@@ -77,7 +77,7 @@ def test_a_wrong_cell_leaves_the_name_as_it_was(ip: InteractiveShell) -> None:
     ],
 )
 def test_words_that_the_line_does_not_know_are_refused(ip: InteractiveShell, line: str, said: str) -> None:
-    """Slips in the line of %%flow are faults like any other, told with a right example."""
+    """Slips in the line of %%flow are diagnostics like any other, told with a right example."""
     seen = run(ip, f"%%flow {line}\n{GOOD}")
     assert isinstance(seen.error, flowdsl.RunError)
     assert said in seen.text
@@ -85,7 +85,7 @@ def test_words_that_the_line_does_not_know_are_refused(ip: InteractiveShell, lin
 
 
 def test_an_empty_cell_fails_as_every_wrong_cell_does(ip: InteractiveShell) -> None:
-    """A cell of the magic word alone is a fault, and no complaint of IPython that tests of notebooks would let pass."""
+    """A cell of the magic word alone is a error, and no complaint of IPython that tests of notebooks would let pass."""
     for cell in ("%%flow", "%%flow welcome\n", "%%flow\n\n"):
         assert isinstance(run(ip, cell).error, flowdsl.FlowError), cell
 
@@ -100,16 +100,16 @@ def test_fix_puts_repairs_into_the_cell(ip: InteractiveShell) -> None:
 
 
 def test_fix_does_not_hide_what_it_cannot_mend(ip: InteractiveShell) -> None:
-    """What is left is a fault of the cell, told in the lines of the mended text."""
+    """What is left is a diagnostic of the cell, told in the lines of the mended text."""
     seen = run(ip, '%%flow half --fix\nwhen member joins program\nunles has tag\nthen go to "x"')
     assert isinstance(seen.error, flowdsl.ProgramError)
-    assert [fault.code for fault in seen.error.diagnostics] == ["E211"]
+    assert [diagnostic.code for diagnostic in seen.error.diagnostics] == ["E211"]
     assert "half.flow:4:1" in seen.text
     assert "half" not in ip.user_ns
 
 
 def test_fmt_writes_the_cell_in_the_one_style(ip: InteractiveShell) -> None:
-    """`--fmt` keeps comments and meaning; a cell that cannot be read is told its faults and stays."""
+    """`--fmt` keeps comments and meaning; a cell that cannot be read is told its diagnostics and stays."""
     run(ip, "%%flow neat --fmt\nWHEN member joins program # who\n  wait 3 days then send chat")
     assert ip.rl_next_input == "%%flow neat\nwhen member joins program  # who\nwait 3 days\nthen send chat"
     assert isinstance(run(ip, "%%flow neat --fmt\nwhen then").error, flowdsl.ProgramError)
@@ -124,8 +124,8 @@ def test_codes_are_explained(ip: InteractiveShell) -> None:
     assert "E205" in seen.text
 
 
-def test_faults_of_python_calls_are_shown_without_the_rooms_of_the_package(ip: InteractiveShell) -> None:
-    """The same picture of a fault, and the line of the cell that raised it."""
+def test_diagnostics_of_python_calls_are_shown_without_the_rooms_of_the_package(ip: InteractiveShell) -> None:
+    """The same picture of a diagnostic, and the line of the cell that raised it."""
     run(ip, f"%%flow welcome\n{GOOD}")
     seen = run(ip, "import flowdsl\nx = 1\nflowdsl.simulate(welcome, 3)")
     assert isinstance(seen.error, flowdsl.DataError)
@@ -136,12 +136,12 @@ def test_faults_of_python_calls_are_shown_without_the_rooms_of_the_package(ip: I
 
 
 def test_mistakes_in_python_keep_their_traceback(ip: InteractiveShell) -> None:
-    """Only faults of FlowDSL are shown in its own way."""
+    """Only diagnostics of FlowDSL are shown in its own way."""
     assert "Traceback" in run(ip, "1 / 0").text
 
 
 def test_unloading_leaves_the_shell_as_it_was(tmp_path: Path) -> None:
-    """No magic word stays behind; loading twice does no harm. Faults need no extension to be shown in full."""
+    """No magic word stays behind; loading twice does no harm. Diagnostics need no extension to be shown in full."""
     with shell(tmp_path) as ip:
         run(ip, "%reload_ext flowdsl")
         assert ip.input_transformers_cleanup.count(filled) == 1

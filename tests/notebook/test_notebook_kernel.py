@@ -1,4 +1,4 @@
-"""Notebooks of plain FlowDSL: programs, commands and tables in cells; faults as everywhere; no word of Python."""
+"""Notebooks of plain FlowDSL: programs, commands and tables in cells; diagnostics as everywhere; no word of Python."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_tables_may_stand_in_a_cell(notebook: Notebook) -> None:
 
 
 def test_tables_may_be_files(notebook: Notebook, tmp_path: Path) -> None:
-    """With blanks in their names, too; a file that is not there is a fault that names it."""
+    """With blanks in their names, too; a file that is not there is a diagnostic that names it."""
     file = tmp_path / "my contacts.csv"
     file.write_text("contact,plan\nann,pro\n", encoding="utf-8")
     assert "contacts: 1 row\n" in notebook.run(f'%contacts "{file}"')
@@ -120,7 +120,7 @@ def test_a_cell_with_flows_is_the_program_and_others_add_to_it(notebook: Noteboo
 
 
 def test_a_wrong_cell_changes_nothing(notebook: Notebook) -> None:
-    """All its faults are told at once, with the lines of the cell and a way out; no traceback."""
+    """All its diagnostics are told at once, with the lines of the cell and a way out; no traceback."""
     notebook.run(PROGRAM)
     said = notebook.run("%help\nwhen member joins program\nunles has tag\nwait 3 dayz\nthen send chat")
     assert "cell 2:3:1" in said
@@ -152,7 +152,7 @@ def test_what_python_notebooks_put_before_a_program_does_no_harm(notebook: Noteb
         ('%contacts "un', "un"),
     ],
 )
-def test_slips_in_commands_are_faults_like_any_other(notebook: Notebook, line: str, said: str) -> None:
+def test_slips_in_commands_are_diagnostics_like_any_other(notebook: Notebook, line: str, said: str) -> None:
     """They are told with what there is instead."""
     notebook.run(PROGRAM)
     shown = notebook.run(line)
@@ -196,8 +196,8 @@ def test_cells_are_linted_as_they_would_be_run(notebook: Notebook) -> None:
     notebook.run(PROGRAM)
     assert notebook.kernel.linted('scenario\n  assume contact opens email "Hello" 30%') == []
     text = "%contacts\ncontact\nann\n%simulate\nwhen member joins program\nunles has tag then send chat"
-    (fault,) = notebook.kernel.linted(text)
-    assert text[fault["start"] : fault["end"]] == "unles"
+    (diagnostic,) = notebook.kernel.linted(text)
+    assert text[diagnostic["start"] : diagnostic["end"]] == "unles"
     assert notebook.kernel.linted("%simulate --days 7") == []
     assert 'send email "Hello"' in notebook.run("%show")
 
@@ -272,7 +272,7 @@ def test_percent_signs_inside_a_program_are_no_commands() -> None:
 
 @pytest.mark.parametrize("name", ["welcome", "winback", "spring", "launch", "discovery"])
 def test_what_is_made_up_fits_the_program(name: str) -> None:
-    """Of any program, what is assumed gives no fault together with it."""
+    """Of any program, what is assumed gives no diagnostic together with it."""
     program = flowdsl.load(Path(__file__).parents[2] / "examples" / name)
     text = assumed.assumed(program)
     assert text == "" or flowdsl.parse(text).declarations

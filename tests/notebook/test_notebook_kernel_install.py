@@ -52,7 +52,7 @@ def test_a_real_kernel_runs_a_real_cell(tmp_path: Path, monkeypatch: pytest.Monk
         client.session.send(client.shell_channel.socket, "comm_open", OPENED)
         client.session.send(client.shell_channel.socket, "comm_msg", ASKED)
         answer = next(found for found in iter(lambda: client.get_iopub_msg(timeout=30), None) if _is_answer(found))
-        assert [fault["code"] for fault in answer["content"]["data"]["faults"]] == ["E205"]
+        assert [diagnostic["code"] for diagnostic in answer["content"]["data"]["diagnostics"]] == ["E205"]
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

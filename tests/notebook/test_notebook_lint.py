@@ -1,4 +1,4 @@
-"""Faults while typing: places are those of the editor, in its own units; odd messages break nothing."""
+"""Diagnostics while typing: places are those of the editor, in its own units; odd messages break nothing."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def marked(text: str) -> list[tuple[str, str]]:
     """What the editor underlines, by code; it counts as JavaScript does."""
     units = text.encode("utf-16-le")
     return [
-        (fault["code"], units[2 * fault["start"] : 2 * fault["end"]].decode("utf-16-le"))
-        for fault in lint.faults_of_cell(text)
+        (diagnostic["code"], units[2 * diagnostic["start"] : 2 * diagnostic["end"]].decode("utf-16-le"))
+        for diagnostic in lint.diagnostics_of_cell(text)
     ]
 
 
-def test_each_fault_is_underlined_where_it_stands() -> None:
-    """All faults of the cell at once, the line of %%flow counted."""
+def test_each_diagnostic_is_underlined_where_it_stands() -> None:
+    """All diagnostics of the cell at once, the line of %%flow counted."""
     text = "%%flow welcome\nwhen member joins program\nunles has tag\nwait 3 dayz\nthen send chat"
     assert marked(text) == [("E205", "unles"), ("E117", "dayz")]
 
@@ -30,17 +30,17 @@ def test_letters_outside_of_the_basic_plane_move_no_underline() -> None:
     assert marked('%%flow\nwhen member joins program "😀🎉" wait 3 dayz then send chat "é"') == [("E117", "dayz")]
 
 
-def test_a_right_cell_and_cells_of_python_have_no_faults() -> None:
+def test_a_right_cell_and_cells_of_python_have_no_diagnostics() -> None:
     """So has one that has just been begun."""
     for text in ("%%flow\nwhen member joins program then send chat", "1 +", "%%flow", "%%flow x\n  \n", "%%flowers\n1"):
-        assert lint.faults_of_cell(text) == []
+        assert lint.diagnostics_of_cell(text) == []
 
 
 def test_warnings_are_told_as_such() -> None:
     """An editor may draw them in another colour."""
-    (fault,) = lint.faults_of_cell('%%flow\nflow "A"\n  when member joins program')
-    assert (fault["severity"], fault["code"]) == ("warning", "W302")
-    assert fault["help"]
+    (diagnostic,) = lint.diagnostics_of_cell('%%flow\nflow "A"\n  when member joins program')
+    assert (diagnostic["severity"], diagnostic["code"]) == ("warning", "W302")
+    assert diagnostic["help"]
 
 
 def test_slips_in_the_first_line_are_underlined_there() -> None:
@@ -54,8 +54,8 @@ def test_a_program_may_be_broken_off_anywhere(end: int) -> None:
     """While somebody types most texts are wrong; every place lies in the text and has some width."""
     text = '%%flow\nflow "A"\n  when member joins program "Yoga 😀"\n  wait 3 days then send email "x"'[:end]
     size = len(text.encode("utf-16-le")) // 2
-    for fault in lint.faults_of_cell(text):
-        assert 0 <= fault["start"] < fault["end"] <= size
+    for diagnostic in lint.diagnostics_of_cell(text):
+        assert 0 <= diagnostic["start"] < diagnostic["end"] <= size
 
 
 class Comm:
@@ -81,6 +81,6 @@ def test_answers_carry_the_number_of_the_question() -> None:
     targets["flowdsl.lint"](comm, {})
     for data in ({"id": 7, "text": "%%flow\nwhen then"}, {}, None, {"text": 3}, {"id": 8, "text": ""}):
         comm.ask({"content": {"data": data}})
-    assert [(answer["id"], len(answer["faults"])) for answer in comm.sent] == [(7, 2), (8, 0)]
+    assert [(answer["id"], len(answer["diagnostics"])) for answer in comm.sent] == [(7, 2), (8, 0)]
     lint.unload(shell)
     assert targets == {}

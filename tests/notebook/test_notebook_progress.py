@@ -97,8 +97,8 @@ def test_the_stop_button_leaves_one_line(ip: InteractiveShell, monkeypatch: pyte
     assert len(seen.text.strip().splitlines()) == 1
 
 
-def test_faults_leave_no_bar(ip: InteractiveShell) -> None:
-    """A simulation that cannot begin shows its fault alone."""
+def test_diagnostics_leave_no_bar(ip: InteractiveShell) -> None:
+    """A simulation that cannot begin shows its diagnostic alone."""
     seen = run(ip, "flowdsl.simulate(program, people, start='soon')")
     assert "E702" in seen.text
     assert "simulation" not in seen.text.partition("error")[0]

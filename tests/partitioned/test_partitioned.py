@@ -302,7 +302,7 @@ def test_what_cannot_be_in_parts_is_refused(tmp_path: Path) -> None:
     refused(DataError, "E501", PROGRAM, [7], records="counts")
 
 
-def test_faults_of_tables_are_found_across_parts(tmp_path: Path) -> None:
+def test_diagnostics_of_tables_are_found_across_parts(tmp_path: Path) -> None:
     """Ids that stand in two parts, rows of strangers, files that do not fit, and cells that cannot be read."""
     twice = pd.concat([people(), people().iloc[3:4]])
     found = refused(DataError, "E507", PROGRAM, cut(twice, tmp_path / "twice", 30), records="counts")
@@ -327,7 +327,7 @@ def test_faults_of_tables_are_found_across_parts(tmp_path: Path) -> None:
 
 
 def test_the_program_is_held_against_the_columns(tmp_path: Path) -> None:
-    """A column that no part has is a fault of the program, told before anything is simulated."""
+    """A column that no part has is a diagnostic of the program, told before anything is simulated."""
     contacts = cut(people().drop(columns="age"), tmp_path / "contacts", 30)
     with pytest.raises(ProgramError):
         flowdsl.simulate(PROGRAM, contacts, records="counts", **START)
@@ -384,7 +384,7 @@ def test_workers_give_the_same(tmp_path: Path, at_once: Results, client: Client)
     assert flowdsl.simulate(PROGRAM, contacts, records="counts", **asked).tally == at_once.tally
 
 
-def test_faults_come_back_from_workers(tmp_path: Path, client: Client) -> None:
+def test_diagnostics_come_back_from_workers(tmp_path: Path, client: Client) -> None:
     """What is wrong with a table is told as it is here."""
     events = happened()
     events.loc[8, "time"] = "soon"

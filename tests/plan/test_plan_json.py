@@ -378,7 +378,7 @@ def test_broken_ids_and_ports_of_any_type_are_told(key: str, value: Any) -> None
 
 
 def test_a_node_of_unknown_kind_makes_no_other_nodes_wrong() -> None:
-    """Ports that lead to a node that cannot be read are no further faults."""
+    """Ports that lead to a node that cannot be read are no further diagnostics."""
     assert refused(changed(*NODES, 1, "kind", to="sleep")) == {"flows[0].nodes[1].kind": "E605"}
 
 
@@ -432,13 +432,13 @@ def test_numbers_written_as_floats_are_whole() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(set(PLAN) - {"E610"}))
-def test_each_fault_of_the_catalogue_has_a_wrong_and_a_right_file(code: str, tmp_path: Path) -> None:
-    """The example of each code has exactly that fault, and the right one beside it has none."""
-    fault = PLAN[code]
+def test_each_diagnostic_of_the_catalogue_has_a_wrong_and_a_right_file(code: str, tmp_path: Path) -> None:
+    """The example of each code has exactly that diagnostic, and the right one beside it has none."""
+    diagnostic = PLAN[code]
     path = tmp_path / "plan.json"
-    path.write_text(sealed(fault.right), encoding="utf-8")
+    path.write_text(sealed(diagnostic.right), encoding="utf-8")
     load_plan(path)
-    path.write_text(sealed(fault.wrong), encoding="utf-8")
+    path.write_text(sealed(diagnostic.wrong), encoding="utf-8")
     assert set(refused(path).values()) == {code}
 
 

@@ -47,7 +47,7 @@ def hostile(seed: int) -> tuple[Any, str]:
 
 
 def outcome(seed: int) -> str:
-    """What became of it: codes of a program with faults, `same` or how the engines differ."""
+    """What became of it: codes of a program with diagnostics, `same` or how the engines differ."""
     from lives import table
 
     import flowdsl
@@ -64,10 +64,10 @@ def outcome(seed: int) -> str:
             found.append([results.records.to_csv(), results.runs.to_csv()])
         except FlowError as error:
             told = [] if "capacity" in text else [one.message for one in error.diagnostics]  # names who failed first
-            found.append(["fault", " ".join(one.code for one in error.diagnostics), *told])
+            found.append(["diagnostic", " ".join(one.code for one in error.diagnostics), *told])
     if found[0] != found[1]:
         return f"different: {[str(one)[:200] for one in found]}"
-    return found[0][1] if found[0][0] == "fault" else "same"
+    return found[0][1] if found[0][0] == "diagnostic" else "same"
 
 
 def main(first: int, last: int) -> None:

@@ -16,13 +16,13 @@ CHANNELS = ("email", "sms", "chat", "push", "notification")
 
 def read(text: str) -> tuple[resolved.Resolved, list[Diagnostic]]:
     program, syntax = parse(Source(text))
-    assert syntax == [], [str(fault) for fault in syntax]
+    assert syntax == [], [str(diagnostic) for diagnostic in syntax]
     return resolve(program)
 
 
 def well(text: str) -> resolved.Resolved:
-    program, faults = read(text)
-    assert faults == [], [str(fault) for fault in faults]
+    program, diagnostics = read(text)
+    assert diagnostics == [], [str(diagnostic) for diagnostic in diagnostics]
     return program
 
 
@@ -60,4 +60,4 @@ def on_event(when: str) -> plan.OnEvent:
 
 
 def codes(text: str) -> list[str]:
-    return [fault.code for fault in read(text)[1]]
+    return [diagnostic.code for diagnostic in read(text)[1]]

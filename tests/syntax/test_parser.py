@@ -1,4 +1,4 @@
-"""Reading programs: what each form means, that phrases may hold keywords, that every fault is told and none twice."""
+"""Reading programs: what each form means, that phrases may hold keywords, that every error is told and none twice."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SENTENCE = "when member joins program unless has membership wait 3 days then sen
 
 
 def read(text: str) -> ast.Program:
-    program, faults = parse(Source(text))
-    assert [str(fault) for fault in faults] == []
+    program, diagnostics = parse(Source(text))
+    assert [str(diagnostic) for diagnostic in diagnostics] == []
     return program
 
 
@@ -62,18 +62,22 @@ def words(phrase: ast.Phrase) -> str:
     )
 
 
-def faults(text: str) -> list[tuple[str, int, int]]:
-    return [(fault.code, fault.span.line, fault.span.column) for fault in parse(Source(text))[1] if fault.span]
+def diagnostics(text: str) -> list[tuple[str, int, int]]:
+    return [
+        (diagnostic.code, diagnostic.span.line, diagnostic.span.column)
+        for diagnostic in parse(Source(text))[1]
+        if diagnostic.span
+    ]
 
 
 # --- shape ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
-def test_the_programs_of_the_brief_have_no_faults(path):
+def test_the_programs_of_the_brief_have_no_diagnostics(path):
     """Every form of the language's sections 2, 4 and 5 is read."""
     program, found = parse(Source(path.read_text(encoding="utf-8"), path.name))
-    assert [str(fault) for fault in found] == []
+    assert [str(diagnostic) for diagnostic in found] == []
     assert program.declarations
     assert not program.partial
 
@@ -492,25 +496,25 @@ def test_comments_find_their_sentence():
     assert branch.arms[0].steps[0].comments == ast.Comments(after="deed")
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("code", sorted(READING))
 def test_catalogue(code):
-    """The wrong program of every page has this fault, and the right one has none."""
-    fault = READING[code]
-    assert code in {found for found, _, _ in faults(fault.wrong)}
-    assert faults(fault.right) == []
+    """The wrong program of every page has this diagnostic, and the right one has none."""
+    diagnostic = READING[code]
+    assert code in {found for found, _, _ in diagnostics(diagnostic.wrong)}
+    assert diagnostics(diagnostic.right) == []
 
 
 @pytest.mark.parametrize("code", sorted(set(READING) - {"E115", "E199"}))
-def test_one_fault_is_told_once(code):
-    """A fault brings no others along."""
-    assert [found for found, _, _ in faults(READING[code].wrong)] == [code]
+def test_one_diagnostic_is_told_once(code):
+    """A diagnostic brings no others along."""
+    assert [found for found, _, _ in diagnostics(READING[code].wrong)] == [code]
 
 
-def test_all_faults_of_a_text_come_in_one_go():
-    """Ten faults in two flows are ten diagnostics, each at its place; what is right between them is kept."""
+def test_all_diagnostics_of_a_text_come_in_one_go():
+    """Ten diagnostics in two flows are ten diagnostics, each at its place; what is right between them is kept."""
     text = (
         "flow Welcome Home\n"
         "  when member joins program\n"
@@ -528,7 +532,7 @@ def test_all_faults_of_a_text_come_in_one_go():
         '  split 50 "x"\n'
         "  end\n"
     )
-    assert faults(text) == [
+    assert diagnostics(text) == [
         ("E118", 1, 6),
         ("E102", 3, 18),
         ("E117", 5, 3),
@@ -557,42 +561,42 @@ def test_all_faults_of_a_text_come_in_one_go():
     ],
 )
 def test_fixes_put_the_text_right(text, label):
-    """What a fault offers to write instead makes the text right."""
+    """What a diagnostic offers to write instead makes the text right."""
     found = parse(Source(text))[1]
-    assert [fix.label for fault in found for fix in fault.fixes] == [label]
+    assert [fix.label for diagnostic in found for fix in diagnostic.fixes] == [label]
     fix = found[0].fixes[0]
-    assert faults(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
+    assert diagnostics(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
 
 
 @pytest.mark.parametrize("number", ["5%", "5% of joining program", "1 per contact per week", "likely"])
 @pytest.mark.parametrize("more", ['and plan is "x"', 'or completed step "S2" of program "Y"', "at least 2 times"])
 def test_a_condition_that_goes_on_behind_its_of_wants_parentheses(more, number):
-    """Whether an `of` belongs to the condition cannot be told there: one fault says how to write it."""
+    """Whether an `of` belongs to the condition cannot be told there: one diagnostic says how to write it."""
     condition = f'completed step "S1" of program "Y" {more}'
     found = parse(Source(f'scenario "S"\n  assume contacts where {condition} buy offer {number}'))[1]
-    assert [(fault.code, "parentheses" in fault.message) for fault in found] == [("E115", True)]
-    assert faults(f'scenario "S"\n  {found[0].example}') == []
-    assert faults(f'scenario "S"\n  assume contacts where ({condition}) buy offer {number}') == []
+    assert [(diagnostic.code, "parentheses" in diagnostic.message) for diagnostic in found] == [("E115", True)]
+    assert diagnostics(f'scenario "S"\n  {found[0].example}') == []
+    assert diagnostics(f'scenario "S"\n  assume contacts where ({condition}) buy offer {number}') == []
 
 
 @pytest.mark.parametrize("trigger", ["client books their 4th class", "opens 2nd email", "client books class 4th time"])
 def test_an_ordinal_out_of_place_is_told_its_place(trigger):
-    """`books their 4th class` is a usual way to say it; the fault shows the way it is written."""
+    """`books their 4th class` is a usual way to say it; the diagnostic shows the way it is written."""
     found = parse(Source(f"when {trigger} then send chat"))[1]
-    assert [(fault.code, "books class the " in fault.reason) for fault in found] == [("E101", True)]
+    assert [(diagnostic.code, "books class the " in diagnostic.reason) for diagnostic in found] == [("E101", True)]
 
 
 def test_a_misspelt_keyword_inside_a_phrase_is_left_to_the_resolver():
-    """`unles` could be a word of a phrase, so reading is done without a fault; keywords.near knows what was meant."""
+    """`unles` could be a word of a phrase, so reading is done without a error; keywords.near knows what was meant."""
     found = flow("when member joins program unles has membership then send chat")
     assert words(found.clauses[0].triggers[0].phrase) == "member joins program unles has membership"
     assert keywords.near("unles") == "unless"
 
 
 def test_every_diagnostic_teaches():
-    """Code, place, words as written, reason and a right example stand in every fault."""
-    for fault in READING.values():
-        for found in parse(Source(fault.wrong))[1]:
+    """Code, place, words as written, reason and a right example stand in every diagnostic."""
+    for diagnostic in READING.values():
+        for found in parse(Source(diagnostic.wrong))[1]:
             assert found.span is not None
             assert found.message
             assert found.reason
@@ -602,9 +606,9 @@ def test_every_diagnostic_teaches():
 @pytest.mark.parametrize("opener", ["if a ", "(", "not ", "split 50% ", "repeat 3 times "])
 @pytest.mark.parametrize("depth", [63, 65, 5000])
 def test_nesting_is_limited(opener, depth):
-    """64 deep is allowed, more is one fault, however much more."""
+    """64 deep is allowed, more is one diagnostic, however much more."""
     condition_first = "if " if opener in ("(", "not ") else ""
-    found = {code for code, _, _ in faults(f"when member joins program {condition_first}{opener * depth}")}
+    found = {code for code, _, _ in diagnostics(f"when member joins program {condition_first}{opener * depth}")}
     assert ("E106" in found) == (depth > 64)
 
 
@@ -637,16 +641,18 @@ VOCABULARY = sorted(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(VOCABULARY), max_size=40).map(" ".join))
-def test_any_words_end_in_a_program_and_faults(text):
-    """Keywords and words in any order are read to the end, and a text without faults is not partial."""
+def test_any_words_end_in_a_program_and_diagnostics(text):
+    """Keywords and words in any order are read to the end, and a text without diagnostics is not partial."""
     program, found = parse(Source(text))
     assert program.partial == bool(found)
-    assert all(fault.span and 0 <= fault.span.start <= fault.span.end <= len(text) for fault in found)
+    assert all(
+        diagnostic.span and 0 <= diagnostic.span.start <= diagnostic.span.end <= len(text) for diagnostic in found
+    )
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
-def test_any_text_ends_in_a_program_and_faults(text):
+def test_any_text_ends_in_a_program_and_diagnostics(text):
     """No text at all raises."""
     program, found = parse(Source(text))
     assert program.partial == bool(found)
@@ -669,7 +675,7 @@ NOISE = {
 
 @pytest.mark.parametrize("kind", sorted(NOISE))
 def test_a_megabyte_of_noise_ends(kind):
-    """A megabyte of anything ends, without a traceback, in at most a hundred faults and a note."""
+    """A megabyte of anything ends, without a traceback, in at most a hundred diagnostics and a note."""
     _, found = parse(Source(NOISE[kind]))
     assert len(found) <= MOST_SHOWN + 1
 
@@ -702,17 +708,17 @@ def test_an_if_on_the_line_below_otherwise_is_explained():
     ],
 )
 def test_commas_and_full_stops_between_sentences_are_told_once(text, sign):
-    """Signs of everyday writing that mean nothing here are one fault, whose fix leaves them out."""
+    """Signs of everyday writing that mean nothing here are one diagnostic, whose fix leaves them out."""
     (found,) = parse(Source(text))[1]
     assert (found.code, found.words) == ("E109", sign)
     fix = found.fixes[0]
-    assert faults(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
+    assert diagnostics(text[: fix.span.start] + fix.text + text[fix.span.end :]) == []
 
 
 def test_a_bare_sentence_may_follow_what_is_no_flow() -> None:
     """Params, messages and the workspace may stand before the only flow of a program."""
     text = 'param pause 3 days\nemail "L"\n  subject "Hello"\n'
     text += 'when member joins program\nwait pause\nthen send email "L"\n'
-    program, faults = parse(Source(text))
-    assert faults == []
+    program, diagnostics = parse(Source(text))
+    assert diagnostics == []
     assert [type(each) for each in program.declarations] == [ast.Param, ast.Message, ast.Flow]

@@ -19,8 +19,8 @@ GOOD = sorted((Path(__file__).parents[1] / "programs" / "good").glob("*.flow"))
 
 
 def read(text: str) -> ast.Program:
-    program, faults = parse(Source(text))
-    assert [str(fault) for fault in faults] == [], text
+    program, diagnostics = parse(Source(text))
+    assert [str(diagnostic) for diagnostic in diagnostics] == [], text
     return program
 
 

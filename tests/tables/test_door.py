@@ -76,7 +76,7 @@ def refused(column: str, **options: Any) -> DataError:
 def test_a_column_that_speaks_of_consent_is_refused_under_any_other_name(column: str) -> None:
     """Otherwise everybody would be sent to; the message says what the column should be called."""
     error = refused(column)
-    assert [fault.code for fault in error.diagnostics] == ["E517"]
+    assert [diagnostic.code for diagnostic in error.diagnostics] == ["E517"]
     assert "can_" in str(error)
     assert "note_" in str(error)
 
@@ -85,16 +85,16 @@ def test_a_column_that_speaks_of_consent_is_refused_under_any_other_name(column:
 def test_a_column_that_is_nearly_one_with_a_meaning_is_refused_with_the_rename(column: str, meant: str) -> None:
     """The rename is said for pandas and for the first line of a CSV file."""
     error = refused(column)
-    assert [fault.code for fault in error.diagnostics] == ["E518"]
+    assert [diagnostic.code for diagnostic in error.diagnostics] == ["E518"]
     assert f'contacts.rename(columns={{"{column}": "{meant}"}})' in str(error)
     assert f"write {meant} for {column}" in str(error)
 
 
 def test_all_near_columns_are_named_at_once() -> None:
-    """Two kinds of fault, whatever the number of columns."""
+    """Two kinds of diagnostic, whatever the number of columns."""
     with pytest.raises(DataError) as caught:
         read_contacts(pd.DataFrame({"contact": ["c1"], "Tags": [""], "tz": [""], "canSms": ["no"], "bounced": ["no"]}))
-    said = {fault.code: fault.words for fault in caught.value.diagnostics}
+    said = {diagnostic.code: diagnostic.words for diagnostic in caught.value.diagnostics}
     assert said == {"E517": "canSms, bounced", "E518": "Tags, tz"}
 
 
@@ -112,7 +112,7 @@ def test_a_column_that_the_program_uses_may_have_any_name() -> None:
     joins = pd.DataFrame({"time": ["2026-01-05"], "contact": ["c1"], "event": ["joins program"]})
     assert flowdsl.simulate(program, rows, events=joins).runs["reason"].tolist() == ["unless"]
     assert flowdsl.check(program, rows) == []
-    assert [fault.code for fault in flowdsl.check(MAILS, rows)] == ["E517"]
+    assert [diagnostic.code for diagnostic in flowdsl.check(MAILS, rows)] == ["E517"]
     dated = pd.DataFrame({"contact": ["c1"], "can_email": ["no"], "email_consent_date": ["2025-01-01"]})
     assert read_contacts(dated).row(0).consent == {"email": False}
 
@@ -180,7 +180,7 @@ def test_an_event_that_refuses_messages_is_never_a_custom_event_in_silence(event
     """It is refused with the event that is meant, which the vocabulary knows."""
     with pytest.raises(DataError) as caught:
         flowdsl.simulate(MAILS, pd.DataFrame({"contact": ["c1"]}), events=happened(event))
-    assert [fault.code for fault in caught.value.diagnostics] == ["E519"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["E519"]
     assert f'"{event}": "{meant}"' in str(caught.value)
     assert flowdsl.simulate(MAILS, pd.DataFrame({"contact": ["c1"]}), events=happened(meant)).plan
 
@@ -208,7 +208,7 @@ def test_honest_custom_events_pass(event: str) -> None:
 
 @pytest.mark.parametrize("event", ["Buys Offer", "Joined Program", "has bought an offer"])
 def test_phrases_are_known_in_any_case_and_tense(event: str) -> None:
-    """No fault, no custom event."""
+    """No diagnostic, no custom event."""
     assert read_events(happened(event), PEOPLE).customs == ()
 
 
@@ -244,9 +244,9 @@ def test_a_text_with_commas_may_be_one_name_or_several() -> None:
     ["can_email", "Can_Email", "email_consent", "unsubscribed", "tags", "Tags", "timezone", "contact_id", "id"],
 )
 def test_a_column_with_a_meaning_cannot_be_set(column: str) -> None:
-    """`set can_email to no` would change nothing; the fault says what a program can do."""
+    """`set can_email to no` would change nothing; the diagnostic says what a program can do."""
     found = flowdsl.check(f'flow "F" when contact joins program then set {column} to "no" then send email "M"')
-    assert [(fault.code, bool(fault.reason)) for fault in found] == [("E420", True)]
+    assert [(diagnostic.code, bool(diagnostic.reason)) for diagnostic in found] == [("E420", True)]
 
 
 def test_a_column_of_the_programs_own_can_be_set() -> None:
@@ -274,9 +274,9 @@ def test_a_plan_from_json_cannot_set_it_either(column: str, tmp_path: Path) -> N
     for options in ({}, {"records": "counts", "out": tmp_path / "out"}):
         with pytest.raises(RunError) as caught:
             flowdsl.simulate(plan, people, events=happened("joins program"), **options)
-        assert [fault.code for fault in caught.value.diagnostics] == ["E420"]
+        assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["E420"]
     own = flowdsl.check(text.replace("plan", column))
-    assert [fault.reason for fault in own] == [fault.reason for fault in caught.value.diagnostics]
+    assert [diagnostic.reason for diagnostic in own] == [diagnostic.reason for diagnostic in caught.value.diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -294,12 +294,12 @@ def test_a_plan_from_json_cannot_set_it_either(column: str, tmp_path: Path) -> N
 def test_names_of_a_program_have_no_blanks_around_them_either(line: str) -> None:
     """Tables have no such names, so a program could wait for one for ever; the fix takes the blanks away."""
     found = flowdsl.check(line)
-    assert [fault.code for fault in found if fault.is_error] == ["E421"]
-    assert [fix.text for fault in found if fault.code == "E421" for fix in fault.fixes] == ['"Yoga"']
+    assert [diagnostic.code for diagnostic in found if diagnostic.is_error] == ["E421"]
+    assert [fix.text for diagnostic in found if diagnostic.code == "E421" for fix in diagnostic.fixes] == ['"Yoga"']
 
 
 def test_names_of_a_plan_from_json_have_no_blanks_around_them() -> None:
-    """The same fault, before anything runs."""
+    """The same diagnostic, before anything runs."""
     document = flowdsl.dump('flow "F" when contact joins program "Yoga" then send email "M"')
     plan = flowdsl.load_plan(flowdsl.dump(renamed(flowdsl.load_plan(document), "Yoga", "Yoga ")))
     with pytest.raises(flowdsl.ProgramError, match="E421"):
@@ -506,7 +506,7 @@ def test_files_of_spreadsheets_are_read(tmp_path: Path, content: bytes, lines: s
     path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
     with pytest.raises(DataError) as caught:
         read_contacts(path)
-    assert [fault.code for fault in caught.value.diagnostics] == ["E507"]
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["E507"]
     assert f"lines {lines}:" in str(caught.value)
     good = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8").replace("c1", "c2", 1)
     path.write_bytes(gzip.compress(good.encode()) if ending.endswith("gz") else good.encode())

@@ -1,4 +1,4 @@
-"""The door: what tables of contacts, events, objects and a catalogue may look like, and how their faults are told."""
+"""The door: what tables of contacts, events, objects and a catalogue may look like, and how their errors are told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowdsl.calendar.clock import parse_moment
-from flowdsl.diagnostics.catalogue.data import DATA_FAULTS
+from flowdsl.diagnostics.catalogue.data import DATA_DIAGNOSTICS
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
 from flowdsl.partitioned.parts import parts_of
 from flowdsl.plan.plan import Arrival, Plan, World
@@ -41,14 +41,14 @@ def frame(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def faults_of(act: Callable[[], object]) -> tuple[Diagnostic, ...]:
+def diagnostics_of(act: Callable[[], object]) -> tuple[Diagnostic, ...]:
     with pytest.raises(DataError) as caught:
         act()
     return tuple(caught.value.diagnostics)
 
 
-def only_fault(act: Callable[[], object]) -> Diagnostic:
-    found = faults_of(act)
+def only_diagnostic(act: Callable[[], object]) -> Diagnostic:
+    found = diagnostics_of(act)
     assert len(found) == 1, found
     return found[0]
 
@@ -179,7 +179,7 @@ def test_types_of_all_columns_are_known_and_only_wanted_ones_are_kept() -> None:
 
 
 def test_a_table_without_rows_is_a_table(tmp_path: Path) -> None:
-    """No contacts yet is no fault, in a frame or in a file."""
+    """No contacts yet is no diagnostic, in a frame or in a file."""
     assert len(read_contacts(frame(id=[]))) == 0
     people = read_contacts(csv_at(tmp_path, "contact,plan,tags,timezone,can_sms\n"))
     assert len(people) == 0
@@ -345,15 +345,15 @@ def test_spreadsheets_of_all_countries_are_read(tmp_path: Path, separator: str, 
 
 
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
-    """Cells that span lines and empty lines do not put the numbers out: an editor shows the fault at that line."""
+    """Cells that span lines and empty lines do not put the numbers out: an editor shows the diagnostic at that line."""
     path = csv_at(tmp_path, 'id,note\nc1,"two\nlines"\n\n,first\nc2,\n,second\n')
-    found = only_fault(lambda: read_contacts(path))
+    found = only_diagnostic(lambda: read_contacts(path))
     assert found.place == "people.csv, lines 5, 7"
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
+# --- errors -----------------------------------------------------------------------------------------------------------
 
-CONTACT_FAULTS = [
+CONTACT_DIAGNOSTICS = [
     (frame(name=["a"]), "E504", "contacts"),
     (frame(ID=["a"]), "E504", "contacts"),
     (frame(id=["a", None, " ", ""]), "E505", "contacts, rows 1, 2, 3"),
@@ -368,25 +368,25 @@ CONTACT_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("table", "code", "place"), CONTACT_FAULTS)
-def test_faults_of_contacts_name_their_rows(table: pd.DataFrame, code: str, place: str) -> None:
-    """Each kind of fault is one diagnostic with its rows, a reason and a right example."""
-    found = only_fault(lambda: read_contacts(table))
+@pytest.mark.parametrize(("table", "code", "place"), CONTACT_DIAGNOSTICS)
+def test_diagnostics_of_contacts_name_their_rows(table: pd.DataFrame, code: str, place: str) -> None:
+    """Each kind of diagnostic is one diagnostic with its rows, a reason and a right example."""
+    found = only_diagnostic(lambda: read_contacts(table))
     assert (found.code, found.place) == (code, place)
     assert found.reason
     assert found.example
 
 
 def test_decimal_ids_with_a_gap_are_told_together_with_the_gap() -> None:
-    """A whole number column that a gap made decimal shows both faults, each at its rows, and the cell as written."""
-    found = faults_of(lambda: read_contacts(frame(id=[1, None, 3])))
+    """A whole number column that a gap made decimal shows both errors, each at its rows, and the cell as written."""
+    found = diagnostics_of(lambda: read_contacts(frame(id=[1, None, 3])))
     assert [(one.code, one.place) for one in found] == [("E506", "contacts, rows 0, 2"), ("E505", "contacts, row 1")]
     assert found[0].words == "1.0"
 
 
 def test_many_rows_are_counted_and_the_first_are_named() -> None:
-    """A fault of a thousand rows is one line that says so."""
-    found = only_fault(lambda: read_contacts(frame(id=["x"] * 1000)))
+    """A diagnostic of a thousand rows is one line that says so."""
+    found = only_diagnostic(lambda: read_contacts(frame(id=["x"] * 1000)))
     assert found.place == "contacts, rows 0, 1, 2, 3, 4 and 995 more"
     assert "1,000 rows" in found.message
 
@@ -397,22 +397,22 @@ def test_many_rows_are_counted_and_the_first_are_named() -> None:
 )
 def test_a_wrong_zone_is_met_with_the_right_one(written: str, meant: str) -> None:
     """A city, a slip or another case brings the IANA name."""
-    found = only_fault(lambda: read_contacts(frame(id=[1], timezone=[written])))
+    found = only_diagnostic(lambda: read_contacts(frame(id=[1], timezone=[written])))
     assert found.words == written
     assert f'did you mean "{meant}"?' in found.reason
 
 
 def test_an_id_under_a_near_name_is_pointed_at() -> None:
     """`ID` or an index called id are found, and the way out is said."""
-    assert 'key="ID"' in only_fault(lambda: read_contacts(frame(ID=[1]))).reason
+    assert 'key="ID"' in only_diagnostic(lambda: read_contacts(frame(ID=[1]))).reason
     indexed = frame(id=[1], plan=["pro"]).set_index("id")
-    assert "reset_index" in only_fault(lambda: read_contacts(indexed)).reason
+    assert "reset_index" in only_diagnostic(lambda: read_contacts(indexed)).reason
 
 
 def test_cells_that_are_no_dates_are_named(tmp_path: Path) -> None:
     """A column the program compares as a date may have gaps, but no rubbish: the lines are named."""
     path = csv_at(tmp_path, "id,born,n\n1,2000-01-01,5\n2,soon,x\n3,,\n4,2026-02-30,1\n")
-    found = faults_of(lambda: read_contacts(path, expected={"born": "date", "n": "number"}))
+    found = diagnostics_of(lambda: read_contacts(path, expected={"born": "date", "n": "number"}))
     assert [(one.code, one.place, one.words) for one in found] == [
         ("E513", "people.csv, lines 3, 5", "soon"),
         ("E513", "people.csv, line 3", "x"),
@@ -422,8 +422,8 @@ def test_cells_that_are_no_dates_are_named(tmp_path: Path) -> None:
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     """pandas would rename the second one in silence; here both frame and file are refused."""
     twice = pd.DataFrame([["a", 1, 2]], columns=["id", "plan", "plan"])
-    assert only_fault(lambda: read_contacts(twice)).code == "E503"
-    assert only_fault(lambda: read_contacts(csv_at(tmp_path, "id,plan,plan\na,1,2\n"))).code == "E503"
+    assert only_diagnostic(lambda: read_contacts(twice)).code == "E503"
+    assert only_diagnostic(lambda: read_contacts(csv_at(tmp_path, "id,plan,plan\na,1,2\n"))).code == "E503"
 
 
 @pytest.mark.parametrize(
@@ -443,20 +443,20 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_files_that_are_no_tables_are_refused_with_a_reason(
     tmp_path: Path, name: str, data: bytes, code: str, said: str
 ) -> None:
-    """Wrong kinds, empty, foreign and broken files end in one clear fault, never in a traceback."""
+    """Wrong kinds, empty, foreign and broken files end in one clear diagnostic, never in a traceback."""
     path = tmp_path / name
     path.write_bytes(data)
-    found = only_fault(lambda: read_contacts(path))
+    found = only_diagnostic(lambda: read_contacts(path))
     assert found.code == code
     assert said in found.reason
 
 
 def test_what_is_not_there_or_no_table_is_refused(tmp_path: Path) -> None:
     """A missing file, a folder and a list each say what they are."""
-    assert "no such file" in only_fault(lambda: read_contacts(tmp_path / "none.csv")).reason
+    assert "no such file" in only_diagnostic(lambda: read_contacts(tmp_path / "none.csv")).reason
     (tmp_path / "dir.csv").mkdir()
-    assert "folder" in only_fault(lambda: read_contacts(tmp_path / "dir.csv")).reason
-    assert "list" in only_fault(lambda: read_contacts([{"id": 1}])).message  # type: ignore[arg-type]
+    assert "folder" in only_diagnostic(lambda: read_contacts(tmp_path / "dir.csv")).reason
+    assert "list" in only_diagnostic(lambda: read_contacts([{"id": 1}])).message  # type: ignore[arg-type]
 
 
 @given(st.binary(max_size=300))
@@ -474,14 +474,14 @@ def test_noise_is_refused_or_read_but_never_crashes(tmp_path_factory: pytest.Tem
     assert told or [people.row(i).columns["id"] for i in range(len(people))] == list(people.ids)
 
 
-def test_a_contacts_table_that_cannot_be_read_is_the_only_fault_told(tmp_path: Path) -> None:
-    """Events of contacts that could not be read are not called unknown: that would only echo the first fault."""
+def test_a_contacts_table_that_cannot_be_read_is_the_only_diagnostic_told(tmp_path: Path) -> None:
+    """Events of contacts that could not be read are not called unknown: that would only echo the first diagnostic."""
     events = frame(time=["2026-01-01"], contact=["c1"], event=["hop"])
     for contacts in (tmp_path / "none.csv", frame(name=["c1"])):
-        only_fault(lambda contacts=contacts: open_tables(contacts, events, event_id=find_event))
+        only_diagnostic(lambda contacts=contacts: open_tables(contacts, events, event_id=find_event))
 
 
-def test_one_report_tells_all_faults_of_all_tables(tmp_path: Path) -> None:
+def test_one_report_tells_all_diagnostics_of_all_tables(tmp_path: Path) -> None:
     """Contacts, events, objects and catalogue are read to their ends; one error lists what is wrong in each."""
     people = csv_at(tmp_path, "contact,timezone,can_sms\nc1,Mars,yes\nc1,UTC,maybe\n,UTC,no\n")
     events = frame(
@@ -506,15 +506,15 @@ def test_one_report_tells_all_faults_of_all_tables(tmp_path: Path) -> None:
         ("E507", "catalogue, rows 0, 1"),
     }
     report = str(caught.value)
-    assert report.startswith("12 faults in the tables:")
+    assert report.startswith("12 diagnostics in the tables:")
     assert 'people.csv, line 2: "timezone" names no time zone (1 row) [E510]' in report
     assert "written: Mars" in report
     assert "right:   Europe/Paris" in report
 
 
-@pytest.mark.parametrize("fault", DATA_FAULTS[1:], ids=lambda fault: fault.code)
-def test_each_entry_of_the_catalogue_has_its_fault_and_its_cure(tmp_path: Path, fault: Any) -> None:
-    """The wrong table of `flowdsl explain` has exactly the fault it explains, and the right one has none."""
+@pytest.mark.parametrize("diagnostic", DATA_DIAGNOSTICS[1:], ids=lambda diagnostic: diagnostic.code)
+def test_each_entry_of_the_catalogue_has_its_diagnostic_and_its_cure(tmp_path: Path, diagnostic: Any) -> None:
+    """The wrong table of `flowdsl explain` has exactly the diagnostic it explains, and the right one has none."""
 
     def read(text: str) -> object:
         several = [csv_at(tmp_path, each, f"{number}.csv") for number, each in enumerate(text.split("\n\n"))]
@@ -530,8 +530,8 @@ def test_each_entry_of_the_catalogue_has_its_fault_and_its_cure(tmp_path: Path, 
         visitors = World("S", arrivals=(Arrival("page.visited", "", 10_000_000, 1000),))  # who take ids of their own
         return with_new_contacts(SimulationConfig(Plan(()), Tables(contacts), 0, 0, 1000, visitors))
 
-    assert only_fault(lambda: read(fault.wrong)).code == fault.code
-    read(fault.right)
+    assert only_diagnostic(lambda: read(diagnostic.wrong)).code == diagnostic.code
+    read(diagnostic.right)
 
 
 # --- the user's frame -------------------------------------------------------------------------------------------------
@@ -637,7 +637,9 @@ def test_times_read_in_bulk_are_times_read_one_by_one(at: datetime, between: str
 )
 def test_times_that_would_be_guesses_are_refused(times: list[object]) -> None:
     """Day-first dates, numbers and words are no times."""
-    found = only_fault(lambda: read_events(frame(time=times, contact=["c0"], event=["x"]), PEOPLE, event_id=find_event))
+    found = only_diagnostic(
+        lambda: read_events(frame(time=times, contact=["c0"], event=["x"]), PEOPLE, event_id=find_event)
+    )
     assert found.code == "E509"
 
 
@@ -746,17 +748,17 @@ def test_events_use_the_key_of_their_contacts() -> None:
 
 
 def test_an_unknown_contact_is_met_with_the_nearest_id() -> None:
-    """An id that differs in case, blanks or a decimal .0 is a slip that the fault names."""
+    """An id that differs in case, blanks or a decimal .0 is a slip that the diagnostic names."""
     for written, meant in (("C1", "c1"), ("c1 ", "c1"), ("c1.0", "c1")):
         table = frame(time=["2026-01-01"], contact=[written], event=["hop"])
-        found = only_fault(lambda table=table: read_events(table, PEOPLE, event_id=find_event))
+        found = only_diagnostic(lambda table=table: read_events(table, PEOPLE, event_id=find_event))
         assert (found.code, found.place, found.words) == ("E508", "events, row 0", written)
         assert f'did you mean "{meant}"?' in found.reason
 
 
 def test_columns_that_events_need_are_asked_for_at_once() -> None:
     """A table without any of them is told all that is missing."""
-    found = only_fault(lambda: read_events(frame(when=["2026-01-01"]), PEOPLE))
+    found = only_diagnostic(lambda: read_events(frame(when=["2026-01-01"]), PEOPLE))
     assert found.code == "E504"
     assert found.reason.endswith("time, contact, event")
 
@@ -785,7 +787,7 @@ def test_objects_belong_to_their_contact() -> None:
 def test_the_same_object_twice_is_refused() -> None:
     """Two rows for one object of one contact leave open which of them holds."""
     table = frame(kind=["event", "event"], object_id=["e", "e"], contact=["c0", "c0"])
-    found = only_fault(lambda: read_objects(table, PEOPLE))
+    found = only_diagnostic(lambda: read_objects(table, PEOPLE))
     assert (found.code, found.place) == ("E507", "objects, rows 0, 1")
 
 

@@ -136,11 +136,11 @@ def test_html_tells_the_same_and_names_are_text() -> None:
     assert "&lt;b&gt;bold&lt;/b&gt;" in told
 
 
-def test_faults_of_an_answer_are_all_told_in_the_teaching_form() -> None:
-    """A text with faults is not right; each of its faults comes with mark, reason and fix, and nothing is raised."""
+def test_diagnostics_of_an_answer_are_all_told_in_the_teaching_form() -> None:
+    """A text with errors is not right; each of its errors comes with mark, reason and fix, and nothing is raised."""
     found = teach.check('when joins program unles has tag "a" wait 3 dys then send chat', "when joins program")
     assert not found
-    assert [fault.code for fault in found.faults] == ["E205", "E117"]
+    assert [diagnostic.code for diagnostic in found.diagnostics] == ["E205", "E117"]
     assert "did you mean `unless`?" in str(found)
     assert "did you mean `days`?" in found._repr_html_()
 
@@ -154,16 +154,16 @@ def test_what_is_no_answer_yet_is_told_too(answer: object) -> None:
     assert "Not yet" in found._repr_html_()
 
 
-def test_a_column_that_the_table_lacks_is_a_fault_of_the_answer() -> None:
+def test_a_column_that_the_table_lacks_is_a_diagnostic_of_the_answer() -> None:
     """Against a table that is given, columns that it does not have are told as `check` tells them."""
     people = pd.DataFrame({"contact": ["ann"], "plan": ["pro"]})
     joins = pd.DataFrame({"time": ["2026-01-05"], "contact": ["ann"], "event": ["joins program"]})
     wanted = 'when joins program where plan is "pro" then send chat'
     found = teach.check('when joins program where plam is "pro" then send chat', wanted, people, joins)
-    assert [fault.code for fault in found.faults] == ["E410"]
+    assert [diagnostic.code for diagnostic in found.diagnostics] == ["E410"]
 
 
-def test_faults_of_what_is_wanted_are_the_teachers() -> None:
+def test_diagnostics_of_what_is_wanted_are_the_teachers() -> None:
     """A wanted program that is wrong is raised: no answer could ever be right."""
     with pytest.raises(flowdsl.ProgramError):
         teach.check("when joins program then send chat", "when joins program unles has membership then send chat")
@@ -172,7 +172,7 @@ def test_faults_of_what_is_wanted_are_the_teachers() -> None:
 
 
 def test_tables_that_do_not_fit_what_is_wanted_are_the_teachers() -> None:
-    """A table without a column that the wanted program reads is no fault of the answer."""
+    """A table without a column that the wanted program reads is no diagnostic of the answer."""
     joins = pd.DataFrame({"time": ["2026-01-05"], "contact": ["ann"], "event": ["joins program"]})
     wanted = "when joins program where age >= 18 then send chat"
     with pytest.raises(flowdsl.RunError, match="age"):

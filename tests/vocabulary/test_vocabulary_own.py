@@ -182,7 +182,7 @@ def test_what_is_registered_in_a_scope_is_forgotten_after_it() -> None:
         assert event_id("client rented a mat") == "mat.rented"
     assert event_id("client rented a mat") is None
     assert "mat.rented" not in VOCABULARY.rows
-    assert [fault.code for fault in flowdsl.check("when client rents mat then send chat")] == ["E201"]
+    assert [diagnostic.code for diagnostic in flowdsl.check("when client rents mat then send chat")] == ["E201"]
 
 
 def test_two_threads_with_scopes_of_their_own_do_not_see_each_other() -> None:
@@ -193,7 +193,7 @@ def test_two_threads_with_scopes_of_their_own_do_not_see_each_other() -> None:
         with VOCABULARY.scoped():
             register(EventEntry(Event(id, "thing")), "rents/rented/renting/rent mat")  # a phrase that is free, in each
             both_there.wait(timeout=30)
-            found = [fault.code for fault in flowdsl.check("when client rents mat then send chat")]
+            found = [diagnostic.code for diagnostic in flowdsl.check("when client rents mat then send chat")]
             both_there.wait(timeout=30)
             return found, event_id("rented mat")
 

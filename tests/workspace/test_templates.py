@@ -59,7 +59,7 @@ def test_the_library_is_complete() -> None:
 
 @EVERY
 def test_templates_are_sound_and_in_the_one_style(name: str) -> None:
-    """No fault, no warning, with the contacts at hand; the formatter leaves every file alone; plans can be exported."""
+    """No error, no warning, with the contacts at hand; the formatter leaves every file alone; plans can be exported."""
     folder = TEMPLATES[name].folder
     program = flowdsl.load(folder)
     assert flowdsl.check(program, str(folder / "contacts.csv")) == []
@@ -165,7 +165,7 @@ def likely(count: int, of: float, share: float, out: float = 0) -> bool:
 
 @EVERY
 def test_scenarios_are_sound_and_in_the_one_style(name: str) -> None:
-    """A scenario fits its template: no fault and no warning with both in one program, as `new` writes them."""
+    """A scenario fits its template: no diagnostic and no warning with both in one program, as `new` writes them."""
     template = TEMPLATES[name]
     program, scenario = flowdsl.load(template.folder), flowdsl.load(template.scenario)
     assert flowdsl.format(template.scenario.read_text()) == template.scenario.read_text()

@@ -65,7 +65,7 @@ def run(*words: str, stdin: str = "") -> Any:
 
 
 def codes(error: pytest.ExceptionInfo[ProgramError]) -> list[str]:
-    return [fault.code for fault in error.value.diagnostics]
+    return [diagnostic.code for diagnostic in error.value.diagnostics]
 
 
 def states(path: str = ".") -> dict[str, bool]:
@@ -125,7 +125,7 @@ def test_a_broken_file_hides_no_other(folder: Path) -> None:
 
 
 def test_a_name_given_twice_is_told_with_both_places(folder: Path) -> None:
-    """Names are unique across all files: the fault stands at the second, and tells the file of the first."""
+    """Names are unique across all files: the diagnostic stands at the second, and tells the file of the first."""
     (folder / "letters" / "again.flow").write_text('flow "Welcome"\n  when contact joins group\n  then send sms\n')
     result = run("check", ".")
     assert 'two flows called "Welcome"; the first stands in hello.flow, line 4' in result.stdout
@@ -225,7 +225,7 @@ def test_folders_and_names_can_be_mixed() -> None:
 
 
 def test_activating_looks_at_the_whole_program_first(folder: Path) -> None:
-    """A fault in any file keeps everything paused; pausing is possible all the same."""
+    """A diagnostic in any file keeps everything paused; pausing is possible all the same."""
     (folder / "wrong.flow").write_text('flow "Wrong" paused\n  when contact joins program\n  then go to "Nowhere"\n')
     before = everything(folder)
     result = run("activate", "Reminder")
@@ -249,7 +249,7 @@ def unfilled(*targets: str, **options: Any) -> list[str]:
     with pytest.raises(ProgramError) as error:
         workspace.activate(*targets, **options)
     assert set(codes(error)) <= {"E901", "E412"}
-    return [fault.message for fault in error.value.diagnostics]
+    return [diagnostic.message for diagnostic in error.value.diagnostics]
 
 
 def test_every_unfilled_placeholder_is_found_before_activation(folder: Path) -> None:
@@ -315,7 +315,7 @@ def test_new_adapts_each_template(template: workspace.Template, folder: Path) ->
     """The copy is paused, has the new name, keeps the whole program sound, and waits for its words to be set."""
     done = workspace.new("Mine", template.name, to="made")
     assert states()["Mine"] is False
-    assert [fault for fault in flowdsl.check(flowdsl.load(folder)) if fault.is_error] == []
+    assert [diagnostic for diagnostic in flowdsl.check(flowdsl.load(folder)) if diagnostic.is_error] == []
     assert done.to_set == template.words
     assert done.written[0] == Path("made/mine.flow")
     if template.words:
@@ -331,7 +331,7 @@ def test_a_template_can_be_used_twice(template: workspace.Template, folder: Path
     """What both copies send is declared once, and a workspace is not written twice."""
     workspace.new("One", template.name)
     workspace.new("Two", template.name)
-    assert [fault for fault in flowdsl.check(flowdsl.load(folder)) if fault.is_error] == []
+    assert [diagnostic for diagnostic in flowdsl.check(flowdsl.load(folder)) if diagnostic.is_error] == []
     assert {"One", "Two"} <= set(states())
 
 
@@ -459,8 +459,8 @@ def test_deleting_asks_first(folder: Path) -> None:
     assert "bye" not in states()
 
 
-def test_a_program_with_faults_can_be_tidied_up(folder: Path) -> None:
-    """Faults that were there before keep nobody from deleting; a broken file can be deleted, too."""
+def test_a_program_with_diagnostics_can_be_tidied_up(folder: Path) -> None:
+    """Diagnostics that were there before keep nobody from deleting; a broken file can be deleted, too."""
     (folder / "wrong.flow").write_text('flow "Wrong"\n  when contact joins program\n  then go to "Nowhere"\n')
     (folder / "broken.flow").write_text("when when when\n")
     assert run("delete", "bye", "--yes").exit_code == 0
@@ -472,7 +472,7 @@ def test_a_program_with_faults_can_be_tidied_up(folder: Path) -> None:
     "words", [["delete", "Half", "--yes"], ["move", "Half", "x"], ["duplicate", "Half", "--as", "B"]]
 )
 def test_nothing_is_cut_out_of_a_file_that_cannot_be_read_whole(words: list[str], folder: Path) -> None:
-    """Where a flow ends is not sure while its file has a fault of grammar: the fault is told, and the file stays."""
+    """Where a flow ends is not sure while its file has a error of grammar: the error is told, and the file stays."""
     (folder / "half.flow").write_text('flow "Half"\n  when contact joins group\n  then send sms\nflow Other\n  when\n')
     before = everything(folder)
     result = run(*words)

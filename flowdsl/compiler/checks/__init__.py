@@ -1,4 +1,4 @@
-"""Check: a resolved program goes in, with the contacts' columns if known; a Checked one or faults come out.
+"""Check: a resolved program goes in, with the contacts' columns if known; a Checked one or diagnostics come out.
 
 Rooms: shape (steps, jumps, waits), moments (what only the clock can change), unless (what a flow does to its own),
 choices (what fits the trigger), growth (events that
@@ -24,13 +24,13 @@ __all__ = ["bounds", "check", "check_table", "expected", "names"]
 
 
 def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
-    """Look for faults that only show when a program is seen as a whole; warnings alone do not hold it back.
+    """Look for diagnostics that only show when a program is seen as a whole; warnings alone do not hold it back.
 
     columns: name -> type (text, number, yes-no, date, time, list, empty) of the contact table; None leaves columns
-    unchecked. A program in which resolve found faults is looked at, but never Checked.
+    unchecked. A program in which resolve found diagnostics is looked at, but never Checked.
 
-    >>> checked, faults = check(Resolved(()))
-    >>> checked is not None, faults
+    >>> checked, diagnostics = check(Resolved(()))
+    >>> checked is not None, diagnostics
     (True, [])
     """
     findings = Findings(resolved.sources)

@@ -78,7 +78,7 @@ def graph(flow: Flow) -> Graph:
 
 
 def check_shape(findings: Findings, flow: Flow, events: Mapping[str, Event]) -> None:
-    """Note every fault in the shape of a flow; of a partial one steps are missing, so its shape says nothing."""
+    """Note every diagnostic in the shape of a flow; of a partial one steps are missing, so its shape says nothing."""
     if flow.partial:
         return
     if not flow.steps and flow.triggers:  # a trigger that was not understood may have swallowed them

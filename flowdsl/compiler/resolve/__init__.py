@@ -1,9 +1,9 @@
-"""Resolve: a syntax tree goes in; the same program with every phrase looked up comes out, and all faults on the way.
+"""Resolve: a syntax tree goes in; the same program with every phrase looked up comes out, and all errors on the way.
 
 Rooms: phrases (words to rows of the vocabulary), refs, values, comparisons, conditions, events, triggers, actions,
-messages, steps, flows, workspace, scenario, texts; scope holds what names stand for, findings gathers the faults, walk
+messages, steps, flows, workspace, scenario, texts; scope holds what names stand for, findings gathers the errors, walk
 goes through what was resolved. Nothing behind this door sees raw words. What was not understood leaves something
-neutral in its place, so that checks can still look at the whole and every fault is told in one go.
+neutral in its place, so that checks can still look at the whole and every diagnostic is told in one go.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def resolve(
 ) -> tuple[Resolved, list[Diagnostic]]:
     """Look up every phrase and name of a program.
 
-    syntax: the faults that parsing found; in declarations that they stand in, nothing is made of what is missing (of
-    all of them, when a partial program comes without its faults). Where faults were found the result is `partial`: it
+    syntax: the errors that parsing found; in declarations that they stand in, nothing is made of what is missing (of
+    all of them, when a partial program comes without its errors). Where errors were found the result is `partial`: it
     can be checked further, but never lowered. is_alone: a scenario whose program is somewhere else.
 
-    >>> resolved, faults = resolve(ast.Program(()))
-    >>> resolved.flows, faults
+    >>> resolved, diagnostics = resolve(ast.Program(()))
+    >>> resolved.flows, diagnostics
     ((), [])
     """
     findings = Findings(program.sources)
@@ -88,13 +88,17 @@ def resolve(
 
 
 def _damaged(program: ast.Program, syntax: Sequence[Diagnostic]) -> set[int]:
-    """The ids of the declarations that faults of syntax stand in, or behind and before the next one."""
+    """The ids of the declarations that diagnostics of syntax stand in, or behind and before the next one."""
     if not program.partial:
         return set()
     if not syntax:
         return {id(each) for each in program.declarations}
     begins = sorted((each.span.file, each.span.start, at) for at, each in enumerate(program.declarations))
-    hit = {bisect_right(begins, (fault.span.file, fault.span.start, len(begins))) - 1 for fault in syntax if fault.span}
+    hit = {
+        bisect_right(begins, (diagnostic.span.file, diagnostic.span.start, len(begins))) - 1
+        for diagnostic in syntax
+        if diagnostic.span
+    }
     return {id(program.declarations[begins[at][2]]) for at in hit if at >= 0}
 
 

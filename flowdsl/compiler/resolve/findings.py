@@ -1,4 +1,4 @@
-"""Where faults are gathered: a code, a place and what to say go in, Diagnostics with the words as written come out.
+"""Where errors are gathered: a code, a place and what to say go in, Errors with the words as written come out.
 
 Reason and example come from the catalogue when a caller has nothing closer to say.
 """
@@ -15,7 +15,7 @@ LONGEST_QUOTE = 80  # characters of the program that a message repeats
 
 
 class Findings:
-    """The faults found so far, and the texts they were found in."""
+    """The diagnostics found so far, and the texts they were found in."""
 
     def __init__(self, sources: Iterable[Source] = ()) -> None:
         self.diagnostics: list[Diagnostic] = []
@@ -27,8 +27,8 @@ class Findings:
         return len(self.diagnostics) > MOST_SHOWN
 
     def in_order(self) -> list[Diagnostic]:
-        """All faults, in the order of the text."""
-        return sorted(self.diagnostics, key=lambda fault: (fault.span is None, fault.span or NOWHERE))
+        """All diagnostics, in the order of the text."""
+        return sorted(self.diagnostics, key=lambda diagnostic: (diagnostic.span is None, diagnostic.span or NOWHERE))
 
     @property
     def errors(self) -> int:
@@ -57,16 +57,16 @@ class Findings:
         example: str = "",
         fixes: Iterable[Fix] = (),
     ) -> None:
-        """Note one fault. Codes that begin with W are warnings."""
-        fault = MEANING[code]
+        """Note one diagnostic. Codes that begin with W are warnings."""
+        diagnostic = MEANING[code]
         self.diagnostics.append(
             Diagnostic(
                 code,
                 message,
                 span if span != NOWHERE else None,
                 words or self.written(span),
-                reason or fault.why,
-                example or fault.right,
+                reason or diagnostic.why,
+                example or diagnostic.right,
                 tuple(fixes),
                 Severity.WARNING if code.startswith("W") else Severity.ERROR,
             )

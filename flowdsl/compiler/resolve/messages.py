@@ -1,4 +1,4 @@
-"""Names of messages and campaigns: a name that is said goes in; a fault comes out where another was probably meant.
+"""Names of messages and campaigns: a name that is said goes in; a error comes out where another was probably meant.
 
 Messages need no declaration, so a misspelt name is only known by the name that it nearly is.
 """
@@ -22,7 +22,7 @@ def note_near_declared(scope: Scope, channel: str, name: ast.Text) -> None:
 def note_never_sent(scope: Scope) -> None:
     """Note names in conditions, waits and triggers that are almost those of messages sent or declared.
 
-    A name unlike all of them is nobody's fault: its message may stand in a table of events.
+    A name unlike all of them is nobody's diagnostic: its message may stand in a table of events.
     """
     if scope.partial:  # it may well stand in what could not be read
         return

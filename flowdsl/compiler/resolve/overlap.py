@@ -1,4 +1,4 @@
-"""Lines of a scenario that contradict each other: its lines go in, a fault per equally specific pair comes out.
+"""Lines of a scenario that contradict each other: its lines go in, a diagnostic per equally specific pair comes out.
 
 The most specific line counts for a contact: one that names a message before one that does not, one with a `where`
 before one without. Two lines are equally specific when both could be the one that counts and nothing tells them apart.

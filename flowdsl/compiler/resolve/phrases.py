@@ -1,4 +1,4 @@
-"""Phrases: words between keywords go in; the row of the vocabulary and its names come out, or a fault that says more.
+"""Phrases: words between keywords go in; the row of the vocabulary and its names come out, or a error that says more.
 
 The longest known phrase counts. What is left over, and every unknown word, is tested against the keywords first
 (`unles` -> did you mean `unless`?), for a misspelt keyword makes a phrase of all that follows it.

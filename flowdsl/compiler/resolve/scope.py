@@ -17,7 +17,7 @@ from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
 @dataclass(slots=True)
 class Scope:
-    """One program: where faults go, what its names are, and what resolving it leaves behind.
+    """One program: where diagnostics go, what its names are, and what resolving it leaves behind.
 
     used         the params that were asked for
     things       how each thing is called where it is named first, by kind and its name in small letters

@@ -1,4 +1,4 @@
-"""Names of things (tags, programs, offers…) spelt in two ways: mentions go in, faults for those that differ come out.
+"""Names of things (tags, programs, offers…) spelt in two ways: mentions go in, errors for those that differ come out.
 
 Names are exact, so "yoga" and "Yoga" are two programs, which nobody means. The first spelling in the text counts.
 """

@@ -43,7 +43,7 @@ def names_in(text: str) -> tuple[tuple[str, ...], bool]:
 
 def note_placeholders(text: ast.Text, *places: ResolveContext, message: Hashable = None) -> None:
     """Note the columns and words that a text needs, which is filled at these places; fields that cannot be there are
-    faults. message: what the text belongs to, where it is one of several."""
+    diagnostics. message: what the text belongs to, where it is one of several."""
     findings, spans = places[0].findings, list[tuple[Foreign, Span | None]]()
     for one in foreign_in(text.value):
         if not one.written.startswith("{%"):  # that is a brace out of place already

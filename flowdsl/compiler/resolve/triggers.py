@@ -49,7 +49,7 @@ def _where(context: ResolveContext, written: ast.Condition | None) -> tuple[Expr
 def _on_event(context: ResolveContext, written: ast.EventTrigger) -> plan.OnEvent | None:
     match = event_match(context, written.phrase)
     if match is None:
-        if written.where:  # its own faults are worth telling, but not those that hang on the event
+        if written.where:  # its own diagnostics are worth telling, but not those that hang on the event
             condition(
                 replace(context, in_where=True, open_fields=True, about=anywhere(context.scope).about), written.where
             )

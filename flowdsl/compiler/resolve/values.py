@@ -92,7 +92,7 @@ def _wrong_kind(scope: Scope, written: Written, wanted: str, found: ast.Value) -
 
 
 def amount(scope: Scope, length: ast.Length) -> Amount | None:
-    """A length of time in months, days and milliseconds; part of a month is a fault."""
+    """A length of time in months, days and milliseconds; part of a month is a diagnostic."""
     value = bound(scope, length)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""One entry of the catalogue of faults: what a code means goes in, pages and explanations are made of it.
+"""One entry of the catalogue of diagnostics: what a code means goes in, pages and explanations are made of it.
 
 The entries stand by stage, a room each: reading (E1), meaning (E2 to E4 and W), data (E5), plan (E6), run (E7),
 results (E8), programs in a folder (E9).
@@ -14,8 +14,8 @@ from flowdsl.diagnostics.source import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A kind of fault. `wrong` is a small program that has exactly this fault, `right` the same program put right."""
+class Rule:
+    """A kind of error. `wrong` is a small program that has exactly this error, `right` the same program put right."""
 
     code: str
     title: str
@@ -24,10 +24,10 @@ class Fault:
     right: str
 
     def diagnostic(self, message: str, words: object = "", span: Span | None = None) -> Diagnostic:
-        """One case of this kind of fault, with its reason and its right example.
+        """One case of this kind of diagnostic, with its reason and its right example.
 
-        >>> fault = Fault("E9", "a title", "the reason", "wrong", "right")
-        >>> fault.diagnostic("it is wrong", 3).words
+        >>> rule = Rule("E9", "a title", "the reason", "wrong", "right")
+        >>> rule.diagnostic("it is wrong", 3).words
         '3'
         """
         return Diagnostic(self.code, message, span, shown(words), self.why, self.right)

@@ -1,14 +1,14 @@
-"""Faults of tables (E5xx): what each code means, with a small table that has it and the same table put right.
+"""Diagnostics of tables (E5xx): what each code means, with a small table that has it and the same table put right.
 
 The tables are written as CSV; `flowdsl explain` and the pages under docs/errors are made of these entries.
 """
 
 from __future__ import annotations
 
-from flowdsl.diagnostics.catalogue import Fault
+from flowdsl.diagnostics.catalogue import Rule
 
-DATA_FAULTS = (
-    Fault(
+DATA_DIAGNOSTICS = (
+    Rule(
         "E501",
         "a table that cannot be read",
         "A table is a DataFrame of pandas or Polars, a table of PyArrow or DuckDB (anything that has"
@@ -18,7 +18,7 @@ DATA_FAULTS = (
         'simulate(program, "contacts.xlsx")',
         'simulate(program, "contacts.csv")',
     ),
-    Fault(
+    Rule(
         "E502",
         "an empty file",
         "A table may have no rows, but its first line names its columns: without it nothing says that this is the right"
@@ -26,14 +26,14 @@ DATA_FAULTS = (
         "",
         "contact,plan\n",
     ),
-    Fault(
+    Rule(
         "E503",
         "two columns of one name",
         "A program speaks of columns by name, so a name belongs to one column only.",
         "contact,plan,plan\nc1,pro,free\n",
         "contact,plan,plan_before\nc1,pro,free\n",
     ),
-    Fault(
+    Rule(
         "E504",
         "a column that is missing",
         "Contacts need an id: a column called contact, contact_id or id, or the one that key= names. Events need time,"
@@ -42,7 +42,7 @@ DATA_FAULTS = (
         "Contact,plan\nc1,pro\n",
         "contact,plan\nc1,pro\n",
     ),
-    Fault(
+    Rule(
         "E505",
         "an empty cell where something must stand",
         "Ids, times, kinds and names of events say what a row is about. A row without them could be counted for nobody,"
@@ -50,7 +50,7 @@ DATA_FAULTS = (
         "contact,plan\nc1,pro\n,free\n",
         "contact,plan\nc1,pro\nc2,free\n",
     ),
-    Fault(
+    Rule(
         "E506",
         "a decimal number as id",
         "Ids are texts or whole numbers. pandas turns a column of whole numbers into decimals when one of its cells is"
@@ -58,7 +58,7 @@ DATA_FAULTS = (
         "contact,plan\n1.0,pro\n",
         "contact,plan\n1,pro\n",
     ),
-    Fault(
+    Rule(
         "E507",
         "rows that share their key",
         "One row is one contact (one object of a contact, one entry of the catalogue). Of two rows with the same key,"
@@ -66,7 +66,7 @@ DATA_FAULTS = (
         "contact,plan\nc1,pro\nc1,free\n",
         "contact,plan\nc1,pro\nc2,free\n",
     ),
-    Fault(
+    Rule(
         "E508",
         "a contact that is not in the contacts table",
         "Every event and every object belongs to a contact of the contacts table. Ids are compared as texts, exactly:"
@@ -74,7 +74,7 @@ DATA_FAULTS = (
         "time,contact,event\n2026-01-05,C1,joins program\n",
         "time,contact,event\n2026-01-05,c1,joins program\n",
     ),
-    Fault(
+    Rule(
         "E509",
         "a time that cannot be read",
         "Times are written as in ISO 8601: year, month, day, then perhaps the time of day and the zone; without a zone"
@@ -83,7 +83,7 @@ DATA_FAULTS = (
         "time,contact,event\n31/01/2026 9:00,c1,joins program\n",
         "time,contact,event\n2026-01-31 09:00,c1,joins program\n",
     ),
-    Fault(
+    Rule(
         "E510",
         "an unknown time zone",
         "The column timezone holds IANA names, such as Europe/Paris or America/New_York; a city alone is none. An empty"
@@ -91,7 +91,7 @@ DATA_FAULTS = (
         "contact,timezone\nc1,Paris\n",
         "contact,timezone\nc1,Europe/Paris\n",
     ),
-    Fault(
+    Rule(
         "E511",
         "a list of names that cannot be read",
         "tags, groups, memberships, programs, courses, campaigns and badges hold lists of names, or one text with ;"
@@ -99,7 +99,7 @@ DATA_FAULTS = (
         "contact,tags\nc1,\"['vip', 'new']\"\n",
         "contact,tags\nc1,vip;new\n",
     ),
-    Fault(
+    Rule(
         "E512",
         "consent that says neither yes nor no",
         "can_email, can_sms, can_chat, can_push and can_notification hold yes or no (true or false, 1 or 0). An empty"
@@ -107,7 +107,7 @@ DATA_FAULTS = (
         "contact,can_email\nc1,maybe\n",
         "contact,can_email\nc1,yes\n",
     ),
-    Fault(
+    Rule(
         "E513",
         "a cell that is not what the program takes it for",
         "The program compares this column as a date, a number, or yes and no; these cells are something else. Dates are"
@@ -115,7 +115,7 @@ DATA_FAULTS = (
         "contact,birthday\nc1,1990-02-28\nc2,spring\n",
         "contact,birthday\nc1,1990-02-28\nc2,\n",
     ),
-    Fault(
+    Rule(
         "E514",
         "a number that is no share, or no rate",
         "A scenario reads this column: a share (`opens email by column`) lies between 0 and 1, how often something"
@@ -123,7 +123,7 @@ DATA_FAULTS = (
         "contact,p_open\nc1,0.35\nc2,35\n",
         "contact,p_open\nc1,0.35\nc2,\n",
     ),
-    Fault(
+    Rule(
         "E515",
         "ids that new contacts take",
         "Contacts that a scenario lets come are called new-1, new-2 and so on, in the order in which they arrive. The"
@@ -131,7 +131,7 @@ DATA_FAULTS = (
         "contact,plan\nnew-1,pro\n",
         "contact,plan\nc1,pro\n",
     ),
-    Fault(
+    Rule(
         "E516",
         "files that do not fit together",
         "Parquet files that are parts of one table (here two, one below the other) have the same columns, with the same"
@@ -140,7 +140,7 @@ DATA_FAULTS = (
         "contact,plan\nc1,pro\n\ncontact\nc2\n",
         "contact,plan\nc1,pro\n\ncontact,plan\nc2,pro\n",
     ),
-    Fault(
+    Rule(
         "E517",
         "a column that speaks of consent, under another name",
         "Consent stands in can_email, can_sms, can_chat, can_push and can_notification; under any other name it would"
@@ -150,7 +150,7 @@ DATA_FAULTS = (
         "contact,email_consent\nc1,no\n",
         "contact,can_email\nc1,no\n",
     ),
-    Fault(
+    Rule(
         "E518",
         "a column that is nearly one with a meaning",
         "Names of columns are exact. Under a name that is nearly right (Tags, TimeZone, tz), a column would be an"
@@ -159,7 +159,7 @@ DATA_FAULTS = (
         "contact,Tags\nc1,vip\n",
         "contact,tags\nc1,vip\n",
     ),
-    Fault(
+    Rule(
         "E519",
         "an event that speaks of consent, under another name",
         "A contact who unsubscribes, or whose address bounces, gets no more messages by that channel. Under a name that"
@@ -169,7 +169,7 @@ DATA_FAULTS = (
         "time,contact,event\n2026-01-05,c1,opted out\n",
         "time,contact,event\n2026-01-05,c1,unsubscribed from email\n",
     ),
-    Fault(
+    Rule(
         "E520",
         "a name with blanks around it",
         "Names are compared exactly: Yoga with a blank behind it is another name than Yoga, and nothing that waits for"
@@ -177,7 +177,7 @@ DATA_FAULTS = (
         'time,contact,event,object\n2026-01-05,c1,joins program,"Yoga "\n',
         "time,contact,event,object\n2026-01-05,c1,joins program,Yoga\n",
     ),
-    Fault(
+    Rule(
         "E521",
         "a list of names with commas",
         "Names in one text are parted by ; since a name may hold a comma. A text with a comma and without ; may be two"
@@ -185,7 +185,7 @@ DATA_FAULTS = (
         'contact,tags\nc1,"vip,new"\n',
         'contact,tags\nc1,vip;new\nc2,"Paris, France;"\n',
     ),
-    Fault(
+    Rule(
         "E522",
         "a name that says there is none",
         "An empty cell says that there is nothing. A word such as none, null, n/a or - would count as a name, so that"
@@ -195,4 +195,4 @@ DATA_FAULTS = (
         "contact,membership\nc1,\nc2,Gold\n",
     ),
 )
-DATA = {fault.code: fault for fault in DATA_FAULTS}
+DATA = {rule.code: rule for rule in DATA_DIAGNOSTICS}

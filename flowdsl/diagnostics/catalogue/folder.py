@@ -1,11 +1,11 @@
-"""Faults of what is done with programs in a folder (E9xx): what each code means, with a wrong and a right way."""
+"""Diagnostics of what is done with programs in a folder (E9xx): what each code means, with a wrong and a right way."""
 
 from __future__ import annotations
 
-from flowdsl.diagnostics.catalogue import Fault
+from flowdsl.diagnostics.catalogue import Rule
 
-FOLDER_FAULTS = (
-    Fault(
+FOLDER_DIAGNOSTICS = (
+    Rule(
         "E901",
         "a placeholder that nothing fills",
         "Before a flow is activated, every {name} in the messages it sends must be filled: by a word of the workspace"
@@ -14,7 +14,7 @@ FOLDER_FAULTS = (
         'then send email "News from {business_name}"  # and no workspace sets business_name',
         'workspace\n  set business_name "Studio Lotus"\n\nor: flowdsl activate welcome.flow --contacts contacts.csv',
     ),
-    Fault(
+    Rule(
         "E902",
         "a flow that is not there",
         "Flows and campaigns are named as the program writes them, capitals included; anything that ends in .flow, or"
@@ -22,7 +22,7 @@ FOLDER_FAULTS = (
         'flowdsl pause "welcome"',
         'flowdsl pause "Welcome"',
     ),
-    Fault(
+    Rule(
         "E903",
         "a name that is taken",
         "Flows are told apart by their names, across all files of a program, and nothing overwrites a file that is"
@@ -30,7 +30,7 @@ FOLDER_FAULTS = (
         'flowdsl new "Welcome" --template welcome  # a second time',
         'flowdsl new "Welcome in spring" --template welcome',
     ),
-    Fault(
+    Rule(
         "E904",
         "a change that would break another file",
         "What is moved or deleted may still be needed: a flow that another one starts or stops, a message that"
@@ -38,21 +38,21 @@ FOLDER_FAULTS = (
         'flowdsl delete "Reminder"  # while another flow says: then start flow "Reminder"',
         'flowdsl pause "Reminder"',
     ),
-    Fault(
+    Rule(
         "E905",
         "a file with several flows",
         "A copy has one name, so it is made of one flow: say which by its name.",
         'flowdsl duplicate flows.flow --as "Second"  # the file holds three flows',
         'flowdsl duplicate "First" --as "Second"',
     ),
-    Fault(
+    Rule(
         "E906",
         "a folder moved into itself",
         "The place that a folder moves to lies beside it or above it, never in it.",
         "flowdsl move letters letters/old",
         "flowdsl move letters old",
     ),
-    Fault(
+    Rule(
         "E907",
         "a link instead of a program",
         "A symbolic link leads to a file or folder that may belong to another program. `delete` and `move` change"
@@ -62,4 +62,4 @@ FOLDER_FAULTS = (
         "rm letters  # removes the link alone\nflowdsl delete ../shared/letters  # deletes the programs themselves",
     ),
 )
-FOLDER = {fault.code: fault for fault in FOLDER_FAULTS}
+FOLDER = {rule.code: rule for rule in FOLDER_DIAGNOSTICS}

@@ -1,11 +1,11 @@
-"""Faults of a runtime JSON file: what each code says, why it is a fault, and a small file with it beside a right one.
+"""Errors of a runtime JSON file: what each code says, why it is a error, and a small file with it beside a right one.
 
 Nothing goes in; PLAN comes out, by code. In the files `"sha256:…"` stands for the hash that belongs there.
 """
 
 from __future__ import annotations
 
-from flowdsl.diagnostics.catalogue import Fault
+from flowdsl.diagnostics.catalogue import Rule
 
 _HEAD = '{"schema_version": 1, "hash": "sha256:…", "flows": '
 _START = '{"kind": "enter", "id": "start", "next": "wait", "triggers": []}'
@@ -22,8 +22,8 @@ def _file(*nodes: str) -> str:
 
 _RIGHT = _file(_START, _WAIT, _END)
 
-_FAULTS = (
-    Fault(
+_DIAGNOSTICS = (
+    Rule(
         "E601",
         "Not a JSON file",
         "A plan is one JSON document (RFC 8259) in UTF-8: no comments, no NaN, no key twice in one object, nothing"
@@ -31,7 +31,7 @@ _FAULTS = (
         '{"schema_version": 1, "flows": [',
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E602",
         "Unknown version of the format",
         "`schema_version` says how the file is to be read. A newer version may mean something else by the same words,"
@@ -39,14 +39,14 @@ _FAULTS = (
         _RIGHT.replace('"schema_version": 1', '"schema_version": 2'),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E603",
         "A key is missing",
         'Only keys whose value would be empty ("", 0, false, null, []) may be left out; this one has no empty meaning.',
         _RIGHT.replace(', "lapse": {"ms": 60000}', ""),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E604",
         "An unknown key",
         "Every key means something. One that is not known is a slip of the pen, or comes from a newer version; either"
@@ -54,7 +54,7 @@ _FAULTS = (
         _RIGHT.replace('"next": "end"', '"next": "end", "nxt": "end"'),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E605",
         "A value of the wrong kind",
         "Here stands another type than the format asks for, a word that is not among the possible ones, or a number out"
@@ -62,7 +62,7 @@ _FAULTS = (
         _RIGHT.replace("60000", '"60000"'),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E606",
         "A name that leads nowhere",
         "Ports hold the ids of nodes of the same flow, actions and `at` lines the names of flows. A run that got here"
@@ -70,7 +70,7 @@ _FAULTS = (
         _RIGHT.replace('"next": "end"', '"next": "ending"'),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E607",
         "A name twice",
         "Flows are told apart by their names, nodes of a flow by their ids, labels and scenarios by their names;"
@@ -78,7 +78,7 @@ _FAULTS = (
         _file(_START, _WAIT, _WAIT, _END),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E608",
         "A flow without a way through",
         "A flow begins at its only `enter` node, the first; ends at the `exit` node `end`, the last; the shares of a"
@@ -87,7 +87,7 @@ _FAULTS = (
         _file(_START, _WAIT, _END, _WAIT.replace('"id": "wait"', '"id": "later"')),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E609",
         "The hash does not match",
         "`hash` is made from all that the plan means. Something was changed after the file was written: by accident,"
@@ -95,7 +95,7 @@ _FAULTS = (
         _RIGHT.replace("sha256:…", "sha256:" + "0" * 64),
         _RIGHT,
     ),
-    Fault(
+    Rule(
         "E610",
         "No text says this plan",
         "A plan made elsewhere can run and still say something that the language has no words for: nodes that are not"
@@ -105,4 +105,4 @@ _FAULTS = (
     ),
 )
 
-PLAN = {fault.code: fault for fault in _FAULTS}
+PLAN = {rule.code: rule for rule in _DIAGNOSTICS}

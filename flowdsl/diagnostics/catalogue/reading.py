@@ -1,27 +1,27 @@
-"""Faults of reading: what each code of the syntax says, why it is a fault, and a small program that has it beside
+"""Errors of reading: what each code of the syntax says, why it is a error, and a small program that has it beside
 the same put right. Nothing goes in; READING comes out.
 """
 
 from __future__ import annotations
 
-from flowdsl.diagnostics.catalogue import Fault
+from flowdsl.diagnostics.catalogue import Rule
 
-_FAULTS = (
-    Fault(
+_DIAGNOSTICS = (
+    Rule(
         "E101",
         "Something out of place",
         "A program is made of sentences with fixed keywords, and after what stands before it this cannot come.",
         "when member joins program wait 3 days 09:00 then send chat",
         "when member joins program wait 3 days at 09:00 then send chat",
     ),
-    Fault(
+    Rule(
         "E102",
         "Quote that is not closed",
         "A text in quotes ends on the line on which it begins. A line end within it is written `\\n`.",
         'when member joins program\n  then send chat "Hello\n  wait 3 days\n  then send chat "Bye"',
         'when member joins program\n  then send chat "Hello"\n  wait 3 days\n  then send chat "Bye"',
     ),
-    Fault(
+    Rule(
         "E103",
         "`end` missing",
         "`if`, `split` and `repeat` hold steps, and only `end` says where they stop. `otherwise if` belongs to the `if`"
@@ -29,14 +29,14 @@ _FAULTS = (
         'when member joins program\n  if has tag "vip"\n    then send chat "Hello"',
         'when member joins program\n  if has tag "vip"\n    then send chat "Hello"\n  end',
     ),
-    Fault(
+    Rule(
         "E104",
         "`end` or `otherwise` without a beginning",
         "`end` closes an `if`, a `split` or a `repeat`, and `otherwise` belongs to an `if`; here none is open.",
         'when member joins program\n  then send chat "Hello"\n  end',
         'when member joins program\n  then send chat "Hello"',
     ),
-    Fault(
+    Rule(
         "E105",
         "Clause after the first step",
         "The clauses of a flow (`when`, `limit`, `unless`, `goal`…) say who takes part; they all stand before its first"
@@ -44,14 +44,14 @@ _FAULTS = (
         'when member joins program\n  then send chat "Hello"\n  limit once per contact',
         'when member joins program\n  limit once per contact\n  then send chat "Hello"',
     ),
-    Fault(
+    Rule(
         "E106",
         "Nested too deep",
         "Blocks and parentheses may stand inside each other 64 deep. A flow that needs more is better cut up.",
         "when member joins program if " + "(" * 64 + "vip is yes" + ")" * 64 + " then send chat end",
         "when member joins program if vip is yes then send chat end",
     ),
-    Fault(
+    Rule(
         "E107",
         "`then` missing",
         "Every action begins with `then`; it tells where the action starts. Only directly after `otherwise` it may be"
@@ -59,7 +59,7 @@ _FAULTS = (
         "when member joins program wait 3 days send chat",
         "when member joins program wait 3 days then send chat",
     ),
-    Fault(
+    Rule(
         "E108",
         "Not the beginning of anything",
         "A program is a sentence that begins with `when`, or declarations at the very start of their lines: `flow`,"
@@ -67,7 +67,7 @@ _FAULTS = (
         "Dear customers, when member joins program then send chat",
         "when member joins program then send chat",
     ),
-    Fault(
+    Rule(
         "E109",
         "Sign without a meaning",
         "Programs are written in words, numbers and texts in quotes; of signs only commas, parentheses and comparisons"
@@ -75,7 +75,7 @@ _FAULTS = (
         "when member joins program; then send chat",
         "when member joins program then send chat",
     ),
-    Fault(
+    Rule(
         "E110",
         "Moment for something that happens",
         "An event has the moment at which it happens. A time of day goes with dates and the calendar, and `every year`"
@@ -83,35 +83,35 @@ _FAULTS = (
         "when member joins program at 09:00 then send chat",
         "when member joins program wait until 09:00 then send chat",
     ),
-    Fault(
+    Rule(
         "E111",
         "Day that does not exist",
         "A date is written year, month, day, and the calendar has to have it.",
         "when member joins program starting 2026-02-30 then send chat",
         "when member joins program starting 2026-02-28 then send chat",
     ),
-    Fault(
+    Rule(
         "E112",
         "Time that does not exist",
         "A time of day lies between 00:00 and 23:59; 24:00 is the end of a day.",
         "when member joins program wait 3 days at 25:00 then send chat",
         "when member joins program wait 3 days at 23:00 then send chat",
     ),
-    Fault(
+    Rule(
         "E113",
         "Number too long",
         "Numbers have at most 15 digits: more cannot be told apart exactly.",
         "when client buys offer where amount > 12345678901234567890 then send chat",
         "when client buys offer where amount > 1234567890 then send chat",
     ),
-    Fault(
+    Rule(
         "E114",
         "Unknown calendar",
         "The calendar starts runs `every day`, `every monday`, `every weekday`, or `every month on day 1`.",
         "when every week at 09:00 then send chat",
         "when every monday at 09:00 then send chat",
     ),
-    Fault(
+    Rule(
         "E115",
         "Line of a scenario that is not whole",
         "A line says who, what, and how often: `assume contact opens email 35% within 2 days`.",
@@ -119,7 +119,7 @@ _FAULTS = (
         'when member joins program then send email "Hello"\n'
         'scenario "Spring"\n  assume contact opens email 35% within 2 days',
     ),
-    Fault(
+    Rule(
         "E116",
         "Clause that no campaign has",
         "A campaign starts for whoever is subscribed to it, so it has no `when`, no `include existing` and no `limit`.",
@@ -128,49 +128,49 @@ _FAULTS = (
         'flow "A"\n  when member joins program\n  then send chat "Hello"\n'
         'campaign "Lessons"\n  then send email "Lesson 1"',
     ),
-    Fault(
+    Rule(
         "E117",
         "Misspelt keyword",
         "This word is none of the language, but one that could stand here looks almost like it.",
         "when member joins program wait 3 dayz then send chat",
         "when member joins program wait 3 days then send chat",
     ),
-    Fault(
+    Rule(
         "E118",
         "Name without quotes",
         "Names and texts stand in quotes, so that they can hold any words.",
         'flow Welcome\n  when member joins program\n  then send chat "Hello"',
         'flow "Welcome"\n  when member joins program\n  then send chat "Hello"',
     ),
-    Fault(
+    Rule(
         "E119",
         "Other quotes",
         "Texts stand in double quotes, and end with the kind they begin with.",
         "when member joins program then send chat 'Hello'",
         'when member joins program then send chat "Hello"',
     ),
-    Fault(
+    Rule(
         "E120",
         "Sentence that is not whole",
         "After some keywords something has to come, and here it does not.",
         "when member joins program unless then send chat",
         "when member joins program unless has membership then send chat",
     ),
-    Fault(
+    Rule(
         "E121",
         "Percent sign missing",
         "The shares of a split and of answers are percentages.",
         'when member joins program\n  split 50 then send chat "A" 50% then send chat "B" end',
         'when member joins program\n  split 50% then send chat "A" 50% then send chat "B" end',
     ),
-    Fault(
+    Rule(
         "E122",
         "Parenthesis that is not closed",
         "Every parenthesis that is opened has to be closed.",
         'when member joins program\n  unless (has tag "vip" or has membership',
         'when member joins program\n  unless (has tag "vip" or has membership)\n  then send chat "Hello"',
     ),
-    Fault(
+    Rule(
         "E123",
         "Half of a character",
         "Some programs keep characters beyond the first 65,536 as two halves (surrogates). One half alone comes from a"
@@ -178,13 +178,13 @@ _FAULTS = (
         'when member joins program then send chat "Hello \ud83d"',
         'when member joins program then send chat "Hello 😀"',
     ),
-    Fault(
+    Rule(
         "E199",
-        "More faults than are shown",
-        "Reading stops after a hundred faults: the first ones usually explain the others.",
+        "More diagnostics than are shown",
+        "Reading stops after a hundred diagnostics: the first ones usually explain the others.",
         "then " * 120,
         "when member joins program then send chat",
     ),
 )
 
-READING = {fault.code: fault for fault in _FAULTS}
+READING = {rule.code: rule for rule in _DIAGNOSTICS}

@@ -1,11 +1,11 @@
-"""Faults of what is asked for (E7xx): programs that cannot be read, options that contradict each other."""
+"""Diagnostics of what is asked for (E7xx): programs that cannot be read, options that contradict each other."""
 
 from __future__ import annotations
 
-from flowdsl.diagnostics.catalogue import Fault
+from flowdsl.diagnostics.catalogue import Rule
 
-RUN_FAULTS = (
-    Fault(
+RUN_DIAGNOSTICS = (
+    Rule(
         "E701",
         "a program that cannot be read",
         "A program is a file of UTF-8 text, or a folder: then every file in it that ends in .flow belongs to the"
@@ -13,7 +13,7 @@ RUN_FAULTS = (
         'flowdsl.load("programme.docx")',
         'flowdsl.load("hello.flow")',
     ),
-    Fault(
+    Rule(
         "E702",
         "a moment that cannot be read",
         "start, until and warm_from are a date, a datetime, or a text as in ISO 8601: 2026-01-31, 2026-01-31 09:00,"
@@ -23,7 +23,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, start="2026-01-31", days=30)\n'
         "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-31 --days 30",
     ),
-    Fault(
+    Rule(
         "E703",
         "times that contradict each other",
         "A simulation goes from start to until, or lasts so many days from start; warm_from lies before start. One end"
@@ -32,7 +32,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, start="2026-01-01", until="2026-01-31")\n'
         "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-01 --until 2026-01-31",
     ),
-    Fault(
+    Rule(
         "E704",
         "nothing says when",
         "Without start a simulation begins with the day of the first event, and without days and until it ends with the"
@@ -41,7 +41,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, start="2026-01-05", days=30)\n'
         "flowdsl simulate hello.flow --contacts contacts.csv --start 2026-01-05 --days 30",
     ),
-    Fault(
+    Rule(
         "E705",
         "an unknown scenario",
         "A scenario is chosen by its name as the program writes it, capitals included.",
@@ -49,7 +49,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, scenario="Spring")\n'
         "flowdsl simulate hello.flow --contacts contacts.csv --scenario Spring",
     ),
-    Fault(
+    Rule(
         "E706",
         "several scenarios and none chosen",
         "A program with one scenario is simulated in it. With several, none is more likely meant than the others, so"
@@ -58,7 +58,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, scenario="Spring")\n'
         "flowdsl simulate hello.flow --contacts contacts.csv --scenario Spring",
     ),
-    Fault(
+    Rule(
         "E707",
         "an option that does not exist",
         "Options take few values, and the message says which: engine is auto, simpy or fast; records is full, sends or"
@@ -66,7 +66,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, engine="fast-ish")',
         'simulate(program, contacts, engine="auto")',
     ),
-    Fault(
+    Rule(
         "E708",
         "a name that the catalogue does not know",
         "With a catalogue, names of a kind that it lists must stand in it, exactly: a name that does not exist would"
@@ -74,7 +74,7 @@ RUN_FAULTS = (
         'when member joins program "Yogaa"  # the catalogue has the program Yoga',
         'when member joins program "Yoga"',
     ),
-    Fault(
+    Rule(
         "E711",
         "a step of a program that has none",
         "The catalogue says that this program has no steps (`steps` is 0 or no), so none of them can be completed or"
@@ -82,7 +82,7 @@ RUN_FAULTS = (
         'when member misses step of program "Open day"  # the catalogue: program,Open day,0',
         'when member completes program "Open day"',
     ),
-    Fault(
+    Rule(
         "E709",
         "a thing that is no program",
         "Programs are given as flowdsl.parse and flowdsl.load return them, as a plan, or as the text itself. A path is"
@@ -90,7 +90,7 @@ RUN_FAULTS = (
         'simulate("winback.flow", contacts)',
         'simulate(load("winback.flow"), contacts)',
     ),
-    Fault(
+    Rule(
         "E763",
         "a path that can be none",
         "A path is a text that is not empty, or a pathlib.Path. It has to be short enough for the file system, without"
@@ -98,7 +98,7 @@ RUN_FAULTS = (
         "results.to_dir(None)",
         'results.to_dir("results")',
     ),
-    Fault(
+    Rule(
         "E764",
         "a name that is no text",
         "Names of flows and scenarios are texts, and they are written into files, so that half of a character"
@@ -106,14 +106,14 @@ RUN_FAULTS = (
         "workspace.new(None)",
         'workspace.new("Welcome")',
     ),
-    Fault(
+    Rule(
         "E710",
         "a file that cannot be written or read",
         "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",
         "flowdsl export hello.flow -o /no/such/folder/plan.json",
         "flowdsl export hello.flow -o plan.json",
     ),
-    Fault(
+    Rule(
         "E712",
         "a template that cannot be read",
         "A template is a file of UTF-8 text, HTML or plain, of at most 1 MiB. Its path is read from the folder of the"
@@ -123,7 +123,7 @@ RUN_FAULTS = (
         'email "Lesson 1"\n  template "/home/ann/lesson-1.html"',
         'email "Lesson 1"\n  template "templates/lesson-1.html"',
     ),
-    Fault(
+    Rule(
         "E713",
         "no message of this name",
         "A preview shows a message that the program declares or sends, by its name, exactly as written. Where messages"
@@ -131,7 +131,7 @@ RUN_FAULTS = (
         'program.preview("lesson 1", {"first_name": "Ann"})',
         'program.preview("Lesson 1", {"first_name": "Ann"})',
     ),
-    Fault(
+    Rule(
         "E714",
         "a contact that cannot be read",
         "A preview is filled for one contact: a mapping or a row of a table with its columns, or its id together with"
@@ -139,7 +139,7 @@ RUN_FAULTS = (
         'program.preview("Lesson 1", "c42")',
         'program.preview("Lesson 1", "c42", contacts="contacts.csv")',
     ),
-    Fault(
+    Rule(
         "E715",
         "an event that is nearly a known one",
         "Words that the vocabulary does not know are a custom event, which nothing in the program waits for."
@@ -149,14 +149,14 @@ RUN_FAULTS = (
         "time,contact,event,object\n2026-01-05 09:00,ann,joins programme,Yoga",
         "time,contact,event,object\n2026-01-05 09:00,ann,joins program,Yoga",
     ),
-    Fault(
+    Rule(
         "E716",
         "no flow of this name",
         "Flows are known by their names, exactly as the program writes them, capital letters too.",
         'who_would_enter(program, contacts, at="2026-01-05", flow="welcome")',
         'who_would_enter(program, contacts, at="2026-01-05", flow="Welcome")',
     ),
-    Fault(
+    Rule(
         "E717",
         "a scenario that cannot be written",
         "flowdsl.Scenario takes numbers (0.35), two of them for doubt ((0.40, 0.45)), or the name of a column; lengths"
@@ -164,7 +164,7 @@ RUN_FAULTS = (
         'Scenario("Spring").answer("opens email", float("nan"))',
         'Scenario("Spring").answer("opens email", 0.35)',
     ),
-    Fault(
+    Rule(
         "E718",
         "more new contacts than can be simulated",
         "Ten million new contacts are the most that a simulation makes: look at the number, its unit of time, and how"
@@ -172,7 +172,7 @@ RUN_FAULTS = (
         "assume 1000 new contacts per second join program",
         "assume 1000 new contacts per day join program",
     ),
-    Fault(
+    Rule(
         "E720",
         "an engine that is not installed",
         'engine="fast" is compiled by Numba, which is an extra: pip install "flowdsl[fast]". Without it every program'
@@ -180,7 +180,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, engine="fast")  # without Numba',
         'pip install "flowdsl[fast]"',
     ),
-    Fault(
+    Rule(
         "E761",
         "an engine that does not work here",
         'engine="fast" is compiled by Numba, which is installed but cannot do it: it is too old, it does not fit to the'
@@ -189,7 +189,7 @@ RUN_FAULTS = (
         'simulate(program, contacts, engine="fast")  # with Numba 0.61',
         'pip install --upgrade "flowdsl[fast]"\nsimulate(program, contacts, engine="simpy")  # the same rows, later',
     ),
-    Fault(
+    Rule(
         "W703",
         "the compiled engine cannot be used",
         'engine="auto" takes the compiled engine for large simulations. Numba is installed but cannot compile it, so'
@@ -199,7 +199,7 @@ RUN_FAULTS = (
         'pip install --upgrade "flowdsl[fast]"\n'
         'simulate(program, contacts, engine="simpy")  # what W703 does, said by yourself: no warning',
     ),
-    Fault(
+    Rule(
         "E721",
         "capacity cannot be simulated in parts",
         "With a capacity all contacts stand in one queue, so one contact's message can hang on any other's. Parts of a"
@@ -208,7 +208,7 @@ RUN_FAULTS = (
         'simulate(program, "contacts/*.parquet", out="results")  # the workspace has a capacity',
         'simulate(program, pd.read_parquet("contacts")).to_dir("results", "parquet")',
     ),
-    Fault(
+    Rule(
         "E722",
         "tables in parts without a place for results",
         "Contacts in several files can be more than memory holds, and so can what they do: out= says into which folder"
@@ -217,7 +217,7 @@ RUN_FAULTS = (
         'simulate(program, "contacts/*.parquet", out="results")\n'
         'simulate(program, "contacts/*.parquet", records="counts")',
     ),
-    Fault(
+    Rule(
         "E723",
         "Dask is not installed",
         "Parts are lived on several machines by Dask, which is installed with FlowDSL when it is asked for. Without it"
@@ -225,7 +225,7 @@ RUN_FAULTS = (
         'simulate(program, "contacts/*.parquet", out="results", backend="dask")',
         'pip install "flowdsl[scale]"',
     ),
-    Fault(
+    Rule(
         "E724",
         "too few replications for an interval",
         "The limits of a prediction interval are two of the replications, by rank: for 90% it takes 19, for 95% 39, of"
@@ -233,7 +233,7 @@ RUN_FAULTS = (
         "forecast(program, contacts, replications=10)",
         'forecast(program, contacts, replications="auto")',
     ),
-    Fault(
+    Rule(
         "E725",
         "prices that are none",
         "prices is a mapping from channels (email, sms, chat, push, notification) to what one message costs, in any"
@@ -241,7 +241,7 @@ RUN_FAULTS = (
         'forecast(program, contacts, prices={"e-mail": 0.001})',
         'forecast(program, contacts, prices={"email": 0.001, "sms": 0.05})',
     ),
-    Fault(
+    Rule(
         "E726",
         "what cannot be forecast exactly",
         'method="exact" carries expected numbers through a program without drawing anything. What it cannot do so is'
@@ -249,7 +249,7 @@ RUN_FAULTS = (
         'forecast(program, contacts, method="exact")  # the program has jumps',
         'forecast(program, contacts, method="simulate")',
     ),
-    Fault(
+    Rule(
         "E727",
         "nothing of this name can be varied",
         "sweep varies a param by its name, or a number of the scenario by the words of its line without the number:"
@@ -258,7 +258,7 @@ RUN_FAULTS = (
         'sweep(program, {"pauze": ["1 day", "3 days"]}, contacts)',
         'sweep(program, {"pause": ["1 day", "3 days"], "opens email": [0.35, 0.40]}, contacts)',
     ),
-    Fault(
+    Rule(
         "E728",
         "a value that cannot be varied to",
         "Values are lists. Those of a param are written as in the language, or numbers; those of a line of the scenario"
@@ -266,7 +266,7 @@ RUN_FAULTS = (
         'sweep(program, {"pause": "3 days", "opens email": ["often"]}, contacts)',
         'sweep(program, {"pause": ["1 day", "3 days"], "opens email": [0.35, "40% to 45%"]}, contacts)',
     ),
-    Fault(
+    Rule(
         "E730",
         "variants that cannot be compared",
         "compare takes two programs or more, each under a name of its own, for the same contacts, time and clock. A"
@@ -274,7 +274,7 @@ RUN_FAULTS = (
         "compare([today, shorter], contacts)",
         'compare({"today": today, "shorter wait": shorter}, contacts)',
     ),
-    Fault(
+    Rule(
         "E731",
         "results that would replace files of yours",
         "Results replace earlier results in the same folder. FlowDSL knows these by a list in that folder,"
@@ -283,7 +283,7 @@ RUN_FAULTS = (
         'mkdir results/runs\nflowdsl simulate hello.flow --contacts "people/*.parquet" --out results',
         'flowdsl simulate hello.flow --contacts "people/*.parquet" --out new-results',
     ),
-    Fault(
+    Rule(
         "E732",
         "results that would replace what is read",
         "A command never writes to a file that it reads, nor into a folder of tables that it reads, whatever links lead"
@@ -291,7 +291,7 @@ RUN_FAULTS = (
         "flowdsl simulate hello.flow --contacts runs.csv --out .",
         "flowdsl simulate hello.flow --contacts runs.csv --out results",
     ),
-    Fault(
+    Rule(
         "E735",
         "too many steps in one instant",
         "The runs of one contact may take 100,000 steps in one instant. A loop that goes round so often without a wait"
@@ -300,7 +300,7 @@ RUN_FAULTS = (
         'repeat 1000000000 times\n  then add tag "a"\n  then remove tag "a"\nend',
         'repeat 3 times\n  then add tag "a"\n  wait 1 day\n  then remove tag "a"\nend',
     ),
-    Fault(
+    Rule(
         "E738",
         "a contact whose events grow without end",
         "One contact may come to 250,000 steps and events of a scenario. More come where answers cause more than one"
@@ -310,7 +310,7 @@ RUN_FAULTS = (
         "assume contact buys offer 100% of buying offer",
         "assume contact buys offer 20% of buying offer after about 3 days",
     ),
-    Fault(
+    Rule(
         "E739",
         "more rows or counts than memory is meant for",
         "A simulation keeps 20,000,000 rows, and 200 more for each contact. Counts and forecasts keep 268,435,456"
@@ -320,7 +320,7 @@ RUN_FAULTS = (
         "assume 5000 visits per contact per day  # for 10,000 contacts and a year",
         'simulate(program, contacts, days=30, records="counts")',
     ),
-    Fault(
+    Rule(
         "E748",
         "a budget that is no number",
         "The environment variable FLOWDSL_BUDGET is a whole number from 1 to 10,000: how many times as much a"
@@ -328,7 +328,7 @@ RUN_FAULTS = (
         "FLOWDSL_BUDGET=lots flowdsl simulate hello.flow --contacts contacts.csv",
         "FLOWDSL_BUDGET=10 flowdsl simulate hello.flow --contacts contacts.csv",
     ),
-    Fault(
+    Rule(
         "E740",
         "an option of fitting that cannot be",
         "level is a probability between 0 and 1; since is a column of dates, segments are columns of few texts or of"
@@ -336,7 +336,7 @@ RUN_FAULTS = (
         "fit(events, contacts, level=90)",
         'fit(events, contacts, level=0.9, since="joined", segments=["plan"])',
     ),
-    Fault(
+    Rule(
         "E741",
         "nothing to fit",
         "A scenario is fitted to what happened. Without an event in the time that was watched there is nothing that it"
@@ -344,7 +344,7 @@ RUN_FAULTS = (
         'fit(events, start="2030-01-01", until="2030-02-01")',
         'fit(events, start="2026-01-01", until="2026-02-01")',
     ),
-    Fault(
+    Rule(
         "E742",
         "a scenario that cannot start a flow",
         "The trigger of the flow needs a field that the scenario's line does not give to the event it causes: a missing"
@@ -356,7 +356,7 @@ RUN_FAULTS = (
         'flow "Thanks"\n  when client buys offer\n  then send email "Thank you"\n'
         "scenario\n  assume client buys offer 0.1 per contact per week",
     ),
-    Fault(
+    Rule(
         "E750",
         "an option that a cell does not have",
         "The line of `%%flow` takes the Python name that the program is bound to, --fix, which puts every repair that"
@@ -364,7 +364,7 @@ RUN_FAULTS = (
         "%%flow welcome --fixx\nwhen member joins program then send chat",
         "%%flow welcome --fix\nwhen member joins program then send chat",
     ),
-    Fault(
+    Rule(
         "E751",
         "a name that Python does not allow",
         "A cell binds its program to a name of Python: one word of letters, digits and _, which begins with no digit"
@@ -372,21 +372,21 @@ RUN_FAULTS = (
         "%%flow win-back\nwhen member joins program then send chat",
         "%%flow win_back\nwhen member joins program then send chat",
     ),
-    Fault(
+    Rule(
         "E752",
         "a code that does not exist",
-        "Codes are a letter and three digits, as faults show them; `%flow_explain` alone lists them all.",
+        "Codes are a letter and three digits, as diagnostics show them; `%flow_explain` alone lists them all.",
         "%flow_explain E999",
         "%flow_explain E205",
     ),
-    Fault(
+    Rule(
         "E753",
         "a cell without a program",
         "The program stands in the lines below `%%flow`, in the same cell.",
         "%%flow welcome",
         "%%flow welcome\nwhen member joins program then send chat",
     ),
-    Fault(
+    Rule(
         "E754",
         "a package that is not installed",
         "The packages that only notebooks and widgets need (IPython, ipykernel, ipywidgets, anywidget) come with the"
@@ -394,14 +394,14 @@ RUN_FAULTS = (
         "flowdsl kernel install  # without ipykernel",
         'pip install "flowdsl[notebook]"\nflowdsl kernel install',
     ),
-    Fault(
+    Rule(
         "E755",
         "a command that does not exist",
         "In notebooks of plain FlowDSL a line that begins with % is a command; `%help` lists them.",
         "%simulat",
         "%simulate",
     ),
-    Fault(
+    Rule(
         "E756",
         "an option that a command does not have",
         "Options of a command are its own, and stand on its line: --days 30, --days=30 or days=30. Those of %simulate"
@@ -409,14 +409,14 @@ RUN_FAULTS = (
         "%simulate --day 30",
         "%simulate --days 30",
     ),
-    Fault(
+    Rule(
         "E757",
         "a command without a program",
         "A cell with a flow is the program that commands speak of, until another cell with a flow is run.",
         "%simulate",
         "when member joins program then send chat\n%simulate",
     ),
-    Fault(
+    Rule(
         "E760",
         "no sealed exercise",
         "A sealed exercise is one long word, as `exercise.sealed()` returns it. Line breaks in it do no harm; a letter"
@@ -425,4 +425,4 @@ RUN_FAULTS = (
         'teach.Exercise.unsealed(teach.exercises()["trigger 1"].sealed())',
     ),
 )
-RUNS = {fault.code: fault for fault in RUN_FAULTS}
+RUNS = {rule.code: rule for rule in RUN_DIAGNOSTICS}

@@ -32,15 +32,17 @@ def expected(config: SimulationConfig) -> Expected:
         raise RunError(found)
     span = Span.of(config.plan, config.start, config.until)
     tallied = Tallied(sendings(config.plan), span, clock_of(config.plan), config.start, config.until)
-    asked, faults = Asked(config), list[Diagnostic]()
+    asked, diagnostics = Asked(config), list[Diagnostic]()
     for one in entries(config, asked):
-        _walk(config, asked, one, tallied, faults).enter(one.way)
-    if faults:
-        raise RunError(faults)
+        _walk(config, asked, one, tallied, diagnostics).enter(one.way)
+    if diagnostics:
+        raise RunError(diagnostics)
     return Expected(tallied.sendings, span, tallied.hours)
 
 
-def _walk(config: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, faults: list[Diagnostic]) -> Walk:
+def _walk(
+    config: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, diagnostics: list[Diagnostic]
+) -> Walk:
     flow, kind = one.flow, one.kind
     others = {key for other in config.plan.flows if other is not flow for key in sends_of(other)}
     return Walk(
@@ -52,7 +54,7 @@ def _walk(config: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied
         windows=tuple(window for window in (flow.window, config.plan.policy.window) if window),
         alone=one.alone and not others & set(sends_of(flow)),
         tallied=tallied,
-        faults=faults,
+        diagnostics=diagnostics,
     )
 
 

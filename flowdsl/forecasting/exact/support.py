@@ -1,4 +1,4 @@
-"""What can be worked out exactly: a config goes in, a fault for each construct that cannot, with its place, comes out.
+"""What can be worked out exactly: a config goes in, a error for each construct that cannot, with its place, comes out.
 
 What contacts do may depend on the messages of the run they are in and on nothing else that a simulation brings about:
 then runs are independent, and expected numbers add up. Whatever could break that is refused here.
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.diagnostics.source import NOWHERE, Span
-from flowdsl.forecasting.options import fault
+from flowdsl.forecasting.options import diagnostic
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     CHANNELS,
@@ -43,8 +43,8 @@ Reason = tuple[str, Span]
 
 
 def refusal(what: str, span: Span = NOWHERE) -> Diagnostic:
-    """The fault that says what cannot be worked out, and where it stands."""
-    made = fault("E726", f'method="exact" does not know it: {what}', what)
+    """The diagnostic that says what cannot be worked out, and where it stands."""
+    made = diagnostic("E726", f'method="exact" does not know it: {what}', what)
     return replace(made, span=None if span == NOWHERE else span)
 
 

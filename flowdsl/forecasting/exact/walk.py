@@ -71,7 +71,7 @@ class Walk:
     windows: tuple[clock.Window, ...]
     alone: bool
     tallied: Tallied
-    faults: list[Diagnostic]
+    diagnostics: list[Diagnostic]
 
     def enter(self, way: Way) -> None:
         """Walks all runs that enter to the end of the flow, or of time."""
@@ -95,9 +95,9 @@ class Walk:
                 return
 
     def _refuse(self, node: plan.Placed, what: str) -> None:
-        fault = refusal(what, node.span)
-        if fault not in self.faults:
-            self.faults.append(fault)
+        diagnostic = refusal(what, node.span)
+        if diagnostic not in self.diagnostics:
+            self.diagnostics.append(diagnostic)
 
     # --- steps --------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from flowdsl.notebook.kernel.assumed import assumed
 from flowdsl.notebook.kernel.parts import MARK, TABLES, Command
 from flowdsl.notebook.kernel.session import Session
 from flowdsl.notebook.kernel.shown import Bundle, markdown, remark, shown, told
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def run(session: Session, command: Command) -> Iterator[Bundle]:
     entry = COMMANDS.get(command.name)
     if entry is None:
         hint = did_you_mean(command.name, COMMANDS, f"`{MARK}{{}}`", f"`{MARK}help` lists all")
-        raise RunError([fault("E755", f"there is no command `{MARK}{command.name}`; {hint}", MARK + command.name)])
+        raise RunError([diagnostic("E755", f"there is no command `{MARK}{command.name}`; {hint}", MARK + command.name)])
     return entry.run(session, command)
 
 
@@ -77,7 +77,9 @@ def table(session: Session, command: Command) -> Iterator[Bundle]:
 
 def _made_up(kind: str) -> Table:
     if kind != "contacts":
-        raise RunError([fault("E756", f"`{MARK}{kind}` takes a file, or the table itself in the lines below", kind)])
+        raise RunError(
+            [diagnostic("E756", f"`{MARK}{kind}` takes a file, or the table itself in the lines below", kind)]
+        )
     return demo.contacts()
 
 
@@ -164,7 +166,7 @@ def show(session: Session, command: Command) -> Iterator[Bundle]:
     what = command.words or "program"
     if what not in WHAT:
         hint = did_you_mean(what, WHAT, "`{}`", f"there are {', '.join(WHAT)}")
-        raise RunError([fault("E756", f"`{MARK}show` cannot show `{what}`; {hint}", what)])
+        raise RunError([diagnostic("E756", f"`{MARK}show` cannot show `{what}`; {hint}", what)])
     if what in TABLES:
         yield from table(session, Command(what, ""))
     elif what == "program":
@@ -213,7 +215,7 @@ def _somebody(results: Results) -> str:
 
 
 def explain(session: Session, command: Command) -> Iterator[Bundle]:
-    """Tells what the code of a fault means."""
+    """Tells what the code of a diagnostic means."""
     from flowdsl.notebook.codes import explained
 
     yield explained(command.words)
@@ -252,7 +254,7 @@ COMMANDS = {
     ),
     "show": Entry("[WHAT]", f"shows {', '.join(WHAT)}", show, words=WHAT),
     "story": Entry("[CONTACT]", "tells what happened to one contact", story),
-    "explain": Entry("[CODE]", "tells what the code of a fault means", explain),
+    "explain": Entry("[CODE]", "tells what the code of a diagnostic means", explain),
     "fix": Entry("", "puts every repair that is offered into the cell", done),
     "fmt": Entry("", "writes the cell in the one style", done),
     "forget": Entry("", "forgets program, tables and results", forget),

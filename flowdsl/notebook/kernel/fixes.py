@@ -41,7 +41,7 @@ def mended(session: Session, text: str, cell: str) -> str:
 def _fixed(session: Session, text: str, cell: str) -> str:
     """Fixes of the program are fixes of the cell: it has blanks where the cell has something else."""
     for _ in range(ROUNDS):
-        found = session.faults(Source(parts(text).program, "cell"), cell)
+        found = session.diagnostics(Source(parts(text).program, "cell"), cell)
         better = repaired(Source(text, "cell"), found)
         if better == text:
             break
@@ -50,7 +50,7 @@ def _fixed(session: Session, text: str, cell: str) -> str:
 
 
 def _formatted(text: str) -> str:
-    """A program that cannot be read stays as it is; its faults are told next."""
+    """A program that cannot be read stays as it is; its diagnostics are told next."""
     program = parts(text).program
     try:
         written = pipeline.format(program).rstrip("\n")

@@ -1,4 +1,4 @@
-"""Messages of Jupyter: requests of a front end go in; outputs, completions, help and faults go back."""
+"""Messages of Jupyter: requests of a front end go in; outputs, completions, help and diagnostics go back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flowdsl.api import pipeline
 from flowdsl.diagnostics.diagnostic import FlowError
 from flowdsl.diagnostics.render import Json
 from flowdsl.diagnostics.source import Source
-from flowdsl.notebook import faults, hover, lint, progress, remarks
+from flowdsl.notebook import diagnostics, hover, lint, progress, remarks
 from flowdsl.notebook.completion import Tables
 from flowdsl.notebook.kernel import commands, fixes, typing
 from flowdsl.notebook.kernel.parts import is_command, parts
@@ -72,7 +72,7 @@ class FlowKernel(Kernel):
         except (Exception, KeyboardInterrupt) as error:
             if text == code or not isinstance(error, FlowError) or not self.is_watched():
                 return self._failed(error)
-            self.show(faults.bundle(error))  # an editor takes a new text only from a cell that has not failed
+            self.show(diagnostics.bundle(error))  # an editor takes a new text only from a cell that has not failed
         new: list[Json] = [] if text == code else [{"source": "set_next_input", "text": text, "replace": True}]
         return {"status": "ok", "execution_count": self.execution_count, "payload": new, "user_expressions": {}}
 
@@ -101,12 +101,12 @@ class FlowKernel(Kernel):
 
     # --- while somebody types -----------------------------------------------------------------------------------------
 
-    def linted(self, text: str) -> list[lint.Fault]:
-        """The faults of a cell as it stands in an editor."""
+    def linted(self, text: str) -> list[lint.EditorDiagnostic]:
+        """The diagnostics of a cell as it stands in an editor."""
         found = parts(text)
         if not found.has_program or len(text) > lint.LONGEST:
             return []
-        return lint.faults_of(text, self.notes.faults(Source(found.program, "the cell"), ""))
+        return lint.diagnostics_of(text, self.notes.diagnostics(Source(found.program, "the cell"), ""))
 
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Json]:
         """What may come next. All of them replace the same part of the text."""
@@ -154,7 +154,7 @@ def _taken(notes: Session, program: Program) -> Bundle:
 
 
 def _lines(error: BaseException) -> list[str]:
-    """A mistake is told by its faults, the stop button in one line; a traceback is a fault of FlowDSL itself."""
+    """A mistake is told by its errors, the stop button in one line; a traceback is a diagnostic of FlowDSL itself."""
     if isinstance(error, FlowError | progress.Stopped):
         return error._render_traceback_()
     if isinstance(error, KeyboardInterrupt):

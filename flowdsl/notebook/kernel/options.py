@@ -1,4 +1,4 @@
-"""Options of commands: words of a line go in; values as the verbs take them come out, or every fault of them at once.
+"""Options of commands: words of a line go in; values as the verbs take them come out, or every error of them at once.
 
 Three ways to say one: `--days 30`, `--days=30`, `days=30`; with `_` or `-` in its name.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.suggest import did_you_mean
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 
 Kinds = Mapping[str, Callable[[str], Any]]
 
@@ -51,22 +51,22 @@ def read(words: str, kinds: Kinds, command: str) -> dict[str, Any]:
     {'days': 30, 'scenario': 'Spring sale'}
     """
     found: dict[str, Any] = {}
-    faults: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     said = split(words)
     for word in (each := iter(said)):
         name, is_joined, value = word.removeprefix("--").partition("=")
         name = name.replace("-", "_")
         if name not in kinds or not (is_joined or word.startswith("--")):
-            faults.append(_unknown(word, kinds, command))
+            diagnostics.append(_unknown(word, kinds, command))
             _skip(each, said, word) if word.startswith("--") and not is_joined else None
             continue
         value = value if is_joined else next(each, "")
         try:
             found[name] = kinds[name](value)
         except ValueError:
-            faults.append(fault("E756", f"`{value}` is no value of `{name}`", word))
-    if faults:
-        raise RunError(faults)
+            diagnostics.append(diagnostic("E756", f"`{value}` is no value of `{name}`", word))
+    if diagnostics:
+        raise RunError(diagnostics)
     return found
 
 
@@ -83,7 +83,7 @@ def split(words: str) -> Sequence[str]:
 
 
 def _skip(rest: Iterator[str], said: Sequence[str], word: str) -> None:
-    """Passes by the value of an option that is not known, so that one slip is one fault."""
+    """Passes by the value of an option that is not known, so that one slip is one diagnostic."""
     after = said[said.index(word) + 1 :]
     if after and not after[0].startswith("--") and "=" not in after[0]:
         next(rest)
@@ -92,4 +92,4 @@ def _skip(rest: Iterator[str], said: Sequence[str], word: str) -> None:
 def _unknown(word: str, kinds: Kinds, command: str) -> Diagnostic:
     name = word.removeprefix("--").partition("=")[0].replace("-", "_")
     hint = did_you_mean(name, kinds, "`--{}`", f"there are {', '.join(f'--{one}' for one in kinds)}")
-    return fault("E756", f"`%{command}` has no option `{name}`; {hint}", word)
+    return diagnostic("E756", f"`%{command}` has no option `{name}`; {hint}", word)

@@ -16,7 +16,7 @@ from flowdsl.api import pipeline
 from flowdsl.atomic_files import write_text
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.source import Source, Span
-from flowdsl.sim.options import fault
+from flowdsl.sim.options import diagnostic
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser import parse
 
@@ -52,13 +52,13 @@ class Session:
     def program(self) -> ast.Program:
         """The program there is. Raises RunError while there is none."""
         if not self.pieces:
-            raise RunError([fault("E757", "there is no program yet: write one in a cell above, and run it")])
+            raise RunError([diagnostic("E757", "there is no program yet: write one in a cell above, and run it")])
         return pipeline.read(piece.source for piece in self.pieces)
 
     def take(self, source: Source, cell: str) -> ast.Program:
         """Makes the text of a cell the program, or adds it to the one there is.
 
-        Raises ProgramError with all faults of the whole; then everything stays as it was.
+        Raises ProgramError with all diagnostics of the whole; then everything stays as it was.
         """
         pieces = self.joined(source, cell)
         sources = [piece.source for piece in pieces]
@@ -81,7 +81,7 @@ class Session:
         kept = (Piece(piece.cell, _without(piece.source, names)) for piece in self.pieces if piece.cell != cell)
         return (*kept, new)
 
-    def faults(self, source: Source, cell: str) -> list[Diagnostic]:
+    def diagnostics(self, source: Source, cell: str) -> list[Diagnostic]:
         """What would be wrong in the text of a cell if it was run now."""
         found = pipeline.check_sources(piece.source for piece in self.joined(source, cell))
         return [one for one in found if one.span and one.span.file == source.name]

@@ -3,7 +3,7 @@
 `labextensions/flowdsl` is installed as it stands, under `share/jupyter`; no bundler is needed:
 
 remoteEntry.js  the door that JupyterLab knocks at     language.js    the colours of a program
-plugin.js       what JupyterLab is told                underlines.js  asks the kernel for faults while somebody types
+plugin.js       what JupyterLab is told                underlines.js  asks the kernel for errors while somebody types
 words.js        every word; `words` makes it
 
 They do not lie in a folder called `static`: of what does, Jupyter tells browsers that it never changes.

@@ -49,13 +49,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self._of = {one.name: one.slider for one in self._bench.parameters if one.slider}
         self.sliders = {name: _widget(slider) for name, slider in self._of.items()}
         self.kept: tuple[dict[str, Value], Forecast] | None = None
-        self.headline, self.fault = ipywidgets.HTML(), ipywidgets.HTML()
+        self.headline, self.diagnostic = ipywidgets.HTML(), ipywidgets.HTML()
         self.fan, self.diagram, self.compared = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
         self.copy = Copy()
         self._is_turning = False
         self._follow()
         left = ipywidgets.VBox([self._buttons(), *self._groups()], layout=_flex("0 0 340px"))
-        shown = [self.fault, self.headline, self.fan, self.compared, self.diagram]
+        shown = [self.diagnostic, self.headline, self.fan, self.compared, self.diagram]
         right = ipywidgets.VBox(shown, layout=_flex("1 1 0"))
         super().__init__([ipywidgets.HBox([left, right])])
         self.add_class("flowdsl-explore")
@@ -99,16 +99,16 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     # --- showing ------------------------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        """Forecasts the program as it is turned; a fault is shown where the numbers would stand."""
+        """Forecasts the program as it is turned; a diagnostic is shown where the numbers would stand."""
         if self._is_turning:
             return
         try:
             self.forecast = self._bench.forecast(self.values, REPLICATIONS)
             self.results = self._bench.live(self.values)
         except FlowError as error:
-            self.fault.value = f'<p style="color: #cf222e">{escape(error.diagnostics[0].message)}</p>'
+            self.diagnostic.value = f'<p style="color: #cf222e">{escape(error.diagnostics[0].message)}</p>'
             return
-        self.fault.value = ""
+        self.diagnostic.value = ""
         self._show()
 
     def _show(self) -> None:

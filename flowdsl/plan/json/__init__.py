@@ -1,7 +1,7 @@
 """The runtime JSON: a plan goes in, a document comes out, and back; docs/reference/runtime-json.md is for its readers.
 
 The document says all that the plan means, so another program in another language can run it; `hash` seals it. What is
-wrong with a document is said all at once, each fault with its JSON path.
+wrong with a document is said all at once, each diagnostic with its JSON path.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _object(whole: Plan, spans: bool) -> dict[str, Json]:
 def load_plan(source: Mapping[str, Any] | str | Path) -> Plan:
     """The plan of a runtime JSON document, or of the file at a path.
 
-    Raises PlanError, with every fault and its JSON path, for a document that is damaged, foreign or newer.
+    Raises PlanError, with every diagnostic and its JSON path, for a document that is damaged, foreign or newer.
 
     >>> load_plan({"schema_version": 99})
     Traceback (most recent call last):

@@ -248,7 +248,7 @@ def _control(control: Any, path: str, flows: set[str]) -> Iterator[Problem]:
 
 def _table(table: Any, path: str) -> Iterator[Problem]:
     if isinstance(table, tuple) and not any(isinstance(knot, Wrong) for knot in table):
-        reason = delay_laws.table_fault(table)
+        reason = delay_laws.table_diagnostic(table)
         if reason:
             yield Problem("E605", path, reason)
 
@@ -260,7 +260,7 @@ def _spread(line: Any, path: str) -> Iterator[Problem]:
         return
     most = getattr(line, "most", 0)
     is_in_doubt = isinstance(most, int) and most > 0
-    reason = heterogeneity.table_fault(table, is_share=isinstance(line, plan.Answer), is_in_doubt=is_in_doubt)
+    reason = heterogeneity.table_diagnostic(table, is_share=isinstance(line, plan.Answer), is_in_doubt=is_in_doubt)
     if reason:
         yield Problem("E605", f"{path}.spread", reason)
     if getattr(line, "column", ""):

@@ -106,7 +106,7 @@ class Chunks:
         self.failed[contact] = error
 
     def refuse(self) -> None:
-        """Raises the fault of the first contact whose life failed, if any did."""
+        """Raises the diagnostic of the first contact whose life failed, if any did."""
         for _, error in sorted(self.failed.items()):
             raise error
 

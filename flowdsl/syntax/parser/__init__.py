@@ -1,8 +1,8 @@
 """The parser: a Source goes in, a Program and Diagnostics come out, whatever the text is.
 
 A text is cut into declarations at the words in column 1 that begin one; each is walked through on its own (walk.py), so
-that a fault in one leaves the others whole. Rooms: tokens (words and signs), table (the automaton made from the
-grammar), walk (what is a keyword where), recovery and expected (faults), comments, and the builders of nodes.
+that a diagnostic in one leaves the others whole. Rooms: tokens (words and signs), table (the automaton made from the
+grammar), walk (what is a keyword where), recovery and expected (diagnostics), comments, and the builders of nodes.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _SICK = {
 
 
 def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
-    """Read a text: the program, and every fault of its syntax; with faults the program is partial. Never raises.
+    """Read a text: the program, and every error of its syntax; with diagnostics the program is partial. Never raises.
 
-    >>> program, faults = parse(Source("when member joins program then send chat"))
-    >>> len(program.declarations), faults
+    >>> program, diagnostics = parse(Source("when member joins program then send chat"))
+    >>> len(program.declarations), diagnostics
     (1, [])
     """
     reading = ParseContext(source)
     half = half_character(source.text)
     if half >= 0:
         said = f"`{printable(source.text[half])}` is half of a character"
-        reading.fault("E123", said, source.span(half, half + 1))
+        reading.diagnostic("E123", said, source.span(half, half + 1))
     tokens, comments = tokenize(source)
     declarations = []
     for chunk in chunks(tokens):
@@ -54,14 +54,16 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
 
 
 def _shown(reading: ParseContext) -> list[Diagnostic]:
-    """The faults in the order of the text; one more line says so when reading stopped at the hundredth."""
-    faults = sorted(reading.diagnostics, key=lambda each: (each.span.start, each.span.end) if each.span else (0, 0))
-    if len(faults) < MOST_SHOWN:
-        return faults
+    """The diagnostics in the order of the text; one more line says so when reading stopped at the hundredth."""
+    diagnostics = sorted(
+        reading.diagnostics, key=lambda each: (each.span.start, each.span.end) if each.span else (0, 0)
+    )
+    if len(diagnostics) < MOST_SHOWN:
+        return diagnostics
     known = READING["E199"]
-    place = faults[MOST_SHOWN - 1].span
-    note = Diagnostic("E199", f"reading stopped after {MOST_SHOWN} faults", place, reason=known.why)
-    return [*faults[:MOST_SHOWN], note]
+    place = diagnostics[MOST_SHOWN - 1].span
+    note = Diagnostic("E199", f"reading stopped after {MOST_SHOWN} diagnostics", place, reason=known.why)
+    return [*diagnostics[:MOST_SHOWN], note]
 
 
 def merge(programs: Iterable[ast.Program]) -> ast.Program:
@@ -106,7 +108,9 @@ def _declaration(reading: ParseContext, tokens: list[Token]) -> ast.Declaration 
         close(walk, silent=reading.is_full)
     except TooDeep:
         token = walk.tokens[min(at, len(walk.tokens) - 1)]
-        reading.fault("E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token))
+        reading.diagnostic(
+            "E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token)
+        )
         close(walk, silent=True)
     return walk.node
 
@@ -117,7 +121,9 @@ def _step(walk: LalrParser, at: int) -> int:
     if token.kind == "NOISE":
         span = walk.reading.span(token, token)
         fixes = [Fix(span, "", "leave it out")]
-        walk.reading.fault("E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes)
+        walk.reading.diagnostic(
+            "E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes
+        )
         return at + 1
     terminal, value, width = walk.read(at)
     if walk.take(terminal, value, token, walk.tokens[at + width - 1]):
@@ -134,6 +140,6 @@ def mended(reading: ParseContext, tokens: list[Token]) -> list[Token]:
             span = reading.span(token, token)
             quoted = '"' + token.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
             fixes = [Fix(span, quoted, f"did you mean `{quoted}`?")] if token.kind != "UNCLOSED" else []
-            reading.fault(code, message, span, fixes=fixes)
+            reading.diagnostic(code, message, span, fixes=fixes)
         mended.append(token._replace(kind="TEXT") if token.kind in _SICK else token)
     return mended

@@ -143,7 +143,7 @@ def _group(reading: ParseContext, children: Children, span: Span) -> ast.Conditi
 
 
 def _anything(reading: ParseContext, children: Children, span: Span) -> ast.And:
-    """Where a condition could not be read stands one that says nothing, so that no more faults come of it."""
+    """Where a condition could not be read stands one that says nothing, so that no more diagnostics come of it."""
     return ast.And((), span=span)
 
 

@@ -1,6 +1,6 @@
 """Where a text has come to: an unfinished text goes in; what the grammar allows behind it comes out, for editors.
 
-Faults on the way are walked around as the parser does, so that one above does not hide what could stand here.
+Diagnostics on the way are walked around as the parser does, so that one above does not hide what could stand here.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ LONGEST_QUOTE = 80  # characters of the program that a message repeats
 
 
 class ParseContext:
-    """One text being read, and the faults found so far."""
+    """One text being read, and the diagnostics found so far."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -21,7 +21,7 @@ class ParseContext:
 
     @property
     def is_full(self) -> bool:
-        """True when as many faults are known as will be shown: then reading stops."""
+        """True when as many diagnostics are known as will be shown: then reading stops."""
         return len(self.diagnostics) >= MOST_SHOWN
 
     def span(self, first: Token, last: Token) -> Span:
@@ -32,7 +32,7 @@ class ParseContext:
         text = " ".join(self.source.text[span.start : min(span.end, span.start + 4 * LONGEST_QUOTE)].split())
         return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
-    def fault(
+    def diagnostic(
         self,
         code: str,
         message: str,
@@ -42,7 +42,7 @@ class ParseContext:
         example: str = "",
         fixes: Iterable[Fix] = (),
     ) -> None:
-        """Note one fault; reason and example come from the catalogue when there is nothing closer to say."""
+        """Note one diagnostic; reason and example come from the catalogue when there is nothing closer to say."""
         known = READING[code]
         words = self.written(span)
         self.diagnostics.append(

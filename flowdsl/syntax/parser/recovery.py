@@ -1,4 +1,4 @@
-"""Recovery: a walk that cannot go on goes in; the fault is told, and the place where reading goes on comes out.
+"""Recovery: a walk that cannot go on goes in; the diagnostic is told, and the place where reading goes on comes out.
 
 First small repairs are tried, as a reader would make them (a misspelt keyword, quotes or a `then` left out), so that
 nothing is lost. If none fits, what cannot be read is replaced by a hole of the grammar and everything up to the next
@@ -31,7 +31,7 @@ def recover(walk: LalrParser, at: int) -> int:
     """Tell why the token at a place does not fit, and say where to go on."""
     terminal, value, width = walk.read(at)
     token = walk.tokens[at]
-    if walk.stuck is token:  # the second fault at one place says nothing new
+    if walk.stuck is token:  # the second diagnostic at one place says nothing new
         return _panic(walk, at + 1)
     walk.stuck = token
     span = walk.reading.span(token, walk.tokens[at + width - 1])
@@ -61,7 +61,7 @@ def _late(walk: LalrParser, after: int, terminal: str, span: Span) -> int:
     hint = ""
     if terminal == "WHEN":
         hint = 'one flow has one `when`; another flow begins with `flow "Name"` at the start of a line'
-    walk.reading.fault("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
+    walk.reading.diagnostic("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
     return _panic(walk, after)
 
 
@@ -71,9 +71,9 @@ def _stray(walk: LalrParser, at: int, span: Span) -> int:
     around = [each.kind for each in walk.tokens[max(at - 1, 0) : at + 2]]
     if word == "," and around == ["NUMBER", "COMMA", "NUMBER"]:
         message, fix = "numbers are written without commas between their digits", Fix(span, "", "leave out the comma")
-        walk.reading.fault("E109", message, span, reason="a comma joins the items of a list", fixes=[fix])
+        walk.reading.diagnostic("E109", message, span, reason="a comma joins the items of a list", fixes=[fix])
         return at + 2
-    walk.reading.fault(
+    walk.reading.diagnostic(
         "E109",
         f"`{word}` is not needed here",
         span,
@@ -103,7 +103,7 @@ def _without_block(walk: LalrParser, at: int, terminal: str, width: int, span: S
     told = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
     fixes = [Fix(span, "", f"leave out `{word}`")] if terminal == "END" else []
     reason = JOINED if terminal == "END" and _has_joined(walk.tokens[:at]) else ""
-    walk.reading.fault("E104", told, span, reason=reason, fixes=fixes)
+    walk.reading.diagnostic("E104", told, span, reason=reason, fixes=fixes)
     after = at + width
     if terminal == "OTHERWISE_IF" and walk.can("IF"):
         walk.feed("IF", None, walk.tokens[at], walk.tokens[at])
@@ -124,12 +124,12 @@ def _repair(walk: LalrParser, at: int, terminal: str, value: Any, span: Span) ->
     if walk.can("PERCENT") and not walk.can("WORD"):
         text = token.text
         fixes = [Fix(span, f"{text}%", f"did you mean `{text}%`?")]
-        walk.reading.fault("E121", f"a share is a percentage: `{text}%`", span, fixes=fixes)
+        walk.reading.diagnostic("E121", f"a share is a percentage: `{text}%`", span, fixes=fixes)
         walk.feed("PERCENT", ast.Percent(value.value, span=span), token, token)
         return at + 1
     if walk.can("N_TIMES"):
         fixes = [Fix(span, f"{token.text} times", f"did you mean `{token.text} times`?")]
-        walk.reading.fault("E120", f"after `{token.text}` must come `times`", span, fixes=fixes)
+        walk.reading.diagnostic("E120", f"after `{token.text}` must come `times`", span, fixes=fixes)
         walk.feed("N_TIMES", value, token, token)
         return at + 1
     return None
@@ -154,7 +154,7 @@ def _misspelt(walk: LalrParser, at: int, token: Token, span: Span) -> int | None
     if not walk.can(keyword.terminal):
         return None
     fixes = [Fix(span, meant, f"did you mean `{meant}`?")]
-    walk.reading.fault("E117", f"`{token.text}` should probably be `{meant}`", span, fixes=fixes)
+    walk.reading.diagnostic("E117", f"`{token.text}` should probably be `{meant}`", span, fixes=fixes)
     walk.tokens[at : at + 1] = [token._replace(text=word) for word in keyword.words]
     read = walk.read(at)
     if not walk.can(read[0]):
@@ -183,7 +183,7 @@ def _quoted(walk: LalrParser, at: int, token: Token) -> int | None:
     span = walk.reading.span(token, walk.tokens[last])
     name = walk.reading.source.text[span.start : span.end]
     fixes = [Fix(span, f'"{name}"', f'did you mean `"{name}"`?')]
-    walk.reading.fault("E118", f'a name stands in quotes: `"{name}"`', span, fixes=fixes)
+    walk.reading.diagnostic("E118", f'a name stands in quotes: `"{name}"`', span, fixes=fixes)
     walk.feed("TEXT", ast.Text(name, span=span), token, walk.tokens[last])
     return last + 1
 
@@ -194,7 +194,7 @@ def _then(walk: LalrParser, at: int, span: Span) -> int | None:
         return None
     before = Span(span.file, span.start, span.start, span.line, span.column)
     fixes = [Fix(before, "then ", "put `then` before the action")]
-    walk.reading.fault(
+    walk.reading.diagnostic(
         "E107", f"an action begins with `then`: `then {walk.reading.written(span)} …`", span, fixes=fixes
     )
     walk.feed("THEN", None, walk.tokens[at], walk.tokens[at])
@@ -213,7 +213,7 @@ def _panic(walk: LalrParser, at: int) -> int:
         keyword = _beginning(walk, index, token) if token.kind == "WORD" else None
         if keyword is None or keyword.terminal in impossible:
             continue
-        if walk.can("THEN") and _is_fault_of_its_own(walk, keyword.terminal):
+        if walk.can("THEN") and _is_diagnostic_of_its_own(walk, keyword.terminal):
             return index
         if _resume(walk, keyword.terminal, token):
             return index
@@ -222,7 +222,7 @@ def _panic(walk: LalrParser, at: int) -> int:
     return count
 
 
-def _is_fault_of_its_own(walk: LalrParser, terminal: str) -> bool:
+def _is_diagnostic_of_its_own(walk: LalrParser, terminal: str) -> bool:
     """A clause between the steps, an `end` too many: worth telling even while skipping."""
     if terminal in ("END", "OTHERWISE", "OTHERWISE_IF"):
         return not _has_block(walk, terminal)
@@ -296,4 +296,4 @@ def _missing_end(walk: LalrParser, silent: bool) -> None:
     place = walk.reading.source.span(after, after)
     fixes = [Fix(place, "\nend" if not token.first else f"\n{' ' * (token.column - 1)}end", "put `end` here")]
     alone = sum(1 for each in walk.open if each[0] in BLOCKS) == 1
-    walk.reading.fault("E103", f"this `{opener.lower()}` has no `end`", span, fixes=fixes if alone else ())
+    walk.reading.diagnostic("E103", f"this `{opener.lower()}` has no `end`", span, fixes=fixes if alone else ())

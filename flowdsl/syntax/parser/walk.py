@@ -54,8 +54,8 @@ class LalrParser:
         self.open: list[tuple[str, Token, int]] = []  # blocks and parentheses: terminal, token, height of the stack
         self.nots = 0
         self.sure = False  # whether `read` has already made sure that its terminal fits
-        self.stuck: Token | None = None  # where the last fault was
-        self.lost = False  # whether all behind a fault was skipped
+        self.stuck: Token | None = None  # where the last diagnostic was
+        self.lost = False  # whether all behind a diagnostic was skipped
         self.result: Any = None
 
     # --- what a token is here -----------------------------------------------------------------------------------------

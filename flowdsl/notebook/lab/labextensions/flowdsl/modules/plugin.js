@@ -19,7 +19,7 @@ export function plugin(shared) {
   const { INotebookTracker } = shared.notebook;
   return {
     id: "flowdsl:plugin",
-    description: "Colours FlowDSL in cells and files, and underlines its faults while they are typed.",
+    description: "Colours FlowDSL in cells and files, and underlines its diagnostics while they are typed.",
     autoStart: true,
     requires: [IEditorLanguageRegistry, IEditorExtensionRegistry],
     optional: [INotebookTracker],

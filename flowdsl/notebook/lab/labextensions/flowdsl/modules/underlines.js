@@ -1,8 +1,8 @@
-// Faults while typing: half a second after the last key the text of a cell goes to the kernel over a comm, and what is
+// Diagnostics while typing: half a second after the last key the text of a cell goes to the kernel over a comm, and what is
 // wrong in it comes back and is underlined. The kernel answers once `%load_ext flowdsl` has run in it.
 //
 // What goes out:   {id, text}
-// What comes back: {id, faults: [{start, end, severity, code, message, help}]}, offsets in UTF-16, as editors count.
+// What comes back: {id, diagnostics: [{start, end, severity, code, message, help}]}, offsets in UTF-16, as editors count.
 
 const TARGET = "flowdsl.lint";
 const PAUSE = 500; // milliseconds after the last key
@@ -22,11 +22,11 @@ export function underlines({ notebook, state, view }, notebooks) {
     provide: (field) => EditorView.decorations.from(field),
   });
 
-  const mark = (doc, fault) => {
-    const { from, to } = place(doc, fault);
-    const severity = fault.severity === "warning" ? "warning" : "error";
-    const attributes = { "aria-description": fault.message };
-    return Decoration.mark({ class: `cm-flow-fault cm-flow-${severity}`, attributes, fault }).range(from, to);
+  const mark = (doc, diagnostic) => {
+    const { from, to } = place(doc, diagnostic);
+    const severity = diagnostic.severity === "warning" ? "warning" : "error";
+    const attributes = { "aria-description": diagnostic.message };
+    return Decoration.mark({ class: `cm-flow-diagnostic cm-flow-${severity}`, attributes, diagnostic }).range(from, to);
   };
 
   const asker = ViewPlugin.fromClass(
@@ -75,14 +75,14 @@ export function underlines({ notebook, state, view }, notebooks) {
           return;
         }
         this.asked = doc;
-        wireTo(kernel).ask(doc.toString(), (faults) => this.hear(doc, faults));
+        wireTo(kernel).ask(doc.toString(), (diagnostics) => this.hear(doc, diagnostics));
       }
 
       // What is said about a text that is no longer there is dropped; where nothing is said (null), it is asked again.
-      hear(doc, faults) {
-        if (faults === null && this.asked === doc) this.asked = null;
-        if (faults === null || this.editor.state.doc !== doc || !asking.has(this)) return;
-        const ranges = doc.length ? faults.map((fault) => mark(doc, fault)) : [];
+      hear(doc, diagnostics) {
+        if (diagnostics === null && this.asked === doc) this.asked = null;
+        if (diagnostics === null || this.editor.state.doc !== doc || !asking.has(this)) return;
+        const ranges = doc.length ? diagnostics.map((diagnostic) => mark(doc, diagnostic)) : [];
         this.editor.dispatch({ effects: told.of(RangeSet.of(ranges, true)) });
       }
     },
@@ -91,10 +91,10 @@ export function underlines({ notebook, state, view }, notebooks) {
   const tip = hoverTooltip((editor, at) => {
     const found = [];
     editor.state.field(marks).between(at, at, (from, to, { spec }) => {
-      found.push({ pos: from, end: to, fault: spec.fault });
+      found.push({ pos: from, end: to, diagnostic: spec.diagnostic });
     });
     if (!found.length) return null;
-    return { ...found[0], create: () => ({ dom: card(found.map(({ fault }) => fault)) }) };
+    return { ...found[0], create: () => ({ dom: card(found.map(({ diagnostic }) => diagnostic)) }) };
   });
 
   // A cell that has run may have loaded the extension into a kernel that did not know it.
@@ -111,7 +111,7 @@ export function underlines({ notebook, state, view }, notebooks) {
   return [marks, asker, tip, tooltips({ parent: document.body }), EditorView.baseTheme(LOOKS)];
 }
 
-// The place of a fault in a text that is not empty. Blanks alone would show no line, so it begins at the last letter
+// The place of a diagnostic in a text that is not empty. Blanks alone would show no line, so it begins at the last letter
 // before them.
 function place(doc, { start, end }) {
   const to = Math.max(1, Math.min(end, doc.length));
@@ -128,7 +128,7 @@ function wireTo(kernel) {
   return wires.get(kernel);
 }
 
-// A comm to one kernel: a text goes out, its faults come back; null when there will be no answer.
+// A comm to one kernel: a text goes out, its diagnostics come back; null when there will be no answer.
 class Wire {
   constructor(kernel) {
     this.kernel = kernel;
@@ -154,7 +154,7 @@ class Wire {
     this.comm.onMsg = ({ content: { data } }) => {
       const hear = this.waiting.get(data.id);
       this.waiting.delete(data.id);
-      hear?.(data.faults);
+      hear?.(data.diagnostics);
     };
     this.comm.onClose = () => {
       this.refused = true;
@@ -171,11 +171,11 @@ class Wire {
   }
 }
 
-// What is told of faults when the pointer rests on one.
-function card(faults) {
+// What is told of diagnostics when the pointer rests on one.
+function card(diagnostics) {
   const dom = document.createElement("div");
   dom.className = "cm-flow-card";
-  for (const { severity, code, message, help } of faults) {
+  for (const { severity, code, message, help } of diagnostics) {
     const one = dom.appendChild(document.createElement("div"));
     one.className = severity === "warning" ? "cm-flow-warning" : "cm-flow-error";
     line(one, "cm-flow-message", message);
@@ -202,8 +202,8 @@ const wavy = (color) => ({
 });
 
 const LOOKS = {
-  ".cm-flow-fault.cm-flow-error": wavy("var(--jp-error-color1, #d32f2f)"),
-  ".cm-flow-fault.cm-flow-warning": wavy("var(--jp-warn-color0, #e65100)"),
+  ".cm-flow-diagnostic.cm-flow-error": wavy("var(--jp-error-color1, #d32f2f)"),
+  ".cm-flow-diagnostic.cm-flow-warning": wavy("var(--jp-warn-color0, #e65100)"),
   ".cm-tooltip:has(> .cm-flow-card), .cm-tooltip:has(> .cm-tooltip-section > .cm-flow-card)": { border: "none", backgroundColor: "transparent" },
   ".cm-flow-card": {
     maxWidth: "34em",

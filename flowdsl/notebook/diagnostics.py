@@ -1,4 +1,4 @@
-"""How a mistake looks in a notebook: a FlowError goes in; its faults come out in colours, without Python's traceback.
+"""How a mistake looks in a notebook: a FlowError goes in; its errors come out in colours, without Python's traceback.
 
 The exception stays one: a cell that raises it has failed, for nbconvert and nbval too.
 """
@@ -17,7 +17,7 @@ PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 
 def lines(error: FlowError) -> list[str]:
-    """What is shown of an error: every fault, and the line of Python that raised it, where that says something."""
+    """What is shown of an error: every diagnostic, and the line of Python that raised it, where that says something."""
     report = render.report(error.diagnostics, error.sources, paint).split("\n")
     where = raised_by(error)
     return [*report, f"raised by {where}"] if where else report
@@ -31,7 +31,7 @@ def paint(role: str, text: str) -> str:
 
 
 def bundle(error: FlowError) -> dict[str, str]:
-    """Faults as an output of a cell that goes on."""
+    """Diagnostics as an output of a cell that goes on."""
     told = render.as_html(error.diagnostics, error.sources)
     return {"text/html": told, "text/plain": render.report(error.diagnostics, error.sources)}
 
