@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flowdsl.sim.passed import Passed
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table, Tables
+    from flowdsl.vocabulary import Words
 
 
 class TableSources(NamedTuple):
@@ -90,14 +91,32 @@ class Compiled:
 
 def parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
     """A program in several texts, and what is wrong with its syntax."""
-    from flowdsl.syntax.parser import merge, parse
+    from flowdsl.syntax.parser import parse
 
-    programs, found = zip(*map(parse, sources), strict=True)
+    return merged(map(parse, sources))
+
+
+def merged(texts: Iterable[tuple[Program, list[Diagnostic]]]) -> tuple[Program, list[Diagnostic]]:
+    """The same for texts that are parsed already."""
+    from flowdsl.syntax.parser import merge
+
+    programs, found = zip(*texts, strict=True)
     return files.with_templates(merge(programs)), [diagnostic for of_one in found for diagnostic in of_one]
 
 
 def compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Table | None = None) -> Compiled:
-    """Takes a program through the stages, with what was wrong with its syntax and the table of contacts, if known."""
+    """Takes a program through the stages, with what was wrong with its syntax and the table of contacts, if known.
+
+    The program that was compiled last is remembered, so that a notebook shows what it has just read without compiling
+    it again.
+    """
+    if syntax or contacts is not None:
+        return _compiled(program, syntax, contacts)
+    last = _LAST.of(program)
+    return last or _LAST.keep(_compiled(program))
+
+
+def _compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Table | None = None) -> Compiled:
     from flowdsl.compiler.checks import check
     from flowdsl.compiler.resolve import resolve
 
@@ -107,6 +126,33 @@ def compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Tabl
     missing = files.missing_templates(program)
     found = in_order([*syntax, *unresolved, *unsound, *missing])
     return Compiled(program, resolved, None if missing else checked, [*found, *of_table])
+
+
+class _Last:
+    """The program that was compiled last, and the words that were registered then: other words may mean something else.
+
+    Programs are told apart by identity, for equal ones may stand on other lines.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[Compiled, Words] | None = None
+
+    def of(self, program: Program) -> Compiled | None:
+        """What this program was compiled to, if it was the last one."""
+        from flowdsl.vocabulary import VOCABULARY
+
+        kept = self._kept  # read once, for other threads may compile
+        return kept[0] if kept and kept[0].program is program and kept[1] is VOCABULARY.registered else None
+
+    def keep(self, compiled: Compiled) -> Compiled:
+        """Remembers a program, unless it has errors: some are mended outside of it, such as a missing template."""
+        from flowdsl.vocabulary import VOCABULARY
+
+        self._kept = (compiled, VOCABULARY.registered) if compiled.checked is not None else None
+        return compiled
+
+
+_LAST = _Last()
 
 
 def _decompiled(plan: Plan) -> Program:
@@ -487,7 +533,12 @@ def read_checked(sources: Iterable[Source]) -> Program:
 
     Raises ProgramError with every error when it has an error, of syntax or of meaning; warnings alone are no reason.
     """
-    once = compiled(*parsed(sources))
+    return checked_program(*parsed(sources))
+
+
+def checked_program(program: Program, syntax: Sequence[Diagnostic]) -> Program:
+    """The same for a program that is parsed already, with what was wrong with its syntax."""
+    once = compiled(program, syntax)
     if once.checked is None:
         raise _wrong(once.diagnostics[:MOST_SHOWN], once.program.sources)
     return once.program

@@ -116,6 +116,11 @@ class Vocabulary:
         return _SCOPES.get().get(self, self._shared)
 
     @property
+    def registered(self) -> Words:
+        """The words as they are now. `register` never changes them: it puts others in their place."""
+        return self._words
+
+    @property
     def table(self) -> tuple[Family, ...]:
         return self._words.table
 

@@ -9,9 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 import flowdsl
+from flowdsl.diagnostics.source import Source
 from flowdsl.notebook import cells
+from flowdsl.notebook.kernel import kernel
+from flowdsl.notebook.kernel.session import Session
+from flowdsl.vocabulary import VOCABULARY, Event, EventEntry
 
 TEXT = """
 param pause 1 day
@@ -35,6 +40,7 @@ STAGES = {  # what is counted -> the functions that do it
 }
 ONCE = {"resolve": 1, "check": 1, "lower": 1}
 SIMULATED = {**ONCE, "open": 1, "prepare": 1}
+READ = {"parse": 1, "resolve": 1, "check": 1}
 
 
 @pytest.fixture
@@ -88,11 +94,34 @@ VERBS: dict[str, tuple[Callable[[Any], object], dict[str, int]]] = {
         lambda program: flowdsl.compare({"a": program, "b": TEXT}, PEOPLE, replications=19, **LIVED),
         {"parse": 1, "resolve": 2, "check": 2, "lower": 2, "open": 2, "prepare": 2},
     ),
-    "a cell": (
-        lambda program: cells.program(cells.read("offer", TEXT)),
-        {"parse": 1, "resolve": 1, "check": 1},
+    "a cell": (lambda program: _displayed(cells.program(cells.read("offer", TEXT))), READ),
+    "a cell that is displayed twice, and simulated": (
+        lambda program: _simulated(_displayed(_displayed(cells.program(cells.read("offer", TEXT))))),
+        {"parse": 1, **SIMULATED},
+    ),
+    "a cell of the kernel": (lambda program: _taken(Session(), TEXT), READ),
+    "two cells of the kernel": (  # the second adds to the program of the first
+        lambda program: _taken(_taken(Session(), TEXT), "param delay 2 days"),
+        {"parse": 2, "resolve": 2, "check": 2},
     ),
 }
+
+
+def _displayed(program: Any) -> Any:
+    """Shows a program as IPython does with the value of a cell."""
+    shown, _ = DisplayFormatter().format(program)
+    assert "<figure>" in shown["text/html"]
+    return program
+
+
+def _simulated(program: Any) -> Any:
+    return flowdsl.simulate(program, PEOPLE, **LIVED)
+
+
+def _taken(session: Session, text: str) -> Session:
+    """Runs a cell of the FlowDSL kernel, and shows what the kernel shows of it."""
+    kernel.shown_program(session, session.take(Source(text, "cell"), text))
+    return session
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -103,3 +132,12 @@ def test_each_stage_once(verb: str, counted: Counter[str]) -> None:
     counted.clear()
     call(program)
     assert dict(counted) == most
+
+
+def test_a_word_that_is_registered_no_more_is_an_error_at_once() -> None:
+    """A program is looked up anew when other words are registered than when it was checked."""
+    program = flowdsl.parse("when contact rents mat then send chat")
+    with VOCABULARY.scoped() as own:
+        own.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat")
+        assert not flowdsl.check(program)
+    assert [one.code for one in flowdsl.check(program)] != []

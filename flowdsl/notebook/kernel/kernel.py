@@ -80,7 +80,7 @@ class FlowKernel(Kernel):
         found = parts(code)
         if found.has_program:
             name = f"cell {self.execution_count}"
-            self.show(_taken(self.notes, self.notes.take(Source(found.program, name), cell or name)))
+            self.show(shown_program(self.notes, self.notes.take(Source(found.program, name), cell or name)))
         for command in found.commands:
             for bundle in commands.run(self.notes, command):
                 self.show(bundle)
@@ -146,7 +146,7 @@ class FlowKernel(Kernel):
         return {"status": "ok", "restart": restart}
 
 
-def _taken(notes: Session, program: Program) -> Bundle:
+def shown_program(notes: Session, program: Program) -> Bundle:
     """A program is drawn; of what has been added to one it is enough to say so, unless something is doubtful."""
     if not notes.added or pipeline.check(program):
         return shown(program)

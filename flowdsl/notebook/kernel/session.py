@@ -6,8 +6,9 @@ place of what had the name, and so does a cell that is run again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,7 @@ from flowdsl.atomic_files import write_text
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.source import Source, Span
 from flowdsl.sim.options import diagnostic
-from flowdsl.syntax import ast
-from flowdsl.syntax.parser import parse
+from flowdsl.syntax import ast, parser
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,12 +26,27 @@ if TYPE_CHECKING:
     from flowdsl.tables import Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Piece:
     """The text of one cell in the program; `cell` is what the editor calls it."""
 
     cell: str
     source: Source
+
+    @cached_property
+    def parsed(self) -> tuple[ast.Program, list[Diagnostic]]:
+        """The program in it, and what is wrong with its syntax."""
+        return parser.parse(self.source)
+
+    @property
+    def declarations(self) -> tuple[ast.Declaration, ...]:
+        """What it declares."""
+        return self.parsed[0].declarations
+
+    def without(self, names: Set[tuple[str, str]]) -> Piece:
+        """The piece without the declarations of these names; every other place in it stays."""
+        spans = [each.span for each in self.declarations if _name(each) in names]
+        return Piece(self.cell, Source(_blanked(self.source.text, spans), self.source.name)) if spans else self
 
 
 @dataclass
@@ -53,7 +68,7 @@ class Session:
         """The program there is. Raises RunError while there is none."""
         if not self.pieces:
             raise RunError([diagnostic("E757", "there is no program yet: write one in a cell above, and run it")])
-        return pipeline.read(piece.source for piece in self.pieces)
+        return pipeline.merged(piece.parsed for piece in self.pieces)[0]  # without syntax errors, as `take` saw
 
     def take(self, source: Source, cell: str) -> ast.Program:
         """Makes the text of a cell the program, or adds it to the one there is.
@@ -61,24 +76,22 @@ class Session:
         Raises ProgramError with all diagnostics of the whole; then everything stays as it was.
         """
         pieces = self.joined(source, cell)
-        sources = [piece.source for piece in pieces]
-        program = pipeline.read_checked(sources)
+        program = pipeline.checked_program(*pipeline.merged(piece.parsed for piece in pieces))
         self.pieces, self.results, self.forecast = pieces, None, None
         return program
 
     @property
     def added(self) -> tuple[ast.Declaration, ...]:
         """What the last cell has added to a program that was there before it."""
-        return parse(self.pieces[-1].source)[0].declarations if len(self.pieces) > 1 else ()
+        return self.pieces[-1].declarations if len(self.pieces) > 1 else ()
 
     def joined(self, source: Source, cell: str) -> tuple[Piece, ...]:
         """The texts of the program with one more cell in it."""
-        declared = parse(source)[0].declarations
         new = Piece(cell, source)
-        if any(isinstance(each, ast.Flow | ast.Campaign) for each in declared):
+        if any(isinstance(each, ast.Flow | ast.Campaign) for each in new.declarations):
             return (new,)
-        names = {_name(each) for each in declared}
-        kept = (Piece(piece.cell, _without(piece.source, names)) for piece in self.pieces if piece.cell != cell)
+        names = {_name(each) for each in new.declarations}
+        kept = (piece.without(names) for piece in self.pieces if piece.cell != cell)
         return (*kept, new)
 
     def diagnostics(self, source: Source, cell: str) -> list[Diagnostic]:
@@ -129,13 +142,6 @@ def _name(declaration: ast.Declaration) -> tuple[str, str]:
     name = getattr(declaration, "name", None)
     kind = getattr(declaration, "channel", "") or type(declaration).__name__.lower()
     return kind, "" if name is None else name.value if isinstance(name, ast.Text) else name.text
-
-
-def _without(source: Source, names: Iterable[tuple[str, str]]) -> Source:
-    """A text without the declarations of these names; every other place in it stays."""
-    gone = set(names)
-    spans = [each.span for each in parse(source)[0].declarations if _name(each) in gone]
-    return Source(_blanked(source.text, spans), source.name)
 
 
 def _blanked(text: str, spans: Sequence[Span]) -> str:
