@@ -14,7 +14,7 @@ from flowdsl.api.pipeline import ScenarioPlan
 from flowdsl.calendar.zones import UTC, Zone, zone
 from flowdsl.compiler.scenarios import EMPTY
 from flowdsl.diagnostics.diagnostic import RunError
-from flowdsl.diagnostics.given import is_one_of, shown
+from flowdsl.diagnostics.input_checks import is_one_of, shown
 from flowdsl.fitting import Fitted
 from flowdsl.fitting.model import fit_model
 from flowdsl.fitting.observed import Observed, rows_of, segments_of

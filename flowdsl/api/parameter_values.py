@@ -15,7 +15,7 @@ from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser import parse
-from flowdsl.syntax.printer.lines import number as digits
+from flowdsl.syntax.printer.node_text import number as digits
 
 Amount: TypeAlias = "type[ast.Percent] | type[ast.Number]"
 

@@ -20,7 +20,7 @@ from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.suggest import did_you_mean
 from flowdsl.syntax import ast
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 
 Changes: TypeAlias = "Mapping[int, ast.Node]"  # new nodes, by the identity of those in whose place they come
 Line: TypeAlias = ast.Response | ast.Rate | ast.NewContacts | ast.Share

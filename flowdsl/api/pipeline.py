@@ -20,7 +20,7 @@ from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.diagnostics import render
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, ProgramError, RunError
-from flowdsl.diagnostics.given import shown
+from flowdsl.diagnostics.input_checks import shown
 from flowdsl.diagnostics.source import NOWHERE, Source
 from flowdsl.plan.plan import OnEvent, Plan, World
 from flowdsl.progress import watched
@@ -558,7 +558,7 @@ def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
     """How a program says each way into its flows: by flow, number of the trigger and name of its event."""
     from flowdsl.compiler.decompile.flows import trigger
     from flowdsl.sim.entrants import ways
-    from flowdsl.syntax.printer.lines import line
+    from flowdsl.syntax.printer.node_text import line
 
     said = {}
     for flow in plan.flows:

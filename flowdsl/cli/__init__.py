@@ -1,8 +1,13 @@
-"""The command line: words of a shell go in; text, files and exit codes come out. Only here typer and rich are known.
+"""The command line. Only this package imports typer and rich.
 
-commands  one function a command            screen    what is printed, and how: colours, JSON, diagnostics
-folder    commands for folders of programs  outcome   what came of a simulation
-rewrite   the formatter on files            progress  a bar for long work
+commands           one function per command
+folder             commands for folders of programs
+forecasts          what `forecast` prints, writes and draws
+kernel             installs the Jupyter kernel
+simulation_output  what commands that simulate print
+rewrite            the formatter, on files
+screen             how things are printed: colours, JSON, diagnostics
+progress           a progress bar for long work
 """
 
 from __future__ import annotations

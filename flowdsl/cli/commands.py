@@ -166,7 +166,7 @@ def simulate(
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Let a program run for contacts in simulated time."""
-    from flowdsl.cli import outcome
+    from flowdsl.cli import simulation_output
     from flowdsl.results.results import COUNTED, KEPT
     from flowdsl.sim import options
 
@@ -175,14 +175,14 @@ def simulate(
     with Screen(format) as screen:
         in_parts = options.is_in_parts(None, backend, contacts, events, objects)
         kinds = (".parquet", "", ".json") if in_parts else (f".{tables}",)
-        places = _places(out, outcome.TABLES, kinds)
+        places = _places(out, simulation_output.TABLES, kinds)
         _keep_apart(screen, places, program, contacts, events, objects, catalogue, scenario)
         if out is not None and not in_parts:
             _keep_foreign(out, KEPT.get(records) or COUNTED, tables)
         parts = {"out": out, "backend": backend, "client": client} if in_parts else {}
         results = _simulated(screen, program, contacts, {**asked, **parts})
         files = results.to_dir(out, tables) if out is not None and not in_parts else []
-        outcome.show(screen, results, files, with_funnel=funnel)
+        simulation_output.show(screen, results, files, with_funnel=funnel)
 
 
 @app.command()
@@ -255,13 +255,13 @@ def story(
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Tell what happens to one contact, in plain sentences."""
-    from flowdsl.cli import outcome
+    from flowdsl.cli import simulation_output
 
     asked = _asked(locals())
     with Screen(format) as screen:
         results = _simulated(screen, program, contacts, asked)
         if screen.is_json:
-            screen.document(outcome.story_document(results, contact))
+            screen.document(simulation_output.story_document(results, contact))
         else:
             screen.text(results.story(contact))
 
@@ -279,13 +279,13 @@ def who(
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Tell who would enter flows before they run."""
-    from flowdsl.cli import outcome
+    from flowdsl.cli import simulation_output
 
     with Screen(format) as screen:
         _keep_apart(screen, [out], program, contacts, events, objects, catalogue)
         tables = {"events": events, "objects": objects, "catalogue": catalogue}
         found = pipeline.who_would_enter(_runnable(screen, program), contacts, at=at, flow=flow, **tables)
-        outcome.show_entrants(screen, found, out)
+        simulation_output.show_entrants(screen, found, out)
 
 
 @app.command()
@@ -299,21 +299,21 @@ def preview(
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Show a message as a contact gets it."""
-    from flowdsl.cli import outcome
+    from flowdsl.cli import simulation_output
     from flowdsl.display.preview import preview
 
     with Screen(format) as screen:
         _keep_apart(screen, [html], program, contacts)
         shown = preview(pipeline.read(screen.read(program)), message, contact, contacts, channel)
-        outcome.show_preview(screen, shown, html)
+        simulation_output.show_preview(screen, shown, html)
 
 
 @app.command()
 def demo() -> None:
     """Simulate a small program on contacts made up on the spot."""
-    from flowdsl.cli import outcome
+    from flowdsl.cli import simulation_output
 
-    outcome.demo(Screen())
+    simulation_output.demo(Screen())
 
 
 ASKED = ("events", "objects", "catalogue", "scenario", "start", "days", "until", "warm_from", "seed", "replication")

@@ -80,7 +80,7 @@ def _entry_document(entry: Entry) -> dict[str, Json]:
 
 
 def _table(screen: Screen, headings: list[str], rows: Sequence[list[str]]) -> str:
-    from flowdsl.cli.outcome import columns
+    from flowdsl.cli.simulation_output import columns
 
     head, *lines = columns([headings, *([clean(cell) for cell in row] for row in rows)]).split("\n")
     return "\n".join([screen.painted("title", head), *lines])
@@ -194,8 +194,8 @@ def delete(
     """Delete flows, files or folders of them. What other flows need is kept."""
     from flowdsl import workspace
     from flowdsl.workspace.copies import links
-    from flowdsl.workspace.refusals import refuse
     from flowdsl.workspace.targets import chosen
+    from flowdsl.workspace.validation import refuse
 
     if not yes and format is Format.JSON:
         raise typer.BadParameter("with --format json nobody can be asked: say --yes", param_hint="--yes")

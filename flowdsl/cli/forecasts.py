@@ -69,7 +69,7 @@ def check_files(plot: str | None) -> None:
 
 def show(screen: Screen, found: Forecast, out: str | None, tables: str, plot: str | None, report: str | None) -> None:
     """Writes what was asked for, then prints the headline and the totals."""
-    from flowdsl.cli.outcome import clean_lines
+    from flowdsl.cli.simulation_output import clean_lines
 
     files = found.to_dir(out, tables) if out is not None else []
     if plot is not None:

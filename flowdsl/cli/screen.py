@@ -17,8 +17,9 @@ from typing import Any, TextIO
 
 import typer
 
-from flowdsl.diagnostics import given, render
+from flowdsl.diagnostics import render
 from flowdsl.diagnostics.diagnostic import Diagnostic, FlowError, plain_warnings
+from flowdsl.diagnostics.input_checks import shown
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import files
 
@@ -59,9 +60,7 @@ class Screen:
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             self.fail([Diagnostic("E710", error.strerror or str(error), place=str(error.filename or ""))])
         if isinstance(error, UnicodeEncodeError):  # a latin-1 system has no file called ✓
-            self.fail(
-                [Diagnostic("E710", f"no file can have this name here: {error}", place=given.shown(error.object))]
-            )
+            self.fail([Diagnostic("E710", f"no file can have this name here: {error}", place=shown(error.object))])
         if isinstance(error, KeyboardInterrupt):
             self.note(STOPPED)
             raise typer.Exit(TERMINATED if isinstance(error, Terminated) else INTERRUPTED)

@@ -236,7 +236,7 @@ def _ends(number: float | Sequence[float]) -> Sequence[float]:
 
 def _number(number: float, times: int = 1) -> str:
     """A number in digits."""
-    from flowdsl.syntax.printer.lines import number as digits
+    from flowdsl.syntax.printer.node_text import number as digits
 
     return digits(rounded(number, times))
 

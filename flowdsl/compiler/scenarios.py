@@ -11,7 +11,7 @@ from dataclasses import replace
 from flowdsl.compiler.resolve.events import noticed
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import is_one_of, shown
+from flowdsl.diagnostics.input_checks import is_one_of, shown
 from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.plan import json as runtime_json
 from flowdsl.plan import usage

@@ -20,7 +20,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from flowdsl.diagnostics.given import printable
+from flowdsl.diagnostics.input_checks import printable
 from flowdsl.diagnostics.source import Source, Span
 
 MOST_SHOWN = 100  # docs/reference/language.md#limits: limits are said, not crashed into

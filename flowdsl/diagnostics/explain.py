@@ -21,7 +21,7 @@ from flowdsl.diagnostics.catalogue.reading import READING
 from flowdsl.diagnostics.catalogue.results import RESULT_DIAGNOSTICS
 from flowdsl.diagnostics.catalogue.run import RUN_DIAGNOSTICS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import printable
+from flowdsl.diagnostics.input_checks import printable
 
 CHAPTERS = {
     "E1": "How a program is written",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import FlowError, RunError
-from flowdsl.diagnostics.given import half_character, no_path, shown
+from flowdsl.diagnostics.input_checks import half_character, no_path, shown
 
 
 def path_of(path: str | Path, error: type[FlowError] = RunError) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import is_one_of
+from flowdsl.diagnostics.input_checks import is_one_of
 from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.hooks import Option
 

@@ -16,7 +16,7 @@ from flowdsl.editing.names import NO_NAMES, Names, noun_of, used
 from flowdsl.editing.phrases import COMPARED, Kind, Offer, as_keywords
 from flowdsl.syntax import keywords
 from flowdsl.syntax.keywords import KEYWORDS
-from flowdsl.syntax.parser.place import Place, Said, place
+from flowdsl.syntax.parser.cursor import Place, Said, place
 
 _FRAGMENT = re.compile(r"[\w.-]*\Z")
 _REST = re.compile(r"[^\n]*")

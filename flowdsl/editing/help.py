@@ -15,7 +15,7 @@ from flowdsl.editing.names import NO_NAMES, Names, noun_of
 from flowdsl.editing.phrases import ACTION, CONDITION, PHRASE, lexicons
 from flowdsl.syntax import keywords
 from flowdsl.syntax.keywords import KEYWORDS
-from flowdsl.syntax.parser.place import Said, readings
+from flowdsl.syntax.parser.cursor import Said, readings
 from flowdsl.vocabulary import FORMS, NAMES, VOCABULARY, Entry, Lexicon
 from flowdsl.vocabulary.pages import about
 

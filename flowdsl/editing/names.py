@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from flowdsl.syntax.parser.place import Said, readings
+from flowdsl.syntax.parser.cursor import Said, readings
 from flowdsl.vocabulary import CHANNELS, FAMILIES, VOCABULARY
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from flowdsl.editing.names import MESSAGES, Names
-from flowdsl.syntax.parser.place import Place, Said
+from flowdsl.syntax.parser.cursor import Place, Said
 from flowdsl.vocabulary import FLAGS, NAMES, VOCABULARY, EventEntry, Form, Lexicon
 
 Kind: TypeAlias = Literal["keyword", "phrase", "name", "column", "value"]

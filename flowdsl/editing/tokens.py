@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowdsl.editing import words
+from flowdsl.editing import word_lists
 from flowdsl.syntax import keywords
 from flowdsl.syntax.keywords import DAY_SETS, DAYS, UNITS
-from flowdsl.syntax.parser.place import Said, readings
+from flowdsl.syntax.parser.cursor import Said, readings
 from flowdsl.syntax.parser.tokens import Comment
 
 KINDS = ("declaration", "keyword", "unit", "phrase", "name", "text", "number", "sign", "comment")
@@ -37,7 +37,7 @@ def tokens(text: str) -> list[Token]:
     [('keyword', 'wait'), ('number', '3'), ('unit', 'days'), ('comment', '# soon')]
     """
     said, comments = readings(text)
-    known = words.of_phrases()
+    known = word_lists.of_phrases()
     parts = [part for one in said for part in _parts(one, known, text)]
     return sorted([*parts, *(_comment(one, text) for one in comments)], key=lambda part: part.start)
 

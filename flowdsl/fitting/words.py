@@ -7,7 +7,7 @@ import re
 from flowdsl.compiler.decompile.phrases import Unsaid, match
 from flowdsl.plan.expressions import EventMatch
 from flowdsl.syntax.keywords import KEYWORDS
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 from flowdsl.vocabulary import VOCABULARY, EventEntry, quoted
 from flowdsl.vocabulary.lookup import Form
 

@@ -7,7 +7,7 @@ from math import isfinite
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import is_one_of, shown, whole_number
+from flowdsl.diagnostics.input_checks import is_one_of, shown, whole_number
 from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.forecasting.hours import BY, HOURS, Sending
 from flowdsl.forecasting.intervals import fewest

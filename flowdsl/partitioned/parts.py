@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from flowdsl.diagnostics.catalogue.data import DATA
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
-from flowdsl.diagnostics.given import kind_at, shown
+from flowdsl.diagnostics.input_checks import kind_at, shown
 from flowdsl.tables import columns as column_types
 from flowdsl.tables.columns import Read
 from flowdsl.tables.sheets import ArrowTable, framed, plain_type

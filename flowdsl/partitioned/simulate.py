@@ -17,7 +17,7 @@ import numpy as np
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import is_one_of
+from flowdsl.diagnostics.input_checks import is_one_of
 from flowdsl.partitioned.dask import Client
 from flowdsl.partitioned.local import live_here
 from flowdsl.partitioned.part import Done, Job, Piece, columns_read

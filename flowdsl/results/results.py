@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flowdsl import hooks
 from flowdsl.calendar.zones import UTC, UnknownZone, Zone, zone
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic, RunError
-from flowdsl.diagnostics.given import is_one_of, shown
+from flowdsl.diagnostics.input_checks import is_one_of, shown
 from flowdsl.diagnostics.suggest import EQUAL, did_you_mean, suggest
 from flowdsl.hooks import Diagram, Option, Picture, Widget
 from flowdsl.plan.plan import Plan

@@ -16,7 +16,7 @@ from flowdsl.calendar.clock import DAY, HOUR
 from flowdsl.calendar.zones import Zone
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import is_one_of
+from flowdsl.diagnostics.input_checks import is_one_of
 from flowdsl.plan.plan import Plan
 from flowdsl.results.counts import QUARTER, Counts
 from flowdsl.results.tables import RUN_STATUSES, SEND_STATUSES, Integers, categorical, moments, names_of

@@ -14,10 +14,9 @@ from typing import TypeAlias
 
 from flowdsl.calendar.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
 from flowdsl.calendar.zones import UTC, Zone, zone
-from flowdsl.diagnostics import given
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.given import whole_number
+from flowdsl.diagnostics.input_checks import is_one_of, kind_at, no_path, shown, whole_number
 from flowdsl.diagnostics.suggest import in_quotes
 from flowdsl.plan.plan import Plan
 
@@ -180,7 +179,7 @@ def is_in_parts(out: object, backend: object, *tables: object) -> bool:
 def _is_of_files(table: object) -> bool:
     """Whether a table is a folder, a pattern of names or a list of files."""
     if isinstance(table, str | Path):
-        kind = given.kind_at(table)
+        kind = kind_at(table)
         return kind == "folder" or (has_magic(str(table)) and kind != "file")
     return isinstance(table, list | tuple)
 
@@ -202,15 +201,15 @@ def check_options(
 ) -> tuple[int, int]:
     """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
     diagnostics = []
-    if not given.is_one_of(engine, engines):
-        named = f'no engine is called "{given.shown(engine)}"; there are {in_quotes(engines)}'
+    if not is_one_of(engine, engines):
+        named = f'no engine is called "{shown(engine)}"; there are {in_quotes(engines)}'
         diagnostics.append(diagnostic("E707", named, engine))
     if progress is not None and not callable(progress):
-        diagnostics.append(diagnostic("E707", f"progress is a function, not {given.shown(progress)}", progress))
-    reason = given.no_path(out) if out is not None else ""
+        diagnostics.append(diagnostic("E707", f"progress is a function, not {shown(progress)}", progress))
+    reason = no_path(out) if out is not None else ""
     if reason:
         diagnostics.append(diagnostic("E707", f"out is the path of a folder: {reason}", out))
-    if not given.is_one_of(records, RECORDS):
+    if not is_one_of(records, RECORDS):
         diagnostics.append(diagnostic("E707", f"records can be {in_quotes(RECORDS)}, not {records!r}", records))
     plain = whole_number(seed), whole_number(replication)
     wanted = (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))

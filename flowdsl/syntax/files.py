@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from flowdsl.atomic_files import changed
-from flowdsl.diagnostics import given
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
+from flowdsl.diagnostics.input_checks import kind_at, no_path, shown
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import ast
 
@@ -25,11 +25,11 @@ def sources(path: str | Path) -> list[Source]:
 
     Raises ProgramError when there is nothing to read, naming every file that cannot be read.
     """
-    reason = given.no_path(path)
+    reason = no_path(path)
     if reason:
         raise ProgramError([diagnostic(path, reason)])
     place = Path(path)
-    files = _flow_files(place) if given.kind_at(place) == "folder" else [place]
+    files = _flow_files(place) if kind_at(place) == "folder" else [place]
     found = [_read(file) for file in files]
     diagnostics = [one for one in found if isinstance(one, Diagnostic)]
     if diagnostics:
@@ -42,7 +42,7 @@ def _flow_files(folder: Path) -> list[Path]:
         raise ProgramError([diagnostic(error.filename, f"the folder cannot be read: {error.strerror}")])
 
     inside = (Path(place, name) for place, _, names in os.walk(folder, onerror=unread) for name in names)
-    files = sorted(file for file in inside if file.name.endswith(ENDING) and given.kind_at(file) == "file")
+    files = sorted(file for file in inside if file.name.endswith(ENDING) and kind_at(file) == "file")
     if not files:
         raise ProgramError([diagnostic(folder, f"the folder has no file that ends in {ENDING}")])
     return files
@@ -74,7 +74,7 @@ def decoded(data: bytes, name: str) -> Source:
 
 def diagnostic(file: object, message: str) -> Diagnostic:
     """A file that cannot be read, as a diagnostic."""
-    reason, place = RUNS["E701"].why, given.shown(file)
+    reason, place = RUNS["E701"].why, shown(file)
     return Diagnostic("E701", message, reason=reason, example="flowdsl check hello.flow", place=place)
 
 
@@ -179,7 +179,7 @@ def template(path: Path, folder: Path) -> Source:
     except FileNotFoundError:
         raise ValueError(f"{path} does not exist") from None
     except OSError as error:
-        raise ValueError(f"{given.shown(path)} cannot be read: {error.strerror or error}") from None
+        raise ValueError(f"{shown(path)} cannot be read: {error.strerror or error}") from None
     except ValueError as error:
         raise ValueError(f"{path} cannot be used: {error}") from None
 
@@ -193,12 +193,10 @@ def outside(path: Path, folder: Path) -> str:
     try:
         is_inside = path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError):  # links in a circle, or a name that is too long
-        return f"{given.shown(path)} cannot be found: its name is too long, or its links lead in a circle"
+        return f"{shown(path)} cannot be found: its name is too long, or its links lead in a circle"
     except ValueError:
-        return f"{given.shown(path)} cannot be the name of a file"
-    return (
-        "" if is_inside else f"{given.shown(path)} is outside the folder of the program; move the file into that folder"
-    )
+        return f"{shown(path)} cannot be the name of a file"
+    return "" if is_inside else f"{shown(path)} is outside the folder of the program; move the file into that folder"
 
 
 def _regular(path: Path) -> bytes:

@@ -112,6 +112,14 @@ INSTEAD: dict[str, dict[str, str]] = {
 FOREIGN = {
     **dict.fromkeys(("else", "elif", "elsif", "elseif"), "OTHERWISE"), "endif": "END",
 }
+# The keywords of which the syntax tree keeps the id or a value; all others only separate the parts of a sentence.
+SIGNIFICANT = frozenset((
+    "paused", "every_year", "before", "after", "contact", "or_skip", "or_continue", "or_exit", "to", "ago", "is",
+    "is_not", "is_one_of", "is_none_of", "is_known", "is_unknown", "is_before", "is_after", "is_within",
+    "is_more_than", "is_less_than", "is_at_least", "is_at_most", "at_least", "at_most", "more_than", "fewer_than",
+    "exactly", "about", "within", "and_cancel_pending", "like_the_table", "activate", "deactivate", "pause",
+    "resume", "stop", "replace", "subject", "from", "reply_to", "template",
+)) | {*DAYS, *DAY_SETS, *UNITS}
 # fmt: on
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
-from flowdsl.diagnostics.given import kind_at, no_path, shown
+from flowdsl.diagnostics.input_checks import kind_at, no_path, shown
 from flowdsl.diagnostics.source import nfc
 
 if TYPE_CHECKING:

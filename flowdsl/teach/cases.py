@@ -18,7 +18,7 @@ import pandas as pd
 from flowdsl.calendar.clock import DAY, HOUR
 from flowdsl.plan.expressions import Value
 from flowdsl.plan.plan import Plan
-from flowdsl.teach.mentions import Happening, Mentions
+from flowdsl.teach.program_values import Happening, Mentions
 
 MOST = 1200  # contacts
 MOST_OF_A_KIND = 300  # of each kind of case, so that none crowds out the next

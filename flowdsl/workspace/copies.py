@@ -12,15 +12,15 @@ from pathlib import Path
 
 from flowdsl import atomic_files
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
-from flowdsl.diagnostics.given import no_path
+from flowdsl.diagnostics.input_checks import no_path
 from flowdsl.diagnostics.source import Source
 from flowdsl.diagnostics.user_input import folder_path, name_of
 from flowdsl.syntax import ast, files
 from flowdsl.workspace.changes import Done, file_name, save
 from flowdsl.workspace.entries import Entry, Folder
-from flowdsl.workspace.refusals import diagnostic, refuse, refuse_new_diagnostics
 from flowdsl.workspace.targets import Chosen, chosen
 from flowdsl.workspace.text import blank, copied, line_end, region, taken_out, without
+from flowdsl.workspace.validation import diagnostic, refuse, refuse_new_diagnostics
 
 # --- duplicate --------------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from flowdsl.syntax.keywords import say
 from flowdsl.workspace.changes import Done, file_name
 from flowdsl.workspace.copies import taken, there
 from flowdsl.workspace.entries import Folder, folder_of, opened
-from flowdsl.workspace.refusals import refuse
 from flowdsl.workspace.text import copied, quoted, region
+from flowdsl.workspace.validation import refuse
 
 SHELF = Path(__file__).parent / "templates"
 SCENARIOS = Path(__file__).parent / "scenarios"

@@ -15,7 +15,7 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.plan.expressions import Send
 from flowdsl.syntax import ast, files
 from flowdsl.workspace.entries import Folder
-from flowdsl.workspace.refusals import diagnostic
+from flowdsl.workspace.validation import diagnostic
 
 USUAL = ("first_name", "last_name", "full_name", "name", "email", "phone")  # columns that nearly all contacts have
 

@@ -14,9 +14,9 @@ from flowdsl.diagnostics.source import Source
 from flowdsl.workspace.changes import Done, rewritten, save
 from flowdsl.workspace.entries import Entry, Folder, folder_of
 from flowdsl.workspace.placeholders import unfilled
-from flowdsl.workspace.refusals import refuse
 from flowdsl.workspace.targets import chosen
 from flowdsl.workspace.text import Edit, activating, edited, pausing
+from flowdsl.workspace.validation import refuse
 
 if TYPE_CHECKING:
     from flowdsl.tables import Table

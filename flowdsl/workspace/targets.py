@@ -11,10 +11,10 @@ from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolve.scope import listing as names_of
 from flowdsl.compiler.resolve.scope import near
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
-from flowdsl.diagnostics.given import no_path
+from flowdsl.diagnostics.input_checks import no_path
 from flowdsl.syntax import files
 from flowdsl.workspace.entries import Entry, Folder, opened
-from flowdsl.workspace.refusals import diagnostic
+from flowdsl.workspace.validation import diagnostic
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import pytest
 
 import flowdsl
 from flowdsl import FlowError, ProgramError, RunError, teach, workspace
-from flowdsl.diagnostics.given import half_character
+from flowdsl.diagnostics.input_checks import half_character
 
 HELLO = "when member joins program then send chat"
 PEOPLE = pd.DataFrame({"contact": ["ann"]})

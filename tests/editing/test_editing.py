@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowdsl.editing import NO_NAMES, Names, complete, names_from, words
+from flowdsl.editing import NO_NAMES, Names, complete, names_from, word_lists
 from flowdsl.editing.tokens import KINDS, tokens
-from flowdsl.syntax.parser.place import Said, readings
+from flowdsl.syntax.parser.cursor import Said, readings
 
 HERE = Path(__file__).parents[1]
 PROGRAMS = sorted([*HERE.glob("programs/good/*.flow"), *HERE.parent.glob("examples/**/*.flow")])
@@ -101,7 +101,7 @@ def is_known(before: Said | None, one: Said, known: set[str]) -> bool:
 def test_every_word_of_every_program_is_offered(path: Path) -> None:
     """With its first letter typed, each keyword and each word of the vocabulary is among what is offered there."""
     text = path.read_text(encoding="utf-8")
-    known = {word for kind in words.families().values() for phrase in kind for word in phrase.split()}
+    known = {word for kind in word_lists.families().values() for phrase in kind for word in phrase.split()}
     missed = []
     for before, one in pairwise([None, *readings(text)[0]]):
         if one is not None and is_known(before, one, known):

@@ -10,7 +10,7 @@ from lark import logger
 
 from flowdsl.syntax import keywords
 from flowdsl.syntax.parser import table
-from flowdsl.syntax.parser.nodes import BUILD
+from flowdsl.syntax.parser.builders import BUILD
 
 
 class Heard(logging.Handler):

@@ -180,6 +180,6 @@ def test_lines(node, text):
 def test_every_node_has_a_line():
     """No node of the tree is without words (parts of lines that never stand alone excepted)."""
     kinds = {kind for kind in vars(ast).values() if isinstance(kind, type) and issubclass(kind, ast.Node)}
-    from flowdsl.syntax.printer.lines import _LINES
+    from flowdsl.syntax.printer.node_text import _LINES
 
     assert kinds - set(_LINES) == {ast.Node, ast.Sentence}

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowdsl.compiler.checks.choices import check_choices
 from flowdsl.compiler.checks.columns import bounds, check_assigned, check_columns, check_uses, expected, names
 from flowdsl.compiler.checks.growth import check_growth
-from flowdsl.compiler.checks.moments import check_moments, check_windows
 from flowdsl.compiler.checks.shape import check_shape
+from flowdsl.compiler.checks.time_tests import check_moments, check_windows
+from flowdsl.compiler.checks.trigger_values import check_choices
 from flowdsl.compiler.checks.unless import check_unless
 from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Checked, Resolved

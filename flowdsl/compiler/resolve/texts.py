@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 
 from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.foreign import Foreign, foreign_in, foreign_in_template
+from flowdsl.compiler.resolve.foreign_placeholders import Foreign, foreign_in, foreign_in_template
 from flowdsl.compiler.resolve.refs import qualified
 from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.diagnostics.source import Source, Span

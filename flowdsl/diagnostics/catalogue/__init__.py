@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flowdsl.diagnostics.diagnostic import Diagnostic
-from flowdsl.diagnostics.given import shown
+from flowdsl.diagnostics.input_checks import shown
 from flowdsl.diagnostics.source import Span
 
 

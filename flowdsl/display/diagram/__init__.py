@@ -27,7 +27,7 @@ from flowdsl.display.drawing.svg import MARGIN, Highlight, svg
 from flowdsl.plan.plan import Plan
 from flowdsl.syntax import ast
 from flowdsl.syntax.printer import to_text
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 
 if TYPE_CHECKING:
     from flowdsl.results.results import Results

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from flowdsl.display.diagram.steps import titled
 from flowdsl.syntax import ast
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 
 SHAPES = {  # what stands around the words of a node
     "start": ('(["', '"])'), "end": ('(["', '"])'), "if": ('{{"', '"}}'), "split": ('{{"', '"}}'),

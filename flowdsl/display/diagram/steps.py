@@ -9,7 +9,7 @@ from html import escape
 
 from flowdsl.display.diagram.numbers import UNTOLD, Told
 from flowdsl.syntax import ast
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 
 
 def listed(name: str, flow: ast.Flow | ast.Campaign, told: Told = UNTOLD) -> str:

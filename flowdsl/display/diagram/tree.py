@@ -10,7 +10,7 @@ from flowdsl.display.diagram.numbers import UNTOLD, Told
 from flowdsl.display.diagram.steps import titled
 from flowdsl.display.drawing.shapes import NOTHING, Block, Box, Edge, Item, box, listed, stacked
 from flowdsl.syntax import ast
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 
 GUTTER = 14.0  # between a diagram and the way of a jump beside it
 

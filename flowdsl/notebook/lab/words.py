@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from flowdsl.editing import words
+from flowdsl.editing import word_lists
 from flowdsl.syntax.keywords import KEYWORDS
 
 FILE = Path(__file__).resolve().parent / "labextensions" / "flowdsl" / "modules" / "words.js"
@@ -34,7 +34,7 @@ def families() -> Mapping[str, tuple[str, ...]]:
     structure     keywords that say what is done: when, wait until   times    units and days: days, monday
     phrases       single words of triggers, conditions, actions: joins, program, member
     """
-    known = words.families()
+    known = word_lists.families()
     joints, people = _said(_JOINTS), _said(_PEOPLE)
     kinds = {
         "declarations": known["declarations"],

@@ -15,7 +15,7 @@ from flowdsl.chance import delay_laws, heterogeneity
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import CHANNELS, FLAGS, Event, StartFlow, StopFlow
 from flowdsl.plan.json.codec import Problem, Wrong, shown
-from flowdsl.plan.json.mentions import mentions
+from flowdsl.plan.json.references import mentions
 
 WHOLE = 1_000_000  # millionths
 ANSWERS = {f"{channel}.{flag}": (channel, flag) for channel in CHANNELS for flag in FLAGS}

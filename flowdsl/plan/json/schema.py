@@ -30,7 +30,7 @@ from flowdsl.plan.json.codec import (
     parts,
     shape,
 )
-from flowdsl.plan.json.mentions import ALWAYS_BY_ONE
+from flowdsl.plan.json.references import ALWAYS_BY_ONE
 from flowdsl.plan.plan import SCHEMA_VERSION, Flow, Node, Policy, Trigger, Until, World
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -1,6 +1,6 @@
 """The parser: a Source goes in, a Program and Diagnostics come out, whatever the text is.
 
-A text is cut into declarations at the words in column 1 that begin one; each is walked through on its own (walk.py), so
+A text is cut into declarations at the words in column 1 that begin one; each is walked through on its own (lalr.py), so
 that a diagnostic in one leaves the others whole. Rooms: tokens (words and signs), table (the automaton made from the
 grammar), walk (what is a keyword where), recovery and expected (diagnostics), comments, and the builders of nodes.
 """
@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 
 from flowdsl.diagnostics.catalogue.reading import READING
 from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
-from flowdsl.diagnostics.given import half_character, printable
+from flowdsl.diagnostics.input_checks import half_character, printable
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.parser.comments import attach
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
+from flowdsl.syntax.parser.lalr import LalrParser, TooDeep
 from flowdsl.syntax.parser.recovery import close, recover
 from flowdsl.syntax.parser.tokens import Token, tokenize
-from flowdsl.syntax.parser.walk import LalrParser, TooDeep
 
 _SICK = {
     "MIXED": ("E119", "this text begins and ends with different quotes"),

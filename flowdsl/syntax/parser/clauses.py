@@ -7,7 +7,7 @@ from typing import Any
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
 
 ALL_DAYS = 127  # bit 0 is Monday
 LENGTHS = (ast.Duration, ast.ParamName)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
 
 Children = list[Any]
 

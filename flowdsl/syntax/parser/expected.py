@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flowdsl.diagnostics.source import Span
+from flowdsl.syntax.parser.lalr import LalrParser
 from flowdsl.syntax.parser.terminals import LINES
 from flowdsl.syntax.parser.tokens import Token
-from flowdsl.syntax.parser.walk import LalrParser
 
 _EVENT = "what happens, such as `member joins program`"
 _CONDITION = 'a condition, such as `has tag "vip"` or `plan is "pro"`'

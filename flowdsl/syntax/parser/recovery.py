@@ -15,10 +15,10 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
 from flowdsl.syntax.parser import expected
+from flowdsl.syntax.parser.lalr import LalrParser
 from flowdsl.syntax.parser.table import END, HOLES
 from flowdsl.syntax.parser.terminals import BEGINNINGS, BLOCKS, CLAUSES, HEADS, NAMED, PHRASE, SURE
 from flowdsl.syntax.parser.tokens import Token
-from flowdsl.syntax.parser.walk import LalrParser
 
 MOST_QUOTED = 6  # words that may be one name
 JOINED = (

@@ -12,7 +12,7 @@ from flowdsl.syntax import ast
 from flowdsl.syntax.keywords import say
 from flowdsl.syntax.parser.clauses import first, hours
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
 
 VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
 Crowd: TypeAlias = tuple[str, ast.Condition, ast.Phrase | None]  # ("crowd", where, what they do)

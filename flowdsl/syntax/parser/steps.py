@@ -8,7 +8,7 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser.clauses import first
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
 
 PAST = {"or_skip": "skip", "or_continue": "continue", "or_exit": "exit"}
 

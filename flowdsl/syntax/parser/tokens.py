@@ -1,6 +1,6 @@
 """Tokens: a Source goes in; words, texts, numbers and signs come out, and apart from them the comments.
 
-What is a keyword is not decided here: `if` is a WORD until the grammar wants the keyword (walk.py). Line ends do not
+What is a keyword is not decided here: `if` is a WORD until the grammar wants the keyword (lalr.py). Line ends do not
 count, except that a quoted text ends on its line and that a token knows whether it is the first one of its line.
 """
 

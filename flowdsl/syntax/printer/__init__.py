@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from flowdsl.syntax import ast
 from flowdsl.syntax.keywords import say
-from flowdsl.syntax.printer.lines import line
+from flowdsl.syntax.printer.node_text import line
 
 __all__ = ["line", "to_text"]
 

@@ -12,10 +12,10 @@ from typing import Any
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import keywords
 from flowdsl.syntax.parser import chunks, mended
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
+from flowdsl.syntax.parser.lalr import LalrParser, TooDeep
 from flowdsl.syntax.parser.recovery import recover
 from flowdsl.syntax.parser.tokens import Comment, Token, tokenize
-from flowdsl.syntax.parser.walk import LalrParser, TooDeep
 
 
 @dataclass(frozen=True, slots=True)

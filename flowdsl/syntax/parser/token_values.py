@@ -9,56 +9,9 @@ from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import nfc
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
 from flowdsl.syntax.parser.tokens import MOST_DIGITS, Token
 
-# The keywords that a node has to know about; all others only hold the sentence together.
-KEPT = frozenset(
-    [
-        "paused",
-        "every_year",
-        "before",
-        "after",
-        "contact",
-        "or_skip",
-        "or_continue",
-        "or_exit",
-        "to",
-        "ago",
-        "is",
-        "is_not",
-        "is_one_of",
-        "is_none_of",
-        "is_known",
-        "is_unknown",
-        "is_before",
-        "is_after",
-        "is_within",
-        "is_more_than",
-        "is_less_than",
-        "is_at_least",
-        "is_at_most",
-        "at_least",
-        "at_most",
-        "more_than",
-        "fewer_than",
-        "exactly",
-        "about",
-        "within",
-        "and_cancel_pending",
-        "like_the_table",
-        "activate",
-        "deactivate",
-        "pause",
-        "resume",
-        "stop",
-        "replace",
-        "subject",
-        "from",
-        "reply_to",
-        "template",
-    ]
-) | {*keywords.DAYS, *keywords.DAY_SETS, *keywords.UNITS}
 SIGN_IDS = {"LT": "lt", "LE": "le", "GT": "gt", "GE": "ge"}
 
 
@@ -87,7 +40,7 @@ def leaf(reading: ParseContext, token: Token) -> Any:
 
 def kept(reading: ParseContext, keyword: Keyword, tokens: list[Token]) -> Any:
     """What a node has to know of a keyword: mostly nothing (None), else its id, a count, or a word."""
-    if keyword.id in KEPT:
+    if keyword.id in keywords.SIGNIFICANT:
         return keyword.id
     span = reading.span(tokens[0], tokens[-1])
     if keyword.id in ("the_nth", "every_nth"):

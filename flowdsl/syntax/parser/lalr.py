@@ -12,9 +12,9 @@ from typing import Any
 
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
-from flowdsl.syntax.parser import leaves
-from flowdsl.syntax.parser.nodes import BUILD
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser import token_values
+from flowdsl.syntax.parser.builders import BUILD
+from flowdsl.syntax.parser.context import ParseContext
 from flowdsl.syntax.parser.table import ACCEPT, Rule, table
 from flowdsl.syntax.parser.terminals import (
     CLAUSES,
@@ -71,14 +71,14 @@ class LalrParser:
                 return self._keyword(at, token, known)
             if token.text in keywords.FOREIGN and self.can(keywords.FOREIGN[token.text]):
                 return "FOREIGN", None, 1
-            return "WORD", leaves.word(self.reading, token), 1
+            return "WORD", token_values.word(self.reading, token), 1
         if kind == "COMMA" and self._is_stray(at):
             return "STRAY", None, 1
         if kind == "NUMBER":
             return self._number(at, token)
         if kind == "SIGN":
             return keywords.terminal(SIGN_WORDS[token.text].replace(" ", "_")), SIGN_WORDS[token.text], 1
-        return kind, leaves.leaf(self.reading, token), 1
+        return kind, token_values.leaf(self.reading, token), 1
 
     def _is_stray(self, at: int) -> bool:
         """Whether a comma stands between sentences (`…, wait 3 days`) and not in a list."""
@@ -104,13 +104,13 @@ class LalrParser:
         if longest and self._is_hard(token, longest):
             return self._as_keyword(at, longest)
         if self.can("WORD"):
-            return "WORD", leaves.word(self.reading, token), 1
+            return "WORD", token_values.word(self.reading, token), 1
         for keyword in matching:
             if self.can(keyword.terminal):
                 return self._as_keyword(at, keyword)
         if longest:
             return self._as_keyword(at, longest)
-        return "WORD", leaves.word(self.reading, token), 1
+        return "WORD", token_values.word(self.reading, token), 1
 
     def _is_hard(self, token: Token, keyword: Keyword) -> bool:
         terminal = keyword.terminal
@@ -143,12 +143,12 @@ class LalrParser:
 
     def _as_keyword(self, at: int, keyword: Keyword) -> tuple[str, Any, int]:
         width = len(keyword.words)
-        value = leaves.kept(self.reading, keyword, self.tokens[at : at + width])
+        value = token_values.kept(self.reading, keyword, self.tokens[at : at + width])
         return keyword.terminal, value, width
 
     def _number(self, at: int, token: Token) -> tuple[str, Any, int]:
         """A number, `4 times`, or the rate of `0.5 per …`."""
-        value = leaves.leaf(self.reading, token)
+        value = token_values.leaf(self.reading, token)
         following = [self._word(at + 1), self._word(at + 2), self._word(at + 3)]
         if following[0] in ("time", "times") and self.can("N_TIMES"):
             return "N_TIMES", value, 2

@@ -9,7 +9,7 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser import clauses, conditions, scenarios, steps
 from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.reading import ParseContext
+from flowdsl.syntax.parser.context import ParseContext
 
 CLAUSES = (
     ast.Description,
