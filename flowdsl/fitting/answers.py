@@ -7,11 +7,11 @@ delays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from flowdsl.fitting import words
+from flowdsl.fitting.arrays import Mask, Numbers, Segment
 from flowdsl.fitting.causes import Asked
 from flowdsl.fitting.chances import Mixture, fit_mixture
 from flowdsl.fitting.delays import Answered, fit_answers, until_law
@@ -88,20 +88,18 @@ def _mixture(asked: Asked, found: Answered, options: Options) -> Mixture | None:
     return fit_mixture(yes[of > 0].astype(np.float64), of[of > 0], options.level)
 
 
-def _parts(
-    seen: Observed, asked: Asked, law: Answered, options: Options, by_name: bool
-) -> list[tuple[str, object, Any]]:
+def _parts(seen: Observed, asked: Asked, law: Answered, options: Options, by_name: bool) -> list[Segment]:
     """The parts of causes that have lines of their own: (column, value, which), ("", None, …) for the rest."""
     every = np.ones(len(asked.who), dtype=bool)
     watched = np.where(asked.is_answered, 1.0, until_law(law, asked.days))
     best = _bic([every], asked, watched)
-    found: list[tuple[str, object, Any]] = [("", None, every)]
+    found: list[Segment] = [("", None, every)]
     columns = {column: seen.columns[column][asked.who] for column in options.columns}
     if by_name:
         columns = {NAME: asked.name, **columns}
     for column, cells in columns.items():
         values = sorted({cell for cell in cells.tolist() if cell not in (None, "")}, key=str)
-        parts: list[tuple[str, object, Any]] = [(column, value, cells == value) for value in values]
+        parts: list[Segment] = [(column, value, cells == value) for value in values]
         parts = [part for part in parts if asked.is_answered[part[2]].sum() >= FEWEST]
         if len(parts) < 2:
             continue
@@ -113,7 +111,7 @@ def _parts(
     return found
 
 
-def _bic(parts: Sequence[Any], asked: Asked, watched: Any) -> float:
+def _bic(parts: Sequence[Mask], asked: Asked, watched: Numbers) -> float:
     """Of shares by part, where each cause counts by how much of all delays it was watched for."""
     told = 0.0
     for part in parts:

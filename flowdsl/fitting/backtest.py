@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from flowdsl import hooks
 from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.result import Fitted
 from flowdsl.forecasting import Forecast
+from flowdsl.hooks import Option, Picture
 from flowdsl.sim.options import diagnostic
 
 NAIVE = ("last_week", "weekday_mean")
+Score: TypeAlias = dict[str, str | int | float | bool]
 WEEK = {"hour": 168, "day": 7, "week": 1}  # periods
 
 
@@ -69,12 +72,12 @@ class Backtest:
         low, high, in_total   the prediction interval of the whole time, and whether what came lies in it
         """
         by = list(self.forecast.by)
-        rows = [self._score(rows, dict(zip(by, _key(key), strict=True))) for key, rows in _groups(self._frame, by)]
+        rows = [self._score(rows, dict(zip(by, key, strict=True))) for key, rows in _groups(self._frame, by)]
         if len(rows) > 1:
             rows.append(self._all(by))
         return pd.DataFrame(rows)
 
-    def _score(self, rows: pd.DataFrame, of: dict[str, object]) -> dict[str, object]:
+    def _score(self, rows: pd.DataFrame, of: Score) -> Score:
         totals = self.forecast.totals().astype(dict.fromkeys(self.forecast.by, str))
         is_it = np.all([totals[name] == value for name, value in of.items()], axis=0) if of else np.ones(1, dtype=bool)
         total = totals[is_it].iloc[0]
@@ -89,7 +92,7 @@ class Backtest:
             raise RunError([diagnostic("E707", f"this back-test was made by {there or 'nothing'}, not by {by!r}", by)])
         return Backtest(self.fitted, told, *(_summed(one, kept) for one in (self.past, self.actual)))
 
-    def _all(self, by: Sequence[str]) -> dict[str, object]:
+    def _all(self, by: Sequence[str]) -> Score:
         row = self.regroup().scores().iloc[0]
         return {**dict.fromkeys(by, "all"), **{str(name): row[name] for name in row.index}}
 
@@ -98,15 +101,15 @@ class Backtest:
 
     __repr__ = __str__
 
-    def plot(self, *about: object, **options: object) -> Any:
+    def plot(self, *about: str, **options: Option) -> Picture:
         """A picture of what was forecast and what came."""
-        return hooks.show("backtest.plot", self, *about, **options)
+        return hooks.picture("backtest.plot", self, *about, **options)
 
     def _repr_html_(self) -> str:
         return str(hooks.show("backtest.html", self))
 
 
-def naive(past: pd.Series[Any], dates: pd.Series[Any], every: str) -> tuple[Any, Any]:
+def naive(past: pd.Series[int], dates: pd.Series[pd.Timestamp], every: str) -> tuple[Numbers, Numbers]:
     """What two naive forecasts say of some dates: the last week again, and the mean of the same time of the week.
 
     past: numbers by date, one each period, in order.
@@ -121,33 +124,32 @@ def naive(past: pd.Series[Any], dates: pd.Series[Any], every: str) -> tuple[Any,
     means = past.groupby(slots.to_numpy()).mean()
     last = past.iloc[-week:].groupby(slots.to_numpy()[-week:]).mean()
     asked = _slots(dates, every).to_numpy()
-    return tuple(one.reindex(asked).fillna(0.0).to_numpy(dtype=np.float64) for one in (last, means))  # type: ignore[return-value]
+    again, mean = (one.reindex(asked).fillna(0.0).to_numpy().astype(np.float64, copy=False) for one in (last, means))
+    return again, mean
 
 
-def _slots(dates: pd.Series[Any], every: str) -> pd.Series[Any]:
+def _slots(dates: pd.Series[pd.Timestamp], every: str) -> pd.Series[int]:
     """Which time of the week each period is."""
     if every == "week":
         return pd.Series(0, index=dates.index)
-    days: pd.Series[Any] = dates.dt.day_of_week
+    days = dates.dt.day_of_week
     return days * 24 + dates.dt.hour if every == "hour" else days
 
 
-def _past_of(past: pd.DataFrame, by: Sequence[str], rows: pd.DataFrame) -> pd.Series[Any]:
+def _past_of(past: pd.DataFrame, by: Sequence[str], rows: pd.DataFrame) -> pd.Series[int]:
     """The past of a group, with zeros for the dates on which it had nothing."""
     is_it = np.ones(len(past), dtype=bool)
     for name in by:
         is_it &= (past[name] == rows[name].iloc[0]).to_numpy()
     dates = past["date"].drop_duplicates().sort_values()
-    found: pd.Series[Any] = past[is_it].groupby("date")["actual"].sum().reindex(dates.to_numpy()).fillna(0)
+    found: pd.Series[int] = past[is_it].groupby("date")["actual"].sum().reindex(dates.to_numpy()).fillna(0)
     return found
 
 
-def _groups(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[Any, pd.DataFrame]]:
-    return list(table.groupby(list(by), sort=False)) if by else [((), table)]
-
-
-def _key(key: Any) -> tuple[Any, ...]:
-    return key if isinstance(key, tuple) else (key,)
+def _groups(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    if not by:
+        return [((), table)]
+    return [(tuple(map(str, key)), rows) for key, rows in table.groupby(list(by), sort=False)]
 
 
 def _summed(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -155,9 +157,9 @@ def _summed(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return summed
 
 
-def _scored(rows: pd.DataFrame, level: float) -> dict[str, object]:
+def _scored(rows: pd.DataFrame, level: float) -> Score:
     came, total = rows["actual"].to_numpy(dtype=np.float64), float(rows["actual"].sum())
-    found: dict[str, object] = {
+    found: Score = {
         "periods": len(rows),
         "actual": int(total),
         "forecast": float(rows["mean"].sum()),
@@ -169,7 +171,7 @@ def _scored(rows: pd.DataFrame, level: float) -> dict[str, object]:
     return {**found, "coverage": float(rows["covered"].mean()), "level": level}
 
 
-def _in_total(rows: pd.DataFrame, total: pd.Series[Any]) -> dict[str, object]:
+def _in_total(rows: pd.DataFrame, total: pd.Series[float]) -> Score:
     came = int(rows["actual"].sum())
     low, high = float(total["pi_low"]), float(total["pi_high"])
     return {"low": low, "high": high, "in_total": bool(low <= came <= high)}

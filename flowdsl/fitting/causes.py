@@ -8,14 +8,13 @@ observation ends.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from flowdsl.calendar.clock import DAY
-
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+from flowdsl.fitting.arrays import Integers, Labels, Mask, Numbers
 
 
 class Asked(NamedTuple):
@@ -26,15 +25,15 @@ class Asked(NamedTuple):
     crowded  causes with another one before the answer, or before the time that most answers take
     """
 
-    time: Any
-    who: Any
-    name: Any
-    is_answered: Any
+    time: Integers
+    who: Integers
+    name: Labels
+    is_answered: Mask
     days: Numbers
     lost: int
     crowded: int
 
-    def only(self, of: Any) -> Asked:
+    def only(self, of: Mask) -> Asked:
         """Some of the causes."""
         return self._replace(
             **{each: getattr(self, each)[of] for each in ("time", "who", "name", "is_answered", "days")}
@@ -74,15 +73,15 @@ def asked(causes: pd.DataFrame, answers: pd.DataFrame, until: int, by_name: bool
     return Asked(time, ordered["who"].to_numpy(), ordered["name"].to_numpy(), is_answered, days, lost, crowded)
 
 
-def _groups(causes: pd.DataFrame, answers: pd.DataFrame, named: bool) -> tuple[Any, Any]:
+def _groups(causes: pd.DataFrame, answers: pd.DataFrame, named: bool) -> tuple[Integers, Integers]:
     """A number for each contact (and name), of causes and of answers."""
     columns = ["who", "name"] if named else ["who"]
     every = pd.concat([causes[columns], answers[columns]], ignore_index=True)
-    numbers = every.groupby(columns, sort=False).ngroup().to_numpy()
+    numbers = every.groupby(columns, sort=False).ngroup().to_numpy().astype(np.int64, copy=False)
     return numbers[: len(causes)], numbers[len(causes) :]
 
 
-def _matched(time: Any, group: Any, answered: Any, of: Any) -> tuple[Any, int]:
+def _matched(time: Integers, group: Integers, answered: Integers, of: Integers) -> tuple[Integers, int]:
     """When each cause was answered (-1: not), and how many answers are left over."""
     kind = np.repeat([0, 1], [len(time), len(answered)])  # a cause comes before its answer, also at the same moment
     order = np.lexsort((kind, np.concatenate([time, answered]), np.concatenate([group, of])))

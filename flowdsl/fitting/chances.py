@@ -7,7 +7,6 @@ answers are beta-binomial: J. G. Skellam, 1948).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
@@ -15,9 +14,9 @@ from scipy.special import betaln
 from scipy.stats import norm
 
 from flowdsl.chance.heterogeneity import LEAST, MOST
+from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.hessian import deviations
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 FEWEST = 50  # contacts who were asked twice or more
 
 

@@ -8,7 +8,6 @@ from the curvature of the likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
@@ -16,9 +15,9 @@ from scipy.special import gammaln
 from scipy.stats import gamma, norm
 
 from flowdsl.chance.heterogeneity import LEAST, MOST
+from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.hessian import deviations
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 FEWEST = 10  # contacts and events, for a mixture to be looked for
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import stats
 from scipy.optimize import minimize
 from scipy.special import gammainc, gammaln, ndtr
 
+from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.hessian import deviations
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 QUANTILES = 17  # of a measured delay
 FEWEST = 30  # answers, for more than the simplest law
 SAME = 1e-9

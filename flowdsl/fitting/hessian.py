@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
 
 import numpy as np
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+from flowdsl.fitting.arrays import Numbers
+
 STEP = 1e-3
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor, isfinite, log10
-from typing import Any
 
 from flowdsl.calendar.clock import DAY
 from flowdsl.chance.heterogeneity import kept
+from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.delays import Answered
 
 UNITS = {"day": 1.0, "week": 7.0, "month": 30.436875, "year": 365.2425}  # days; months and years are mean ones
@@ -48,7 +48,7 @@ class Line:
     log_likelihood: float
     column: str = ""
     by_column: tuple[str, ...] = ()
-    own: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    own: Mapping[str, Numbers] = field(default_factory=dict, repr=False, compare=False)
 
 
 def rounded(value: float, digits: int = DIGITS) -> float:

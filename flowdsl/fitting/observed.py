@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from flowdsl.calendar.clock import DAY
 from flowdsl.calendar.zones import Zone, zone
+from flowdsl.fitting.arrays import Integers, Labels, Mask, Numbers
 from flowdsl.tables import Contacts, Tables
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
-Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 THURSDAY = 3  # 1 January 1970, counted from Monday
 MOST_VALUES = 12  # of a column, for it to part contacts into segments
 
@@ -43,7 +41,7 @@ class Observed:
     came: bool
     rows: pd.DataFrame
     sends: pd.DataFrame
-    columns: Mapping[str, Any]
+    columns: Mapping[str, Labels]
 
     @property
     def watched(self) -> Numbers:
@@ -59,7 +57,7 @@ class Observed:
             found[own == name] = _local(clock, times[own == name])
         return found
 
-    def weekdays(self, of: Any) -> Numbers:
+    def weekdays(self, of: Mask) -> Numbers:
         """How many contact-days of each weekday there were, on the clocks of these contacts (a mask)."""
         begin = np.maximum(self.since, self.start)
         if not len(self.contacts.zones):
@@ -73,7 +71,7 @@ class Observed:
         return _weekdays(self.zone, np.array([start]), start, self.until)
 
     @cached_property
-    def _zone_names(self) -> Any:
+    def _zone_names(self) -> Labels:
         """The name of each contact's own time zone, "" where it has none."""
         return np.array([self.contacts.zones[at] for at in range(len(self.contacts))], dtype=object)
 
@@ -119,7 +117,7 @@ def rows_of(tables: Tables, start: int, until: int) -> pd.DataFrame:
     return frame[(times >= start) & (times < until)].reset_index(drop=True)
 
 
-def segments_of(contacts: Contacts) -> dict[str, Any]:
+def segments_of(contacts: Contacts) -> dict[str, Labels]:
     """The columns of few texts, or of yes and no, that may part contacts into segments."""
     found = {}
     for name, type_ in contacts.types.items():

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.stats import chi2
 
-Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+from flowdsl.fitting.arrays import Integers, Numbers
+
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 EVERY = tuple(range(7))
 RARE = 0.001
@@ -124,10 +124,11 @@ def _differ(events: Numbers, time: Numbers) -> bool:
     return (as_far + 1) / (DRAWS + 1) < RARE
 
 
-def _ratio(events: Any, share: Numbers) -> Any:
+def _ratio(events: Numbers | Integers, share: Numbers) -> Numbers:
     """Twice the logarithm of the likelihood ratio of counts (the last axis) to those in proportion to shares."""
     expected = events.sum(axis=-1, keepdims=True) * share
-    return 2 * (events * np.log(np.maximum(events, 1e-300) / expected)).sum(axis=-1)
+    found: Numbers = 2 * (events * np.log(np.maximum(events, 1e-300) / expected)).sum(axis=-1)
+    return found
 
 
 def _days(events: Numbers, time: Numbers) -> list[tuple[int, ...]]:

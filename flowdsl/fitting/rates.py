@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,10 @@ from scipy.stats import binomtest
 
 from flowdsl.calendar.clock import DAY
 from flowdsl.fitting import words
-from flowdsl.fitting.counts import Numbers, Rate, expected, fit_rate, poisson
+from flowdsl.fitting.arrays import Integers, Label, Labels, Mask, Numbers, Segment
+from flowdsl.fitting.counts import Rate, expected, fit_rate, poisson
 from flowdsl.fitting.line import UNITS, Line, digits, rate_between, rounded, unit_for, varying
-from flowdsl.fitting.observed import Integers, Observed, hours, knows_hours
+from flowdsl.fitting.observed import Observed, hours, knows_hours
 from flowdsl.fitting.profile import WHOLE_WEEK, Part, evened, own_or, profile
 from flowdsl.vocabulary import quoted
 
@@ -71,7 +71,7 @@ class Week:
 
 
 def _weeks(
-    seen: Observed, rows: pd.DataFrame, segments: Sequence[Any], may_differ: bool, options: Options
+    seen: Observed, rows: pd.DataFrame, segments: Sequence[Mask], may_differ: bool, options: Options
 ) -> list[Week]:
     """The week of each segment. Segments have weeks of their own only where no line for the rest stands beside them: in
     the hours in which a segment's line is silent, that line would speak for its contacts."""
@@ -95,11 +95,11 @@ def _parts(wall: Integers, days: Numbers, options: Options) -> Sequence[Part]:
 def _line(
     seen: Observed,
     found: Rate,
-    of: Any,
+    of: Mask,
     counts: Numbers,
     event: str,
     name: str,
-    segment: tuple[str, object],
+    segment: tuple[str, Label],
     week: Week,
     fading: str,
 ) -> Line:
@@ -163,13 +163,13 @@ def _from(found: Rate, days: float, unit: str) -> str:
     return f"{said}; contacts differ, with a gamma law of shape {ends}"
 
 
-def _segments(seen: Observed, counts: Numbers, there: Any, options: Options) -> list[tuple[str, object, Any]]:
+def _segments(seen: Observed, counts: Numbers, there: Mask, options: Options) -> list[Segment]:
     """The parts of contacts that have lines of their own: (column, value, which), ("", None, …) for the rest."""
     best = _bic([there], counts, seen, options)
-    segments: list[tuple[str, object, Any]] = [("", None, there)]
+    segments: list[Segment] = [("", None, there)]
     for column in options.columns:
         cells = seen.columns[column]
-        parts: list[tuple[str, object, Any]] = [(column, value, there & (cells == value)) for value in _values(cells)]
+        parts: list[Segment] = [(column, value, there & (cells == value)) for value in _values(cells)]
         parts = [part for part in parts if counts[part[2]].sum() >= FEWEST]
         rest = there & ~np.any([part[2] for part in parts], axis=0) if parts else there
         if len(parts) < 2:
@@ -181,11 +181,11 @@ def _segments(seen: Observed, counts: Numbers, there: Any, options: Options) -> 
     return segments
 
 
-def _values(cells: Any) -> list[object]:
+def _values(cells: Labels) -> list[Label]:
     return sorted({cell for cell in cells.tolist() if cell is not None}, key=str)
 
 
-def _bic(parts: Sequence[Any], counts: Numbers, seen: Observed, options: Options) -> float:
+def _bic(parts: Sequence[Mask], counts: Numbers, seen: Observed, options: Options) -> float:
     """Of all parts together: each of its parameters costs the logarithm of all contacts."""
     size = float(np.log(sum(part.sum() for part in parts)))
     found = [fit_rate(counts[part], seen.watched[part], options.level, options.mixtures) for part in parts]
@@ -222,7 +222,7 @@ def new_contacts(seen: Observed, rows: pd.DataFrame, options: Options) -> Iterat
             yield _arrivals(seen, some["time"].to_numpy(), event, name, options)
 
 
-def _arrivals(seen: Observed, times: Any, event: str, name: str, options: Options) -> Line | str:
+def _arrivals(seen: Observed, times: Integers, event: str, name: str, options: Options) -> Line | str:
     what = words.called(event, name)
     begin, note = seen.start, ""
     recent = times >= seen.until - RECENT

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,10 @@ from flowdsl import hooks
 from flowdsl.calendar.clock import format_ms
 from flowdsl.calendar.zones import zone
 from flowdsl.compiler.scenario_builder import Scenario
+from flowdsl.fitting.arrays import Integers, Numbers
 from flowdsl.fitting.line import Line
 from flowdsl.fitting.model import Model
+from flowdsl.hooks import Option, Picture
 
 HIDDEN = ("texts", "notes", "by_column", "own")
 
@@ -38,7 +39,7 @@ class Fitted:
     start_ms: int
     until_ms: int
     level: float
-    begins: Any
+    begins: Integers
     zone: str = "UTC"
 
     @property
@@ -77,7 +78,7 @@ class Fitted:
         hours, its column is followed by one for each part of the week, which the lines read.
         """
         lines = [text for one in self.lines for text in (one.by_column or one.texts)]
-        columns: dict[str, Any] = {}
+        columns: dict[str, Numbers] = {}
         for one in self.lines:
             for column, own in one.own.items():
                 before = columns.get(column, np.full(len(self.contacts), np.nan))
@@ -89,9 +90,9 @@ class Fitted:
 
     __repr__ = __str__
 
-    def plot(self, *about: object, **options: object) -> Any:
+    def plot(self, *about: str, **options: Option) -> Picture:
         """A picture of the estimates with their intervals."""
-        return hooks.show("fitted.plot", self, *about, **options)
+        return hooks.picture("fitted.plot", self, *about, **options)
 
     def _repr_html_(self) -> str:
         return str(hooks.show("fitted.html", self))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flowdsl.compiler.decompile.phrases import Unsaid, match
+from flowdsl.fitting.arrays import Label
 from flowdsl.plan.expressions import EventMatch
 from flowdsl.syntax.keywords import KEYWORDS
 from flowdsl.syntax.printer.node_text import line
@@ -69,7 +70,7 @@ def flag_of(event: str) -> str:
     return row.event.flag if isinstance(row, EventEntry) else ""
 
 
-def segment(column: str, value: object) -> str:
+def segment(column: str, value: Label) -> str:
     """A segment as a condition: `plan is "pro"`, `vip is yes`.
 
     >>> segment("plan", "pro"), segment("vip", True)

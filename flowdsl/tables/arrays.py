@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, overload
 
 import numpy as np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyarrow as pa
 
 T = TypeVar("T")
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Number = TypeVar("Number", bound=np.number)
+Bytes: TypeAlias = "npt.NDArray[np.uint8]"
+Ints: TypeAlias = "npt.NDArray[np.int64]"
+Words: TypeAlias = "npt.NDArray[np.int64 | np.float64]"
+Mask: TypeAlias = "npt.NDArray[np.bool_]"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = date(1970, 1, 1)
@@ -54,8 +58,6 @@ class Packed(Sequence[T]):
             return NotImplemented
         return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return repr(list(self))
 
@@ -69,14 +71,14 @@ class Coded(Packed[T], Generic[T]):
 
     __slots__ = ("_codes", "_used", "codes", "values")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type[Coded[T]], tuple[npt.NDArray[np.int32], list[T], T]]:
         return Coded, (self.codes, self.values[:-1], self.values[-1])
 
     def __init__(self, codes: Ints, values: Sequence[T], missing: T) -> None:
         self.codes = np.ascontiguousarray(codes, dtype=np.int32)
         self.values = [*values, missing]
         self._used: list[T] | None = None
-        self._codes = memoryview(self.codes)  # type: ignore[arg-type]  # gives plain ints
+        self._codes = self.codes.data  # gives plain ints
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -87,7 +89,7 @@ class Coded(Packed[T], Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return map(self.values.__getitem__, self.codes.tolist())
 
-    def each(self, number: Callable[[T], int], dtype: Any = np.int64) -> np.ndarray[Any, Any]:
+    def each(self, number: Callable[[T], int], dtype: type[Number]) -> npt.NDArray[Number]:
         """A number for every cell, made once for each different value."""
         return np.fromiter(map(number, self.values), dtype=dtype, count=len(self.values))[self.codes]
 
@@ -129,13 +131,13 @@ class Numbers(Packed["int | float | None"]):
 
     __slots__ = ("_words", "known", "words")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type[Numbers], tuple[Words, Mask | None]]:
         return Numbers, (self.words, self.known)
 
-    def __init__(self, words: np.ndarray[Any, Any], known: Mask | None = None) -> None:
+    def __init__(self, words: Words, known: Mask | None = None) -> None:
         self.words = np.ascontiguousarray(words)
         self.known = known
-        self._words = memoryview(self.words)  # type: ignore[arg-type]
+        self._words = self.words.data  # gives plain numbers
 
     def __len__(self) -> int:
         return len(self.words)
@@ -151,7 +153,7 @@ class Numbers(Packed["int | float | None"]):
 
     def taken(self, places: Ints) -> Numbers:
         """The cells at some places; -1: one without a value."""
-        return Numbers(*_taken(self, places))
+        return Numbers(np.append(self.words, 0)[places], _known_at(self, places))
 
 
 class Moments(Packed["date | datetime | None"]):
@@ -182,16 +184,16 @@ class Moments(Packed["date | datetime | None"]):
 
     def taken(self, places: Ints) -> Moments:
         """The cells at some places; -1: one without a value."""
-        return Moments(*_taken(self, places), self.is_date)
+        return Moments(np.append(self.words, 0)[places], _known_at(self, places), self.is_date)
 
 
 def _holds_any(column: Numbers | Moments) -> bool:
     return len(column) > 0 if column.known is None else bool(column.known.any())
 
 
-def _taken(column: Numbers | Moments, places: Ints) -> tuple[np.ndarray[Any, Any], Mask]:
+def _known_at(column: Numbers | Moments, places: Ints) -> Mask:
     known = np.ones(len(column), dtype=bool) if column.known is None else column.known
-    return np.append(column.words, 0)[places], np.append(known, False)[places]
+    return np.append(known, False)[places]
 
 
 class Texts(Packed[str]):
@@ -203,12 +205,12 @@ class Texts(Packed[str]):
 
     __slots__ = ("_data", "_starts", "data", "starts")
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type[Texts], tuple[Bytes, Ints]]:
         return Texts, (self.data, self.starts)
 
-    def __init__(self, data: np.ndarray[Any, Any], starts: Ints) -> None:
+    def __init__(self, data: Bytes, starts: Ints) -> None:
         self.data, self.starts = data, starts
-        self._data, self._starts = memoryview(data), memoryview(starts)  # type: ignore[arg-type]
+        self._data, self._starts = data.data, starts.data
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Texts:
@@ -252,7 +254,7 @@ class Texts(Packed[str]):
         return str(self._data[self._starts[place] : self._starts[place + 1]], "utf-8", "surrogatepass")
 
 
-def holds_any(cells: Sequence[object]) -> bool:
+def holds_any(cells: Sequence[T | None]) -> bool:
     """Whether any cell of a column has a value."""
     return cells.holds_any() if isinstance(cells, Packed) else any(cell is not None for cell in cells)
 

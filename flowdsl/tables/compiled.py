@@ -7,7 +7,7 @@ three times the cost; lookup.py chooses. Numba is loaded here, and by the compil
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
 import numpy as np
 from numba import config, njit
@@ -17,19 +17,28 @@ from flowdsl.chance.keyed_draws import BASIS, FACTOR
 if config.DISABLE_JIT:
     raise ImportError("NUMBA_DISABLE_JIT is set: as plain Python this would take a thousand times longer than Arrow")
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+Bytes: TypeAlias = "npt.NDArray[np.uint8]"
+Ints: TypeAlias = "npt.NDArray[np.int64]"
+Slots: TypeAlias = "npt.NDArray[np.uint64]"
+Int: TypeAlias = int | np.int64
 EMPTY = np.uint64(0)
 LOW = np.uint64(0xFFFFFFFF)
 BLOCK = 512  # texts
 
 
-def _compiled(function: Function) -> Function:
+def _compiled(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """The function as machine code, made when it is first called and kept for later processes."""
-    return cast(Function, njit(function, nogil=True, cache=True))
+    compiled: Callable[Given, Result] = njit(function, nogil=True, cache=True)
+    return compiled
 
 
 @_compiled
-def _hash(data: Any, start: int, end: int) -> Any:
+def _hash(data: Bytes, start: Int, end: Int) -> np.uint64:
     number = np.uint64(BASIS)
     for i in range(start, end):
         number = (number ^ np.uint64(data[i])) * np.uint64(FACTOR)
@@ -38,7 +47,7 @@ def _hash(data: Any, start: int, end: int) -> Any:
 
 
 @_compiled
-def _is_same(data: Any, start: int, end: int, other: Any, other_start: int, other_end: int) -> bool:
+def _is_same(data: Bytes, start: Int, end: Int, other: Bytes, other_start: Int, other_end: Int) -> bool:
     if end - start != other_end - other_start:
         return False
     for i in range(end - start):  # noqa: SIM110 - a generator would not compile
@@ -48,7 +57,7 @@ def _is_same(data: Any, start: int, end: int, other: Any, other_start: int, othe
 
 
 @_compiled
-def fill(data: Any, starts: Any, slots: Any) -> bool:
+def fill(data: Bytes, starts: Ints, slots: Slots) -> bool:
     """Puts all texts into the slots (uint64, a power of two, zeros); False at the first that stands there already."""
     mask = np.uint64(len(slots) - 1)
     for place in range(len(starts) - 1):
@@ -66,7 +75,7 @@ def fill(data: Any, starts: Any, slots: Any) -> bool:
 
 
 @_compiled
-def _probe(data: Any, starts: Any, slots: Any, number: Any, asked: Any, start: int, end: int) -> int:
+def _probe(data: Bytes, starts: Ints, slots: Slots, number: np.uint64, asked: Bytes, start: Int, end: Int) -> int:
     """Where one text stands, -1 for nowhere."""
     mask = np.uint64(len(slots) - 1)
     slot = number & mask
@@ -80,7 +89,7 @@ def _probe(data: Any, starts: Any, slots: Any, number: Any, asked: Any, start: i
 
 
 @_compiled
-def find(data: Any, starts: Any, slots: Any, asked: Any, asked_starts: Any, places: Any) -> None:
+def find(data: Bytes, starts: Ints, slots: Slots, asked: Bytes, asked_starts: Ints, places: Ints) -> None:
     """Writes where each text that is asked for stands, -1 for none.
 
     Memory is asked for a block of texts at once, first all slots, then all starts: the processor waits once and not

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from flowdsl.chance.keyed_draws import BASIS, FACTOR, FIRST, GOLDEN, SECOND
 from flowdsl.tables.arrays import Texts
 
-Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Hashes: TypeAlias = "npt.NDArray[np.uint64]"
 BLOCK = 1 << 18  # texts that are hashed side by side
 
 

@@ -5,18 +5,27 @@ Where Numba is missing or cannot compile, Arrow does it all; the places are the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from flowdsl.tables.arrays import Ints, Texts
+from flowdsl.tables.arrays import Bytes, Ints, Texts
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyarrow as pa
 
 MANY = 2_000_000  # texts for which it pays to load Numba
+
+
+class Compiled(Protocol):
+    """What the compiled module does; it is loaded when it is first needed."""
+
+    fill: Callable[[Bytes, Ints, npt.NDArray[np.uint64]], bool]
+    find: Callable[[Bytes, Ints, npt.NDArray[np.uint64], Bytes, Ints, Ints], None]
 
 
 def are_different(texts: Texts) -> bool:
@@ -43,7 +52,7 @@ def places(texts: Texts, asked: pa.Array) -> Ints:
     return _found(compiled, texts, Texts.of_arrow(asked))
 
 
-def _found(compiled: Any, texts: Texts, asked: Texts) -> Ints:
+def _found(compiled: Compiled, texts: Texts, asked: Texts) -> Ints:
     slots, own = _slots(texts), _frozen(texts)
     compiled.fill(*own, slots)
     found: Ints = np.empty(len(asked), dtype=np.int64)
@@ -58,24 +67,23 @@ def _by_arrow(texts: Texts, asked: pa.Array) -> Ints:
     return found.astype(np.int64)
 
 
-def _slots(texts: Texts) -> Any:
+def _slots(texts: Texts) -> npt.NDArray[np.uint64]:
     """Room for a table of the texts, at most half of it full."""
     return np.zeros(1 << (2 * len(texts)).bit_length(), dtype=np.uint64)
 
 
-def _frozen(texts: Texts) -> list[Any]:
+def _frozen(texts: Texts) -> tuple[Bytes, Ints]:
     """The arrays of texts, read only, whether they were or not: compiled for one kind of array."""
-    views = [texts.data.view(), texts.starts.view()]
-    for view in views:
-        view.flags.writeable = False
-    return views
+    data, starts = texts.data.view(), texts.starts.view()
+    data.flags.writeable = starts.flags.writeable = False
+    return data, starts
 
 
 @cache
-def _compiled() -> Any:
+def _compiled() -> Compiled | None:
     """The compiled way, or None where it cannot be used. The first call compiles it, on two texts."""
     try:
-        compiled = import_module("flowdsl.tables.compiled")
+        compiled: Compiled = import_module("flowdsl.tables.compiled")
         _found(compiled, Texts.of(["a"]), Texts.of(["b"]))
     except Exception:  # Numba breaks in many ways, and Arrow gives the same places
         return None

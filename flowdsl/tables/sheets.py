@@ -24,6 +24,7 @@ from flowdsl.diagnostics.input_checks import kind_at, no_path, shown
 from flowdsl.diagnostics.source import nfc
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyarrow as pa
 
 
@@ -34,8 +35,8 @@ class ArrowTable(Protocol):
 
 
 Table: TypeAlias = "pd.DataFrame | ArrowTable | str | Path"
-Mask: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
-Codes: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+Mask: TypeAlias = "npt.NDArray[np.bool_]"
+Codes: TypeAlias = "npt.NDArray[np.int64]"
 
 ROWS_NAMED = 5
 SEPARATORS = (",", ";", "\t")
