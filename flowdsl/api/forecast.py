@@ -92,7 +92,7 @@ def forecast(
     """
     columns = forecast_options.columns(by)
     forecast_options.raise_any(forecast_options.wrong(replications, level, columns, every, prices, method, backend))
-    seed, _ = simulation_options.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress)
+    seed = simulation_options.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress).seed
     number = None if replications == "auto" else int(replications)
     given = pipeline.with_scenario(program, scenario)
     check_fields(given.plan, given.world)

@@ -14,7 +14,7 @@ from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import remember
 from flowdsl.machine.ready import Ready, prepare
 from flowdsl.machine.state import State, freeze, thaw
-from flowdsl.machine.wake import Input, Slot, Woken, begin, finish, wake
+from flowdsl.machine.wake import Input, Slot, WakeResult, begin, finish, wake
 
 __all__ = [
     "Happening",
@@ -23,7 +23,7 @@ __all__ = [
     "Request",
     "Slot",
     "State",
-    "Woken",
+    "WakeResult",
     "begin",
     "finish",
     "freeze",

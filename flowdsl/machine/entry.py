@@ -15,7 +15,7 @@ from flowdsl.machine.instant import Instant, cause, zone_of
 from flowdsl.machine.listening import NO_EVENT, NO_FIELDS, Happening, ReadyTrigger
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import ReadyFlow
-from flowdsl.machine.state import Cell, Run, State, Tally
+from flowdsl.machine.state import Cell, CountedEvent, Run, State, Tally
 from flowdsl.machine.steps import walk
 from flowdsl.plan import plan
 from flowdsl.results.records import run_row
@@ -184,7 +184,7 @@ def _is_used_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> boo
     if len(tally.last) < limit.times:
         return False
     begin = clock.before(i.now, limit.every.months, limit.every.ms, zone_of(i, flow))
-    return tally.last[-limit.times][0] > begin  # times only grow: if this one still counts, so do those behind it
+    return tally.last[-limit.times].time > begin  # times only grow: if this one still counts, so do those behind it
 
 
 def _live(i: Instant, limit: plan.Limit, run: Run) -> int:
@@ -203,7 +203,7 @@ def _use_up(i: Instant, flow: ReadyFlow, limit: plan.Limit, run: Run) -> None:
         return
     tally = i.state.starts.setdefault(_limit_key(flow, limit, run), Tally())
     tally.total += 1
-    tally.last.append((i.now, i.state.seq))
+    tally.last.append(CountedEvent(i.now, i.state.seq))
     del tally.last[: -limit.times]
 
 

@@ -15,7 +15,7 @@ from flowdsl.machine.budget import RUNS_TOLD, WORK, Spent, Step
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import put
 from flowdsl.machine.ready import Ready, ReadyFlow
-from flowdsl.machine.state import TIMER, Run, State
+from flowdsl.machine.state import TIMER, Alarm, Run, State
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Send
 from flowdsl.results.records import Record, action_row, run_row
@@ -74,7 +74,7 @@ def alarm(i: Instant, run: Run, due: int) -> None:
     """Sets the run's alarm; an older one no longer counts."""
     i.state.tokens += 1
     run.token, run.due = i.state.tokens, due
-    heappush(i.state.agenda, (due, TIMER, run.flow, run.number, run.node, run.token))
+    heappush(i.state.agenda, Alarm(due, TIMER, run.flow, run.number, run.node, run.token))
 
 
 def in_order(i: Instant) -> list[Run]:
@@ -111,7 +111,7 @@ def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: 
     iteration = run.visits.get(step, 0) + 1 if flow.loops else 1
     ready_at = due if due < NEVER or status in ("planned", "cancelled") else i.now
     queued = i.now - run.asked if is_done and run.mode == "queued" else 0
-    send = i.state.sends if is_done and flow.keys[at] and not label[3] else -1
+    send = i.state.sends if is_done and flow.keys[at] and not label.to else -1
     about = (run.object_kind, 0, run.object_id)
     row = action_row(
         i.now, flow.name, run.number, step, iteration, label, status, reason, about, ready_at, queued, send

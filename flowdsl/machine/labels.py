@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from flowdsl.plan.expressions import ChangeMembership, CustomAction, Effect, Send, SetField, StartFlow, StopFlow
+from flowdsl.results.records import ActionLabel
 
-NO_LABEL = ("", "", "", "")
+NO_LABEL = ActionLabel()
 
 
-def label(effect: Effect) -> tuple[str, str, str, str]:
-    """(action, name, channel, to) as in the rows of `actions`.
+def label(effect: Effect) -> ActionLabel:
+    """How the rows of `actions` name an action.
 
     >>> label(Send("email", "Welcome", staff="Anna"))
-    ('send', 'Welcome', 'email', 'staff Anna')
+    ActionLabel(action='send', name='Welcome', channel='email', to='staff Anna')
     """
     channel = effect.channel if isinstance(effect, Send) else ""
-    return action_id(effect), object_name(effect), channel, recipient(effect)
+    return ActionLabel(action_id(effect), object_name(effect), channel, recipient(effect))
 
 
 def action_id(effect: Effect) -> str:

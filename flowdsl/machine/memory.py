@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.ready import Ready
-from flowdsl.machine.state import Sent, State, Tally
+from flowdsl.machine.state import CountedEvent, Sent, State, Tally
 from flowdsl.plan.expressions import Event
 
 
@@ -61,7 +61,7 @@ def _count(state: State, key: str, keep: int, now: int) -> None:
         tally = state.tallies[key] = Tally()
     tally.total += 1
     if keep:
-        tally.last.append((now, state.seq))
+        tally.last.append(CountedEvent(now, state.seq))
         del tally.last[:-keep]
 
 

@@ -33,6 +33,7 @@ from flowdsl.plan import plan
 from flowdsl.plan.expressions import Event, Send, TriggerField
 from flowdsl.plan.outline import first_arms
 from flowdsl.plan.usage import references
+from flowdsl.results.records import ActionLabel
 
 Catalogue: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Cell]]]
 
@@ -58,7 +59,7 @@ class ReadyFlow:
     readers: tuple[Reader | None, ...]
     lapses: tuple[int, ...]
     keys: tuple[str, ...]
-    labels: tuple[tuple[str, str, str, str], ...]
+    labels: tuple[ActionLabel, ...]
     arms: tuple[tuple[int, ...], ...]
     triggers: tuple[ReadyTrigger, ...]
     unless: Test | None

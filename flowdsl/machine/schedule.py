@@ -14,7 +14,7 @@ from flowdsl.calendar.clock import NEVER, Zone
 from flowdsl.machine.conditions import day_of, moved
 from flowdsl.machine.listening import ReadyTrigger
 from flowdsl.machine.ready import Ready, ReadyFlow
-from flowdsl.machine.state import OPENING, TIMER, Cell, State
+from flowdsl.machine.state import OPENING, TIMER, Alarm, Cell, State
 from flowdsl.plan import plan
 
 
@@ -37,7 +37,7 @@ def schedule_dates(ready: Ready, state: State, now: int, column: str) -> None:
 def schedule(ready: Ready, state: State, trigger: ReadyTrigger, since: int) -> None:
     """Puts the trigger's next moment at or after `since` into the agenda, if there is one."""
     due = next_moment(ready, state, trigger, since)
-    alarm = (due, TIMER, trigger.flow, 0, trigger.number, 0)
+    alarm = Alarm(due, TIMER, trigger.flow, step=trigger.number)
     if due < NEVER and alarm not in state.agenda:  # a date that has moved away and back may have left it there
         heappush(state.agenda, alarm)
 
@@ -67,4 +67,4 @@ def _column_moment(trigger: plan.DateTrigger, value: Cell | None, since: int, zo
 
 def schedule_opening(ready: Ready, state: State, flow: ReadyFlow, at: int) -> None:
     """Puts the moment at which `include existing` enrols into the agenda."""
-    heappush(state.agenda, (at, OPENING, flow.index, 0, 0, 0))
+    heappush(state.agenda, Alarm(at, OPENING, flow.index))

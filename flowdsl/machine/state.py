@@ -9,16 +9,29 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from flowdsl.calendar.clock import NEVER
 
 Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
 
-# (due, class, flow, run, step, token): docs/reference/language.md#instant-order read as one comparison of tuples.
-Alarm: TypeAlias = tuple[int, int, int, int, int, int]
 MARKS = {"$date", "$time", "$cells"}  # how plain data says what JSON cannot; a column may be called so too
-OPENING, TIMER = 0, 3  # classes of alarms; inputs stand between them
+OPENING, TIMER = 0, 3  # kinds of alarms; inputs stand between them
+
+
+class Alarm(NamedTuple):
+    """When something is due: its order among others is docs/reference/language.md#instant-order as one comparison.
+
+    run    the number of the run that waits; 0: none does, and `step` is the number of a trigger
+    token  which alarm of the run is the valid one
+    """
+
+    due: int
+    kind: int
+    flow: int
+    run: int = 0
+    step: int = 0
+    token: int = 0
 
 
 @dataclass(slots=True)
@@ -29,12 +42,19 @@ class Sent:
     flags: dict[str, int] = field(default_factory=dict)
 
 
+class CountedEvent(NamedTuple):
+    """One time that a tally counts: when, and the number of the event."""
+
+    time: int
+    seq: int
+
+
 @dataclass(slots=True)
 class Tally:
-    """How often something happened: all in all, and the last few as (time, event number)."""
+    """How often something happened: all in all, and the last few."""
 
     total: int = 0
-    last: list[tuple[int, int]] = field(default_factory=list)
+    last: list[CountedEvent] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -144,12 +164,12 @@ def thaw(data: dict[str, Any]) -> State:
     state.tallies = {key: _tally(tally) for key, tally in plain["tallies"].items()}
     state.starts = {key: _tally(tally) for key, tally in plain["starts"].items()}
     state.messages = {key: Sent(**sent) for key, sent in plain["messages"].items()}
-    state.agenda = [(a, b, c, d, e, f) for a, b, c, d, e, f in plain["agenda"]]
+    state.agenda = [Alarm(*alarm) for alarm in plain["agenda"]]
     return state
 
 
 def _tally(data: dict[str, Any]) -> Tally:
-    return Tally(data["total"], [(at, seq) for at, seq in data["last"]])
+    return Tally(data["total"], [CountedEvent(*one) for one in data["last"]])
 
 
 def _plain(value: Any) -> Any:

@@ -33,7 +33,7 @@ from flowdsl.machine.instant import (
 )
 from flowdsl.machine.listening import Happening, Listener, ReadyOccasion
 from flowdsl.machine.ready import Ready, ReadyFlow
-from flowdsl.machine.state import OPENING, TIMER, Run, State
+from flowdsl.machine.state import OPENING, TIMER, Alarm, Run, State
 from flowdsl.machine.steps import go_on, move_date, walk
 from flowdsl.results.records import Record, event_row, run_row
 
@@ -48,7 +48,14 @@ class Slot(NamedTuple):
 Input: TypeAlias = Happening | Slot
 
 
-Woken: TypeAlias = tuple[State, list[Record], list[Request], int]  # the last is next_due, or NEVER
+class WakeResult(NamedTuple):
+    """What a wake leaves: the state to go on with, its rows, the slots of capacity it asks for, and when to wake next
+    (NEVER: nothing is due)."""
+
+    state: State
+    records: list[Record]
+    requests: list[Request]
+    next_due: int
 
 
 def begin(ready: Ready, state: State) -> int:
@@ -76,20 +83,20 @@ def _open(ready: Ready, state: State, flow: ReadyFlow, now: int) -> None:
         schedule.schedule_opening(ready, state, flow, at)
 
 
-def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> Woken:
+def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> WakeResult:
     """Lets everything due up to `now` happen, and at `now` the inputs: outside events in table order, then answers.
 
     The state is used up: go on with the one that comes back. Nothing else is touched, nothing is drawn but the splits'
     keyed chance, so the same arguments give the same result anywhere.
     """
     i = Instant(ready, state, now)
-    if ready.controls or (state.agenda and state.agenda[0][0] < now):  # a driver that comes late
+    if ready.controls or (state.agenda and state.agenda[0].due < now):  # a driver that comes late
         while (due := next_due(ready, state)) < now:
             i.now = due
             _live_through(i, ())
         i.now = now
     _live_through(i, inputs)
-    return state, i.records, i.requests, next_due(ready, state)
+    return WakeResult(state, i.records, i.requests, next_due(ready, state))
 
 
 def next_due(ready: Ready, state: State) -> int:
@@ -97,7 +104,7 @@ def next_due(ready: Ready, state: State) -> int:
     agenda = state.agenda
     while agenda and not _rings(ready, state, agenda[0]):
         heappop(agenda)
-    due = agenda[0][0] if agenda else NEVER
+    due = agenda[0].due if agenda else NEVER
     return min(due, _next_control(ready, state)) if ready.controls else due
 
 
@@ -119,15 +126,14 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
 # --- the agenda -------------------------------------------------------------------------------------------------------
 
 
-def _rings(ready: Ready, state: State, alarm: tuple[int, int, int, int, int, int]) -> bool:
+def _rings(ready: Ready, state: State, alarm: Alarm) -> bool:
     """Whether an alarm still counts: its run is there and has set no later one; its date has not moved."""
-    due, kind, flow, number, step, token = alarm
-    if number:
-        run = state.runs.get((flow, number))
-        return run is not None and run.token == token
-    if kind == OPENING:
+    if alarm.run:
+        run = state.runs.get((alarm.flow, alarm.run))
+        return run is not None and run.token == alarm.token
+    if alarm.kind == OPENING:
         return True
-    return schedule.next_moment(ready, state, ready.flows[flow].triggers[step], due) == due
+    return schedule.next_moment(ready, state, ready.flows[alarm.flow].triggers[alarm.step], alarm.due) == alarm.due
 
 
 def _next_control(ready: Ready, state: State) -> int:
@@ -154,7 +160,7 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
             _grant(i, one)
         else:
             _happen(i, one, caused=False)
-    if agenda and agenda[0][0] <= i.now:
+    if agenda and agenda[0].due <= i.now:
         _ring(i, TIMER)
     for caused in i.caused:  # grows while it is gone through: first in, first out
         if isinstance(caused, Start):
@@ -168,18 +174,17 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
 def _ring(i: Instant, last_kind: int) -> None:
     """Lets the alarms of this instant ring, up to a class, in their order."""
     agenda = i.state.agenda
-    while agenda and agenda[0][0] <= i.now and agenda[0][1] <= last_kind:
+    while agenda and agenda[0].due <= i.now and agenda[0].kind <= last_kind:
         alarm = heappop(agenda)
         if _rings(i.ready, i.state, alarm):
-            _, kind, index, number, step, _ = alarm
-            flow = i.ready.flows[index]
-            if number:
-                _time_is_up(i, flow, i.state.runs[(index, number)])
-            elif kind == OPENING:
+            flow = i.ready.flows[alarm.flow]
+            if alarm.run:
+                _time_is_up(i, flow, i.state.runs[(alarm.flow, alarm.run)])
+            elif alarm.kind == OPENING:
                 entry.enter_existing(i, flow)
             else:
-                schedule.schedule(i.ready, i.state, flow.triggers[step], i.now + 1)
-                entry.enter_by_clock(i, flow.triggers[step])
+                schedule.schedule(i.ready, i.state, flow.triggers[alarm.step], i.now + 1)
+                entry.enter_by_clock(i, flow.triggers[alarm.step])
 
 
 def _time_is_up(i: Instant, flow: ReadyFlow, run: Run) -> None:

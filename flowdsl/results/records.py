@@ -76,13 +76,22 @@ def run_row(
     return _make(Record, (time, "run", flow, run, step, 0, "", "", "", "", *about))
 
 
+class ActionLabel(NamedTuple):
+    """How tables name an action: its id, its object, its channel, and who gets it where that is not the contact."""
+
+    action: str = ""
+    name: str = ""
+    channel: str = ""
+    to: str = ""
+
+
 def action_row(
     time: int,
     flow: str,
     run: int,
     step: str,
     iteration: int,
-    label: tuple[str, str, str, str],
+    label: ActionLabel,
     status: str,
     reason: str,
     about: tuple[str, int, str],
@@ -90,9 +99,9 @@ def action_row(
     queued: int,
     send: int,
 ) -> Record:
-    """What became of an action; label is (action, name, channel, to), about (object kind, path 0, object id).
+    """What became of an action; about is (object kind, path 0, object id).
 
-    >>> label = ("send", "Hello", "email", "")
+    >>> label = ActionLabel("send", "Hello", "email")
     >>> action_row(0, "Welcome", 1, "send Hello", 1, label, "done", "", ("", 0, ""), 0, 0, 0).channel
     'email'
     """

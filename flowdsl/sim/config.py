@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flowdsl.machine import Happening, Ready, State, prepare, remember
 from flowdsl.plan.plan import Plan, World
@@ -86,13 +87,20 @@ def _known(ready: Ready, kind: str, many: dict[str, dict[str, Cell]]) -> dict[st
     return {one: {**listed.get(one, {}), **fields} for one, fields in many.items()}
 
 
-def replay(config: SimulationConfig, ready: Ready, state: State, position: int) -> list[tuple[int, Happening]]:
-    """Lets the state remember what happened before the beginning; gives (time, event) of what comes after, in order."""
+class TimedEvent(NamedTuple):
+    """An event of the table, and when (ms) it happens."""
+
+    time: int
+    happening: Happening
+
+
+def replay(config: SimulationConfig, ready: Ready, state: State, position: int) -> list[TimedEvent]:
+    """Lets the state remember what happened before the beginning; gives the events that come after, in order."""
     coming = []
     for time, event, name, object_id, fields in config.tables.events.each(position):
         happening = Happening(event, name, object_id, fields)
         if time < config.begin:
             remember(ready, state, happening, time)
         elif time < config.until:
-            coming.append((time, happening))
+            coming.append(TimedEvent(time, happening))
     return coming

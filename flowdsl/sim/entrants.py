@@ -124,15 +124,22 @@ def _before(config: SimulationConfig, ready: Ready, position: int, flows: Sequen
     return state
 
 
-def ways(flow: plan.Flow) -> Iterator[tuple[int, str]]:
-    """The ways into a flow: (number of the trigger, name of its event or ""); -1 is `include existing`."""
+class Way(NamedTuple):
+    """A way into a flow: the number of its trigger (-1: `include existing`), and the name of the event or ""."""
+
+    number: int
+    name: str
+
+
+def ways(flow: plan.Flow) -> Iterator[Way]:
+    """The ways into a flow."""
     if flow.enter.include_existing:
-        yield -1, ""
+        yield Way(-1, "")
     for number, trigger in enumerate(flow.enter.triggers):
         if not isinstance(trigger, plan.OnEvent):
-            yield number, ""
+            yield Way(number, "")
         elif not flow.enter.include_existing:
-            yield from ((number, name) for name in trigger.match.names or ("",))
+            yield from (Way(number, name) for name in trigger.match.names or ("",))
 
 
 def _ways(config: SimulationConfig, ready: Ready, flow: ReadyFlow, state: State) -> Iterator[tuple[int, str, Answer]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from flowdsl.calendar.clock import NEVER
-from flowdsl.machine import Input, Ready, Request, Slot, begin, finish, wake
+from flowdsl.machine import Input, Ready, Request, Slot, WakeResult, begin, finish, wake
 from flowdsl.machine.budget import Cause, Spent, overrun
 from flowdsl.machine.instant import spend, told
 from flowdsl.plan import plan
@@ -57,8 +57,8 @@ class ContactProcess:
         self._chance = chance_of(stage.world.key, stage.world.columns, self.state)
         # What comes from outside, as a heap of (due, class, line, number, input).
         self._coming: list[tuple[int, int, int, int, Input]] = [
-            (time, OUTSIDE, 0, number, happening)
-            for number, (time, happening) in enumerate(replay(stage.config, stage.ready, self.state, position))
+            (one.time, OUTSIDE, 0, number, one.happening)
+            for number, one in enumerate(replay(stage.config, stage.ready, self.state, position))
         ]
         self._number, self._cause = len(self._coming), 0
         born = self.state.born
@@ -75,21 +75,21 @@ class ContactProcess:
         """True while it is in a run."""
         return bool(self.state.runs)
 
-    def wake(self, now: int) -> tuple[list[Record], list[Request]]:
-        """Lets happen what is due now; gives the rows of it and the slots of capacity it asks for."""
+    def wake(self, now: int) -> WakeResult:
+        """Lets happen what is due now, as the machine does; answers that the scenario draws are due later."""
         stage = self._stage
         try:
-            _, records, requests, alarm = wake(stage.ready, self.state, self._inputs(now), now)
+            woken = wake(stage.ready, self.state, self._inputs(now), now)
         except Spent as spent:
             cause = cause_of(stage.config.world, self._cause)
             raise overrun(stage.ready.budget, spent.code, self.state.contact, spent.step, cause) from None
         if stage.world.lines:
-            for record in records:
+            for record in woken.records:
                 if record.kind == "event" or record.send >= 0:
-                    for due, line, happening in respond(stage.world, self._chance, self.state, record):
-                        self._expect(due, ANSWER, line, happening)
-        self.next_due = self._sooner(alarm)
-        return records, requests
+                    for answer in respond(stage.world, self._chance, self.state, record):
+                        self._expect(answer.due, ANSWER, answer.line, answer.happening)
+        self.next_due = self._sooner(woken.next_due)
+        return woken._replace(next_due=self.next_due)
 
     def grant(self, request: Request, at: int) -> None:
         """Tells when the slot comes that a run asked for."""

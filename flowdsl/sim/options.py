@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from glob import has_magic
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from flowdsl.calendar.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
 from flowdsl.calendar.zones import UTC, Zone, zone
@@ -190,6 +190,13 @@ def _is_of_files(table: object) -> bool:
 # --- the rest ---------------------------------------------------------------------------------------------------------
 
 
+class DrawKeys(NamedTuple):
+    """Where all draws of a simulation begin."""
+
+    seed: int
+    replication: int
+
+
 def check_options(
     engine: str,
     engines: Sequence[str],
@@ -198,7 +205,7 @@ def check_options(
     replication: int,
     progress: object = None,
     out: str | Path | None = None,
-) -> tuple[int, int]:
+) -> DrawKeys:
     """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
     diagnostics = []
     if not is_one_of(engine, engines):
@@ -220,4 +227,4 @@ def check_options(
     ]
     if diagnostics:
         raise RunError(diagnostics)
-    return plain[0] or 0, plain[1] or 0
+    return DrawKeys(plain[0] or 0, plain[1] or 0)

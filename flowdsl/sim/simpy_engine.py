@@ -93,9 +93,9 @@ class Contact:
         now = self.engine.env.now - self.engine.ahead
         if self.life.next_due != now:  # a slot of capacity came before this alarm
             return
-        records, requests = self.life.wake(int(now))
-        self.engine.keep(self.position, records)
-        for request in requests:  # all of one instant stand together in the queue
+        woken = self.life.wake(int(now))
+        self.engine.keep(self.position, woken.records)
+        for request in woken.requests:  # all of one instant stand together in the queue
             tie = keyed_draws.hash_text(self.life.state.contact)
             self.engine.servers.ask(request.channel, tie, partial(self.take_slot, request))
         self.sleep()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from flowdsl.chance import delay_laws, heterogeneity, keyed_draws
 from flowdsl.machine import Happening, Ready, State
@@ -108,16 +109,24 @@ def _answers(line: Line, record: Record) -> bool:
     return not fields or all(record.fields.get(one.field) in one.values for one in fields)
 
 
-def respond(world: World, chance: Chance, state: State, record: Record) -> list[tuple[int, int, Happening]]:
-    """What a row brings about later: (due ms, line, happening) for each answer that is drawn to happen."""
-    found: list[tuple[int, int, Happening]] = []
+class DueAnswer(NamedTuple):
+    """An answer that is drawn to happen: when (ms), by which line of the scenario, and what."""
+
+    due: int
+    line: int
+    happening: Happening
+
+
+def respond(world: World, chance: Chance, state: State, record: Record) -> list[DueAnswer]:
+    """What a row brings about later: each answer that is drawn to happen."""
+    found: list[DueAnswer] = []
     lines = world.lines.get(_cause(record))
     if not lines:
         return found
     for line in _most_specific(lines, state, record):
         delay = _drawn(line, chance, record)
         if delay:
-            found.append((record.time + delay, line.order, _answer(line, record)))
+            found.append(DueAnswer(record.time + delay, line.order, _answer(line, record)))
     return found
 
 

@@ -128,9 +128,9 @@ def frozen_between_wakes(config: SimulationConfig, position: int) -> list[Record
     rows: list[Record] = []
     while (due := life.next_due) < config.until:
         life.state = thaw(json.loads(json.dumps(freeze(life.state))))
-        records, requests = life.wake(due)
-        rows.extend(records)
-        for request in requests:
+        woken = life.wake(due)
+        rows.extend(woken.records)
+        for request in woken.requests:
             life.grant(request, due)
     return [*rows, *life.finish(config.until)]
 
