@@ -10,12 +10,13 @@ import pandas as pd
 from flowdsl.api import pipeline
 from flowdsl.api.fit import NOW, fit
 from flowdsl.api.forecast import forecast
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.fitting import Backtest, Fitted
 from flowdsl.plan.plan import Plan, World
 from flowdsl.sim import options as simulation_options
 from flowdsl.tables.events import before
-from flowdsl.tables.sheets import Findings, framed, open_sheet
+from flowdsl.tables.sheets import framed, open_sheet
 
 if TYPE_CHECKING:
     from flowdsl.compiler.scenario_builder import Scenario
@@ -131,7 +132,7 @@ def _times(whole: Plan, train: tuple[Moment, Moment], test: tuple[Moment, Moment
 
 
 def _frame(table: Table) -> pd.DataFrame:
-    sheet = open_sheet(table, "contacts", Findings())
+    sheet = open_sheet(table, "contacts", DiagnosticCollector())
     assert sheet is not None  # it has been opened before
     return sheet.frame
 

@@ -13,6 +13,7 @@ from flowdsl.api import pipeline
 from flowdsl.api.pipeline import ScenarioPlan
 from flowdsl.calendar.zones import UTC, Zone, zone
 from flowdsl.compiler.scenarios import EMPTY
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.diagnostics.input_checks import is_one_of, shown
 from flowdsl.fitting import Fitted
@@ -24,7 +25,7 @@ from flowdsl.plan import usage
 from flowdsl.plan.plan import Answer, Plan
 from flowdsl.sim import options
 from flowdsl.tables import Tables, open_tables, plan_tables
-from flowdsl.tables.sheets import Codes, Findings, framed, open_sheet
+from flowdsl.tables.sheets import Codes, framed, open_sheet
 
 if TYPE_CHECKING:
     from flowdsl.sim.options import Moment
@@ -127,7 +128,7 @@ def _check(level: float, mixtures: bool, profiles: bool) -> None:
 
 def _of_events(events: Table) -> pd.DataFrame:
     """A table of the contacts that events speak of; a table that cannot be read is told at the door."""
-    sheet = open_sheet(events, "events", Findings())
+    sheet = open_sheet(events, "events", DiagnosticCollector())
     column = next((one for one in ("contact", "contact_id") if sheet is not None and one in sheet.columns), "")
     if sheet is None or not column:
         return pd.DataFrame({"contact": pd.Series([], dtype=str)})

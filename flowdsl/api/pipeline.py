@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.diagnostics import render
 from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.collector import in_order
 from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, ProgramError, RunError
 from flowdsl.diagnostics.input_checks import shown
-from flowdsl.diagnostics.source import NOWHERE, Source
+from flowdsl.diagnostics.source import Source
 from flowdsl.plan.plan import OnEvent, Plan, World
 from flowdsl.progress import watched
 from flowdsl.syntax import files
@@ -588,23 +589,13 @@ def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramErr
     return ProgramError(found, render.report(found, texts), texts)
 
 
-def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Diagnostics in the order of the text.
-
-    >>> found = [Diagnostic("E2", ""), Diagnostic("E1", "", Source("a").span(0, 1))]
-    >>> [one.code for one in in_order(found)]
-    ['E1', 'E2']
-    """
-    return sorted(found, key=lambda diagnostic: (diagnostic.span is None, diagnostic.span or NOWHERE))
-
-
 def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
     """The columns of a contact table with their types, and what is wrong with it."""
     from flowdsl.compiler.checks import bounds, expected, names
+    from flowdsl.diagnostics.collector import DiagnosticCollector
     from flowdsl.tables.people import contacts_from
-    from flowdsl.tables.sheets import Findings
 
-    findings, types = Findings(), expected(resolved)
+    findings, types = DiagnosticCollector(), expected(resolved)
     used = names(resolved)
     people = contacts_from(contacts, None, findings, columns=types, expected=types, bounds=bounds(resolved), used=used)
     return people.types or None, findings.diagnostics

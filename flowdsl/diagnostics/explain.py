@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from flowdsl.diagnostics.catalogue.results import RESULT_DIAGNOSTICS
 from flowdsl.diagnostics.catalogue.run import RUN_DIAGNOSTICS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.input_checks import printable
+from flowdsl.diagnostics.suggest import suggestions
 
 CHAPTERS = {
     "E1": "How a program is written",
@@ -108,7 +108,7 @@ def _rule(code: str) -> Rule:
     wanted = str(code).strip().upper()
     rule = catalogue().get(wanted)
     if rule is None:
-        near = get_close_matches(wanted, catalogue(), n=3, cutoff=0.5)
+        near = suggestions(wanted, catalogue(), 3, 0.5)
         hint = f"; there are {', '.join(near)}" if near else ""
         raise LookupError(f"no diagnostic has the code {code}{hint}")
     return rule

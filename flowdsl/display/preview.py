@@ -16,13 +16,13 @@ from pathlib import Path
 
 from flowdsl.compiler.checks import bounds, expected, names
 from flowdsl.compiler.resolve import resolve, walk
-from flowdsl.compiler.resolve.findings import Findings
-from flowdsl.compiler.resolve.scope import listing, near
+from flowdsl.compiler.resolve.scope import listing
 from flowdsl.compiler.resolve.texts import IN_TEMPLATE, NAME
 from flowdsl.compiler.resolved import Act, Resolved
 from flowdsl.diagnostics.catalogue.results import RESULT_DIAGNOSTICS
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.suggest import STRICT, suggest
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Send
 from flowdsl.syntax import ast, files
@@ -134,7 +134,7 @@ def _declared(meant: Resolved, name: str, channel: str) -> plan.Message:
         channels = ", ".join(f'channel="{one.channel}"' for one in found)
         raise RunError([_diagnostic("E713", f'several messages are called "{name}": say {channels}', name)])
     known = list(dict.fromkeys(called for _, called in every))
-    meant_name = near(name, known, Findings())
+    meant_name = suggest(name, known, STRICT)
     hint = f'did you mean "{meant_name}"?' if meant_name else f"there is {listing(known)}" if known else "there is none"
     raise RunError([_diagnostic("E713", f'no message is called "{name}"; {hint}', name)])
 

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flowdsl.diagnostics.catalogue.data import DATA
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
 from flowdsl.partitioned.parts import Parts
 from flowdsl.tables import cells
 from flowdsl.tables.arrays import Ints, Texts
 from flowdsl.tables.hashes import Hashes, hashes
 from flowdsl.tables.people import ID_COLUMNS, contacts_from
-from flowdsl.tables.sheets import Findings
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def _texts(contacts: Parts, number: int, key: str) -> Texts:
 
 def _check(frame: pd.DataFrame, place: str) -> Sequence[str]:
     """The ids of some rows, as the door reads them."""
-    findings = Findings()
+    findings = DiagnosticCollector()
     ids = contacts_from(frame, None, findings, columns=(), families=()).ids
     if not findings.is_clean:
         raise DataError(located(findings.diagnostics, place))

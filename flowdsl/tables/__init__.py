@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from flowdsl import vocabulary
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.tables.cells import Cell as Cell
 from flowdsl.tables.events import Events as Events
 from flowdsl.tables.events import FindEvent as FindEvent
@@ -25,8 +26,8 @@ from flowdsl.tables.people import Contacts as Contacts
 from flowdsl.tables.people import Row as Row
 from flowdsl.tables.people import contacts_from
 from flowdsl.tables.people import read_contacts as read_contacts
-from flowdsl.tables.sheets import Findings
 from flowdsl.tables.sheets import Table as Table
+from flowdsl.tables.sheets import raise_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def open_tables(
     >>> len(open_tables(pd.DataFrame({"contact": ["c1", "c2"]})).contacts)
     2
     """
-    findings = Findings()
+    findings = DiagnosticCollector()
     people = contacts_from(
         contacts, key, findings, columns=columns, families=families, expected=expected, bounds=bounds, used=used
     )
@@ -95,5 +96,5 @@ def open_tables(
         else objects_from(objects, people, findings, fields=fields, expected=expected_fields),
         Catalogue() if catalogue is None else catalogue_from(catalogue, findings, expected=expected_fields),
     )
-    findings.raise_any()
+    raise_any(findings)
     return tables

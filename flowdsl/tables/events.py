@@ -19,6 +19,7 @@ import pandas as pd
 from pandas.api import types as kinds
 
 from flowdsl import vocabulary
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.tables import cells
 from flowdsl.tables.arrays import Coded, in_order
 from flowdsl.tables.cells import Cell, Cells
@@ -26,7 +27,7 @@ from flowdsl.tables.columns import moments
 from flowdsl.tables.headings import EVENTS, note_event_names, note_others
 from flowdsl.tables.people import Contacts
 from flowdsl.tables.rows import fields_of, filled, has_columns, note_blanks, people_in, starts_of
-from flowdsl.tables.sheets import Codes, Findings, Mask, Sheet, Table, open_sheet
+from flowdsl.tables.sheets import Codes, Mask, Sheet, Table, note_rows, open_sheet, raise_any
 
 CUSTOM = "custom.happened"
 SHORTEST_TIME = 8  # `20260131` is the shortest text that names a day; shorter ones (`2026`, `now`) name none
@@ -151,7 +152,7 @@ def read_events(
     >>> [one.name for one in read_events(rows, people, event_id=lambda text: None).of(1)]
     ['skip', 'hop']
     """
-    findings = Findings()
+    findings = DiagnosticCollector()
     events = events_from(
         table,
         contacts,
@@ -163,14 +164,14 @@ def read_events(
         event_id=event_id,
         listened=listened,
     )
-    findings.raise_any()
+    raise_any(findings)
     return events
 
 
 def events_from(
     table: Table,
     contacts: Contacts,
-    findings: Findings,
+    findings: DiagnosticCollector,
     *,
     wanted: Collection[str] | None = None,
     with_objects: bool = True,
@@ -221,12 +222,13 @@ def events_from(
 # --- the columns of events --------------------------------------------------------------------------------------------
 
 
-def _times(sheet: Sheet, findings: Findings) -> tuple[Codes, Mask]:
+def _times(sheet: Sheet, findings: DiagnosticCollector) -> tuple[Codes, Mask]:
     """Moments in ms and where they are known; what cannot be read is noted."""
     series = sheet.column("time")
     missing = series.isna().to_numpy()
     times, known = _parsed_times(series)
-    findings.add_rows(
+    note_rows(
+        findings,
         "E505",
         'nothing in "time" ({rows})',
         sheet,
@@ -235,7 +237,8 @@ def _times(sheet: Sheet, findings: Findings) -> tuple[Codes, Mask]:
         example="2026-01-31 09:00",
     )
     wrong = ~known & ~missing
-    findings.add_rows(
+    note_rows(
+        findings,
         "E509",
         'times that cannot be read in "time" ({rows})',
         sheet,
@@ -269,7 +272,7 @@ def before(table: Table, until: int) -> pd.DataFrame | Table:
     >>> before(pd.DataFrame({"time": ["1970-01-02", "1970-01-01"]}), 86_400_000)["time"].tolist()
     ['1970-01-01']
     """
-    sheet = open_sheet(table, "events", Findings())
+    sheet = open_sheet(table, "events", DiagnosticCollector())
     if sheet is None or "time" not in sheet.columns:
         return table
     times, known = _parsed_times(sheet.column("time"))
@@ -325,7 +328,7 @@ def _rows_wanted(
 
 
 def _names(
-    sheet: Sheet, rows: Codes, codes: Codes, texts: list[str], ids: Sequence[str | None], findings: Findings
+    sheet: Sheet, rows: Codes, codes: Codes, texts: list[str], ids: Sequence[str | None], findings: DiagnosticCollector
 ) -> tuple[Coded[str], Cells | None]:
     """Objects of the rows, and the field "object" of custom events, whose name takes the object's place.
 
@@ -352,7 +355,7 @@ def _name_in(text: str, known_id: str | None) -> str:
     return cells.clean(quoted[0]) if quoted else ""
 
 
-def _texts(sheet: Sheet, name: str, rows: Codes, findings: Findings) -> Coded[str]:
+def _texts(sheet: Sheet, name: str, rows: Codes, findings: DiagnosticCollector) -> Coded[str]:
     """Names in a column at these rows, "" where nothing stands or there is no such column."""
     if name not in sheet.columns:
         return Coded(np.full(len(rows), -1), [], "")
@@ -362,7 +365,7 @@ def _texts(sheet: Sheet, name: str, rows: Codes, findings: Findings) -> Coded[st
 
 
 def _note_blanks_at(
-    sheet: Sheet, name: str, rows: Codes, codes: Codes, texts: Sequence[str], findings: Findings
+    sheet: Sheet, name: str, rows: Codes, codes: Codes, texts: Sequence[str], findings: DiagnosticCollector
 ) -> None:
     """Note names with blanks around them at these rows of the table."""
     if any(text != text.strip() for text in texts):

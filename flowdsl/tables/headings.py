@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from flowdsl.diagnostics.catalogue.data import DATA
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import words_of
-from flowdsl.tables.sheets import Findings
 from flowdsl.vocabulary import VOCABULARY
 from flowdsl.vocabulary.columns import (
     ALIASES,
@@ -41,7 +41,7 @@ INSTEAD = {
 
 
 def note_contacts(
-    columns: Sequence[str], place: str, used: Collection[str], families: Collection[str], findings: Findings
+    columns: Sequence[str], place: str, used: Collection[str], families: Collection[str], findings: DiagnosticCollector
 ) -> None:
     """Note every heading of contacts that is nearly one with a meaning, unless the program uses the column.
 
@@ -62,7 +62,7 @@ def note_others(
     place: str,
     table: str,
     fields: Collection[str],
-    findings: Findings,
+    findings: DiagnosticCollector,
 ) -> None:
     """Note every heading of events, objects or a catalogue that is nearly a known one, or a field the program reads."""
     meanings = (*KNOWN[table], *fields)
@@ -70,7 +70,9 @@ def note_others(
     _add("E518", _lacking(alike, columns), table, place, findings)
 
 
-def note_event_names(texts: Iterable[str], place: str, listened: Collection[str], findings: Findings) -> None:
+def note_event_names(
+    texts: Iterable[str], place: str, listened: Collection[str], findings: DiagnosticCollector
+) -> None:
     """Note every custom event that speaks of consent refused, unless the program listens to it.
 
     A bounce or an opt-out of this name would end nothing: the contact would still be sent to.
@@ -130,7 +132,7 @@ def _add(
     near: Mapping[str, str],
     table: str,
     place: str,
-    findings: Findings,
+    findings: DiagnosticCollector,
     turned: Collection[str] = (),
 ) -> None:
     """Note all near names of one kind as one diagnostic. turned: those that say yes where consent says no."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
+from flowdsl.diagnostics.collector import DiagnosticCollector
+from flowdsl.diagnostics.suggest import suggest
 from flowdsl.tables.arrays import Coded
 from flowdsl.tables.cells import Cell, Cells, clean
 from flowdsl.tables.headings import note_others
 from flowdsl.tables.people import Contacts
 from flowdsl.tables.rows import fields_of, filled, has_columns, people_in, starts_of
-from flowdsl.tables.sheets import Codes, Findings, Sheet, Table, open_sheet
+from flowdsl.tables.sheets import Codes, Sheet, Table, note_rows, open_sheet, raise_any
 
 Fields = dict[str, Cell]
 
@@ -70,8 +71,7 @@ class Catalogue:
         >>> Catalogue({"program": {"Yoga": {}}}).nearest("program", "Joga")
         'Yoga'
         """
-        near = get_close_matches(name, self.names.get(kind, {}), n=1)
-        return near[0] if near else ""
+        return suggest(name, self.names.get(kind, ()))
 
 
 def read_objects(
@@ -89,16 +89,16 @@ def read_objects(
     >>> read_objects(rows, Contacts(["c1"])).of(0)
     {'event': {'e1': {'status': 'new'}}}
     """
-    findings = Findings()
+    findings = DiagnosticCollector()
     objects = objects_from(table, contacts, findings, fields=fields, expected=expected)
-    findings.raise_any()
+    raise_any(findings)
     return objects
 
 
 def objects_from(
     table: Table,
     contacts: Contacts,
-    findings: Findings,
+    findings: DiagnosticCollector,
     *,
     fields: Collection[str] | None = None,
     expected: Mapping[str, str] | None = None,
@@ -133,13 +133,15 @@ def read_catalogue(table: Table, *, expected: Mapping[str, str] | None = None) -
     >>> read_catalogue(pd.DataFrame({"kind": ["program"], "name": ["Yoga"], "steps": [3]})).names
     {'program': {'Yoga': {'steps': 3}}}
     """
-    findings = Findings()
+    findings = DiagnosticCollector()
     catalogue = catalogue_from(table, findings, expected=expected)
-    findings.raise_any()
+    raise_any(findings)
     return catalogue
 
 
-def catalogue_from(table: Table, findings: Findings, *, expected: Mapping[str, str] | None = None) -> Catalogue:
+def catalogue_from(
+    table: Table, findings: DiagnosticCollector, *, expected: Mapping[str, str] | None = None
+) -> Catalogue:
     """Read a catalogue as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "catalogue", findings)
     if sheet is None or not has_columns(sheet, "catalogue", ("kind", "name"), findings):
@@ -160,11 +162,12 @@ def _cells_at(fields: Mapping[str, Cells], row: int) -> Fields:
     return {name: cell for name, column in fields.items() if (cell := column[row]) is not None}
 
 
-def _note_twice(sheet: Sheet, keys: tuple[Codes, ...], what: str, findings: Findings) -> None:
+def _note_twice(sheet: Sheet, keys: tuple[Codes, ...], what: str, findings: DiagnosticCollector) -> None:
     """Note rows whose keys all stand in another row too; rows with an empty key have their own finding."""
     together = pd.DataFrame(dict(enumerate(keys)))
     twice = together.duplicated(keep=False).to_numpy() & (together >= 0).all(axis=1).to_numpy()
-    findings.add_rows(
+    note_rows(
+        findings,
         "E507",
         f"{what} that stand in several rows ({{rows}})",
         sheet,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.tables import cells
 from flowdsl.tables import columns as column_types
 from flowdsl.tables.arrays import Texts, taken
@@ -20,7 +21,7 @@ from flowdsl.tables.cells import Cell, Cells
 from flowdsl.tables.headings import instead, note_contacts, renamed
 from flowdsl.tables.lookup import are_different, places
 from flowdsl.tables.reserved import NO_NAMES, Names, consents, sets, zones
-from flowdsl.tables.sheets import Codes, Findings, Sheet, Table, open_sheet
+from flowdsl.tables.sheets import Codes, Sheet, Table, note_rows, open_sheet, raise_any
 from flowdsl.vocabulary.columns import ID_COLUMNS as ID_COLUMNS
 from flowdsl.vocabulary.entries import FAMILIES
 
@@ -147,18 +148,18 @@ def read_contacts(
     >>> people.ids, people.types["plan"], sorted(people.row(0).sets["tags"])
     (['7', '8'], 'text', ['new', 'vip'])
     """
-    findings = Findings()
+    findings = DiagnosticCollector()
     contacts = contacts_from(
         table, key, findings, columns=columns, families=families, expected=expected, bounds=bounds, used=used
     )
-    findings.raise_any()
+    raise_any(findings)
     return contacts
 
 
 def contacts_from(
     table: Table,
     key: str | None,
-    findings: Findings,
+    findings: DiagnosticCollector,
     *,
     columns: Collection[str] | None = None,
     families: Collection[str] | None = None,
@@ -204,7 +205,7 @@ def _is_wanted(name: str, columns: Collection[str] | None) -> bool:
 # --- ids --------------------------------------------------------------------------------------------------------------
 
 
-def _id_column(sheet: Sheet, key: str | None, findings: Findings) -> str:
+def _id_column(sheet: Sheet, key: str | None, findings: DiagnosticCollector) -> str:
     """The heading of the ids, or "" (then the findings say what was looked for)."""
     wanted = (key,) if key else ID_COLUMNS
     found = next((name for name in wanted if name in sheet.columns), "")
@@ -225,7 +226,7 @@ def _id_column(sheet: Sheet, key: str | None, findings: Findings) -> str:
     return found
 
 
-def _ids(sheet: Sheet, name: str, findings: Findings) -> Sequence[str]:
+def _ids(sheet: Sheet, name: str, findings: DiagnosticCollector) -> Sequence[str]:
     """The ids: packed as they are when nothing is wrong with them, else cell by cell, so that each error is told."""
     series = sheet.column(name)
     plain = cells.arrow_texts(series)
@@ -235,7 +236,8 @@ def _ids(sheet: Sheet, name: str, findings: Findings) -> Sequence[str]:
     ids = [cell if type(cell) is str else cells.as_text(cell) for cell in cells_there]
     decimal = np.fromiter((_is_decimal(cell, sheet.is_text) for cell in cells_there), dtype=bool, count=len(ids))
     empty = np.fromiter((not text or text.isspace() for text in ids), dtype=bool, count=len(ids))
-    findings.add_rows(
+    note_rows(
+        findings,
         "E506",
         f'decimal numbers as ids in "{name}" ({{rows}})',
         sheet,
@@ -244,7 +246,8 @@ def _ids(sheet: Sheet, name: str, findings: Findings) -> Sequence[str]:
         reason="ids are texts or whole numbers; pandas makes decimals of whole numbers where a cell is empty",
         example=f'contacts["{name}"] = contacts["{name}"].astype("Int64").astype("string")',
     )
-    findings.add_rows(
+    note_rows(
+        findings,
         "E505",
         f'no id in "{name}" ({{rows}})',
         sheet,
@@ -275,9 +278,10 @@ def _is_decimal(cell: object, is_text: bool) -> bool:
     return isinstance(cell, float | np.floating) and cell == cell
 
 
-def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: Findings) -> None:
+def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: DiagnosticCollector) -> None:
     twice = pd.Series(ids, dtype=object).duplicated(keep=False).to_numpy() & ~blank
-    findings.add_rows(
+    note_rows(
+        findings,
         "E507",
         f'ids in "{name}" that stand in several rows ({{rows}})',
         sheet,
@@ -291,10 +295,11 @@ def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: F
 # --- attributes -------------------------------------------------------------------------------------------------------
 
 
-def _note_out_of_bounds(sheet: Sheet, name: str, most: float, findings: Findings) -> None:
+def _note_out_of_bounds(sheet: Sheet, name: str, most: float, findings: DiagnosticCollector) -> None:
     numbers = pd.to_numeric(sheet.column(name), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = (numbers < 0) | (numbers > most)
-    findings.add_rows(
+    note_rows(
+        findings,
         "E514",
         f'no number from 0 to {most:g} in "{name}" ({{rows}})',
         sheet,
@@ -309,7 +314,9 @@ _RIGHT = {"date": "2026-03-31", "number": "3.5", "yes-no": "yes"}
 _CALLED = {"date": "a date", "number": "a number", "yes-no": "yes or no"}
 
 
-def _attribute(sheet: Sheet, name: str, expected: str, wanted: bool, findings: Findings) -> tuple[str, Cells]:
+def _attribute(
+    sheet: Sheet, name: str, expected: str, wanted: bool, findings: DiagnosticCollector
+) -> tuple[str, Cells]:
     """The type of a column, and its values when they are wanted."""
     series = sheet.column(name)
     found = column_types.read(series, is_text=sheet.is_text, expected=expected, wanted=wanted)
@@ -318,11 +325,12 @@ def _attribute(sheet: Sheet, name: str, expected: str, wanted: bool, findings: F
     return ("list" if in_set else found.type), found.values
 
 
-def note_wrong(sheet: Sheet, name: str, found: column_types.Read, expected: str, findings: Findings) -> None:
+def note_wrong(sheet: Sheet, name: str, found: column_types.Read, expected: str, findings: DiagnosticCollector) -> None:
     """Note the cells that are not of the type the program compares their column as."""
     if found.wrong is None:
         return
-    findings.add_rows(
+    note_rows(
+        findings,
         "E513",
         f'not {_CALLED[expected]} in "{name}" ({{rows}})',
         sheet,

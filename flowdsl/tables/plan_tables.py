@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from flowdsl import vocabulary
 from flowdsl.diagnostics.catalogue.meaning import MEANING
 from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError, RunError
 from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan, usage
@@ -18,7 +19,7 @@ from flowdsl.plan.expressions import ChangeMembership, Column, EventMatch, Has, 
 from flowdsl.plan.plan import Plan
 from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
 from flowdsl.tables.headings import note_others
-from flowdsl.tables.sheets import Findings
+from flowdsl.tables.sheets import raise_any
 from flowdsl.vocabulary.columns import blank_name, not_settable
 
 
@@ -78,9 +79,9 @@ def finder(program: Plan) -> FindEvent:
 
 def check_headings(program: Plan, table: str, columns: Sequence[str]) -> None:
     """Hold the headings of a table of events or objects in parts against those that are known. Raises DataError."""
-    findings = Findings()
+    findings = DiagnosticCollector()
     note_others(columns, table, table, usage.fields(program), findings)
-    findings.raise_any()
+    raise_any(findings)
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------

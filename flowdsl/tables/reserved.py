@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from flowdsl.calendar.clock import zone_names
+from flowdsl.diagnostics.collector import DiagnosticCollector
+from flowdsl.diagnostics.suggest import STRICT, suggest_path
 from flowdsl.tables import cells
 from flowdsl.tables.arrays import Coded
-from flowdsl.tables.sheets import Codes, Findings, Sheet
+from flowdsl.tables.sheets import Codes, Sheet, note_rows
 from flowdsl.vocabulary.entries import CHANNELS
 
 UNNAMED = ""  # a membership of which only its being there is known: `has membership` holds, with a name it does not
@@ -20,7 +21,7 @@ Names: TypeAlias = tuple[str, ...]
 NO_NAMES: Names = ()
 
 
-def zones(sheet: Sheet, findings: Findings) -> Sequence[str]:
+def zones(sheet: Sheet, findings: DiagnosticCollector) -> Sequence[str]:
     if "timezone" not in sheet.columns:
         return ()
     codes, written = cells.names(sheet.column("timezone"))
@@ -29,34 +30,24 @@ def zones(sheet: Sheet, findings: Findings) -> Sequence[str]:
     wrong = (codes >= 0) & (bad[codes] if len(bad) else False)
     if wrong.any():
         first = written[codes[int(np.argmax(wrong))]]
-        findings.add_rows(
+        meant = suggest_path(first, zone_names(), STRICT)
+        note_rows(
+            findings,
             "E510",
             '"timezone" names no time zone ({rows})',
             sheet,
             wrong,
             words=first,
-            reason="zones go by their IANA names" + _did_you_mean(first, known),
+            reason="zones go by their IANA names" + (f'; did you mean "{meant}"?' if meant else ""),
             example="Europe/Paris",
         )
     return Coded(codes, written, "")
 
 
-def _did_you_mean(zone: str, known: set[str]) -> str:
-    """The nearest zone, by its city or its whole name, whatever its case."""
-    wanted = zone.strip().replace(" ", "_").casefold()
-    by_name = {name.casefold(): name for name in sorted(known)}
-    by_city = {name.rpartition("/")[2]: full for name, full in by_name.items()}
-    for names in (by_name, by_city):
-        near = get_close_matches(wanted, names, n=1, cutoff=0.75)
-        if near:
-            return f'; did you mean "{names[near[0]]}"?'
-    return ""
-
-
 # --- sets and consents ------------------------------------------------------------------------------------------------
 
 
-def sets(sheet: Sheet, families: Collection[str], findings: Findings) -> dict[str, Sequence[Names]]:
+def sets(sheet: Sheet, families: Collection[str], findings: DiagnosticCollector) -> dict[str, Sequence[Names]]:
     found = {name: _set(sheet, name, findings) for name in families if name in sheet.columns}
     if "memberships" in families and "membership" in sheet.columns:
         one = _set(sheet, "membership", findings)
@@ -65,7 +56,7 @@ def sets(sheet: Sheet, families: Collection[str], findings: Findings) -> dict[st
     return found
 
 
-def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
+def _set(sheet: Sheet, name: str, findings: DiagnosticCollector) -> Sequence[Names]:
     codes, different = cells.coded(sheet.column(name))
     _note_unclear(sheet, name, codes, different, findings)
     found: list[Names] = []
@@ -75,7 +66,8 @@ def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
         bad[position] = names is None
         found.append(names or NO_NAMES)
     wrong = (codes >= 0) & (bad[codes] if len(bad) else False)
-    findings.add_rows(
+    note_rows(
+        findings,
         "E511",
         f'no list of names in "{name}" ({{rows}})',
         sheet,
@@ -91,7 +83,9 @@ def _set(sheet: Sheet, name: str, findings: Findings) -> Sequence[Names]:
 NOTHING = frozenset(("n/a", "na", "#n/a", "none", "null", "nan", "nil", "-", "--", "?", "unknown"))
 
 
-def _note_unclear(sheet: Sheet, name: str, codes: Codes, different: Sequence[Any], findings: Findings) -> None:
+def _note_unclear(
+    sheet: Sheet, name: str, codes: Codes, different: Sequence[Any], findings: DiagnosticCollector
+) -> None:
     """Note texts that hold one name or several, and words that say that there is none: both could be meant."""
     texts = [cell if isinstance(cell, str) and ";" not in cell else "" for cell in different]
     _note_texts(
@@ -123,7 +117,7 @@ def _note_texts(
     name: str,
     codes: Codes,
     texts: Sequence[str],
-    findings: Findings,
+    findings: DiagnosticCollector,
     unclear: tuple[str, Sequence[bool]],
     message: str,
     reason: str,
@@ -133,7 +127,7 @@ def _note_texts(
     if any(bad):
         wrong = (codes >= 0) & np.array(bad)[codes]
         words = texts[codes[int(np.argmax(wrong))]] if wrong.any() else ""
-        findings.add_rows(code, message, sheet, wrong, words=words, reason=reason, example=example)
+        note_rows(findings, code, message, sheet, wrong, words=words, reason=reason, example=example)
 
 
 def _is_printed(text: str) -> bool:
@@ -167,7 +161,7 @@ def _answer(cell: object) -> bool | None:
         return None
 
 
-def consents(sheet: Sheet, findings: Findings) -> dict[str, Sequence[bool]]:
+def consents(sheet: Sheet, findings: DiagnosticCollector) -> dict[str, Sequence[bool]]:
     return {
         channel: _consent(sheet, f"can_{channel}", findings)
         for channel in CHANNELS
@@ -175,12 +169,13 @@ def consents(sheet: Sheet, findings: Findings) -> dict[str, Sequence[bool]]:
     }
 
 
-def _consent(sheet: Sheet, name: str, findings: Findings) -> Sequence[bool]:
+def _consent(sheet: Sheet, name: str, findings: DiagnosticCollector) -> Sequence[bool]:
     codes, written = cells.names(sheet.column(name))
     answers = [_answer(text) for text in written]
     bad = np.fromiter((answer is None for answer in answers), dtype=bool, count=len(answers))
     wrong = (codes >= 0) & (bad[codes] if len(bad) else False)
-    findings.add_rows(
+    note_rows(
+        findings,
         "E512",
         f'neither yes nor no in "{name}" ({{rows}})',
         sheet,

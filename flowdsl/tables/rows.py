@@ -6,17 +6,18 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.tables import cells, columns
 from flowdsl.tables.arrays import holds_any
 from flowdsl.tables.cells import Cells
 from flowdsl.tables.headings import instead, renamed
 from flowdsl.tables.people import Contacts, note_wrong
-from flowdsl.tables.sheets import Codes, Findings, Sheet
+from flowdsl.tables.sheets import Codes, Sheet, note_rows
 
 NAMED = ("event", "object", "object_id", "kind", "name")  # columns of names; ids of contacts are told as unknown ones
 
 
-def has_columns(sheet: Sheet, table: str, needed: Sequence[str], findings: Findings) -> bool:
+def has_columns(sheet: Sheet, table: str, needed: Sequence[str], findings: DiagnosticCollector) -> bool:
     """Whether all of these columns are there; those that are not become one finding. table: events, objects…"""
     lacking = [name for name in needed if name not in sheet.columns]
     if lacking:
@@ -33,12 +34,13 @@ def has_columns(sheet: Sheet, table: str, needed: Sequence[str], findings: Findi
     return not lacking
 
 
-def note_blanks(sheet: Sheet, name: str, codes: Codes, texts: Sequence[str], findings: Findings) -> None:
+def note_blanks(sheet: Sheet, name: str, codes: Codes, texts: Sequence[str], findings: DiagnosticCollector) -> None:
     """Note names with blanks around them; codes -1 stand for cells without a name."""
     bad = np.fromiter((text != text.strip() for text in texts), dtype=bool, count=len(texts))
     if bad.any():
         wrong = (codes >= 0) & bad[codes]
-        findings.add_rows(
+        note_rows(
+            findings,
             "E520",
             f'names with blanks around them in "{name}" ({{rows}})',
             sheet,
@@ -49,12 +51,13 @@ def note_blanks(sheet: Sheet, name: str, codes: Codes, texts: Sequence[str], fin
         )
 
 
-def filled(sheet: Sheet, name: str, findings: Findings) -> tuple[Codes, list[str]]:
+def filled(sheet: Sheet, name: str, findings: DiagnosticCollector) -> tuple[Codes, list[str]]:
     """A column of names that must stand in every row: codes and the different texts."""
     codes, texts = cells.names(sheet.column(name))
     if name in NAMED:
         note_blanks(sheet, name, codes, texts, findings)
-    findings.add_rows(
+    note_rows(
+        findings,
         "E505",
         f'nothing in "{name}" ({{rows}})',
         sheet,
@@ -65,7 +68,7 @@ def filled(sheet: Sheet, name: str, findings: Findings) -> tuple[Codes, list[str
     return codes, texts
 
 
-def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: Findings) -> Codes:
+def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: DiagnosticCollector) -> Codes:
     """Positions of the contacts that rows speak of, -1 where there is none (then the findings say so)."""
     known = contacts.places(cells.arrow_texts(sheet.column(name)))
     if known is not None and (not len(known) or known.min() >= 0):
@@ -76,7 +79,8 @@ def people_in(sheet: Sheet, name: str, contacts: Contacts, findings: Findings) -
     unknown = (codes >= 0) & (found < 0)
     if unknown.any() and contacts.key:  # without a readable contacts table this would only echo its diagnostics
         first = texts[codes[int(np.argmax(unknown))]]
-        findings.add_rows(
+        note_rows(
+            findings,
             "E508",
             "contacts that are not in the contacts table ({rows})",
             sheet,
@@ -105,7 +109,7 @@ def fields_of(
     own: Collection[str],
     wanted: Collection[str] | None,
     expected: Mapping[str, str],
-    findings: Findings,
+    findings: DiagnosticCollector,
     rows: Codes | None = None,
 ) -> dict[str, Cells]:
     """The wanted columns (None: all) but the table's `own`, at these rows; those without a value there are left out."""

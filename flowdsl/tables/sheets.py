@@ -1,6 +1,6 @@
 """Tables as they come in: a DataFrame or the path of a CSV or Parquet file goes in, a Sheet that names its rows out.
 
-Diagnostics are not raised one by one: every reader adds to one Findings, and the door raises them together at the end.
+Diagnostics are not raised one by one: every reader adds to one collector, and the door raises them together at the end.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import gzip
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
@@ -19,8 +19,9 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 import numpy as np
 import pandas as pd
 
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
-from flowdsl.diagnostics.input_checks import kind_at, no_path, shown
+from flowdsl.diagnostics.input_checks import kind_at, no_path
 from flowdsl.diagnostics.source import nfc
 
 if TYPE_CHECKING:
@@ -82,45 +83,31 @@ class Sheet:
         return f"{self.name}, {word}{'s' if len(rows) > 1 else ''} {', '.join(map(str, numbers))}{more}"
 
 
-@dataclass(slots=True)
-class Findings:
-    """All diagnostics found so far; `is_clean` says that there are none."""
+def note_rows(
+    findings: DiagnosticCollector,
+    code: str,
+    message: str,
+    sheet: Sheet,
+    wrong: Mask,
+    *,
+    words: object = "",
+    reason: str = "",
+    example: str = "",
+) -> None:
+    """Note one kind of diagnostic at the rows where `wrong` holds, if there are any.
 
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    `{rows}` in the message becomes how many there are.
+    """
+    rows = np.flatnonzero(wrong).tolist()
+    if rows:
+        count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
+        said = message.replace("{rows}", count)
+        findings.add(code, said, sheet.place(rows), words=words, reason=reason, example=example)
 
-    @property
-    def is_clean(self) -> bool:
-        return not self.diagnostics
 
-    def add(
-        self,
-        code: str,
-        message: str,
-        place: str,
-        *,
-        words: object = "",
-        reason: str = "",
-        example: str = "",
-    ) -> None:
-        """Note one kind of diagnostic; `place` names table and rows, `words` is a cell as it was written."""
-        self.diagnostics.append(
-            Diagnostic(code, message, words=shown(words), reason=reason, example=example, place=place)
-        )
-
-    def add_rows(self, code: str, message: str, sheet: Sheet, wrong: Mask, **about: Any) -> None:
-        """Note one kind of diagnostic at the rows where `wrong` holds, if there are any.
-
-        `{rows}` in the message becomes how many there are.
-        """
-        rows = np.flatnonzero(wrong).tolist()
-        if rows:
-            count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
-            self.add(code, message.replace("{rows}", count), sheet.place(rows), **about)
-
-    def raise_any(self) -> None:
-        """Raise one DataError with all of them, if there are any."""
-        if self.diagnostics:
-            raise DataError(self.diagnostics, report(self.diagnostics))
+def raise_any(findings: DiagnosticCollector) -> None:
+    """Raise one DataError with all that was found, if there is anything."""
+    findings.raise_any(DataError, report)
 
 
 def report(diagnostics: Sequence[Diagnostic]) -> str:
@@ -144,7 +131,7 @@ def report(diagnostics: Sequence[Diagnostic]) -> str:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def open_sheet(table: Any, name: str, findings: Findings) -> Sheet | None:
+def open_sheet(table: Any, name: str, findings: DiagnosticCollector) -> Sheet | None:
     """Open a table; None when it cannot be read or has headings that stand twice (then the findings say so)."""
     if is_arrow(table):
         table = _frame_or_none(table, name, findings)
@@ -224,9 +211,9 @@ def framed(table: Any) -> Any:
     """
     if not is_arrow(table):
         return table
-    findings = Findings()
+    findings = DiagnosticCollector()
     frame = _frame_or_none(table, type(table).__name__, findings)
-    findings.raise_any()
+    raise_any(findings)
     return frame
 
 
@@ -237,7 +224,7 @@ def framed_in(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _frame_or_none(table: ArrowTable, name: str, findings: Findings) -> pd.DataFrame | None:
+def _frame_or_none(table: ArrowTable, name: str, findings: DiagnosticCollector) -> pd.DataFrame | None:
     try:
         return frame_of(table)
     except Exception as error:  # whatever the other library raises while it makes its rows
@@ -270,7 +257,7 @@ def _hint(table: object) -> str:
     return "; collect() makes a DataFrame of a LazyFrame" if type(table).__name__ == "LazyFrame" else ""
 
 
-def _headings_fit(sheet: Sheet, findings: Findings) -> bool:
+def _headings_fit(sheet: Sheet, findings: DiagnosticCollector) -> bool:
     seen = sheet.columns
     twice = [column for column, times in Counter(seen).items() if times > 1]
     for column in twice:
@@ -285,7 +272,7 @@ def _headings_fit(sheet: Sheet, findings: Findings) -> bool:
     return not twice
 
 
-def _open_file(path: Path, findings: Findings) -> Sheet | None:
+def _open_file(path: Path, findings: DiagnosticCollector) -> Sheet | None:
     def refused(reason: str, example: str = "") -> None:
         findings.add("E501", "the file cannot be read", path.name, words=path, reason=reason, example=example)
 
@@ -315,7 +302,7 @@ def _open_file(path: Path, findings: Findings) -> Sheet | None:
     return None
 
 
-def _open_text(path: Path, findings: Findings) -> Sheet | None:
+def _open_text(path: Path, findings: DiagnosticCollector) -> Sheet | None:
     """Read a CSV file with every cell as text: what a cell means is decided column by column, with the plan in view."""
     header, separator, before = _header(path)
     frame = pd.read_csv(

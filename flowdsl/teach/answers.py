@@ -11,13 +11,14 @@ import pandas as pd
 
 from flowdsl.api import pipeline
 from flowdsl.calendar.zones import zone
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, FlowError
 from flowdsl.diagnostics.source import NOWHERE, Source, Span
 from flowdsl.display.story import lines, moment
 from flowdsl.plan import plan, usage
 from flowdsl.plan.expressions import StartFlow, StopFlow
 from flowdsl.plan.plan import Plan, World
-from flowdsl.tables.sheets import Findings, open_sheet
+from flowdsl.tables.sheets import open_sheet, raise_any
 from flowdsl.teach import cases
 from flowdsl.teach.observed_actions import deeds, difference
 from flowdsl.teach.reasons import Side, tell, with_events
@@ -197,9 +198,9 @@ def _frame(table: Table, name: str) -> pd.DataFrame:
     """A table as a DataFrame. Raises DataError for what is none."""
     if isinstance(table, pd.DataFrame):
         return table
-    findings = Findings()
+    findings = DiagnosticCollector()
     sheet = open_sheet(table, name, findings)
-    findings.raise_any() if sheet is None else None
+    raise_any(findings) if sheet is None else None
     assert sheet is not None
     return sheet.frame
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 
 from flowdsl.diagnostics.source import words_of
+from flowdsl.diagnostics.suggest import suggest
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
 LONG = 7  # letters from which on a name is compared letter by letter
@@ -87,7 +87,7 @@ def near(name: str, known: Iterable[str], aliases: Mapping[str, str]) -> str:
     own = squashed(name)
     squashes = {squashed(each): each for each in known}
     slips = [each for each in squashes if len(each) >= LONG and own not in (each, each.removesuffix("s"))]
-    slip = next(iter(get_close_matches(own, slips, n=1, cutoff=0.85)), "") if len(own) >= LONG else ""
+    slip = suggest(own, slips, 0.85) if len(own) >= LONG else ""
     if abs(len(own) - len(slip)) > 1:  # `membership_id` is no slip
         slip = ""
     return squashes.get(own, "") or aliases.get(own, "") or squashes.get(slip, "")
@@ -101,9 +101,9 @@ def consent_in(name: str, there: Collection[str]) -> tuple[str, bool] | None:
     words = words_of(name)
     if words[:1] == (NOTE,):
         return None
-    closest = get_close_matches("".join(words), [squashed(consent) for consent in CONSENTS], n=1, cutoff=0.85)
+    closest = suggest("".join(words), map(squashed, CONSENTS), 0.85)
     if closest:
-        return f"can_{closest[0].removeprefix('can')}", False
+        return f"can_{closest.removeprefix('can')}", False
     said = speaks_of_consent(words)
     if not said or words[-1] in ABOUT:
         return None

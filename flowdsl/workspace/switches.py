@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowdsl.api import pipeline
+from flowdsl.diagnostics.collector import in_order
 from flowdsl.diagnostics.source import Source
 from flowdsl.workspace.changes import Done, rewritten, save
 from flowdsl.workspace.entries import Entry, Folder, folder_of
@@ -36,7 +37,7 @@ def activate(*targets: str | Path, program: str | Path | None = None, contacts: 
     texts = _switched(what.folder, wanted, activating)
     after = folder_of(rewritten(what.folder, texts))
     found = [*pipeline.check_sources(after.sources, contacts), *unfilled(after, contacts is not None)]
-    refuse([one for one in pipeline.in_order(found) if one.is_error], after.program.sources)
+    refuse([one for one in in_order(found) if one.is_error], after.program.sources)
     return Done(_names(wanted), save(what.folder, texts))
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolve.scope import listing as names_of
-from flowdsl.compiler.resolve.scope import near
 from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
 from flowdsl.diagnostics.input_checks import no_path
+from flowdsl.diagnostics.suggest import STRICT, suggest
 from flowdsl.syntax import files
 from flowdsl.workspace.entries import Entry, Folder, opened
 from flowdsl.workspace.validation import diagnostic
@@ -73,7 +72,7 @@ def _stranger(path: Path) -> Diagnostic:
 
 def _missing_flow(name: str, folder: Folder) -> Diagnostic:
     names = [entry.name for entry in folder.entries]
-    meant = near(name, names, Findings())
+    meant = suggest(name, names, STRICT)
     there_are = f"; there are {names_of(names)}" if names else ""
     hint = f'; did you mean "{meant}"?' if meant else there_are
     return diagnostic("E902", f'there is neither a file nor a flow "{name}"{hint}', words=name)

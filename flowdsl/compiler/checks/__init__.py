@@ -16,8 +16,9 @@ from flowdsl.compiler.checks.shape import check_shape
 from flowdsl.compiler.checks.time_tests import check_moments, check_windows
 from flowdsl.compiler.checks.trigger_values import check_choices
 from flowdsl.compiler.checks.unless import check_unless
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Checked, Resolved
+from flowdsl.diagnostics.catalogue.meaning import MEANING
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic
 
 __all__ = ["bounds", "check", "check_table", "expected", "names"]
@@ -33,7 +34,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
     >>> checked is not None, diagnostics
     (True, [])
     """
-    findings = Findings(resolved.sources)
+    findings = DiagnosticCollector(MEANING, resolved.sources)
     events = {event.id: event for event in resolved.events}
     for flow in resolved.flows:
         check_shape(findings, flow, events)
@@ -46,7 +47,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
     check_assigned(findings, resolved)
     if columns is not None:
         check_columns(findings, resolved, columns)
-    is_good = not resolved.partial and not findings.errors
+    is_good = not resolved.partial and not findings.has_errors
     return Checked(resolved) if is_good else None, findings.in_order()
 
 
@@ -56,6 +57,6 @@ def check_table(resolved: Resolved, columns: Mapping[str, str]) -> list[Diagnost
     >>> check_table(Resolved(()), {"plan": "text"})
     []
     """
-    findings = Findings(resolved.sources)
+    findings = DiagnosticCollector(MEANING, resolved.sources)
     check_columns(findings, resolved, columns)
     return findings.in_order()

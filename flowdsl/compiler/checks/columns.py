@@ -10,10 +10,10 @@ from datetime import date
 from typing import NamedTuple
 
 from flowdsl.compiler.resolve import walk
-from flowdsl.compiler.resolve.findings import Findings, did_you_mean
-from flowdsl.compiler.resolve.scope import near
 from flowdsl.compiler.resolved import Act, Flow, Resolved, Wait
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import Span
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import (
     And,
@@ -151,7 +151,7 @@ def _kind(value: Value) -> str:
     return "text" if isinstance(value, str) else "number"
 
 
-def check_uses(findings: Findings, resolved: Resolved, columns: Mapping[str, str] | None = None) -> None:
+def check_uses(findings: DiagnosticCollector, resolved: Resolved, columns: Mapping[str, str] | None = None) -> None:
     """Note columns that are compared as two types: whatever they hold, one of the comparisons is never true."""
     first: dict[str, Use] = {}
     for use in uses(resolved):
@@ -164,7 +164,7 @@ def check_uses(findings: Findings, resolved: Resolved, columns: Mapping[str, str
             findings.add("E411", message, use.span)
 
 
-def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, str]) -> None:
+def check_columns(findings: DiagnosticCollector, resolved: Resolved, columns: Mapping[str, str]) -> None:
     """Note columns the table lacks or holds as another type, placeholders without one, names with two meanings."""
     given = set(assigned(resolved))
     for use in uses(resolved):
@@ -175,16 +175,16 @@ def check_columns(findings: Findings, resolved: Resolved, columns: Mapping[str, 
     words = {word.name for word in resolved.policy.words}
     for name, span in resolved.placeholders:
         if name not in columns and name not in words and name not in given:
-            meant = near(name, (*columns, *words), findings)
+            meant = findings.suggest(name, (*columns, *words))
             reason = f"did you mean `{{{meant}}}`?" if meant else ""
             findings.add("E412", f"nothing fills the placeholder {{{name}}}", span, reason=reason)
     for name, span in resolved.bare:
         if name in columns:
-            fixes = (did_you_mean(span, f"trigger.{name}"), did_you_mean(span, f"contact.{name}"))
+            fixes = (suggested_fix(span, f"trigger.{name}"), suggested_fix(span, f"contact.{name}"))
             findings.add("E413", f"`{name}` is a field of the event and a column of the contacts", span, fixes=fixes)
 
 
-def check_assigned(findings: Findings, resolved: Resolved) -> None:
+def check_assigned(findings: DiagnosticCollector, resolved: Resolved) -> None:
     """Note actions that set a column with a meaning of its own: that changes no consent, no set, no zone and no id.
 
     A column that only speaks of consent may be set where the program reads it too: then it is the program's own.
@@ -207,15 +207,15 @@ def assigned(resolved: Resolved) -> Iterator[str]:
     yield from (event.sets for event in resolved.events if event.sets and not event.about)
 
 
-def _lacking(findings: Findings, code: str, message: str, use: Use, columns: Mapping[str, str]) -> None:
-    meant = near(use.name, columns, findings)
+def _lacking(findings: DiagnosticCollector, code: str, message: str, use: Use, columns: Mapping[str, str]) -> None:
+    meant = findings.suggest(use.name, columns)
     is_alone = use.most is None  # else it stands in quotes in a longer line, and that is the place we know
-    fixes = (did_you_mean(use.span, meant),) if meant and is_alone else ()
+    fixes = (suggested_fix(use.span, meant),) if meant and is_alone else ()
     reason = f'did you mean "{meant}"?' if meant and not is_alone else ""
     findings.add(code, message, use.span, reason=reason, fixes=fixes)
 
 
-def _check_type(findings: Findings, use: Use, found: str) -> None:
+def _check_type(findings: DiagnosticCollector, use: Use, found: str) -> None:
     if use.wanted in ("", found) or found not in _CALLED or (use.wanted in DATES and found in DATES):
         return
     message = f"the column `{use.name}` holds {_CALLED[found]}, but is compared as {_CALLED[use.wanted]}"

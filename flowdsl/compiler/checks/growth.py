@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from flowdsl.compiler.resolve import walk
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Act, Exit, Flow, GoTo, Label, Repeat, Resolved, Split, Step
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import EventMatch, Send
@@ -37,7 +37,7 @@ class Child(NamedTuple):
     span: Span
 
 
-def check_growth(findings: Findings, resolved: Resolved) -> None:
+def check_growth(findings: DiagnosticCollector, resolved: Resolved) -> None:
     """Note each scenario in which events have, on average, one descendant of their kind or more."""
     if any(flow.partial for flow in resolved.flows):
         return

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowdsl.compiler.resolve import walk
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Act, Exit, Flow, GoTo, If, Label, Repeat, Split, Step, Wait
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Event, Happened
 
@@ -77,7 +77,7 @@ def graph(flow: Flow) -> Graph:
     return Graph(order, tuple(after))
 
 
-def check_shape(findings: Findings, flow: Flow, events: Mapping[str, Event]) -> None:
+def check_shape(findings: DiagnosticCollector, flow: Flow, events: Mapping[str, Event]) -> None:
     """Note every diagnostic in the shape of a flow; of a partial one steps are missing, so its shape says nothing."""
     if flow.partial:
         return
@@ -99,7 +99,7 @@ def _has_state(trigger: plan.Trigger, events: Mapping[str, Event]) -> bool:
     return all(events[kind].adds for kind in trigger.match.events)
 
 
-def _unreachable(findings: Findings, flow: Flow, whole: Graph) -> None:
+def _unreachable(findings: DiagnosticCollector, flow: Flow, whole: Graph) -> None:
     reached = whole.reach([0] if whole.steps else [])
     alive = {id(step) for at, step in enumerate(whole.steps) if at in reached}
 
@@ -116,7 +116,7 @@ def _unreachable(findings: Findings, flow: Flow, whole: Graph) -> None:
     look(flow.steps)
 
 
-def _jumps(findings: Findings, whole: Graph) -> None:
+def _jumps(findings: DiagnosticCollector, whole: Graph) -> None:
     labels = {step.name: at for at, step in reversed(list(enumerate(whole.steps))) if isinstance(step, Label)}
     for at, step in enumerate(whole.steps):
         if not isinstance(step, GoTo) or labels.get(step.label, at) >= at:
@@ -127,7 +127,7 @@ def _jumps(findings: Findings, whole: Graph) -> None:
             findings.add("E305", f'from "{step.label}" a run can come here without waiting', step.span)
 
 
-def _idle_waits(findings: Findings, flow: Flow, whole: Graph) -> None:
+def _idle_waits(findings: DiagnosticCollector, flow: Flow, whole: Graph) -> None:
     if flow.leaves or (flow.limit and flow.limit.at_once):
         return  # then it matters that the run is still there
     for at, step in enumerate(whole.steps):
@@ -144,7 +144,7 @@ def _past_labels(whole: Graph, at: int) -> int:
 # --- it happened ------------------------------------------------------------------------------------------------------
 
 
-def _happened(findings: Findings, flow: Flow, whole: Graph) -> None:
+def _happened(findings: DiagnosticCollector, flow: Flow, whole: Graph) -> None:
     """Note `it happened` where the last wait cannot have been one for an event."""
     waits = [
         at for at, step in enumerate(whole.steps) if isinstance(step, Wait) and isinstance(step.until, plan.Happens)
@@ -161,7 +161,7 @@ def _happened(findings: Findings, flow: Flow, whole: Graph) -> None:
         _note_happened(findings, walk.header_tests(flow))
 
 
-def _note_happened(findings: Findings, tests: Iterable[walk.Test]) -> None:
+def _note_happened(findings: DiagnosticCollector, tests: Iterable[walk.Test]) -> None:
     for test in tests:
         if any(isinstance(inner, Happened) for inner in walk.inside(test.expr)):
             findings.add("E309", "no wait for an event comes before this `it happened`", test.span)

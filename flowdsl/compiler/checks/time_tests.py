@@ -8,8 +8,8 @@ from functools import lru_cache
 from flowdsl.calendar.clock import UTC, Window, never_opens
 from flowdsl.calendar.zones import zone
 from flowdsl.compiler.resolve import walk
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Flow, Wait
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import And, Counted, Expr, Not, Or, Recent, WaitCondition
@@ -18,7 +18,7 @@ FEWER = ("fewer_than", "at_most", "exactly")  # counts in a window that come tru
 MORE = ("at_least", "more_than", "exactly")  # and those that stop being true
 
 
-def check_moments(findings: Findings, flow: Flow) -> None:
+def check_moments(findings: DiagnosticCollector, flow: Flow) -> None:
     """Note tests of waits, goals and exits that time alone can make true."""
     for occasion, place in _occasions(flow):
         for span in _ripening(occasion.test, True) if occasion.test else ():
@@ -47,7 +47,7 @@ def _ripening(expr: Expr, wanted: bool) -> Iterator[Span]:
         yield expr.match.span
 
 
-def check_windows(findings: Findings, flow: Flow, policy: plan.Policy) -> None:
+def check_windows(findings: DiagnosticCollector, flow: Flow, policy: plan.Policy) -> None:
     """Note a flow whose window is never open while that of the workspace is; both are read on the flow's clock."""
     if flow.window and policy.window and _never_together(flow.window, policy.window, flow.zone):
         place = flow.window_span or flow.span

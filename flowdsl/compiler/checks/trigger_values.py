@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flowdsl.compiler.resolve import walk
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolve.scope import listing
 from flowdsl.compiler.resolved import Flow
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Compare, Event, Expr, OneOf, TriggerField, Value
@@ -18,7 +18,7 @@ from flowdsl.plan.expressions import Compare, Event, Expr, OneOf, TriggerField, 
 OBJECT = "object"  # the field of any event that holds the name it is about
 
 
-def check_choices(findings: Findings, flow: Flow, events: Mapping[str, Event]) -> None:
+def check_choices(findings: DiagnosticCollector, flow: Flow, events: Mapping[str, Event]) -> None:
     """Note comparisons of a trigger's field with names that none of its triggers lets in."""
     if flow.partial:
         return
@@ -32,7 +32,7 @@ def check_choices(findings: Findings, flow: Flow, events: Mapping[str, Event]) -
 
 
 def _note_vain(
-    findings: Findings, triggers: Sequence[plan.Trigger], expr: Expr, span: Span, events: Mapping[str, Event]
+    findings: DiagnosticCollector, triggers: Sequence[plan.Trigger], expr: Expr, span: Span, events: Mapping[str, Event]
 ) -> None:
     for each in walk.inside(expr):
         field, wanted = _asked(each)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flowdsl.compiler.checks.shape import graph
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolved import Act, Flow
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.plan.expressions import ChangeMembership, Compare, Effect, Expr, Has, Or, SetField
 
 
-def check_unless(findings: Findings, flow: Flow) -> None:
+def check_unless(findings: DiagnosticCollector, flow: Flow) -> None:
     """Note every action after which the flow's own `unless` holds, if another action can come behind it."""
     if flow.unless is None or flow.partial:
         return

@@ -14,7 +14,6 @@ from pathlib import PurePath
 
 from flowdsl.compiler.resolve import walk
 from flowdsl.compiler.resolve.events import noticed
-from flowdsl.compiler.resolve.findings import Findings
 from flowdsl.compiler.resolve.flows import flow
 from flowdsl.compiler.resolve.messages import note_never_sent
 from flowdsl.compiler.resolve.scenario import world
@@ -22,6 +21,8 @@ from flowdsl.compiler.resolve.scope import Scope
 from flowdsl.compiler.resolve.values import note_unused
 from flowdsl.compiler.resolve.workspace import policy
 from flowdsl.compiler.resolved import Act, Flow, Resolved
+from flowdsl.diagnostics.catalogue.meaning import MEANING
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
@@ -49,7 +50,7 @@ def resolve(
     >>> resolved.flows, diagnostics
     ((), [])
     """
-    findings = Findings(program.sources)
+    findings = DiagnosticCollector(MEANING, program.sources)
     flows = [each for each in program.declarations if isinstance(each, ast.Flow | ast.Campaign)]
     names = flow_names(flows)
     scope = Scope(
@@ -79,7 +80,7 @@ def resolve(
             worlds,
             _events(scope, resolved_flows, worlds),
             tuple(scope.placeholders),
-            partial=program.partial or findings.errors > 0,
+            partial=program.partial or findings.has_errors,
             bare=tuple(scope.bare),
             sources=program.sources,
         ),
@@ -119,7 +120,9 @@ def flow_names(flows: Iterable[ast.Flow | ast.Campaign]) -> list[str]:
     return names
 
 
-def _spans(findings: Findings, flows: Iterable[ast.Flow | ast.Campaign], names: Iterable[str]) -> dict[str, Span]:
+def _spans(
+    findings: DiagnosticCollector, flows: Iterable[ast.Flow | ast.Campaign], names: Iterable[str]
+) -> dict[str, Span]:
     spans: dict[str, Span] = {}
     for each, name in zip(flows, names, strict=True):
         span = each.name.span if each.name else each.span
@@ -130,7 +133,7 @@ def _spans(findings: Findings, flows: Iterable[ast.Flow | ast.Campaign], names: 
     return spans
 
 
-def _note_second(findings: Findings, what: str, name: str, span: Span, first: Span) -> None:
+def _note_second(findings: DiagnosticCollector, what: str, name: str, span: Span, first: Span) -> None:
     findings.add("E213", f'there are two {what}s called "{name}"{_first(first, span)}', span)
 
 
@@ -141,7 +144,7 @@ def _first(first: Span, second: Span) -> str:
     return f"; the first stands {f'in {first.file}, ' if first.file != second.file else 'on '}line {first.line}"
 
 
-def _params(findings: Findings, program: ast.Program) -> dict[str, ast.Param]:
+def _params(findings: DiagnosticCollector, program: ast.Program) -> dict[str, ast.Param]:
     params: dict[str, ast.Param] = {}
     for each in program.declarations:
         if isinstance(each, ast.Param):
@@ -151,7 +154,7 @@ def _params(findings: Findings, program: ast.Program) -> dict[str, ast.Param]:
     return params
 
 
-def _messages(findings: Findings, program: ast.Program) -> dict[str, frozenset[str]]:
+def _messages(findings: DiagnosticCollector, program: ast.Program) -> dict[str, frozenset[str]]:
     spans: dict[tuple[str, str], Span] = {}
     for each in program.declarations:
         if isinstance(each, ast.Message):
@@ -162,14 +165,14 @@ def _messages(findings: Findings, program: ast.Program) -> dict[str, frozenset[s
     return {each: frozenset(name for channel, name in spans if channel == each) for each in {each for each, _ in spans}}
 
 
-def _workspace(findings: Findings, program: ast.Program) -> ast.Workspace | None:
+def _workspace(findings: DiagnosticCollector, program: ast.Program) -> ast.Workspace | None:
     found = [each for each in program.declarations if isinstance(each, ast.Workspace)]
     for each in found[1:]:
         findings.add("E213", f"there are two workspaces{_first(found[0].span, each.span)}", each.span)
     return found[0] if found else None
 
 
-def _scenarios(findings: Findings, program: ast.Program) -> list[tuple[ast.Scenario, str]]:
+def _scenarios(findings: DiagnosticCollector, program: ast.Program) -> list[tuple[ast.Scenario, str]]:
     named: list[tuple[ast.Scenario, str]] = []
     spans: dict[str, Span] = {}
     for each in program.declarations:

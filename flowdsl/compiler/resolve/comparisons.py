@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import cast
 
-from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.refs import ref
-from flowdsl.compiler.resolve.scope import ResolveContext, near
+from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.compiler.resolve.values import Written, bound, called, constant, lapse
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan.expressions import (
     And,
     Column,
@@ -148,7 +148,7 @@ def _flag(context: ResolveContext, value: Written) -> str | None:
     text = value.text if isinstance(value, ast.Word) else value.value if isinstance(value, ast.Text) else ""
     if isinstance(text, str) and text.casefold() in FLAGS:
         return text.casefold()
-    meant = near(str(text), FLAGS, context.findings)
-    fixes = (did_you_mean(value.span, meant),) if meant else ()
+    meant = context.findings.suggest(str(text), FLAGS)
+    fixes = (suggested_fix(value.span, meant),) if meant else ()
     context.findings.add("E217", f"a message is never `{text}`; it is {', '.join(FLAGS)}", value.span, fixes=fixes)
     return None

@@ -15,12 +15,12 @@ from flowdsl.compiler import resolved
 from flowdsl.compiler.resolve import values
 from flowdsl.compiler.resolve.conditions import condition, occasion
 from flowdsl.compiler.resolve.events import about, carried
-from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.refs import a
-from flowdsl.compiler.resolve.scope import ResolveContext, Scope, anywhere, near
+from flowdsl.compiler.resolve.scope import ResolveContext, Scope, anywhere
 from flowdsl.compiler.resolve.steps import steps
 from flowdsl.compiler.resolve.triggers import trigger
 from flowdsl.diagnostics.source import Span
+from flowdsl.diagnostics.suggest import EQUAL, STRICT, suggest_path, suggested_fix
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import EventMatch, Expr
 from flowdsl.syntax import ast
@@ -188,7 +188,7 @@ def _can_be_per(context: ResolveContext, written: ast.Limit) -> bool:
             "E312", f"this flow is not about {a(per)}, so nothing can be limited per {per}", written.span
         )
     else:
-        meant = near(per, ["contact", *kinds], context.findings)
+        meant = context.findings.suggest(per, ["contact", *kinds])
         reason = f"did you mean `{meant}`?" if meant else ""
         context.findings.add(
             "E311", f"`{per}` is neither the contact nor a kind of object", written.span, reason=reason
@@ -230,13 +230,7 @@ def zone(scope: Scope, written: ast.Timezone | None) -> str:
     name = written.zone.value
     if name in zone_names():
         return name
-    meant = _city(name) or near(name, zone_names(), scope.findings)
-    fixes = (did_you_mean(written.zone.span, f'"{meant}"'),) if meant else ()
+    meant = suggest_path(name, zone_names(), EQUAL if scope.findings.is_full else STRICT)
+    fixes = (suggested_fix(written.zone.span, f'"{meant}"'),) if meant else ()
     scope.findings.add("E402", f'no time zone is called "{name}"', written.zone.span, fixes=fixes)
     return ""
-
-
-def _city(name: str) -> str | None:
-    """The zone of a city that is named alone: `Paris`."""
-    city = name.strip().casefold().replace(" ", "_")
-    return next((each for each in zone_names() if each.rpartition("/")[2].casefold() == city), None)

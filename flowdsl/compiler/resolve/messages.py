@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.scope import Scope, near
+from flowdsl.compiler.resolve.scope import Scope
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast
 
 MOST_COMPARED = 200  # names: with more of them, looking for near ones would take too long
@@ -47,14 +47,14 @@ def _note_near(scope: Scope, name: ast.Text, known: Iterable[str], none: str) ->
     names = frozenset(known)
     if name.value in names or len(names) > MOST_COMPARED:
         return
-    meant = near(name.value, sorted(names), scope.findings, cutoff=0.85)
-    if meant is None or _digits(meant) != _digits(name.value):
+    meant = scope.findings.suggest(name.value, sorted(names), 0.85)
+    if not meant or _digits(meant) != _digits(name.value):
         return
     scope.findings.add(
         "E215" if meant.casefold() == name.value.casefold() else "W201",
         f'{none} "{name.value}", but one is called "{meant}"',
         name.span,
-        fixes=(did_you_mean(name.span, f'"{meant}"'),),
+        fixes=(suggested_fix(name.span, f'"{meant}"'),),
     )
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
-from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.scope import Scope
 from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import Span
-from flowdsl.diagnostics.suggest import suggest
+from flowdsl.diagnostics.suggest import STRICT, suggest, suggested_fix, suggestions
 from flowdsl.syntax import ast, keywords
 from flowdsl.vocabulary import NAMES, Entry, EventEntry, Lexicon, Reading
 
@@ -109,7 +107,7 @@ def _lacks_then(scope: Scope, rest: Sequence[Part]) -> bool:
 def _lacks_where(scope: Scope, rest: Sequence[Part]) -> tuple[Fix, ...]:
     """`where` for the `and` between an event and a condition: `joins program and has membership`."""
     is_condition = _goes_on(rest) and look_up(scope, scope.vocabulary.condition_phrases, rest[1:])
-    return (did_you_mean(rest[0].span, "where"),) if is_condition else ()
+    return (suggested_fix(rest[0].span, "where"),) if is_condition else ()
 
 
 def _goes_on(rest: Sequence[Part]) -> bool:
@@ -129,7 +127,7 @@ def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]
                     "E205",
                     f"`{part.text}` is not a word of the language; it looks like the keyword `{meant}`",
                     part.span,
-                    fixes=(did_you_mean(part.span, meant),),
+                    fixes=(suggested_fix(part.span, meant),),
                 )
                 return True
     return False
@@ -148,7 +146,7 @@ def _left_over(scope: Scope, phrase: ast.Phrase, found: Found, lexicon: Lexicon)
         and len(rest) <= MOST_QUOTED
         and all(isinstance(part, ast.Word) for part in rest)
     )
-    fixes = (did_you_mean(span, f'"{more}"'),) if is_name else _lacks_where(scope, rest)
+    fixes = (suggested_fix(span, f'"{more}"'),) if is_name else _lacks_where(scope, rest)
     scope.findings.add("E204", f"`{read}` is understood, but not `{more}` after it", span, fixes=fixes)
 
 
@@ -175,7 +173,7 @@ def _other_kind(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -
         if becoming is None:
             return "a condition", ()
         words = [part for part in phrase.parts[found.start :] if isinstance(part, ast.Word)]
-        return "a condition", (did_you_mean(words[0].span.to(words[-1].span), vocabulary.say(becoming.id)),)
+        return "a condition", (suggested_fix(words[0].span.to(words[-1].span), vocabulary.say(becoming.id)),)
     if vocabulary.action_phrases not in lexicons and whole(scope, vocabulary.action_phrases, phrase):
         return "an action", ()
     if vocabulary.event_phrases not in lexicons and whole(scope, vocabulary.event_phrases, phrase):
@@ -189,7 +187,7 @@ def _becoming(scope: Scope, phrase: ast.Phrase) -> tuple[Fix, ...]:
     row = scope.vocabulary.rows.get(f"{words[0]}.became") if words else None
     if len(words) != 3 or words[1] != "is" or not isinstance(row, EventEntry):
         return ()
-    return (did_you_mean(phrase.span, scope.vocabulary.say(row.id, [words[2]])),)
+    return (suggested_fix(phrase.span, scope.vocabulary.say(row.id, [words[2]])),)
 
 
 def _nots(phrase: ast.Phrase) -> list[int]:
@@ -213,7 +211,7 @@ def _negated(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> t
                 said = [
                     each.text if isinstance(each, ast.Word) else scope.findings.written(each.span) for each in parts
                 ]
-                return (did_you_mean(phrase.span, " ".join((keywords.say("not"), *said))),)
+                return (suggested_fix(phrase.span, " ".join((keywords.say("not"), *said))),)
     return ()
 
 
@@ -230,10 +228,10 @@ def _corrected(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon], kn
     fixes: list[Fix] = []
     for part in phrase.parts:
         if isinstance(part, ast.Word) and part.text.casefold() not in known and len(part.text) < 40:
-            close = suggest(part.text, known, 0.7)
+            close = suggest(part.text, known, STRICT)
             if not close:
                 return ()
-            fixes.append(did_you_mean(part.span, close))
+            fixes.append(suggested_fix(part.span, close))
             parts.append(ast.Word(close, span=part.span))
         else:
             parts.append(part)
@@ -257,8 +255,8 @@ def _closest(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> t
     meant = sorted(meant, key=lambda choice: len(choice.split()))[:MOST_OFFERED]
     if not meant:
         choices = [choice for lexicon in lexicons for choice in lexicon.phrases]
-        meant = [choice for choice in get_close_matches(text, choices, n=2, cutoff=0.7) if choice != text][:1]
-    return tuple(did_you_mean(words[0].span.to(words[-1].span), choice) for choice in meant)
+        meant = suggestions(text, (choice for choice in choices if choice != text), 1, STRICT)
+    return tuple(suggested_fix(words[0].span.to(words[-1].span), choice) for choice in meant)
 
 
 def one_name(scope: Scope, found: Found, slot: str, what: str, example: str) -> ast.Text | None:

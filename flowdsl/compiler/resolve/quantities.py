@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from flowdsl.chance import delay_laws, heterogeneity
 from flowdsl.compiler.resolve import values
-from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.scope import ResolveContext, near
+from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.compiler.resolve.workspace import unit_ms
 from flowdsl.diagnostics.source import Span
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan.expressions import MEAN_MONTH
 from flowdsl.syntax import ast
 
@@ -140,10 +140,10 @@ def delay(context: ResolveContext, written: ast.Delay | None) -> tuple[int, ...]
         return delay_laws.exactly(0)
     law = delay_laws.LAWS.get(written.law)
     if law is None:
-        meant = near(written.law, delay_laws.LAWS, context.findings)
+        meant = context.findings.suggest(written.law, delay_laws.LAWS)
         text = context.findings.written(written.span)
         is_whole = written.law in text and "…" not in text
-        fixes = (did_you_mean(written.span, text.replace(written.law, meant, 1)),) if meant and is_whole else ()
+        fixes = (suggested_fix(written.span, text.replace(written.law, meant, 1)),) if meant and is_whole else ()
         reason = f"the laws are {', '.join(delay_laws.LAWS)}"
         context.findings.add(
             "E409", f"no delay law is called `{written.law}`", written.span, reason=reason, fixes=fixes

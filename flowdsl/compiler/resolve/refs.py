@@ -6,9 +6,9 @@ Custom events carry what their sender likes, so after them a bare name is both: 
 
 from __future__ import annotations
 
-from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.scope import ResolveContext, near
+from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.diagnostics.source import Span
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan.expressions import Column, ObjectField, Ref, TriggerField
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import EventEntry
@@ -68,19 +68,19 @@ def _may_be_catalogued(context: ResolveContext, name: str) -> bool:
     carried = context.carried or frozenset()
     listed = {row.event.noun for row in events if not row.event.channel} - set(PLAIN)
     is_listed = bool(listed & carried)
-    return is_listed and name not in known and near(name, carried, context.findings) is None
+    return is_listed and name not in known and not context.findings.suggest(name, carried)
 
 
 def _not_carried(context: ResolveContext, name: str, span: Span, is_whole: bool) -> None:
     known = sorted(context.carried or ())
-    meant = near(name, known, context.findings)
-    fixes = (did_you_mean(span, f"trigger.{meant}"),) if meant and is_whole else ()
+    meant = context.findings.suggest(name, known)
+    fixes = (suggested_fix(span, f"trigger.{meant}"),) if meant and is_whole else ()
     there = ", ".join(f"`trigger.{each}`" for each in known) or "no fields"
     message = f"what starts {context.called} does not carry `trigger.{name}`; it carries {there}"
     context.findings.add("E315", message, span, fixes=fixes)
 
 
 def _unknown_kind(context: ResolveContext, kind: str, name: str, span: Span, is_whole: bool) -> None:
-    meant = near(kind, ["trigger", "contact", *context.scope.vocabulary.objects], context.findings)
-    fixes = (did_you_mean(span, f"{meant}.{name}"),) if meant and is_whole else ()
+    meant = context.findings.suggest(kind, ["trigger", "contact", *context.scope.vocabulary.objects])
+    fixes = (suggested_fix(span, f"{meant}.{name}"),) if meant and is_whole else ()
     context.findings.add("E214", f"nothing is called `{kind}`, so there is no `{kind}.{name}`", span, fixes=fixes)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flowdsl.compiler.resolve.findings import Findings, did_you_mean
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import Source, Span
-from flowdsl.diagnostics.suggest import EQUAL, suggest
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
@@ -33,7 +33,7 @@ class Scope:
     is_alone     a scenario without its program: the flows that it names are not here
     """
 
-    findings: Findings
+    findings: DiagnosticCollector
     params: Mapping[str, ast.Param] = field(default_factory=dict)
     flows: Mapping[str, Span] = field(default_factory=dict)
     campaigns: frozenset[str] = frozenset()
@@ -79,7 +79,7 @@ class ResolveContext:
     carried: frozenset[str] | None = None
 
     @property
-    def findings(self) -> Findings:
+    def findings(self) -> DiagnosticCollector:
         return self.scope.findings
 
 
@@ -88,20 +88,11 @@ def anywhere(scope: Scope) -> ResolveContext:
     return ResolveContext(scope, about=frozenset(scope.vocabulary.objects))
 
 
-def near(name: str, known: Iterable[str], findings: Findings, cutoff: float = 0.7) -> str | None:
-    """The known name that was probably meant: one that differs by case only, else the closest.
-
-    >>> near("lanch", ["Launch", "Lunch"], Findings())
-    'Launch'
-    """
-    return suggest(name, known, EQUAL if findings.is_full else cutoff) or None
-
-
 def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str], example: str = "") -> None:
     """Note that a quoted name is not among the known ones, with the one that was probably meant."""
     names = list(known)
-    meant = near(name.value, names, scope.findings)
-    fixes = (did_you_mean(name.span, f'"{meant}"'),) if meant else ()
+    meant = scope.findings.suggest(name.value, names)
+    fixes = (suggested_fix(name.span, f'"{meant}"'),) if meant else ()
     reason = f"there is {'only ' if len(names) == 1 else ''}{listing(names)}" if names else f"there is no {what} at all"
     scope.findings.add(
         code, f'there is no {what} "{name.value}"', name.span, reason=reason, example=example, fixes=fixes

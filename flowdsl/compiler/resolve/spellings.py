@@ -5,9 +5,9 @@ Names are exact, so "yoga" and "Yoga" are two programs, which nobody means. The 
 
 from __future__ import annotations
 
-from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.phrases import Found
 from flowdsl.compiler.resolve.scope import Scope
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import EventEntry
 from flowdsl.vocabulary.columns import blank_name
@@ -23,7 +23,7 @@ def note_spellings(scope: Scope, kind: str, found: Found, slot: str) -> None:
     for name in found.slots[slot].items:
         stripped = name.value.strip()
         if stripped != name.value:
-            fixes = (did_you_mean(name.span, f'"{stripped}"'),)
+            fixes = (suggested_fix(name.span, f'"{stripped}"'),)
             scope.findings.add("E421", blank_name(name.value), name.span, fixes=fixes)
         elif kind not in NAMED_ELSEWHERE:
             _note_other_spelling(scope, kind, name)
@@ -32,7 +32,7 @@ def note_spellings(scope: Scope, kind: str, found: Found, slot: str) -> None:
 def _note_other_spelling(scope: Scope, kind: str, name: ast.Text) -> None:
     first = scope.things.setdefault((kind, name.value.casefold()), name.value)
     if first != name.value:
-        fixes = (did_you_mean(name.span, f'"{first}"'),)
+        fixes = (suggested_fix(name.span, f'"{first}"'),)
         message = f'this {kind} is called "{name.value}" here, and "{first}" elsewhere'
         scope.findings.add("E215", message, name.span, fixes=fixes)
 

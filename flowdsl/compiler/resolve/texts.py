@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Sequence
 
-from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.foreign_placeholders import Foreign, foreign_in, foreign_in_template
 from flowdsl.compiler.resolve.refs import qualified
 from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.diagnostics.source import Source, Span
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan.expressions import Column
 from flowdsl.syntax import ast
 
@@ -83,7 +83,7 @@ def _note_foreign(
         if (message, one.written) in context.scope.foreign:
             continue
         context.scope.foreign.add((message, one.written))
-        fixes = (did_you_mean(span, f"{{{one.name}}}"),) if span and one.name else ()
+        fixes = (suggested_fix(span, f"{{{one.name}}}"),) if span and one.name else ()
         context.findings.add(
             "W309",
             f"`{one.written}` is no placeholder here; it is sent as it stands",

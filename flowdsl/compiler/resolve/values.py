@@ -10,8 +10,8 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
-from flowdsl.compiler.resolve.findings import did_you_mean
-from flowdsl.compiler.resolve.scope import Scope, near
+from flowdsl.compiler.resolve.scope import Scope
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan.expressions import MEAN_MONTH, MOST_MS, MOST_TIMES, Duration, Value
 from flowdsl.syntax import ast
 
@@ -70,8 +70,8 @@ def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
         scope.used.add(name.name)
         return found.value
     digits = IN_DIGITS.get(name.name.casefold())
-    meant = digits or near(name.name, scope.params, scope.findings)
-    fixes = (did_you_mean(name.span, meant),) if meant else ()
+    meant = digits or scope.findings.suggest(name.name, scope.params)
+    fixes = (suggested_fix(name.span, meant),) if meant else ()
     reason = f"numbers are written in digits: `{digits}`" if digits else ""
     scope.findings.add("E212", f"there is no param called `{name.name}`", name.span, reason=reason, fixes=fixes)
     return None
@@ -79,7 +79,7 @@ def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
 
 def note_unused(scope: Scope) -> None:
     """Note params whose names are said nowhere; where other things are wrong, their use may just not have been seen."""
-    if scope.partial or scope.findings.errors:
+    if scope.partial or scope.findings.has_errors:
         return
     for name, declared in scope.params.items():
         if name not in scope.used:
@@ -195,7 +195,7 @@ def _yes_no(scope: Scope, word: ast.Word, meant: str = "") -> bool | None:
             "E407",
             f"`{word.text}` is neither a quoted text nor yes or no",
             word.span,
-            fixes=(did_you_mean(word.span, meant or f'"{word.text}"'),),
+            fixes=(suggested_fix(word.span, meant or f'"{word.text}"'),),
         )
     return answer
 

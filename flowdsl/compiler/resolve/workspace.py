@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from flowdsl.compiler.resolve import values
-from flowdsl.compiler.resolve.findings import did_you_mean
 from flowdsl.compiler.resolve.flows import clause, note_twice, window, zone
-from flowdsl.compiler.resolve.scope import ResolveContext, Scope, anywhere, near
+from flowdsl.compiler.resolve.scope import ResolveContext, Scope, anywhere
 from flowdsl.compiler.resolve.texts import note_placeholders, note_template
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import MEAN_MONTH
 from flowdsl.syntax import ast
@@ -54,8 +54,8 @@ def _channel(scope: Scope, word: ast.Word) -> str | None:
     known = scope.vocabulary.channel_words
     channel = known.get(word.text.casefold())
     if channel is None:
-        meant = near(word.text, known, scope.findings)
-        fixes = (did_you_mean(word.span, meant),) if meant else ()
+        meant = scope.findings.suggest(word.text, known)
+        fixes = (suggested_fix(word.span, meant),) if meant else ()
         scope.findings.add("E216", f"messages are not sent by `{word.text}`", word.span, fixes=fixes)
     return channel
 

@@ -85,11 +85,12 @@ def _made_up(kind: str) -> Table:
 
 def _opened(given: Table, kind: str) -> pd.DataFrame:
     """A table as it is read. Raises DataError where it cannot be."""
-    from flowdsl.tables.sheets import Findings, open_sheet
+    from flowdsl.diagnostics.collector import DiagnosticCollector
+    from flowdsl.tables.sheets import open_sheet, raise_any
 
-    findings = Findings()
+    findings = DiagnosticCollector()
     sheet = open_sheet(given, kind, findings)
-    findings.raise_any()
+    raise_any(findings)
     assert sheet is not None  # else there were findings
     return sheet.frame
 

@@ -13,6 +13,7 @@ from flowdsl.diagnostics.catalogue.reading import READING
 from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
 from flowdsl.diagnostics.input_checks import half_character, printable
 from flowdsl.diagnostics.source import Source
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.parser.comments import attach
 from flowdsl.syntax.parser.context import ParseContext
@@ -38,7 +39,7 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
     half = half_character(source.text)
     if half >= 0:
         said = f"`{printable(source.text[half])}` is half of a character"
-        reading.diagnostic("E123", said, source.span(half, half + 1))
+        reading.add("E123", said, source.span(half, half + 1))
     tokens, comments = tokenize(source)
     declarations = []
     for chunk in chunks(tokens):
@@ -55,9 +56,7 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
 
 def _shown(reading: ParseContext) -> list[Diagnostic]:
     """The diagnostics in the order of the text; one more line says so when reading stopped at the hundredth."""
-    diagnostics = sorted(
-        reading.diagnostics, key=lambda each: (each.span.start, each.span.end) if each.span else (0, 0)
-    )
+    diagnostics = reading.in_order()
     if len(diagnostics) < MOST_SHOWN:
         return diagnostics
     known = READING["E199"]
@@ -108,9 +107,7 @@ def _declaration(reading: ParseContext, tokens: list[Token]) -> ast.Declaration 
         close(walk, silent=reading.is_full)
     except TooDeep:
         token = walk.tokens[min(at, len(walk.tokens) - 1)]
-        reading.diagnostic(
-            "E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token)
-        )
+        reading.add("E106", "blocks and parentheses are nested more than 64 deep here", reading.span(token, token))
         close(walk, silent=True)
     return walk.node
 
@@ -121,9 +118,7 @@ def _step(walk: LalrParser, at: int) -> int:
     if token.kind == "NOISE":
         span = walk.reading.span(token, token)
         fixes = [Fix(span, "", "leave it out")]
-        walk.reading.diagnostic(
-            "E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes
-        )
+        walk.reading.add("E109", f"`{walk.reading.written(span)}` means nothing outside of quotes", span, fixes=fixes)
         return at + 1
     terminal, value, width = walk.read(at)
     if walk.take(terminal, value, token, walk.tokens[at + width - 1]):
@@ -139,7 +134,7 @@ def mended(reading: ParseContext, tokens: list[Token]) -> list[Token]:
             code, message = _SICK[token.kind]
             span = reading.span(token, token)
             quoted = '"' + token.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-            fixes = [Fix(span, quoted, f"did you mean `{quoted}`?")] if token.kind != "UNCLOSED" else []
-            reading.diagnostic(code, message, span, fixes=fixes)
+            fixes = [suggested_fix(span, quoted)] if token.kind != "UNCLOSED" else []
+            reading.add(code, message, span, fixes=fixes)
         mended.append(token._replace(kind="TEXT") if token.kind in _SICK else token)
     return mended

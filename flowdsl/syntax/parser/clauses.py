@@ -33,7 +33,7 @@ def _on_event(reading: ParseContext, children: Children, span: Span) -> ast.Trig
         return ast.DateTrigger(phrase.parts[0], yearly=yearly, at=at, where=where_, span=span)
     if at or yearly:
         said = "a time of day" if at else "`every year`"
-        reading.diagnostic("E110", f"{said} does not go with something that happens", span)
+        reading.add("E110", f"{said} does not go with something that happens", span)
     return ast.EventTrigger(phrase, nth, where_, span=span)
 
 
@@ -64,12 +64,10 @@ def _on_calendar(reading: ParseContext, children: Children, span: Span) -> ast.S
     elif unit == "month" and number is not None and children[1] == "day":
         month_day = number.value if isinstance(number.value, int) else 0
         if not 1 <= month_day <= 31:
-            reading.diagnostic("E111", f"no month has a day {number.value}", number.span)
+            reading.add("E111", f"no month has a day {number.value}", number.span)
             return None
     else:
-        reading.diagnostic(
-            "E114", "a calendar starts runs every day, on days of the week, or on a day of the month", span
-        )
+        reading.add("E114", "a calendar starts runs every day, on days of the week, or on a day of the month", span)
         return None
     return ast.ScheduleTrigger(days, month_day, first(ast.Clock, children), where(children), span=span)
 

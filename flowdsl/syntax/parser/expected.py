@@ -83,29 +83,29 @@ def tell(walk: LalrParser, terminal: str, span: Span) -> None:
     """Note that something does not fit where it stands."""
     words = walk.reading.written(span)
     if not walk.last:
-        walk.reading.diagnostic("E108", f"nothing begins with `{words}`", span)
+        walk.reading.add("E108", f"nothing begins with `{words}`", span)
         return
     needed = _needed(walk)
     if needed:
-        walk.reading.diagnostic("E120", f"after `{_last_words(walk)}` must come {needed}, not `{words}`", span)
+        walk.reading.add("E120", f"after `{_last_words(walk)}` must come {needed}, not `{words}`", span)
         return
     offered = _offered(walk)
     what = f"; here could stand {_list(offered)}" if offered else ""
     reason = NTH.format(words) if terminal == "ORDINAL" else ""
-    walk.reading.diagnostic("E101", f"`{words}` does not fit here{what}", span, reason=reason)
+    walk.reading.add("E101", f"`{words}` does not fit here{what}", span, reason=reason)
 
 
 def tell_end(walk: LalrParser, last: Token) -> None:
     """Note that something is missing behind the last token that was read."""
     opened = next((token for opener, token, _ in reversed(walk.open) if opener == "LPAR"), None)
     if opened is not None and walk.can("RPAR"):
-        walk.reading.diagnostic("E122", "this parenthesis is not closed", walk.reading.span(opened, opened))
+        walk.reading.add("E122", "this parenthesis is not closed", walk.reading.span(opened, opened))
         return
     needed = _needed(walk)
     offered = [needed] if needed else _offered(walk)
     what = f": here must come {_list(offered)}" if offered else ""
     span = walk.reading.span(last, last)
-    walk.reading.diagnostic("E120", f"after `{_last_words(walk)}` something is missing{what}", span)
+    walk.reading.add("E120", f"after `{_last_words(walk)}` something is missing{what}", span)
 
 
 def _needed(walk: LalrParser) -> str:

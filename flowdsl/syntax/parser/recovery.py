@@ -12,6 +12,7 @@ from typing import Any
 
 from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import Span
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
 from flowdsl.syntax.parser import expected
@@ -61,7 +62,7 @@ def _late(walk: LalrParser, after: int, terminal: str, span: Span) -> int:
     hint = ""
     if terminal == "WHEN":
         hint = 'one flow has one `when`; another flow begins with `flow "Name"` at the start of a line'
-    walk.reading.diagnostic("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
+    walk.reading.add("E105", f"`{word}` stands before the first step of a flow, not here", span, reason=hint)
     return _panic(walk, after)
 
 
@@ -71,9 +72,9 @@ def _stray(walk: LalrParser, at: int, span: Span) -> int:
     around = [each.kind for each in walk.tokens[max(at - 1, 0) : at + 2]]
     if word == "," and around == ["NUMBER", "COMMA", "NUMBER"]:
         message, fix = "numbers are written without commas between their digits", Fix(span, "", "leave out the comma")
-        walk.reading.diagnostic("E109", message, span, reason="a comma joins the items of a list", fixes=[fix])
+        walk.reading.add("E109", message, span, reason="a comma joins the items of a list", fixes=[fix])
         return at + 2
-    walk.reading.diagnostic(
+    walk.reading.add(
         "E109",
         f"`{word}` is not needed here",
         span,
@@ -103,7 +104,7 @@ def _without_block(walk: LalrParser, at: int, terminal: str, width: int, span: S
     told = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
     fixes = [Fix(span, "", f"leave out `{word}`")] if terminal == "END" else []
     reason = JOINED if terminal == "END" and _has_joined(walk.tokens[:at]) else ""
-    walk.reading.diagnostic("E104", told, span, reason=reason, fixes=fixes)
+    walk.reading.add("E104", told, span, reason=reason, fixes=fixes)
     after = at + width
     if terminal == "OTHERWISE_IF" and walk.can("IF"):
         walk.feed("IF", None, walk.tokens[at], walk.tokens[at])
@@ -123,13 +124,13 @@ def _repair(walk: LalrParser, at: int, terminal: str, value: Any, span: Span) ->
         return None
     if walk.can("PERCENT") and not walk.can("WORD"):
         text = token.text
-        fixes = [Fix(span, f"{text}%", f"did you mean `{text}%`?")]
-        walk.reading.diagnostic("E121", f"a share is a percentage: `{text}%`", span, fixes=fixes)
+        fixes = [suggested_fix(span, f"{text}%")]
+        walk.reading.add("E121", f"a share is a percentage: `{text}%`", span, fixes=fixes)
         walk.feed("PERCENT", ast.Percent(value.value, span=span), token, token)
         return at + 1
     if walk.can("N_TIMES"):
-        fixes = [Fix(span, f"{token.text} times", f"did you mean `{token.text} times`?")]
-        walk.reading.diagnostic("E120", f"after `{token.text}` must come `times`", span, fixes=fixes)
+        fixes = [suggested_fix(span, f"{token.text} times")]
+        walk.reading.add("E120", f"after `{token.text}` must come `times`", span, fixes=fixes)
         walk.feed("N_TIMES", value, token, token)
         return at + 1
     return None
@@ -153,8 +154,8 @@ def _misspelt(walk: LalrParser, at: int, token: Token, span: Span) -> int | None
     keyword = next(each for each in walk.words[meant.split()[0]] if " ".join(each.words) == meant)
     if not walk.can(keyword.terminal):
         return None
-    fixes = [Fix(span, meant, f"did you mean `{meant}`?")]
-    walk.reading.diagnostic("E117", f"`{token.text}` should probably be `{meant}`", span, fixes=fixes)
+    fixes = [suggested_fix(span, meant)]
+    walk.reading.add("E117", f"`{token.text}` should probably be `{meant}`", span, fixes=fixes)
     walk.tokens[at : at + 1] = [token._replace(text=word) for word in keyword.words]
     read = walk.read(at)
     if not walk.can(read[0]):
@@ -182,8 +183,8 @@ def _quoted(walk: LalrParser, at: int, token: Token) -> int | None:
         last += 1
     span = walk.reading.span(token, walk.tokens[last])
     name = walk.reading.source.text[span.start : span.end]
-    fixes = [Fix(span, f'"{name}"', f'did you mean `"{name}"`?')]
-    walk.reading.diagnostic("E118", f'a name stands in quotes: `"{name}"`', span, fixes=fixes)
+    fixes = [suggested_fix(span, f'"{name}"')]
+    walk.reading.add("E118", f'a name stands in quotes: `"{name}"`', span, fixes=fixes)
     walk.feed("TEXT", ast.Text(name, span=span), token, walk.tokens[last])
     return last + 1
 
@@ -194,9 +195,7 @@ def _then(walk: LalrParser, at: int, span: Span) -> int | None:
         return None
     before = Span(span.file, span.start, span.start, span.line, span.column)
     fixes = [Fix(before, "then ", "put `then` before the action")]
-    walk.reading.diagnostic(
-        "E107", f"an action begins with `then`: `then {walk.reading.written(span)} …`", span, fixes=fixes
-    )
+    walk.reading.add("E107", f"an action begins with `then`: `then {walk.reading.written(span)} …`", span, fixes=fixes)
     walk.feed("THEN", None, walk.tokens[at], walk.tokens[at])
     return at
 
@@ -296,4 +295,4 @@ def _missing_end(walk: LalrParser, silent: bool) -> None:
     place = walk.reading.source.span(after, after)
     fixes = [Fix(place, "\nend" if not token.first else f"\n{' ' * (token.column - 1)}end", "put `end` here")]
     alone = sum(1 for each in walk.open if each[0] in BLOCKS) == 1
-    walk.reading.diagnostic("E103", f"this `{opener.lower()}` has no `end`", span, fixes=fixes if alone else ())
+    walk.reading.add("E103", f"this `{opener.lower()}` has no `end`", span, fixes=fixes if alone else ())

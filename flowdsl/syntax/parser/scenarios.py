@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import Span
+from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast
 from flowdsl.syntax.keywords import say
 from flowdsl.syntax.parser.clauses import first, hours
@@ -92,7 +92,7 @@ def _who(reading: ParseContext, children: Children) -> tuple[ast.Phrase, ast.Con
     if crowd is None:
         return phrase, None
     if len(phrase.parts) != 1:
-        reading.diagnostic("E115", MISPLACED, phrase.span)
+        reading.add("E115", MISPLACED, phrase.span)
     _, where, event = crowd
     return event or ast.Phrase((), span=where.span), where
 
@@ -102,7 +102,7 @@ def _behind_of(reading: ParseContext, children: Children) -> list[ast.Phrase]:
     causes = [child for child in children if isinstance(child, tuple) and child[0] == "cause"]
     for _, phrases, crowd in causes:
         if crowd:
-            reading.diagnostic("E115", MISPLACED, phrases[-1].span)
+            reading.add("E115", MISPLACED, phrases[-1].span)
     return [phrase for _, phrases, _ in causes for phrase in phrases]
 
 
@@ -173,7 +173,7 @@ def _quantity(reading: ParseContext, children: Children, span: Span, example: st
         own, rest = _behind_of(reading, children[:at]), _behind_of(reading, children[at:])
         longer = next((each for each in own if where and _goes_on(each)), None)
         if longer:
-            reading.diagnostic("E115", UNCLOSED, longer.span, example=CLOSED)
+            reading.add("E115", UNCLOSED, longer.span, example=CLOSED)
             return None
         return *_change_event(phrase, where, lambda event: _joined([event, *own])), said, rest
     spread = first(ast.Spread, children)
@@ -185,7 +185,7 @@ def _quantity(reading: ParseContext, children: Children, span: Span, example: st
     if name is not None:
         own = more[:place]
         if where and any(_goes_on(each) for each in own):
-            reading.diagnostic("E115", UNCLOSED, own[0].span, example=CLOSED)
+            reading.add("E115", UNCLOSED, own[0].span, example=CLOSED)
             return None
 
         def without(event: ast.Phrase) -> ast.Phrase:
@@ -196,10 +196,10 @@ def _quantity(reading: ParseContext, children: Children, span: Span, example: st
     number = phrase.parts[-1] if phrase.parts else None
     if isinstance(number, ast.Number):
         text = reading.written(number.span)
-        fixes = [Fix(number.span, f"{text}%", f"did you mean `{text}%`?")]
-        reading.diagnostic("E121", f"how likely something is stands in percent: `{text}%`", number.span, fixes=fixes)
+        fixes = [suggested_fix(number.span, f"{text}%")]
+        reading.add("E121", f"how likely something is stands in percent: `{text}%`", number.span, fixes=fixes)
         return None
-    reading.diagnostic("E115", "this line does not say how often or how likely", span, example=example)
+    reading.add("E115", "this line does not say how often or how likely", span, example=example)
     return None
 
 
@@ -210,7 +210,7 @@ def _rate(reading: ParseContext, children: Children, span: Span) -> ast.Rate | N
     phrase, where, rate, rest = found
     unit = next(child for child in children if isinstance(child, str))
     if rest:
-        reading.diagnostic("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
+        reading.add("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
         return None
     return ast.Rate(phrase, rate, unit, where, *_hours(children), first(ast.Spread, children), span=span)
 
@@ -238,7 +238,7 @@ def _share_by_param(reading: ParseContext, name: ast.Phrase, cause: Cause, span:
     """`assume p of contacts have membership`: nothing but a param stands in front of its `of`."""
     param = _ends_in(name, 0)
     if param is None:
-        reading.diagnostic("E115", "this line does not say how likely something is", name.span)
+        reading.add("E115", "this line does not say how likely something is", name.span)
         return None
     _, phrases, crowd = cause
     phrase, where = _who(reading, [_joined(phrases), crowd])
@@ -258,7 +258,7 @@ def _control(reading: ParseContext, children: Children, span: Span) -> ast.At | 
     texts = [child for child in children if isinstance(child, ast.Text)]
     number, day = first(ast.Number, children), first(ast.Date, children)
     if number and (children[0] != "day" or not isinstance(number.value, int)):
-        reading.diagnostic("E115", "days are counted from 1: `at day 20`", number.span)
+        reading.add("E115", "days are counted from 1: `at day 20`", number.span)
         return None
     other = texts[1] if len(texts) > 1 else None
     return ast.At(

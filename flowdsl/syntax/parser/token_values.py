@@ -59,7 +59,7 @@ def _ordinal(token: Token) -> int:
 
 def _number(reading: ParseContext, token: Token, text: str) -> int | float:
     if len(text) > MOST_DIGITS:
-        reading.diagnostic("E113", f"this number has more than {MOST_DIGITS} digits", reading.span(token, token))
+        reading.add("E113", f"this number has more than {MOST_DIGITS} digits", reading.span(token, token))
         return 0
     return float(text) if "." in text else int(text)
 
@@ -73,7 +73,7 @@ def _date(reading: ParseContext, token: Token) -> date:
         fixes = []
         if 12 < month <= 31 and 1 <= day <= 12:
             fixes.append(Fix(span, f"{year:04}-{day:02}-{month:02}", "did you mean year, month, day?"))
-        reading.diagnostic("E111", f"there is no day {token.text}", span, fixes=fixes)
+        reading.add("E111", f"there is no day {token.text}", span, fixes=fixes)
         return date.min
 
 
@@ -81,5 +81,5 @@ def _minute(reading: ParseContext, token: Token) -> int:
     hour, minute = (int(part) for part in token.text.split(":"))
     if minute < 60 and (hour < 24 or (hour, minute) == (24, 0)):
         return hour * 60 + minute
-    reading.diagnostic("E112", f"there is no time of day {token.text}", reading.span(token, token))
+    reading.add("E112", f"there is no time of day {token.text}", reading.span(token, token))
     return 0
