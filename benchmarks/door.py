@@ -19,6 +19,7 @@ from benchmarks import packed
 from benchmarks.journey import frames
 from flowdsl import dump, load_plan
 from flowdsl.tables.plan_tables import open_for
+from flowdsl.tables.sources import TableSources
 
 COLUMNS = {"timezone": packed.ZONES, "plan": ["pro", "free", "team"]}
 
@@ -28,9 +29,11 @@ def main(size: int) -> None:
     plan = load_plan(dump(packed.BUSY))
     with TemporaryDirectory() as folder:
         contacts, events = write(size, Path(folder))
-        open_for(plan, *write(1000, Path(folder, "small")))  # what is loaded and compiled on the way is no part of it
+        open_for(
+            plan, TableSources(*write(1000, Path(folder, "small")))
+        )  # what is loaded and compiled on the way is no part of it
         start = process_time()
-        tables = open_for(plan, contacts, events)
+        tables = open_for(plan, TableSources(contacts, events))
         cpu = process_time() - start
     print(json.dumps({"cpu": cpu, "rows": len(tables.contacts) + len(tables.events)}))
 

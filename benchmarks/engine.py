@@ -11,6 +11,7 @@ from benchmarks.measure import peak_memory
 from flowdsl import dump, load_plan, parse, simulate
 from flowdsl.results.results import Results
 from flowdsl.tables.plan_tables import open_for
+from flowdsl.tables.sources import TableSources
 
 
 def main(size: int) -> None:
@@ -28,7 +29,7 @@ def main(size: int) -> None:
     memory = peak_memory()
     results.records  # noqa: B018 - makes the table, as the other side makes its own
     made = process_time()
-    open_for(plan, contacts, events, None, None)
+    open_for(plan, TableSources(contacts, events))
     opened = process_time()
     print(
         json.dumps(

@@ -23,14 +23,15 @@ START = int(BEGIN.timestamp() * 1000)
 def ours(replications: int, size: int) -> dict[str, float]:
     """Seconds for a forecast, tables packed as the door leaves them; the compiler has been waited for."""
     from flowdsl.forecasting import Forecast
+    from flowdsl.forecasting.options import ForecastOptions
     from flowdsl.forecasting.replicate import here, replicate
     from flowdsl.forecasting.result import BY
 
     small, config = packed.simple(1000), packed.simple(size)
-    replicate(small.plan, here(small, "fast", 2), 2, 0.9, BY)
+    replicate(small.plan, here(small, "fast", 2), ForecastOptions(replications=2, by=BY))
     began, used = perf_counter(), process_time()
     place = here(config, "fast", replications)
-    found = replicate(config.plan, place, replications, 0.9, BY)
+    found = replicate(config.plan, place, ForecastOptions(replications=replications, by=BY))
     forecast = Forecast(
         config.plan, config.plan, config.world, size, place.start, place.until, found.hourly, found.enough
     )

@@ -12,9 +12,9 @@ from flowdsl.api.forecast import forecast, prepared
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.forecasting.compare import Comparison, check
 from flowdsl.forecasting.options import diagnostic, raise_any
-from flowdsl.partitioned.parts import Given
 from flowdsl.results.results import Results
 from flowdsl.tables.sheets import framed, framed_in
+from flowdsl.tables.sources import Given
 
 if TYPE_CHECKING:
     from flowdsl.api.pipeline import ScenarioPlan

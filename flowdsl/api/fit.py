@@ -76,7 +76,7 @@ def fit(
     whole = given.plan
     people = _of_events(events) if contacts is None else contacts
     tables = _opened(people, events, whole, since)
-    times = options.times(whole, start, None, until, None, tables.events.first, tables.events.last)
+    times = options.times(whole, options.TimeRange(start, until=until), tables.events.first, tables.events.last)
     clock = zone(whole.policy.zone) if whole.policy.zone else UTC
     rows = rows_of(tables, times.start, times.until)
     if not len(rows):

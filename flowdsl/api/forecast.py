@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 from flowdsl.api import pipeline
-from flowdsl.api.pipeline import ScenarioPlan, TableSources, TimeRange
+from flowdsl.api.pipeline import ScenarioPlan
 from flowdsl.compiler.scenarios import check_fields
 from flowdsl.forecasting import Forecast
-from flowdsl.forecasting import options as forecast_options
-from flowdsl.forecasting.intervals import enough_to_begin
+from flowdsl.forecasting.options import ForecastOptions, columns
 from flowdsl.forecasting.replicate import Replications, ReplicationSetup, elsewhere, here, in_parts, replicate
 from flowdsl.partitioned.dask import Client
-from flowdsl.partitioned.parts import Given
 from flowdsl.progress import watched
-from flowdsl.sim import engines
-from flowdsl.sim import options as simulation_options
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.idle import why_idle
+from flowdsl.sim.options import SimulationOptions, TimeRange, is_in_parts
+from flowdsl.tables.sources import Given, TableSources
 
 if TYPE_CHECKING:
     from flowdsl.compiler.scenario_builder import Scenario
@@ -90,19 +89,20 @@ def forecast(
     channel  flow message  mean  median  pi_low  pi_high  ci_low  ci_high
       email Offer   Offer 395.8   395.0     369      430   389.5    402.2
     """
-    columns = forecast_options.columns(by)
-    forecast_options.raise_any(forecast_options.wrong(replications, level, columns, every, prices, method, backend))
-    seed = simulation_options.check_options(engine, (engines.AUTO, *engines.ENGINES), "counts", seed, 0, progress).seed
-    number = None if replications == "auto" else int(replications)
+    options = ForecastOptions(
+        replications=replications, level=level, by=columns(by), every=every, prices=prices, method=method,
+        backend=backend, client=client,
+    ).checked()  # fmt: skip
+    simulation = SimulationOptions(engine=engine, records="counts", seed=seed, progress=progress).checked()
     given = pipeline.with_scenario(program, scenario)
     check_fields(given.plan, given.world)
     tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
     if method == "exact":
-        return _exact(given, tables, times, seed=seed, level=level, by=columns, every=every, prices=prices)
+        return _exact(given, pipeline.config_of(given, tables, times, simulation), options)
     with given.showing_lines():
-        place = _place(given, tables, times, seed, engine, number or enough_to_begin(level), backend, client)
-        found = replicate(given.plan, place, number, level, columns, progress)
-    return told(given, place, found, level=level, by=columns, every=every, seed=seed, prices=prices)
+        place = _place(given, tables, times, simulation, options)
+        found = replicate(given.plan, place, options, progress)
+    return forecast_of(given, place, found, options, simulation.seed)
 
 
 def prepared(
@@ -117,23 +117,14 @@ def prepared(
     """
     given = pipeline.with_scenario(program, scenario)
     events, objects, catalogue = (options.get(name) for name in ("events", "objects", "catalogue"))
-    if simulation_options.is_in_parts(None, None, contacts, events, objects):
-        return given
-    return replace(given, tables=given.open_tables(TableSources(contacts, events, objects, catalogue)))
+    tables = TableSources(contacts, events, objects, catalogue)
+    return given if is_in_parts(None, None, *tables.people) else replace(given, tables=given.open_tables(tables))
 
 
-class Shape(TypedDict):
-    """What a Forecast shows of its replications, and the seed of them."""
-
-    level: float
-    by: tuple[str, ...]
-    every: str
-    seed: int
-    prices: NotRequired[Mapping[str, float] | None]
-
-
-def told(given: ScenarioPlan, place: ReplicationSetup, found: Replications, **asked_for: Unpack[Shape]) -> Forecast:
-    """The Forecast that replications make; asked_for: level, by, every, seed and prices."""
+def forecast_of(
+    given: ScenarioPlan, place: ReplicationSetup, found: Replications, options: ForecastOptions, seed: int
+) -> Forecast:
+    """The Forecast that replications make."""
     return Forecast(
         program=given.program,
         plan=given.plan,
@@ -146,7 +137,11 @@ def told(given: ScenarioPlan, place: ReplicationSetup, found: Replications, **as
         servers=found.servers,
         outcomes=found.outcomes,
         engine=place.engine,
-        **asked_for,
+        level=options.level,
+        by=options.by,
+        every=options.every,
+        prices=options.prices,
+        seed=seed,
     )
 
 
@@ -154,26 +149,23 @@ def _place(
     given: ScenarioPlan,
     tables: TableSources,
     times: TimeRange,
-    seed: int,
-    engine: str,
-    replications: int,
-    backend: str | None,
-    client: Client | str | None,
+    simulation: SimulationOptions,
+    options: ForecastOptions,
 ) -> ReplicationSetup:
     """Where the replications are lived."""
-    if simulation_options.is_in_parts(None, None, *tables[:3]):
+    if is_in_parts(None, None, *tables.people):
         parts = pipeline.in_parts(given, tables, times)
-        return in_parts(replace(parts, backend=backend, client=client, seed=seed, engine=engine, records="counts"))
-    config = pipeline.config_of(given, tables, times, seed)
-    if backend == "dask":
-        return elsewhere(config, engine, replications, client)
-    return here(config, engine, replications)
+        alone = replace(simulation, progress=None)  # the forecast reports replications, not contacts
+        return in_parts(replace(parts, options=alone, backend=options.backend, client=options.client))
+    config = pipeline.config_of(given, tables, times, simulation)
+    if options.backend == "dask":
+        return elsewhere(config, simulation.engine, options.least, options.client)
+    return here(config, simulation.engine, options.least)
 
 
-def _exact(given: ScenarioPlan, tables: TableSources, times: TimeRange, **shape: Unpack[Shape]) -> Forecast:
+def _exact(given: ScenarioPlan, config: SimulationConfig, options: ForecastOptions) -> Forecast:
     from flowdsl.forecasting.exact import expected
 
-    config = pipeline.config_of(given, tables, times, shape["seed"])
     return Forecast(
         program=given.program,
         plan=given.plan,
@@ -184,5 +176,9 @@ def _exact(given: ScenarioPlan, tables: TableSources, times: TimeRange, **shape:
         hourly=expected(config),
         method="exact",
         idle=why_idle(config),
-        **shape,
+        level=options.level,
+        by=options.by,
+        every=options.every,
+        prices=options.prices,
+        seed=config.seed,
     )

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 
 from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.diagnostics import render
@@ -29,35 +29,17 @@ from flowdsl.syntax import files
 
 if TYPE_CHECKING:
     from flowdsl.compiler.resolved import Checked, Resolved
-    from flowdsl.partitioned import Asked
+    from flowdsl.partitioned import SimulationInParts
     from flowdsl.partitioned.dask import Client
-    from flowdsl.partitioned.parts import Given
     from flowdsl.results.results import Results
     from flowdsl.sim.config import SimulationConfig
     from flowdsl.sim.entrants import Entrants
-    from flowdsl.sim.options import Moment
+    from flowdsl.sim.options import Moment, SimulationOptions, TimeRange
     from flowdsl.sim.passed import Passed
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table, Tables
+    from flowdsl.tables.sources import TableSources
     from flowdsl.vocabulary import Words
-
-
-class TableSources(NamedTuple):
-    """The tables of a simulation as they were given, not yet opened."""
-
-    contacts: Given
-    events: Given | None = None
-    objects: Given | None = None
-    catalogue: Table | None = None
-
-
-class TimeRange(NamedTuple):
-    """The options that say when a simulation happens, as they were given."""
-
-    start: Moment | None = None
-    days: int | None = None
-    until: Moment | None = None
-    warm_from: Moment | None = None
 
 
 # --- the road ---------------------------------------------------------------------------------------------------------
@@ -299,26 +281,26 @@ def simulate(
     0     ann  completed     NaN
     1     bob   declined  unless
     """
-    from flowdsl.sim import engines
-    from flowdsl.sim import options as simulation_options
+    from flowdsl.sim.options import SimulationOptions, TimeRange, is_in_parts
+    from flowdsl.tables.sources import TableSources
 
-    asked = (records, seed, replication, progress, out)
-    seed, replication = simulation_options.check_options(engine, (engines.AUTO, *engines.ENGINES), *asked)
+    options = SimulationOptions(
+        engine=engine, records=records, seed=seed, replication=replication, progress=progress, out=out
+    ).checked()
     given = with_scenario(program_or_plan, scenario)
     tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
-    if simulation_options.is_in_parts(out, backend, contacts, events, objects):
+    if is_in_parts(out, backend, *tables.people):
         from flowdsl import partitioned
 
-        parts = replace(
-            in_parts(given, tables, times), seed=seed, replication=replication, engine=engine, records=records,
-            out=out, backend=backend, client=client, progress=progress,
-        )  # fmt: skip
+        parts = replace(in_parts(given, tables, times), options=options, backend=backend, client=client)
         with given.showing_lines():
             results = partitioned.simulate(parts)
         return replace(results, program=given.text)
-    config = config_of(given, tables, times, seed)
+    from flowdsl.sim import engines
+
+    config = config_of(given, tables, times, options)
     with given.showing_lines():
-        results = engines.simulate(replace(config, replication=replication), engine, progress, records)
+        results = engines.simulate(config, options.engine, options.progress, options.records)
     return replace(results, program=given.text)
 
 
@@ -353,6 +335,7 @@ def who_would_enter(
     from flowdsl.sim import options as simulation_options
     from flowdsl.sim.config import SimulationConfig
     from flowdsl.sim.entrants import entrants
+    from flowdsl.tables.sources import TableSources
 
     given = with_scenario(program_or_plan, EMPTY)
     asked = find_flows(given.plan, flow)
@@ -428,8 +411,7 @@ class ScenarioPlan:
         """
         from flowdsl.tables import plan_tables
 
-        whole = cast("tuple[Table, Table | None, Table | None]", sources[:3])  # none is in parts
-        tables = plan_tables.open_for(self.plan, *whole, sources.catalogue, self.used)
+        tables = plan_tables.open_for(self.plan, sources, self.used)
         self.check_table(tables.contacts.types)
         plan_tables.check_columns(self.plan, tables.contacts)  # those of a scenario made in Python, too
         plan_tables.check_names(self.plan, tables.catalogue)
@@ -475,7 +457,9 @@ def written(
     return (_decompiled(program) if isinstance(program, Plan) else program), asked
 
 
-def config_of(given: ScenarioPlan, tables: TableSources, times: TimeRange, seed: int = 0) -> SimulationConfig:
+def config_of(
+    given: ScenarioPlan, tables: TableSources, times: TimeRange, options: SimulationOptions | None = None
+) -> SimulationConfig:
     """What an engine gets: tables are opened, and times read.
 
     Raises ProgramError, DataError or RunError.
@@ -484,26 +468,23 @@ def config_of(given: ScenarioPlan, tables: TableSources, times: TimeRange, seed:
     from flowdsl.sim.config import SimulationConfig
 
     opened = given.tables or given.open_tables(tables)
-    when = simulation_options.times(given.plan, *times, opened.events.first, opened.events.last)
-    told = tables[1] is not None
-    return SimulationConfig(given.plan, opened, when.begin, when.start, when.until, given.world, seed, told=told)
+    when = simulation_options.times(given.plan, times, opened.events.first, opened.events.last)
+    chosen = options or simulation_options.SimulationOptions()
+    keyed = (given.world, chosen.seed, chosen.replication)
+    told = tables.events is not None
+    return SimulationConfig(given.plan, opened, when.begin, when.start, when.until, *keyed, told=told)
 
 
-def in_parts(given: ScenarioPlan, tables: TableSources, times: TimeRange) -> Asked:
+def in_parts(given: ScenarioPlan, tables: TableSources, times: TimeRange) -> SimulationInParts:
     """The same for tables in parts."""
     from flowdsl import partitioned
     from flowdsl.sim import options as simulation_options
-    from flowdsl.tables.sheets import framed
 
-    contacts, events, objects, catalogue = map(framed, tables)
-    return partitioned.Asked(
+    return partitioned.SimulationInParts(
         plan=given.plan,
         world=given.world,
-        contacts=contacts,
-        events=events,
-        objects=objects,
-        catalogue=catalogue,
-        times=partial(simulation_options.times, given.plan, *times),
+        tables=tables.framed(),
+        times=partial(simulation_options.times, given.plan, times),
         check=given.check_table,
         used=given.used,
     )

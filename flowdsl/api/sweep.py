@@ -16,14 +16,15 @@ import pandas as pd
 from flowdsl.api import pipeline
 from flowdsl.api.forecast import forecast, prepared
 from flowdsl.api.parameters import parameters, read_values, with_changes
-from flowdsl.api.pipeline import ScenarioPlan, TableSources, TimeRange
+from flowdsl.api.pipeline import ScenarioPlan
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.replicate import engine_for
 from flowdsl.forecasting.variants import Sweep
-from flowdsl.partitioned.parts import Given
 from flowdsl.plan.plan import Plan
+from flowdsl.sim.options import TimeRange
 from flowdsl.syntax import ast
 from flowdsl.tables.sheets import framed, framed_in
+from flowdsl.tables.sources import Given, TableSources
 
 if TYPE_CHECKING:
     from flowdsl.tables import Table

@@ -9,22 +9,23 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from flowdsl.api import pipeline
-from flowdsl.api.forecast import told
+from flowdsl.api.forecast import forecast_of
 from flowdsl.api.parameters import Parameter, parameters, with_sliders
-from flowdsl.api.pipeline import TableSources, TimeRange
 from flowdsl.api.sliders import Value
 from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.compiler.scenarios import check_fields
 from flowdsl.forecasting import Forecast
 from flowdsl.forecasting.compare import Comparison
+from flowdsl.forecasting.options import ForecastOptions
 from flowdsl.forecasting.replicate import here, replicate
 from flowdsl.plan.plan import World
 from flowdsl.results.results import Results
 from flowdsl.sim import engines
 from flowdsl.sim.config import SimulationConfig
-from flowdsl.sim.options import Moment
+from flowdsl.sim.options import AUTO, Moment, SimulationOptions, TimeRange
 from flowdsl.syntax import ast
 from flowdsl.tables import Table
+from flowdsl.tables.sources import TableSources
 
 Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by the sliders that are moved, and its forecast
 LEVEL = 0.8  # which nine replications are enough for
@@ -51,16 +52,17 @@ class Bench:
     def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
         """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
         config, given = self._posed(values)
-        place = here(config, engines.AUTO, replications)
+        options = ForecastOptions(replications=replications, level=LEVEL, by=self.by, every=self.period)
+        place = here(config, AUTO, replications)
         with given.showing_lines():
-            found = replicate(given.plan, place, replications, LEVEL, self.by)
-        return told(given, place, found, level=LEVEL, by=self.by, every=self.period, seed=config.seed)
+            found = replicate(given.plan, place, options)
+        return forecast_of(given, place, found, options, config.seed)
 
     def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
         """One life of a variant."""
         config, given = self._posed(values)
         with given.showing_lines():
-            results = engines.simulate(replace(config, replication=replication), engines.AUTO, None, records)
+            results = engines.simulate(replace(config, replication=replication), AUTO, None, records)
         return replace(results, program=given.text)
 
     def compared(self, one: Known, other: Known) -> Comparison:
@@ -103,7 +105,8 @@ def bench(
     written, named = pipeline.written(program, scenario)
     given = pipeline.with_scenario(written, named)
     check_fields(given.plan, given.world)
-    config = pipeline.config_of(given, TableSources(contacts, events), TimeRange(start, days, until, warm_from), seed)
+    tables, times = TableSources(contacts, events), TimeRange(start, days, until, warm_from)
+    config = pipeline.config_of(given, tables, times, SimulationOptions(seed=seed))
     return Bench(written, named, config, parameters(written, _named(written, given.world.name)))
 
 

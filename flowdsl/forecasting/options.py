@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from flowdsl.diagnostics.catalogue.run import RUNS
@@ -10,7 +11,8 @@ from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.input_checks import is_one_of, shown, whole_number
 from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.forecasting.hours import BY, HOURS, Sending
-from flowdsl.forecasting.intervals import fewest
+from flowdsl.forecasting.intervals import enough_to_begin, fewest
+from flowdsl.partitioned.dask import Client
 from flowdsl.plan.expressions import CHANNELS
 
 METHODS = ("simulate", "exact")
@@ -35,25 +37,44 @@ def raise_any(diagnostics: Iterable[Diagnostic]) -> None:
         raise RunError(found)
 
 
-def wrong(
-    replications: object,
-    level: object,
-    by: Sequence[str],
-    every: object,
-    prices: object,
-    method: object,
-    backend: object,
-) -> Iterator[Diagnostic]:
-    """Every diagnostic of the options of `flowdsl.forecast` that are its own."""
-    yield from wrong_columns(by)
-    yield from wrong_period("every", every)
-    yield from _wrong_level(level)
-    yield from _wrong_replications(replications, level)
-    yield from wrong_prices(prices)
-    if not is_one_of(method, METHODS):
-        yield diagnostic("E707", f"method is one of {in_quotes(METHODS)}, not {method!r}", method)
-    if not is_one_of(backend, BACKENDS):
-        yield diagnostic("E707", f'backend can be None or "dask", not {backend!r}', backend)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForecastOptions:
+    """The options of a forecast that are its own. `flowdsl.forecast` says what each means."""
+
+    replications: int | str = "auto"
+    level: float = 0.9
+    by: tuple[str, ...] = BY
+    every: str = "day"
+    prices: Mapping[str, float] | None = None
+    method: str = "simulate"
+    backend: str | None = None
+    client: Client | str | None = None
+
+    @property
+    def number(self) -> int | None:
+        """How many replications there are; None where the stopping rule decides."""
+        return None if self.replications == "auto" else int(self.replications)
+
+    @property
+    def least(self) -> int:
+        """How many replications there are at least."""
+        return self.number or enough_to_begin(self.level)
+
+    def checked(self) -> ForecastOptions:
+        """The same with a plain number of replications. Raises RunError with everything that is wrong."""
+        raise_any(self._wrong())
+        return replace(self, replications=self.number or "auto")
+
+    def _wrong(self) -> Iterator[Diagnostic]:
+        yield from wrong_columns(self.by)
+        yield from wrong_period("every", self.every)
+        yield from _wrong_level(self.level)
+        yield from _wrong_replications(self.replications, self.level)
+        yield from wrong_prices(self.prices)
+        if not is_one_of(self.method, METHODS):
+            yield diagnostic("E707", f"method is one of {in_quotes(METHODS)}, not {self.method!r}", self.method)
+        if not is_one_of(self.backend, BACKENDS):
+            yield diagnostic("E707", f'backend can be None or "dask", not {self.backend!r}', self.backend)
 
 
 def wrong_columns(by: Sequence[str]) -> Iterator[Diagnostic]:

@@ -7,16 +7,17 @@ than memory holds. Whatever it is, replication r is what a simulation of that nu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple
 
 from flowdsl.forecasting.holdout import Outcomes, holdouts, outcomes_of
 from flowdsl.forecasting.hours import Gathering, Hourly
-from flowdsl.forecasting.intervals import Numbers, enough_to_begin
+from flowdsl.forecasting.intervals import Numbers
 from flowdsl.forecasting.load import Server, loads
+from flowdsl.forecasting.options import ForecastOptions
 from flowdsl.forecasting.stopping_rule import MOST, PRECISION, Enough, look_ahead, sufficient, widths
-from flowdsl.partitioned import Asked
+from flowdsl.partitioned import SimulationInParts
 from flowdsl.partitioned import simulate as simulate_in_parts
 from flowdsl.partitioned.dask import Client, each_on
 from flowdsl.plan.plan import Plan, World
@@ -24,8 +25,8 @@ from flowdsl.results.counts import Counts
 from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import check, chosen, happenings
-from flowdsl.sim.engines import AUTO
 from flowdsl.sim.idle import why_idle
+from flowdsl.sim.options import AUTO
 from flowdsl.sim.passed import Passed, Report
 from flowdsl.sim.replications import lives, tallies
 
@@ -99,13 +100,11 @@ def why_equal(world: World, counts: Numbers, idle: str = "") -> str:
 def replicate(
     plan: Plan,
     place: ReplicationSetup,
-    replications: int | None,
-    level: float,
-    by: tuple[str, ...],
+    options: ForecastOptions,
     report: Report | None = None,
 ) -> Replications:
-    """Lives so many replications, or (None) until totals `by` group are known well enough."""
-    least = replications or enough_to_begin(level)
+    """Lives as many replications as the options say, or until totals `by` group are known well enough."""
+    replications, least = options.number, options.least
     most = replications or MOST * least
     gathering, servers = Gathering(plan, place.start, place.until), list[dict[str, Server]]()
     splits, outcomes = holdouts(plan), list[Outcomes]()
@@ -118,12 +117,12 @@ def replicate(
         if report:
             of = done + look_ahead(done) if done >= least and replications is None else least
             report(Round(done / of, of, monotonic() - began))
-        if replications is None and done >= least and sufficient(gathering.totals(by), level, least):
+        if replications is None and done >= least and sufficient(gathering.totals(options.by), options.level, least):
             is_precise = True
             break
-    width = float(widths(gathering.totals(by), level)[-1])
+    width = float(widths(gathering.totals(options.by), options.level)[-1])
     hourly = gathering.hourly()
-    why = why_equal(place.world, hourly.counts("hour", by), place.idle)
+    why = why_equal(place.world, hourly.counts("hour", options.by), place.idle)
     channels = [one.channel for one in plan.policy.capacities]
     return Replications(
         hourly,
@@ -162,14 +161,14 @@ def elsewhere(
     return _at(config, name, lambda numbers: each_on(client, _lived_one, (config, name), numbers))
 
 
-def in_parts(asked: Asked) -> ReplicationSetup:
+def in_parts(simulation: SimulationInParts) -> ReplicationSetup:
     """Replications of tables that are more than memory holds: contacts are lived in parts, one replication after the
     other."""
-    first = simulate_in_parts(asked)
+    first = simulate_in_parts(simulation)
 
     def source(numbers: Iterable[int]) -> Iterator[Lived]:
         for number in numbers:
-            results = simulate_in_parts(replace(asked, replication=number)) if number else first
+            results = simulate_in_parts(simulation.replication(number)) if number else first
             yield Lived(results.tally, {})
 
     return ReplicationSetup(
@@ -178,7 +177,7 @@ def in_parts(asked: Asked) -> ReplicationSetup:
         first.until_ms,
         first.engine,
         source,
-        asked.world,
+        simulation.world,
         first.idle() if first.idle else "",
     )
 

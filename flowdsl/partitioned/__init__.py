@@ -8,6 +8,6 @@ and tables in a folder of Parquet files, come out. It does not matter where a ta
 
 from __future__ import annotations
 
-from flowdsl.partitioned.simulate import Asked, simulate
+from flowdsl.partitioned.simulate import SimulationInParts, simulate
 
-__all__ = ["Asked", "simulate"]
+__all__ = ["SimulationInParts", "simulate"]

@@ -25,28 +25,26 @@ from flowdsl.results.results import KEPT
 from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, NewContact, new_alone
 from flowdsl.sim.config import Progress, SimulationConfig
+from flowdsl.sim.options import SimulationOptions
 from flowdsl.tables import Contacts, Table, Tables, plan_tables
 from flowdsl.tables.people import ID_COLUMNS
+from flowdsl.tables.sources import TableSources
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What all parts of a simulation share. out: the folder of the tables, None when only counts are wanted."""
+    """What all parts of a simulation share. `options.out` is the folder of the tables, None for counts alone."""
 
     plan: Plan
     world: World
     begin: int
     start: int
     until: int
-    seed: int
-    replication: int
-    engine: str
-    records: str
+    options: SimulationOptions
     types: Types
     key: str
     catalogue: Table | None = None
-    out: str | None = None
     told: bool = False
 
 
@@ -86,14 +84,15 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
     except DataError as error:
         raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
     world = replace(job.world, arrivals=()) if not piece.comers else job.world
-    keyed = (world, job.seed, job.replication)
+    options = job.options
+    keyed = (world, options.seed, options.replication)
     config = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
     if piece.comers:
         config = new_alone(config, piece.comers)
-    results = engines.simulate(config, job.engine, progress, job.records)
-    if job.out is not None:
-        for name in KEPT[job.records]:
-            _write(getattr(results, name), Path(job.out, name, f"part-{piece.number:06}.parquet"))
+    results = engines.simulate(config, options.engine, progress, options.records)
+    if options.out is not None:
+        for name in KEPT[options.records]:
+            _write(getattr(results, name), Path(options.out, name, f"part-{piece.number:06}.parquet"))
     return Done(results.tally, frozenset(tables.contacts.types.items()))
 
 
@@ -116,8 +115,8 @@ def columns_read(plan: Plan) -> frozenset[str]:
 
 def _opened(job: Job, piece: Piece) -> Tables:
     frame = _like_rows(job, piece) if piece.comers else _rows(job, piece.contacts[0])
-    events, objects = piece.events.read(), piece.objects.read()
-    tables = plan_tables.open_for(job.plan, frame, events, objects, job.catalogue)
+    sources = TableSources(frame, piece.events.read(), piece.objects.read(), job.catalogue)
+    tables = plan_tables.open_for(job.plan, sources)
     plan_tables.check_events(job.plan, tables.events)
     return replace(tables, contacts=_newcomers(piece, tables.contacts)) if piece.comers else tables
 

@@ -24,10 +24,10 @@ from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
 from flowdsl.diagnostics.input_checks import kind_at, shown
 from flowdsl.tables import columns as column_types
 from flowdsl.tables.columns import Read
-from flowdsl.tables.sheets import ArrowTable, framed, plain_type
+from flowdsl.tables.sheets import framed, plain_type
+from flowdsl.tables.sources import Given
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
-Given: TypeAlias = "pd.DataFrame | ArrowTable | str | Path | Sequence[str | Path]"
 Types: TypeAlias = Mapping[str, pa.DataType]
 
 SIZE = 250_000  # rows of a part, unless a row group is larger

@@ -21,7 +21,7 @@ from flowdsl.diagnostics.input_checks import is_one_of
 from flowdsl.partitioned.dask import Client
 from flowdsl.partitioned.local import live_here
 from flowdsl.partitioned.part import Done, Job, Piece, columns_read
-from flowdsl.partitioned.parts import Given, Parts, parts_of, without_rows
+from flowdsl.partitioned.parts import Parts, parts_of, without_rows
 from flowdsl.partitioned.people import People, people_of
 from flowdsl.partitioned.publish import TALLY, publish, workshop
 from flowdsl.partitioned.publish import refuse as refuse_place
@@ -30,22 +30,23 @@ from flowdsl.plan import usage
 from flowdsl.plan.plan import Plan, World
 from flowdsl.results.parquet_results import Stored
 from flowdsl.results.results import KEPT, Results
-from flowdsl.sim import engines
 from flowdsl.sim.arrivals import PREFIX, NewContact, all_comers, refuse
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import check, chosen
 from flowdsl.sim.idle import Seen, reason
-from flowdsl.sim.options import Times
-from flowdsl.sim.passed import Report, watched
-from flowdsl.tables import Contacts, Table, Tables, plan_tables
+from flowdsl.sim.options import AUTO, SimulationOptions, Times
+from flowdsl.sim.passed import watched
+from flowdsl.tables import Contacts, Tables, plan_tables
+from flowdsl.tables.sources import Given, TableSources
 
 OWN_COLUMNS = ("time", "event", "object", "object_id", "kind", "contact", "contact_id")
+DEFAULT = SimulationOptions()
 COMERS = 250_000  # new contacts of a piece
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What a simulation in parts is told.
+class SimulationInParts:
+    """A simulation whose tables are in parts.
 
     times    when it happens, given the moments (ms) of the earliest and the latest event
     check    holds the columns of contacts, with their types, against the program; raises what is wrong
@@ -54,135 +55,136 @@ class Asked:
 
     plan: Plan
     world: World
-    contacts: Given
-    events: Given | None
-    objects: Given | None
-    catalogue: Table | None
+    tables: TableSources
     times: Callable[[int | None, int | None], Times]
     check: Callable[[Mapping[str, str]], None]
-    out: str | Path | None = None
+    options: SimulationOptions = DEFAULT
     backend: str | None = None
     client: Client | str | None = None
-    seed: int = 0
-    replication: int = 0
-    engine: str = "simpy"
-    records: str = "full"
-    progress: Report | None = None
     used: Collection[str] = ()
 
+    @property
+    def out(self) -> Path | None:
+        """The folder of the results, if there is one."""
+        return None if self.options.out is None else Path(self.options.out)
 
-def simulate(asked: Asked) -> Results:
+    def replication(self, number: int) -> SimulationInParts:
+        """The same simulation, another replication of it."""
+        return replace(self, options=replace(self.options, replication=number))
+
+
+def simulate(simulation: SimulationInParts) -> Results:
     """Simulates contacts in parts; gives Results with all counts, whose tables are read from the folder when asked for.
 
     Raises DataError or RunError; what is in the folder already stays as it was then.
     """
-    _check(asked)
-    contacts = parts_of(asked.contacts, "contacts", columns_read(asked.plan))
-    head = plan_tables.open_for(asked.plan, contacts.read(0), None, None, asked.catalogue, asked.used)
+    _check(simulation)
+    contacts = parts_of(simulation.tables.contacts, "contacts", columns_read(simulation.plan))
+    head = plan_tables.open_for(
+        simulation.plan, TableSources(contacts.read(0), catalogue=simulation.tables.catalogue), simulation.used
+    )
     types = {**head.contacts.types, **contacts.mixed}
-    asked.check(types)
-    plan_tables.check_columns(asked.plan, head.contacts)
-    plan_tables.check_names(asked.plan, head.catalogue)
+    simulation.check(types)
+    plan_tables.check_columns(simulation.plan, head.contacts)
+    plan_tables.check_names(simulation.plan, head.catalogue)
     people = people_of(contacts, head.contacts.key)
-    with workshop(None if asked.out is None else Path(asked.out)) as work:
+    with workshop(simulation.out) as work:
         events, objects = (
-            _spread(asked, table, name, people, work)
-            for table, name in ((asked.events, "events"), (asked.objects, "objects"))
+            _spread(simulation, table, name, people, work)
+            for table, name in ((simulation.tables.events, "events"), (simulation.tables.objects, "objects"))
         )
-        times = asked.times(events.first, events.last)
-        nobody = _nobody(asked, head, times)
+        times = simulation.times(events.first, events.last)
+        nobody = _nobody(simulation, head, times)
         more = len(people) + events.count
-        engine = chosen(nobody, more) if asked.engine == engines.AUTO else asked.engine
+        engine = chosen(nobody, more) if simulation.options.engine == AUTO else simulation.options.engine
         check(engine)
-        job = _job(asked, engine, times, people, work)
+        job = _job(simulation, engine, times, people, work)
         comers = _comers(nobody, people)
         pieces = [*_pieces(contacts, events, objects), *_new(people, comers)]
-        done = _lived(asked, job, pieces, types)
-        stored = _stored(asked, work, done)
-    idle = partial(reason, asked.plan, asked.world, times.begin, times.until, Seen(events.first, events.last))
+        done = _lived(simulation, job, pieces, types)
+        stored = _stored(simulation, work, done)
+    idle = partial(reason, simulation.plan, simulation.world, times.begin, times.until, Seen(events.first, events.last))
     return Results(
-        asked.plan,
+        simulation.plan,
         stored or done.tally,
         (),
         times.start,
         times.until,
-        asked.seed,
-        asked.replication,
-        engine=job.engine,
+        simulation.options.seed,
+        simulation.options.replication,
+        engine=job.options.engine,
         idle=idle,
     )
 
 
-def _lived(asked: Asked, job: Job, pieces: Sequence[Piece], types: dict[str, str]) -> Done:
+def _lived(simulation: SimulationInParts, job: Job, pieces: Sequence[Piece], types: dict[str, str]) -> Done:
     """All pieces lived; columns that a piece has read in another way are held against the program as well."""
-    tell = watched(asked.progress, sum(piece.rows for piece in pieces)) if asked.progress else None
-    if asked.backend == "dask":
+    report = simulation.options.progress
+    tell = watched(report, sum(piece.rows for piece in pieces)) if report else None
+    if simulation.backend == "dask":
         from flowdsl.partitioned.dask import live_on
 
-        done = live_on(asked.client, job, pieces, tell)
+        done = live_on(simulation.client, job, pieces, tell)
     else:
         done = live_here(job, pieces, tell)
     for name, type in sorted(done.types):
         if type not in ("empty", types.get(name)):
-            asked.check({**types, name: type})
+            simulation.check({**types, name: type})
     return done
 
 
-def _stored(asked: Asked, work: Path, done: Done) -> Stored | None:
+def _stored(simulation: SimulationInParts, work: Path, done: Done) -> Stored | None:
     """The tables and the counts in their place."""
-    if asked.out is None:
+    if simulation.out is None:
         return None
     done.tally.save(work / TALLY)
-    publish(work, Path(asked.out), asked.records)
-    return Stored(done.tally, Path(asked.out), asked.records)
+    publish(work, simulation.out, simulation.options.records)
+    return Stored(done.tally, simulation.out, simulation.options.records)
 
 
-def _nobody(asked: Asked, head: Tables, times: Times) -> SimulationConfig:
+def _nobody(simulation: SimulationInParts, head: Tables, times: Times) -> SimulationConfig:
     """The simulation without any contact."""
     tables = Tables(Contacts([], head.contacts.key), catalogue=head.catalogue)
-    keyed = (asked.world, asked.seed, asked.replication)
-    told = asked.events is not None
-    return SimulationConfig(asked.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
+    keyed = (simulation.world, simulation.options.seed, simulation.options.replication)
+    told = simulation.tables.events is not None
+    return SimulationConfig(simulation.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
 
 
-def _job(asked: Asked, engine: str, times: Times, people: People, work: Path) -> Job:
-    keeps = asked.out is not None and bool(KEPT[asked.records])
-    for name in KEPT[asked.records] if keeps else ():
+def _job(simulation: SimulationInParts, engine: str, times: Times, people: People, work: Path) -> Job:
+    keeps = simulation.out is not None and bool(KEPT[simulation.options.records])
+    for name in KEPT[simulation.options.records] if keeps else ():
         (work / "out" / name).mkdir(parents=True)
     return Job(
-        asked.plan,
-        asked.world,
+        simulation.plan,
+        simulation.world,
         times.begin,
         times.start,
         times.until,
-        asked.seed,
-        asked.replication,
-        engine,
-        asked.records,
+        replace(simulation.options, engine=engine, progress=None, out=work / "out" if keeps else None),
         people.contacts.types,
         people.key,
-        asked.catalogue,
-        str(work / "out") if keeps else None,
-        asked.events is not None,
+        simulation.tables.catalogue,
+        simulation.tables.events is not None,
     )
 
 
-def _check(asked: Asked) -> None:
+def _check(simulation: SimulationInParts) -> None:
     """Refuse what cannot be done in parts."""
     diagnostics = []
-    if not is_one_of(asked.backend, (None, "dask")):
-        diagnostics.append(_diagnostic("E707", f'backend can be None or "dask", not {asked.backend!r}', asked.backend))
-    if asked.plan.policy.capacities:
-        channel = asked.plan.policy.capacities[0].channel
+    backend, records = simulation.backend, simulation.options.records
+    if not is_one_of(backend, (None, "dask")):
+        diagnostics.append(_diagnostic("E707", f'backend can be None or "dask", not {backend!r}', backend))
+    if simulation.plan.policy.capacities:
+        channel = simulation.plan.policy.capacities[0].channel
         diagnostics.append(
             _diagnostic("E721", f"capacity {channel} joins all contacts, so they cannot be simulated in parts")
         )
-    if asked.out is None and asked.records != "counts":
-        diagnostics.append(_diagnostic("E722", f'nothing says where the tables of records="{asked.records}" go'))
+    if simulation.out is None and records != "counts":
+        diagnostics.append(_diagnostic("E722", f'nothing says where the tables of records="{records}" go'))
     if diagnostics:
         raise RunError(diagnostics)
-    if asked.out is not None:
-        refuse_place(Path(asked.out), asked.records, (asked.contacts, asked.events, asked.objects, asked.catalogue))
+    if simulation.out is not None:
+        refuse_place(simulation.out, records, simulation.tables.all)
 
 
 def _diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
@@ -192,12 +194,12 @@ def _diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _spread(asked: Asked, table: Given | None, name: str, people: People, work: Path) -> Spread:
+def _spread(simulation: SimulationInParts, table: Given | None, name: str, people: People, work: Path) -> Spread:
     if table is None:
         return Spread()
-    wanted = {*OWN_COLUMNS, people.key, *usage.fields(asked.plan), *usage.types(asked.plan)[1]}
+    wanted = {*OWN_COLUMNS, people.key, *usage.fields(simulation.plan), *usage.types(simulation.plan)[1]}
     parts = parts_of(table, name, wanted)
-    plan_tables.check_headings(asked.plan, name, parts.columns)
+    plan_tables.check_headings(simulation.plan, name, parts.columns)
     return spread(parts, people, work / name, wanted, with_times=name == "events")
 
 

@@ -15,12 +15,8 @@ from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import REFERENCE, check, chosen
 from flowdsl.sim.idle import why_idle
+from flowdsl.sim.options import AUTO, ENGINES
 from flowdsl.sim.passed import Report, watched
-
-# Name -> module, loaded when first asked for. Its `keep(setting, records, progress)` gives a Log of every row ("full"),
-# a Log of sends and runs ("sends"), or Counts ("counts"); sim.fewer says what those two are.
-ENGINES = {"simpy": "flowdsl.sim.simpy_engine", "fast": "flowdsl.sim.fast"}
-AUTO = "auto"  # SimPy for what is small, else compiled code, where Numba is installed
 
 
 def simulate(

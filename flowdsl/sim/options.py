@@ -5,12 +5,12 @@ Every diagnostic of the options is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from glob import has_magic
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flowdsl.calendar.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
 from flowdsl.calendar.zones import UTC, Zone, zone
@@ -20,9 +20,26 @@ from flowdsl.diagnostics.input_checks import is_one_of, kind_at, no_path, shown,
 from flowdsl.diagnostics.suggest import in_quotes
 from flowdsl.plan.plan import Plan
 
+if TYPE_CHECKING:
+    from flowdsl.sim.passed import Report
+
 Moment: TypeAlias = date | datetime | str
 RECORDS = ("full", "sends", "counts")
+# Name -> module, loaded when first used. Its `keep(config, records, progress)` gives a Log of every row ("full"),
+# a Log of sends and runs ("sends"), or Counts ("counts").
+ENGINES = {"simpy": "flowdsl.sim.simpy_engine", "fast": "flowdsl.sim.fast"}
+AUTO = "auto"  # SimPy for small simulations, else compiled code, where Numba is installed
 LATEST = 253_402_300_800_000  # ms; the year 10000, which no calendar here can write
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """The options that say when a simulation happens, as people write them."""
+
+    start: Moment | None = None
+    days: int | None = None
+    until: Moment | None = None
+    warm_from: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +59,29 @@ def diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
 # --- times ------------------------------------------------------------------------------------------------------------
 
 
-def times(
-    plan: Plan,
-    start: Moment | None,
-    days: int | None,
-    until: Moment | None,
-    warm_from: Moment | None,
-    first: int | None,
-    last: int | None,
-) -> Times:
+def times(plan: Plan, when: TimeRange, first: int | None, last: int | None) -> Times:
     """When the simulation happens; first and last: the moments (ms) of the earliest and the latest event, if any.
 
     Raises RunError with every diagnostic of these options.
 
-    >>> times(Plan(()), "2026-01-05", 1, None, None, None, None)
+    >>> times(Plan(()), TimeRange("2026-01-05", days=1), None, None)
     Times(begin=1767571200000, start=1767571200000, until=1767657600000)
     """
     clock = zone(plan.policy.zone) if plan.policy.zone else UTC
     diagnostics: list[Diagnostic] = []
     given = {
         name: None if value is None else _moment(name, value, clock, diagnostics)
-        for name, value in (("start", start), ("until", until), ("warm_from", warm_from))
+        for name, value in (("start", when.start), ("until", when.until), ("warm_from", when.warm_from))
     }
-    whole = whole_number(days)
-    if days is not None and (whole is None or not 0 < whole < 1_000_000):
-        diagnostics.append(diagnostic("E703", f"days is a whole number from 1 on, not {days!r}", days))
-    if days is not None and until is not None:
+    whole = whole_number(when.days)
+    if when.days is not None and (whole is None or not 0 < whole < 1_000_000):
+        diagnostics.append(diagnostic("E703", f"days is a whole number from 1 on, not {when.days!r}", when.days))
+    if when.days is not None and when.until is not None:
         diagnostics.append(diagnostic("E703", "days and until both say when the simulation ends"))
     if diagnostics:
         raise RunError(diagnostics)
     begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
-    wall = local_day(begins, clock) * DAY if start is None else _wall(start, clock)
+    wall = local_day(begins, clock) * DAY if when.start is None else _wall(when.start, clock)
     ends = given["until"] if given["until"] is not None else _end(begins, wall, whole, last, clock)
     return _in_order(begins, ends, given["warm_from"], clock)
 
@@ -184,47 +193,44 @@ def _is_of_files(table: object) -> bool:
     return isinstance(table, list | tuple)
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
+# --- other options ----------------------------------------------------------------------------------------------------
 
 
-# --- the rest ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulationOptions:
+    """How a program is simulated, whatever program it is. `flowdsl.simulate` says what each option means."""
+
+    engine: str = AUTO
+    records: str = "full"
+    seed: int = 0
+    replication: int = 0
+    progress: Report | None = None
+    out: str | Path | None = None
+
+    def checked(self) -> SimulationOptions:
+        """The same with plain numbers. Raises RunError when options have values that do not exist."""
+        diagnostics = [*self._wrong()]
+        if diagnostics:
+            raise RunError(diagnostics)
+        return replace(self, seed=whole_number(self.seed) or 0, replication=whole_number(self.replication) or 0)
+
+    def _wrong(self) -> Iterator[Diagnostic]:
+        engines = (AUTO, *ENGINES)
+        if not is_one_of(self.engine, engines):
+            named = f'no engine is called "{shown(self.engine)}"; there are {in_quotes(engines)}'
+            yield diagnostic("E707", named, self.engine)
+        if self.progress is not None and not callable(self.progress):
+            yield diagnostic("E707", f"progress is a function, not {shown(self.progress)}", self.progress)
+        reason = no_path(self.out) if self.out is not None else ""
+        if reason:
+            yield diagnostic("E707", f"out is the path of a folder: {reason}", self.out)
+        if not is_one_of(self.records, RECORDS):
+            yield diagnostic("E707", f"records can be {in_quotes(RECORDS)}, not {self.records!r}", self.records)
+        yield from _wrong_number("seed", self.seed, -(2**63))
+        yield from _wrong_number("replication", self.replication, 0, " from 0 on")
 
 
-class DrawKeys(NamedTuple):
-    """Where all draws of a simulation begin."""
-
-    seed: int
-    replication: int
-
-
-def check_options(
-    engine: str,
-    engines: Sequence[str],
-    records: str,
-    seed: int,
-    replication: int,
-    progress: object = None,
-    out: str | Path | None = None,
-) -> DrawKeys:
-    """The seed and the replication as plain numbers. Raises RunError when an option has a value that does not exist."""
-    diagnostics = []
-    if not is_one_of(engine, engines):
-        named = f'no engine is called "{shown(engine)}"; there are {in_quotes(engines)}'
-        diagnostics.append(diagnostic("E707", named, engine))
-    if progress is not None and not callable(progress):
-        diagnostics.append(diagnostic("E707", f"progress is a function, not {shown(progress)}", progress))
-    reason = no_path(out) if out is not None else ""
-    if reason:
-        diagnostics.append(diagnostic("E707", f"out is the path of a folder: {reason}", out))
-    if not is_one_of(records, RECORDS):
-        diagnostics.append(diagnostic("E707", f"records can be {in_quotes(RECORDS)}, not {records!r}", records))
-    plain = whole_number(seed), whole_number(replication)
-    wanted = (("seed", seed, "", -(2**63)), ("replication", replication, " from 0 on", 0))
-    diagnostics += [
-        diagnostic("E707", f"{name} is a whole number{more}, not {value!r}", value)
-        for (name, value, more, least), number in zip(wanted, plain, strict=True)
-        if number is None or not least <= number < 2**64
-    ]
-    if diagnostics:
-        raise RunError(diagnostics)
-    return DrawKeys(plain[0] or 0, plain[1] or 0)
+def _wrong_number(name: str, value: int, least: int, more: str = "") -> Iterator[Diagnostic]:
+    number = whole_number(value)
+    if number is None or not least <= number < 2**64:
+        yield diagnostic("E707", f"{name} is a whole number{more}, not {value!r}", value)

@@ -20,7 +20,8 @@ from flowdsl.results.results import Results
 from flowdsl.sim.arrivals import Newcomers
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import FAST, REFERENCE
-from flowdsl.sim.engines import ENGINES, check_length, simulate
+from flowdsl.sim.engines import check_length, simulate
+from flowdsl.sim.options import ENGINES
 
 AHEAD = 2  # replications that wait for each thread
 

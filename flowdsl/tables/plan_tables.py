@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import cast
 
 from flowdsl import vocabulary
 from flowdsl.diagnostics.catalogue.meaning import MEANING
@@ -20,17 +21,11 @@ from flowdsl.plan.plan import Plan
 from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
 from flowdsl.tables.headings import note_others
 from flowdsl.tables.sheets import raise_any
+from flowdsl.tables.sources import TableSources
 from flowdsl.vocabulary.columns import blank_name, not_settable
 
 
-def open_for(
-    program: Plan,
-    contacts: Table,
-    events: Table | None = None,
-    objects: Table | None = None,
-    catalogue: Table | None = None,
-    used: Collection[str] = (),
-) -> Tables:
+def open_for(program: Plan, sources: TableSources, used: Collection[str] = ()) -> Tables:
     """Open tables, keeping what the plan can take notice of and nothing else.
 
     used: further columns that the program knows of, such as those that fill its messages.
@@ -38,18 +33,16 @@ def open_for(
     Raises DataError with every diagnostic of every table.
 
     >>> import pandas as pd
-    >>> open_for(Plan(()), pd.DataFrame({"id": ["c1"], "plan": ["pro"]})).contacts.columns
+    >>> open_for(Plan(()), TableSources(pd.DataFrame({"id": ["c1"], "plan": ["pro"]}))).contacts.columns
     {}
     """
     columns, fields = usage.types(program)
     bounds: dict[str, float] = {}
     for name, most in usage.numbers(program):
         bounds[name] = min(most, bounds.get(name, most))
+    whole = cast("tuple[Table, Table | None, Table | None, Table | None]", sources.all)  # none is in parts
     return open_tables(
-        contacts,
-        events,
-        objects,
-        catalogue,
+        *whole,
         columns=usage.columns(program),
         families=usage.families(program),
         wanted=frozenset(event.id for event in program.events),

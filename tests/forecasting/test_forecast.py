@@ -23,7 +23,9 @@ from flowdsl.api import pipeline
 from flowdsl.forecasting.replicate import MOST
 from flowdsl.sim.engines import simulate
 from flowdsl.sim.fast import threads
+from flowdsl.sim.options import SimulationOptions, TimeRange
 from flowdsl.sim.replications import tallies
+from flowdsl.tables.sources import TableSources
 
 SHOP = """
 workspace
@@ -421,7 +423,7 @@ def test_progress_counts_replications() -> None:
 def test_whoever_has_enough_ends_what_is_under_way() -> None:
     """Replications that are lived ahead are stopped when a forecast needs no more of them, or is stopped itself."""
     given = pipeline.with_scenario(SHOP, None)
-    config = pipeline.config_of(given, pipeline.TableSources(PEOPLE), pipeline.TimeRange("2026-03-25", 7))
+    config = pipeline.config_of(given, TableSources(PEOPLE), TimeRange("2026-03-25", 7))
     coming = tallies(config, "fast", range(10_000))
     first = next(coming)
     coming.close()  # type: ignore[attr-defined]
@@ -502,9 +504,9 @@ def test_questions_that_have_no_answer_are_refused() -> None:
 def test_replications_on_shared_tables_are_simulations(world: World) -> None:
     """Tables that are packed once for all replications give what each simulation by itself gives, for any program."""
     objects = table(world.objects) if world.objects else None
-    tables = pipeline.TableSources(table(world.contacts), table(world.events), objects)
+    tables = TableSources(table(world.contacts), table(world.events), objects)
     given = pipeline.with_scenario(dedent(world.program), None)
-    config = pipeline.config_of(given, tables, pipeline.TimeRange("2026-01-01", 30), seed=3)
+    config = pipeline.config_of(given, tables, TimeRange("2026-01-01", 30), SimulationOptions(seed=3))
     for replication, tally in enumerate(tallies(config, "fast", range(3))):
         alone = simulate(replace(config, replication=replication), "simpy", None, "counts").tally
         counted = [replace(one, ignored={}) for one in (tally, alone)]  # a forecast needs no events nothing listens to

@@ -24,6 +24,7 @@ from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.life import ContactProcess, make_context
 from flowdsl.tables.plan_tables import open_for
+from flowdsl.tables.sources import TableSources
 
 Row = dict[str, Any]
 START = "2026-01-01"
@@ -149,7 +150,7 @@ def setting_of(
     """What an engine is told of a program, with its first scenario if it has one."""
     plan = flowdsl.load_plan(flowdsl.dump(dedent(program)))
     owned = table(objects) if objects else None
-    tables = open_for(plan, table(contacts), table(events) if events else None, owned)
+    tables = open_for(plan, TableSources(table(contacts), table(events) if events else None, owned))
     begin = pd.Timestamp(start, tz="UTC").value // 1_000_000
     world = plan.world[0] if plan.world else World("")
     config = SimulationConfig(plan, tables, begin, begin, begin + days * 86_400_000, world, seed, replication)

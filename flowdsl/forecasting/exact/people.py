@@ -26,7 +26,8 @@ from flowdsl.plan import plan
 from flowdsl.plan.expressions import Expr, Send
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, own_threshold
 from flowdsl.sim.config import SimulationConfig, initial_state, replay
-from flowdsl.sim.engines import AUTO, simulate
+from flowdsl.sim.engines import simulate
+from flowdsl.sim.options import AUTO
 
 NEW = "new-1"
 
