@@ -32,6 +32,9 @@ LAYOUT = (
 ROW = Struct("<qqqiii")  # one row of LAYOUT
 
 
+ShapeFields: TypeAlias = tuple[str, str, int, str, int, str, str, str, str, str, str, str, int]
+
+
 class Shape(NamedTuple):
     """The part of a Record that many rows share: its fields in their order, from `kind` to `path`."""
 

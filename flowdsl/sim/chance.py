@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from flowdsl.chance import delay_laws, keyed_draws
 from flowdsl.machine import State
-from flowdsl.machine.state import Run
+from flowdsl.machine.state import Cell, Run
 from flowdsl.plan import plan
 
 NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
@@ -29,7 +28,7 @@ class Chance:
 
     world: int
     contact: str
-    own: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Cell | None] = field(default_factory=dict)
     drawn: dict[int, int] = field(default_factory=dict)
     _key: int = -1
 

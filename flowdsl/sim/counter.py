@@ -7,34 +7,26 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from flowdsl.results.counts import QUARTER, Counts, Line, counted, from_dense, line_of
-from flowdsl.results.log import Shape
+from flowdsl.results.log import Shape, ShapeFields
 from flowdsl.results.records import Record
+from flowdsl.sim.recorder import Codes
 
 MOST_SEEN = 50_000  # shapes with their runs and rounds that are remembered, so that memory is bounded
 NOWHERE = -1
 
 
-class _Places(dict[Any, int]):
-    """Numbers from 0 for what is asked for, in that order."""
-
-    def __missing__(self, thing: Any) -> int:
-        place = self[thing] = len(self)
-        return place
-
-
-class _Seen(dict[Any, tuple[int, int]]):
+class _Seen(dict[ShapeFields, tuple[int, int]]):
     """Where rows of a shape count: the places of its Shape and of its Line, NOWHERE if it counts in none."""
 
-    def __init__(self, shapes: _Places, lines: _Places) -> None:
+    def __init__(self, shapes: Codes[Shape], lines: Codes[Line]) -> None:
         super().__init__()
         self.shapes, self.lines = shapes, lines
 
-    def __missing__(self, fields: Any) -> tuple[int, int]:
+    def __missing__(self, fields: ShapeFields) -> tuple[int, int]:
         if len(self) > MOST_SEEN:
             self.clear()
         shape = Shape(*fields)
@@ -60,7 +52,7 @@ class Counter:
         self.start = start
         self._first = start // QUARTER
         self._slots = max((until - 1) // QUARTER - self._first + 1, 1)
-        self._shapes, self._lines = _Places(), _Places()
+        self._shapes, self._lines = Codes[Shape](), Codes[Line]()
         self._seen = _Seen(self._shapes, self._lines)
         self._numbers: list[int] = []  # by shape
         self._over_time: list[array[int]] = []  # by line, then by quarter hour

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flowdsl.calendar.clock import format_ms
 from flowdsl.calendar.zones import UTC, zone
-from flowdsl.plan.plan import Arrival, OnEvent, Plan, Rate, World
+from flowdsl.plan.plan import Arrival, OnEvent, Plan, Rate, Trigger, World
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables import Events
 
@@ -66,11 +66,11 @@ def _why_unheard(plan: Plan, world: World, begin: int, until: int, seen: Seen) -
     return "no event in the simulated time is one that a flow starts with"
 
 
-def _triggers(plan: Plan) -> Iterable[object]:
+def _triggers(plan: Plan) -> Iterable[Trigger]:
     return (trigger for flow in plan.flows for trigger in flow.enter.triggers)
 
 
-def _waits_for_events(trigger: object, plan: Plan) -> bool:
+def _waits_for_events(trigger: Trigger, plan: Plan) -> bool:
     return isinstance(trigger, OnEvent) and not any(flow.enter.include_existing for flow in plan.flows)
 
 

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Generic, TypeVar
 
 from flowdsl.plan.plan import Plan
 from flowdsl.results.counts import SENT
-from flowdsl.results.log import LAYOUT, ROW, Log, Shape
+from flowdsl.results.log import LAYOUT, ROW, Log, Shape, ShapeFields
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 
+Thing = TypeVar("Thing")
 
-class _Codes(dict[Any, int]):
+
+class Codes(dict[Thing, int], Generic[Thing]):
     """Numbers things from 0 in the order they are first asked for."""
 
-    def __missing__(self, thing: Any) -> int:
+    def __missing__(self, thing: Thing) -> int:
         code = self[thing] = len(self)
         return code
 
@@ -42,8 +44,8 @@ class Recorder:
         self._contact_ids = contact_ids
         self._start = start
         self._rows = bytearray()
-        self._shapes = _Codes()
-        self._objects = _Codes({"": 0})
+        self._shapes = Codes[ShapeFields]()
+        self._objects = Codes({"": 0})
 
     def __len__(self) -> int:
         return len(self._rows) // ROW.size
@@ -93,7 +95,7 @@ class SendsRecorder(Recorder):
 
     def __init__(self, plan: Plan, contact_ids: Sequence[str], start: int = 0) -> None:
         super().__init__(plan, contact_ids, start)
-        self._actions: dict[Any, int] = {}
+        self._actions: dict[ShapeFields, int] = {}
 
     def add(self, contact_index: int, records: Iterable[Record]) -> None:
         """Keep or count the rows of one wake of the contact at this position."""

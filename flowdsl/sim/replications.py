@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 from flowdsl.results.counts import Counts
 from flowdsl.results.results import Results
@@ -22,6 +22,9 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import FAST, REFERENCE
 from flowdsl.sim.engines import check_length, simulate
 from flowdsl.sim.options import ENGINES
+
+if TYPE_CHECKING:
+    from flowdsl.sim.fast.shared import Shared
 
 AHEAD = 2  # replications that wait for each thread
 
@@ -45,16 +48,15 @@ def lives(config: SimulationConfig, engine: str, numbers: Iterable[int], records
 
 
 def _live(
-    config: SimulationConfig, there: Any, keep: Callable[[SimulationConfig, str], Counts]
+    config: SimulationConfig, there: Shared, keep: Callable[[SimulationConfig, str], Counts]
 ) -> Callable[[int], Counts]:
     """What gives the counts of a replication, from any thread: of the table's contacts (`there`), and of new ones."""
     if not config.world.arrivals:
-        alone: Callable[[int], Counts] = there.live
-        return alone
+        return there.live
     newcomers = Newcomers(config)
 
     def with_newcomers(number: int) -> Counts:
-        counts: Counts = there.live(number)
+        counts = there.live(number)
         new = newcomers.of(number)
         return counts + keep(new, "counts") if len(new.tables.contacts) else counts
 

@@ -41,8 +41,7 @@ BASIS = np.uint64(keyed_draws.BASIS)
 @compiled
 def signed(word: int) -> int:
     """An unsigned word as a whole number: the same bits."""
-    whole: Any = np.int64(word)
-    return whole  # type: ignore[no-any-return]
+    return int(np.int64(word))
 
 
 @compiled

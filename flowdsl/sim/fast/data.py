@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from flowdsl.calendar.clock import DAY, day_number
 from flowdsl.chance import keyed_draws
@@ -24,6 +25,7 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts
+from flowdsl.sim.fast.words import Bytes, Flags, HalfInts, Integers, Ints
 from flowdsl.tables import Tables
 from flowdsl.tables.arrays import Coded, Moments, Numbers
 from flowdsl.tables.arrays import Texts as Packed
@@ -37,6 +39,8 @@ DTYPES = {  # of the items of Data, where they are not int64
     "object_kinds": "int32", "object_ids": "int32", "object_cells": "uint8",
 }  # fmt: skip
 T = TypeVar("T")
+Kind = TypeVar("Kind", bound=np.integer)
+Kinds: TypeAlias = "int | Integers"  # of a column: one for all of its cells, or one for each
 
 
 class Data(NamedTuple):
@@ -53,33 +57,33 @@ class Data(NamedTuple):
     event_…, object_…       rows by contact; fields by row
     """
 
-    zones: Any
-    births: Any
-    columns: Any
-    cells: Any
-    words: Any
-    lone: Any
-    lone_names: Any
-    families: Any
-    set_starts: Any
-    set_names: Any
-    channels: Any
-    refused: Any
-    own: Any
-    id_starts: Any
-    id_bytes: Any
-    event_starts: Any
-    event_times: Any
-    event_kinds: Any
-    event_names: Any
-    event_objects: Any
-    event_cells: Any
-    event_words: Any
-    object_starts: Any
-    object_kinds: Any
-    object_ids: Any
-    object_cells: Any
-    object_words: Any
+    zones: HalfInts
+    births: Ints
+    columns: Ints
+    cells: Bytes
+    words: Ints
+    lone: Ints
+    lone_names: HalfInts
+    families: Ints
+    set_starts: Ints
+    set_names: HalfInts
+    channels: Ints
+    refused: Bytes
+    own: Ints
+    id_starts: Ints
+    id_bytes: Bytes
+    event_starts: Ints
+    event_times: Ints
+    event_kinds: HalfInts
+    event_names: HalfInts
+    event_objects: HalfInts
+    event_cells: Bytes
+    event_words: Ints
+    object_starts: Ints
+    object_kinds: HalfInts
+    object_ids: HalfInts
+    object_cells: Bytes
+    object_words: Ints
 
 
 def named(config: SimulationConfig, texts: Texts) -> int:
@@ -99,7 +103,7 @@ def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -
     channels = [channel for channel in names.channels if channel in people.consent]
     ids = people.ids if isinstance(people.ids, Packed) else Packed.of(people.ids)
     own = config.plan.policy.zone or "UTC"
-    found = Data(
+    found = (
         _each(people.zones, lambda name: names.zones[name or own]),
         np.array(config.births, dtype=np.int64),
         _numbers(columns, names.columns),
@@ -120,18 +124,18 @@ def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -
     return Data(*(np.ascontiguousarray(one, dtype=kind) for one, kind in zip(found, kinds, strict=True)))
 
 
-def _numbers(names: Sequence[str], numbers: Mapping[str, int]) -> Any:
+def _numbers(names: Sequence[str], numbers: Mapping[str, int]) -> Ints:
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
-def _rows(rows: Sequence[Any], size: int, dtype: Any) -> Any:
+def _rows(rows: Sequence[Integers | Flags], size: int, dtype: type[Kind]) -> npt.NDArray[Kind]:
     made = np.zeros((len(rows), size), dtype=dtype)
     for number, row in enumerate(rows):
         made[number] = row
     return made
 
 
-def _each(cells: Sequence[T], number: Callable[[T], int]) -> Any:
+def _each(cells: Sequence[T], number: Callable[[T], int]) -> HalfInts:
     """A number for every cell of a column that repeats itself, made once for each different value."""
     if isinstance(cells, Coded):
         used = {value: number(value) for value in cells.used()}
@@ -171,7 +175,7 @@ def is_large(cell: Cell | None) -> bool:
 
 def _columns(
     columns: Mapping[str, Sequence[Cell | None]], names: Sequence[str], size: int, texts: Texts
-) -> tuple[Any, Any]:
+) -> tuple[Bytes, Ints]:
     """Kinds and words of columns, a row each; what is not there is missing everywhere."""
     kinds, words = np.zeros((len(names), size), dtype=np.uint8), np.zeros((len(names), size), dtype=np.int64)
     for row, name in enumerate(names):
@@ -180,7 +184,7 @@ def _columns(
     return kinds, words
 
 
-def _column(cells: Sequence[Cell | None], texts: Texts) -> tuple[Any, Any]:
+def _column(cells: Sequence[Cell | None], texts: Texts) -> tuple[Kinds, Integers]:
     if isinstance(cells, Numbers):
         kind = at.DECIMAL if cells.words.dtype.kind == "f" else at.WHOLE
         return _where_known(cells.known, kind, cells.words.view(np.int64))
@@ -199,11 +203,11 @@ def _column(cells: Sequence[Cell | None], texts: Texts) -> tuple[Any, Any]:
     return pairs[:, 0], pairs[:, 1]
 
 
-def _where_known(known: Any, kind: int, words: Any) -> tuple[Any, Any]:
+def _where_known(known: Flags | None, kind: int, words: Integers) -> tuple[Kinds, Integers]:
     return (kind, words) if known is None else (np.where(known, kind, at.MISSING), np.where(known, words, 0))
 
 
-def _own(cells: Sequence[Cell | None] | None, is_share: bool, size: int) -> Any:
+def _own(cells: Sequence[Cell | None] | None, is_share: bool, size: int) -> Ints:
     """The contacts' own shares as thresholds of draws, or rates in millionths, as sim.chance has them."""
     if cells is None:
         return np.zeros(size, dtype=np.int64)
@@ -226,13 +230,13 @@ def _is_lone(many: Sequence[tuple[str, ...]]) -> bool:
     return isinstance(many, Coded) and max(map(len, many.values), default=0) <= 1
 
 
-def _names(many: Sequence[tuple[str, ...]], texts: Texts) -> Any:
+def _names(many: Sequence[tuple[str, ...]], texts: Texts) -> HalfInts:
     """The number of the one name of each set; -1 where there is none."""
     assert isinstance(many, Coded)
     return many.each(lambda names: texts.number(names[0]) if names else -1, np.int32)
 
 
-def _sets(sets: Sequence[Sequence[tuple[str, ...]]], size: int, texts: Texts) -> tuple[Any, Any]:
+def _sets(sets: Sequence[Sequence[tuple[str, ...]]], size: int, texts: Texts) -> tuple[Ints, HalfInts]:
     """Where the names of each set (row) and contact begin, and the names, one behind the other."""
     starts, names, before = np.zeros((len(sets), size + 1), dtype=np.int64), [np.zeros(0, dtype=np.int32)], 0
     for row, many in enumerate(sets):
@@ -245,7 +249,7 @@ def _sets(sets: Sequence[Sequence[tuple[str, ...]]], size: int, texts: Texts) ->
     return starts, np.concatenate(names)
 
 
-def _set(many: Sequence[tuple[str, ...]], texts: Texts) -> tuple[Any, Any]:
+def _set(many: Sequence[tuple[str, ...]], texts: Texts) -> tuple[Ints, HalfInts]:
     """How many names each contact has, and their numbers."""
     if isinstance(many, Coded):
         different, codes = many.values, np.where(many.codes < 0, len(many.values) - 1, many.codes)
@@ -264,16 +268,18 @@ def _set(many: Sequence[tuple[str, ...]], texts: Texts) -> tuple[Any, Any]:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def _starts(starts: Sequence[int], count: int, size: int) -> Any:
+def _starts(starts: Sequence[int], count: int, size: int) -> Ints:
     return np.asarray(starts, dtype=np.int64) if count else np.zeros(size + 1, dtype=np.int64)
 
 
-def _or_nothing(numbers: Any, count: int) -> Any:
+def _or_nothing(numbers: HalfInts, count: int) -> HalfInts:
     """A column of numbers; one that is not there is nothing everywhere."""
     return numbers if len(numbers) else np.zeros(count, dtype=np.int32)
 
 
-def _events(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Any, ...]:
+def _events(
+    tables: Tables, names: Names, size: int, texts: Texts
+) -> tuple[Ints, Ints, HalfInts, HalfInts, HalfInts, Bytes, Ints]:
     rows, count = tables.events, len(tables.events)
     return (
         _starts(rows.starts, count, size),
@@ -285,7 +291,7 @@ def _events(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Any,
     )
 
 
-def _objects(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Any, ...]:
+def _objects(tables: Tables, names: Names, size: int, texts: Texts) -> tuple[Ints, HalfInts, HalfInts, Bytes, Ints]:
     rows, count = tables.objects, len(tables.objects)
     return (
         _starts(rows.starts, count, size),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain
@@ -125,9 +125,9 @@ class Compiler:
             case _:
                 yield self._leaf(expr)
 
-    def _joined(self, operation: int, items: object) -> Iterator[list[int]]:
+    def _joined(self, operation: int, items: Iterable[Iterable[list[int]]]) -> Iterator[list[int]]:
         count = 0
-        for item in items:  # type: ignore[attr-defined]
+        for item in items:
             yield from item
             count += 1
         if count == 0:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
-from flowdsl.plan.expressions import Event
+from flowdsl.machine.listening import ReadyTrigger
+from flowdsl.plan.expressions import Event, EventMatch
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import FLAGS
 from flowdsl.sim.fast.program import Program
 from flowdsl.sim.fast.singles import single_flow
 
+Lines: TypeAlias = dict[str, list[list[int]]]
+Tallied: TypeAlias = tuple[EventMatch, int, int]  # what is counted, its number, and where its match is written
 _RECEIVED = frozenset(f"{channel}.received" for channel in ("email", "sms", "chat", "push", "notification"))
 
 
@@ -19,7 +22,7 @@ def write_tallies(to: Program) -> None:
     to.head(at.N_TALLIES, len(to.cells.keep))
 
 
-def write_events(to: Program, triggers: Sequence[Sequence[int]], lines: dict[str, list[list[int]]]) -> None:
+def write_events(to: Program, triggers: Sequence[Sequence[int]], lines: Lines) -> None:
     make = to.compiler("")
     tallied = [(match, number, make.match(match)) for number, match in enumerate(to.cells.matches)]
     rows = [_event(to, name, tallied, triggers, lines) for name in to.names.events]
@@ -28,7 +31,11 @@ def write_events(to: Program, triggers: Sequence[Sequence[int]], lines: dict[str
 
 
 def _event(
-    to: Program, name: str, tallied: Any, triggers: Sequence[Sequence[int]], lines: dict[str, list[list[int]]]
+    to: Program,
+    name: str,
+    tallied: Sequence[Tallied],
+    triggers: Sequence[Sequence[int]],
+    lines: Lines,
 ) -> list[int]:
     """The row of an event, known to the plan or not."""
     ready, names, texts, row = to.stage.ready, to.names, to.texts, [0] * at.EVENT_WIDTH
@@ -59,7 +66,7 @@ def _event(
     return row
 
 
-def _places(group: Sequence[Any], triggers: Sequence[Sequence[int]]) -> list[int]:
+def _places(group: Sequence[ReadyTrigger], triggers: Sequence[Sequence[int]]) -> list[int]:
     return [len(group), *(triggers[one.flow][one.number] for one in group)]
 
 

@@ -7,7 +7,7 @@ what is still under way at the end is told.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeAlias
 
 from numba import njit
 
@@ -26,6 +26,8 @@ from flowdsl.sim.fast.single import is_single, live_single
 from flowdsl.sim.fast.twins import compiled
 from flowdsl.sim.fast.wake import catch_up, finish, live_controls, live_through, load, next_due
 from flowdsl.sim.fast.words import HalfWords, Words, words_at
+
+Interpreter: TypeAlias = Callable[[int, int, int, int, int, int, int], int]
 
 
 @compiled
@@ -190,7 +192,7 @@ def _serve_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, q: Words, mo
     return q[at.N_ASKING]
 
 
-def interpreter(stamp: int, cache: bool) -> Callable[[int, int, int, int, int, int, int], int]:
+def interpreter(stamp: int, cache: bool) -> Interpreter:
     """The compiled interpreter: `live_all`, called with addresses.
 
     stamp: of all sources, so that a compiled interpreter kept from before is not taken for the one of other sources.
@@ -199,5 +201,5 @@ def interpreter(stamp: int, cache: bool) -> Callable[[int, int, int, int, int, i
     def live_on(p: int, s: int, t: int, o: int, d: int, first: int, stop: int) -> int:
         return first if stamp == 0 else live_all(p, s, t, o, d, first, stop)  # type: ignore[arg-type]
 
-    made: Any = njit(live_on, nogil=True, error_model="numpy", no_cfunc_wrapper=True, cache=cache)
-    return made  # type: ignore[no-any-return]
+    made: Interpreter = njit(live_on, nogil=True, error_model="numpy", no_cfunc_wrapper=True, cache=cache)
+    return made

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from flowdsl.results.log import LAYOUT, Log, Shape
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.program import PATH_BITS
+from flowdsl.sim.fast.words import HalfInts, Ints
 
 KIND_NAMES = ("event", "run", "action")
 
@@ -57,10 +57,10 @@ class Gathered:
     def __init__(self, contacts: int, most: Budget) -> None:
         self.most = most
         self.contacts, self.numbers, self._lock = contacts, dict[tuple[int, ...], int](), Lock()
-        self._arrays: list[Any] = []
+        self._arrays: list[HalfInts] = []
         self._used = self._words = self._lived = 0  # words of the last array; words and contacts of all
 
-    def take(self, rows: Any, keys: Any, own: list[int], contacts: int) -> None:
+    def take(self, rows: HalfInts, keys: Ints, own: list[int], contacts: int) -> None:
         """Takes the rows of some contacts from a thread: `keys` of its shapes, and in `own` their common numbers."""
         with self._lock:
             self._refuse(self._words + len(rows))
@@ -80,7 +80,7 @@ class Gathered:
         if words // at.ROW_WORDS > self.most.most_rows(self.contacts):
             raise too_many_rows(self.most, self.contacts)
 
-    def _room(self, words: int, contacts: int) -> Any:
+    def _room(self, words: int, contacts: int) -> HalfInts:
         self._words, self._lived = self._words + words, self._lived + contacts
         if not self._arrays or self._used + words > len(self._arrays[-1]):
             self._trim()
@@ -107,7 +107,7 @@ class Gathered:
 _NO_WORDS = np.zeros(0, dtype=np.int32)
 
 
-def counted(keys: Any, series: Any, reader: Reader, start: int) -> Counts:
+def counted(keys: Ints, series: Ints, reader: Reader, start: int) -> Counts:
     """The Counts of one thread: of the shapes it has seen, and its numbers over time by line; of no contacts yet."""
     shapes = [reader.shape(key) for key in keys.tolist()]
     times = keys[:, -1].tolist()
@@ -121,7 +121,7 @@ def counted(keys: Any, series: Any, reader: Reader, start: int) -> Counts:
     return Counts(start, 0, dict(runs), dict(actions), from_dense([*lines.values()], series[[*lines]]))
 
 
-def _used(objects: Any) -> tuple[list[int], Any]:
+def _used(objects: HalfInts) -> tuple[list[int], HalfInts]:
     """The texts that objects are called by, nothing first, and each row's place among them."""
     if not objects.any():
         return [0], objects

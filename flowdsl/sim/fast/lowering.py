@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from flowdsl.calendar import clock
@@ -17,6 +15,7 @@ from flowdsl.sim.fast.kinds import write_column_triggers, write_events, write_ta
 from flowdsl.sim.fast.names import COMPLETED, FLAGS, LEFT, names_of
 from flowdsl.sim.fast.program import PATH_BITS, Program, signed
 from flowdsl.sim.fast.texts import Texts
+from flowdsl.sim.fast.words import Ints
 from flowdsl.sim.fast.world import write_capacities, write_caps, write_controls, write_lines, write_rates, write_shares
 from flowdsl.sim.life import SimulationContext
 
@@ -45,7 +44,7 @@ def write(stage: SimulationContext, texts: Texts | None = None) -> Program:
     return to
 
 
-def close(to: Program, named: int) -> Any:
+def close(to: Program, named: int) -> Ints:
     """The finished array, when every text has its number; the first `named` texts may be asked about chance."""
     _catalogue(to)
     if to.stage.config.world.answers:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowdsl.machine import Ready
 from flowdsl.plan import plan, usage
-from flowdsl.plan.expressions import CHANNELS, ChangeMembership, Send, SetField
+from flowdsl.plan.expressions import CHANNELS, ChangeMembership, Effect, Send, SetField
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables.arrays import Coded
 
@@ -68,7 +68,7 @@ def _own(world: plan.World) -> Iterator[tuple[str, bool]]:
     yield from ((rate.column, False) for rate in world.rates if rate.column)
 
 
-def effects(program: plan.Plan) -> Iterator[object]:
+def effects(program: plan.Plan) -> Iterator[Effect]:
     """Every effect of a plan's actions."""
     return (node.effect for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import ChangeMembership, Send, SetField, StartFlow, StopFlow
+from flowdsl.plan.expressions import ChangeMembership, Effect, Send, SetField, StartFlow, StopFlow
 from flowdsl.sim.life import SimulationContext
 
 NO_FLOW = -1
@@ -57,7 +57,7 @@ def _is_crooked(stage: SimulationContext, node: plan.Node) -> bool:
     return isinstance(node, plan.Repeat | plan.Jump)
 
 
-def _is_heard(stage: SimulationContext, effect: object) -> bool:
+def _is_heard(stage: SimulationContext, effect: Effect) -> bool:
     """Whether an action causes an event that anybody listens to."""
     if isinstance(effect, ChangeMembership):
         ready = stage.ready

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from flowdsl.sim.fast.names import FLAGS
 from flowdsl.sim.fast.pointers import address
 from flowdsl.sim.fast.program import Program, signed
 from flowdsl.sim.fast.rows import FACTOR
-from flowdsl.sim.fast.words import Ints
+from flowdsl.sim.fast.words import HalfInts, Ints
 
 FIRST_SIZES = {
     at.MOST_RUNS: 8, at.MOST_NAMES: 8, at.MOST_OBJECTS: 4, at.MOST_TALLIES: 8, at.MOST_STARTS: 8, at.MOST_ALARMS: 32,
@@ -35,7 +34,7 @@ class Arrays:
     sizes: dict[int, int]
     state: Ints
     shapes: Ints
-    rows: Any
+    rows: HalfInts
     servers: Servers | None = None
 
     def grow(self) -> None:
@@ -150,7 +149,7 @@ def _shapes(most: int, key: int) -> Ints:
     return shapes
 
 
-def keys_of(shapes: Ints) -> Any:
+def keys_of(shapes: Ints) -> Ints:
     """The shapes there are, a row each: key, line, how often."""
     first, width, count = at.SLOTS + shapes[at.N_SLOTS], shapes[at.SHAPE_WORDS], shapes[at.N_SHAPES]
     return shapes[first : first + count * width].reshape(count, width)

@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program
+from flowdsl.sim.fast.words import Ints
 from flowdsl.sim.life import SimulationContext, cause_of, make_context
 
 CHUNK = 16_384  # contacts that one call takes
@@ -121,7 +121,7 @@ class Chunks:
                 self.progress(self.done / self.size)
 
 
-def _nobody(*arguments: Any) -> int:
+def _nobody(*arguments: int) -> int:
     """The interpreter where there are no contacts."""
     return 0
 
@@ -137,16 +137,16 @@ def draws_by_contact(stage: SimulationContext) -> bool:
 class Worker:
     """One thread with arrays of its own."""
 
-    def __init__(self, program: Program, words: Any, data: Data, gathered: Gathered) -> None:
+    def __init__(self, program: Program, words: Ints, data: Data, gathered: Gathered) -> None:
         self.words, self.data, self.directory = words, data, directory(data)
         self.arrays, self.gathered, self.numbers = state.make(program), gathered, list[int]()
         self.series = self._series(program)
 
-    def _series(self, program: Program) -> Any:
+    def _series(self, program: Program) -> Ints:
         """Room for numbers over time, a row a line; what is never written to takes no memory."""
         head, config, shapes = program.out.words, program.stage.config, self.arrays.shapes
         if head[at.KEPT_ROWS] != at.COUNTS:
-            return None
+            return np.zeros((0, 0), dtype=np.int64)
         first = config.start // QUARTER
         quarters = max((config.until - 1) // QUARTER - first + 2, 1)  # what is pending at the end counts in none
         nodes = sum(len(flow.nodes) for flow in program.stage.ready.flows)
@@ -155,7 +155,7 @@ class Worker:
         return series
 
     @property
-    def keys(self) -> Any:
+    def keys(self) -> Ints:
         """The shapes of its rows."""
         return state.keys_of(self.arrays.shapes)
 
