@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import ParamSpec, TypeAlias, TypeVar
 
-Verb = TypeVar("Verb", bound=Callable[..., Any])
-Bar = Callable[[str], AbstractContextManager[Any]]  # what is being done -> while it lasts, what is told of its progress
+P = ParamSpec("P")
+R = TypeVar("R")
+# What is being done -> while it lasts, what is told of its progress: a fraction, or what a verb counts.
+Bar: TypeAlias = Callable[[str], AbstractContextManager[Callable[..., None]]]
 
 bars: list[Bar] = []  # the last one is told
 
 
-def watched(doing: str) -> Callable[[Verb], Verb]:
+def watched(doing: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Makes a verb with an option `progress` tell the bar of the screen where that option is not given.
 
     >>> from contextlib import nullcontext
@@ -30,14 +32,15 @@ def watched(doing: str) -> Callable[[Verb], Verb]:
     >>> count()
     """
 
-    def decorated(verb: Verb) -> Verb:
+    def decorated(verb: Callable[P, R]) -> Callable[P, R]:
         @wraps(verb)
-        def telling(*given: Any, **options: Any) -> Any:
+        def telling(*given: P.args, **options: P.kwargs) -> R:
             if not bars or options.get("progress") is not None:
                 return verb(*given, **options)
             with bars[-1](doing) as progress:
-                return verb(*given, **{**options, "progress": progress})
+                options["progress"] = progress
+                return verb(*given, **options)
 
-        return cast("Verb", telling)
+        return telling
 
     return decorated

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from operator import eq, ge, gt, itemgetter, le, lt, ne
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from flowdsl.calendar import clock
 from flowdsl.calendar.clock import DAY, Zone
@@ -41,6 +41,7 @@ from flowdsl.plan.expressions import (
 
 Test: TypeAlias = Callable[[State, Run, int], bool]
 Reader: TypeAlias = Callable[[State, Run], Cell | None]
+Order: TypeAlias = Callable[[Cell, Cell], bool]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -121,7 +122,7 @@ def reader(ref: Ref) -> Reader:
 
 # --- comparisons ------------------------------------------------------------------------------------------------------
 
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+_ORDER: dict[str, Order] = {
     "is": eq,
     "is_not": ne,
     "lt": lt,
@@ -146,16 +147,26 @@ def _compare(make: Compiler, expr: Compare) -> Test:
     return test
 
 
-def _type_test(value: Any) -> Callable[[Any], bool]:
+def _type_test(value: Cell) -> Callable[[Cell | None], TypeGuard[Cell]]:
     """Tells whether a cell can be compared with this constant: texts with texts, numbers with numbers, yes with no."""
     if isinstance(value, bool):
-        return lambda cell: isinstance(cell, bool)
-    if isinstance(value, (int, float)):
-        return lambda cell: isinstance(cell, (int, float)) and not isinstance(cell, bool)
-    return lambda cell: isinstance(cell, str)
+        return _is_yes_no
+    return _is_number if isinstance(value, (int, float)) else _is_text
 
 
-def _compare_day(make: Compiler, read: Reader, right: date, holds: Callable[[Any, Any], bool]) -> Test:
+def _is_yes_no(cell: Cell | None) -> TypeGuard[bool]:
+    return isinstance(cell, bool)
+
+
+def _is_number(cell: Cell | None) -> TypeGuard[int | float]:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+
+
+def _is_text(cell: Cell | None) -> TypeGuard[str]:
+    return isinstance(cell, str)
+
+
+def _compare_day(make: Compiler, read: Reader, right: date, holds: Order) -> Test:
     def test(state: State, run: Run, now: int) -> bool:
         left = read(state, run)
         return isinstance(left, date) and holds(_day(left, make.clock(state)), right)
@@ -262,7 +273,7 @@ def _flagged(make: Compiler, expr: MessageStatus) -> Test:
 
 # --- history ----------------------------------------------------------------------------------------------------------
 
-_COUNTS: dict[str, Callable[[Any, Any], bool]] = {
+_COUNTS: dict[str, Callable[[int, int], bool]] = {
     "at_least": ge,
     "more_than": gt,
     "fewer_than": lt,

@@ -9,9 +9,12 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from flowdsl.calendar.clock import NEVER
+
+if TYPE_CHECKING:
+    from flowdsl.plan.json.canonical import Json
 
 Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
 
@@ -140,18 +143,28 @@ class State:
     work: int = 0
 
 
-def freeze(state: State) -> dict[str, Any]:
+class _Tally(TypedDict):
+    """A Tally as plain data."""
+
+    total: int
+    last: list[tuple[int, int]]
+
+
+_Kept: TypeAlias = "Cell | Run | Sent | Tally | dict[str, _Kept] | list[_Kept] | tuple[_Kept, ...] | None"
+
+
+def freeze(state: State) -> dict[str, Json]:
     """The state as plain data for JSON; dates and times are marked so that they come back as what they were.
 
     >>> freeze(State("c1", columns={"birthday": date(1990, 2, 28)}))["columns"]
     {'birthday': {'$date': '1990-02-28'}}
     """
-    plain: dict[str, Any] = _plain({f.name: getattr(state, f.name) for f in fields(state) if f.name != "runs"})
+    plain = {f.name: _plain(getattr(state, f.name)) for f in fields(state) if f.name != "runs"}
     plain["runs"] = [_plain(run) for run in state.runs.values()]
     return plain
 
 
-def thaw(data: dict[str, Any]) -> State:
+def thaw(data: dict[str, Json]) -> State:
     """The state that `freeze` made this data from.
 
     >>> odd = State("c1", seq=4, columns={"$date": "a column may be called so"})
@@ -168,11 +181,11 @@ def thaw(data: dict[str, Any]) -> State:
     return state
 
 
-def _tally(data: dict[str, Any]) -> Tally:
+def _tally(data: _Tally) -> Tally:
     return Tally(data["total"], [CountedEvent(*one) for one in data["last"]])
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: _Kept) -> Json:
     if isinstance(value, (Run, Sent, Tally)):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, dict):
@@ -185,15 +198,16 @@ def _plain(value: Any) -> Any:
     return {"$date": value.isoformat()} if isinstance(value, date) else value
 
 
-def _values(value: Any) -> Any:
+def _values(value: Json) -> Any:
     if isinstance(value, list):
         return [_values(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"$cells"}:
-        return {key: _values(item) for key, item in value["$cells"].items()}
-    if value.keys() == {"$time"}:
-        return datetime.fromisoformat(value["$time"])
-    if value.keys() == {"$date"}:
-        return date.fromisoformat(value["$date"])
+    match value:
+        case {"$cells": dict() as cells, **rest} if not rest:
+            return {key: _values(item) for key, item in cells.items()}
+        case {"$time": str() as time, **rest} if not rest:
+            return datetime.fromisoformat(time)
+        case {"$date": str() as day, **rest} if not rest:
+            return date.fromisoformat(day)
     return {key: _values(item) for key, item in value.items()}

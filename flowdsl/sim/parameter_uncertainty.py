@@ -8,7 +8,7 @@ from __future__ import annotations
 from flowdsl.chance import keyed_draws
 from flowdsl.plan import plan
 from flowdsl.plan.json.canonical import canonical
-from flowdsl.plan.json.codec import One, encode
+from flowdsl.plan.json.codec import encode_object
 
 ABOUT = ("family", "event", "name", "fields", "cause", "where", "window")  # what says which line it is
 NARROW = ("fields", "where", "window")
@@ -20,7 +20,7 @@ def identity(line: plan.Chancy, keys: tuple[str, ...] = ABOUT) -> str:
     >>> identity(plan.Rate("offer.bought", "O", 500_000, 86_400_000))
     '{"event":"offer.bought","name":"O"}'
     """
-    said = encode(line, One(type(line)), spans=False)
+    said = encode_object(line, spans=False)
     about = {key: said[key] for key in keys if key in said}
     return canonical(about) if about else ""
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import NoReturn, TypeAlias
 
 from flowdsl.calendar.clock import Window
 from flowdsl.chance import heterogeneity
@@ -21,10 +21,12 @@ from flowdsl.diagnostics.catalogue.plan import PLAN
 from flowdsl.diagnostics.diagnostic import Diagnostic, PlanError
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import MOST_DAYS, MOST_MONTHS, MOST_MS, MOST_TIMES, Counted, Duration, Event
-from flowdsl.plan.json.canonical import canonical
-from flowdsl.plan.json.codec import Decoder, Json, Many, One, Problem, Ranges, Wrong, encode, shown
+from flowdsl.plan.json.canonical import Json, canonical
+from flowdsl.plan.json.codec import Decoder, Many, One, Problem, Ranges, Wrong, encode, shown
 from flowdsl.plan.json.integrity import WHOLE, problems
 from flowdsl.plan.plan import SCHEMA_VERSION, Plan
+
+Document: TypeAlias = Mapping[str, Json]
 
 WIDTH = 110  # of a line, in characters
 DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions need about 140
@@ -96,11 +98,12 @@ def dump(whole: Plan, layout: Mapping[str, Mapping[str, tuple[float, float]]] | 
 
 def _portable(document: dict[str, Json]) -> dict[str, Json]:
     """The document without absolute paths: files are named from the folder that holds all of them."""
-    spans = [span for span in _spans(document) if os.path.isabs(span["file"])]
+    files = ((span, span["file"]) for span in _spans(document))
+    spans = [(span, file) for span, file in files if isinstance(file, str) and os.path.isabs(file)]
     if spans:
-        folder = os.path.commonpath([os.path.dirname(span["file"]) for span in spans])
-        for span in spans:
-            span["file"] = Path(os.path.relpath(span["file"], folder)).as_posix()
+        folder = os.path.commonpath([os.path.dirname(file) for _, file in spans])
+        for span, file in spans:
+            span["file"] = Path(os.path.relpath(file, folder)).as_posix()
     return document
 
 
@@ -108,7 +111,7 @@ def _spans(value: Json) -> Iterator[dict[str, Json]]:
     """Every span of a document."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key == "span":
+            if key == "span" and isinstance(inner, dict):
                 yield inner
             else:
                 yield from _spans(inner)
@@ -119,7 +122,7 @@ def _spans(value: Json) -> Iterator[dict[str, Json]]:
 
 def text(document: Mapping[str, Json]) -> str:
     """A document as the text of a file: what is short, and a table of numbers, on one line; two spaces a level."""
-    return "".join(_lines(document, "")) + "\n"
+    return "".join(_lines({**document}, "")) + "\n"
 
 
 def _lines(value: Json, margin: str) -> Iterator[str]:
@@ -130,11 +133,12 @@ def _lines(value: Json, margin: str) -> Iterator[str]:
         return
     inner, comma = margin + "  ", ""
     yield "{" if isinstance(value, dict) else "["
-    for key in value:
+    items = value.items() if isinstance(value, dict) else [(None, one) for one in value]
+    for key, one in items:
         yield f"{comma}\n{inner}"
-        if isinstance(value, dict):
+        if key is not None:
             yield f"{json.dumps(key, ensure_ascii=False)}: "
-        yield from _lines(value[key] if isinstance(value, dict) else key, inner)
+        yield from _lines(one, inner)
         comma = ","
     yield f"\n{margin}{'}' if isinstance(value, dict) else ']'}"
 
@@ -161,7 +165,7 @@ def _object(whole: Plan, spans: bool) -> dict[str, Json]:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def load_plan(source: Mapping[str, Any] | str | Path) -> Plan:
+def load_plan(source: Document | str | Path) -> Plan:
     """The plan of a runtime JSON document, or of the file at a path.
 
     Raises PlanError, with every diagnostic and its JSON path, for a document that is damaged, foreign or newer.
@@ -197,12 +201,13 @@ def _diagnostic(problem: Problem) -> Diagnostic:
     return Diagnostic(problem.code, problem.message, reason=why, place=problem.path.lstrip("."))
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> Json:
     """The JSON of a file; what is no JSON is refused here."""
     try:
-        return json.loads(
+        found: Json = json.loads(
             path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice, parse_constant=_no_constant
         )
+        return found
     except RecursionError:
         reason = "it is nested too deeply"
     except (OSError, ValueError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
@@ -210,7 +215,7 @@ def _read(path: Path) -> Any:
     raise PlanError([_diagnostic(Problem("E601", "", f"{path} cannot be read as a plan: {reason}"))])
 
 
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_key_twice(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -220,11 +225,11 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
 
 
-def _load(document: Any, found: list[Problem]) -> Plan | None:
+def _load(document: Document | Json, found: list[Problem]) -> Plan | None:
     if not isinstance(document, Mapping):
         found.append(Problem("E605", "", f"a plan is an object, not {shown(document)}"))
         return None
@@ -240,9 +245,9 @@ def _load(document: Any, found: list[Problem]) -> Plan | None:
     return made
 
 
-def _is_too_deep(document: Any) -> bool:
+def _is_too_deep(document: Document) -> bool:
     """Whether it is nested deeper than any plan; looked at without recursion, so that nothing can break it."""
-    open_: list[tuple[Any, int]] = [(document, 1)]
+    open_: list[tuple[Document | Json, int]] = [(document, 1)]
     while open_:
         value, depth = open_.pop()
         if depth > DEEPEST:
@@ -252,7 +257,7 @@ def _is_too_deep(document: Any) -> bool:
     return False
 
 
-def _is_of_this_version(document: Mapping[str, Any], found: list[Problem]) -> bool:
+def _is_of_this_version(document: Document, found: list[Problem]) -> bool:
     """A newer format is not looked into: the same words might mean something else there."""
     version = document.get("schema_version")
     if version == SCHEMA_VERSION and not isinstance(version, bool):
@@ -267,7 +272,7 @@ def _is_of_this_version(document: Mapping[str, Any], found: list[Problem]) -> bo
     return False
 
 
-def _sections(document: Mapping[str, Any], found: list[Problem]) -> Plan:
+def _sections(document: Document, found: list[Problem]) -> Plan:
     decoder = Decoder(found.append, RANGES)
     for key in HEAD:
         if key not in document:
@@ -285,7 +290,7 @@ def _sections(document: Mapping[str, Any], found: list[Problem]) -> Plan:
     return Plan(policy=policy, **{key: () if isinstance(many, Wrong) else many for key, many in lists.items()})
 
 
-def _layout(layout: Any, found: list[Problem]) -> None:
+def _layout(layout: Json, found: list[Problem]) -> None:
     """Pictures are not part of the plan, but a broken place in them is a sign of a broken file."""
     if not isinstance(layout, dict):
         found.append(Problem("E605", "layout", f"an object must stand here, not {shown(layout)}"))
@@ -299,5 +304,5 @@ def _layout(layout: Any, found: list[Problem]) -> None:
                 )
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")

@@ -6,10 +6,12 @@ Keys are in order, no white space, numbers as ECMAScript writes them; so a hash 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TypeAlias
+
+Json: TypeAlias = "str | bool | int | float | list[Json] | dict[str, Json] | None"
 
 
-def canonical(value: Any) -> str:
+def canonical(value: Json) -> str:
     """The canonical text of a JSON value. Raises ValueError for numbers that JSON does not know (NaN, infinity).
 
     >>> canonical({"b": [1e-7, 0.5, True], "a": "é"})

@@ -12,19 +12,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 from flowdsl.calendar.clock import parse_date
 from flowdsl.diagnostics.source import NOWHERE
 from flowdsl.plan.expressions import Value
+from flowdsl.plan.json.canonical import Json
 
-Json: TypeAlias = Any  # str, bool, int, float, None, lists and dicts of these
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Thing: TypeAlias = "Value | tuple[Thing, ...] | DataclassInstance | None"  # what plans are made of
 BIGGEST = 2**53 - 1  # every reader of JSON keeps whole numbers up to this one
 LONGEST_WORDS = 60  # characters of a wrong value that a message shows
 
@@ -88,12 +92,13 @@ Shape: TypeAlias = Plain | Day | Anything | Choice | Many | Maybe | One | Either
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of a class and its key in JSON. is_brief: left out when it has its default, which is empty."""
+    """One field of a class and its key in JSON. is_brief: left out when it has its default, which is empty; a
+    field without one has None there."""
 
     name: str
     key: str
     shape: Shape
-    default: Any
+    default: Thing
     is_brief: bool
 
 
@@ -121,7 +126,7 @@ def shape(hint: Any) -> Shape:
     raise TypeError(f"{hint!r} has no shape in JSON")
 
 
-def _union(members: list[Any], or_none: bool) -> Shape:
+def _union(members: list[type], or_none: bool) -> Shape:
     for member in members if len(members) > 1 else ():
         if any(field.metadata.get("key", field.name) == "kind" for field in fields(member)):
             raise TypeError(f"{member.__name__} has a field whose key is `kind`, and that says which class it is")
@@ -148,7 +153,8 @@ def parts(of: type) -> tuple[Part, ...]:
         if field.metadata.get("export", True):
             is_brief = field.default is not MISSING and (field.default is NOWHERE or not field.default)
             key = field.metadata.get("key", field.name)
-            found.append(Part(field.name, key, shape(hints[field.name]), field.default, is_brief))
+            default = None if field.default is MISSING else field.default
+            found.append(Part(field.name, key, shape(hints[field.name]), default, is_brief))
     return tuple(sorted(found, key=lambda part: part.name == "span"))
 
 
@@ -168,20 +174,21 @@ def encode(thing: Any, as_: Shape, spans: bool = True) -> Json:
         case Maybe(item):
             return None if thing is None else encode(thing, item, spans)
         case One():
-            return _object(thing, spans)
+            return encode_object(thing, spans)
         case Either():
-            return {"kind": kind(type(thing)), **_object(thing, spans)}
+            return {"kind": kind(type(thing)), **encode_object(thing, spans)}
         case Anything() if isinstance(thing, date):
             return {"date": thing.isoformat()}
         case Anything() if isinstance(thing, float) and thing.is_integer() and abs(thing) <= BIGGEST:
             return int(thing)  # JSON knows one kind of number, so 3.0 and 3 must not look different
         case Day():
-            return thing.isoformat()
-        case _:
-            return thing
+            return str(thing.isoformat())
+    plain: str | bool | int | float = thing
+    return plain
 
 
-def _object(thing: Any, spans: bool) -> dict[str, Json]:
+def encode_object(thing: DataclassInstance, spans: bool = True) -> dict[str, Json]:
+    """The fields of a thing as a JSON object, without its kind; see `encode`."""
     found: dict[str, Json] = {}
     of: type = type(thing)
     for part in parts(of):
@@ -251,7 +258,7 @@ class Decoder:
                 is_known = isinstance(found, str | int) and not isinstance(found, bool) and found in members
                 return found if is_known else self._wrong(raw, _one_of(members), path)
 
-    def _object(self, raw: Json, type_: type, path: str, known: Mapping[str, str]) -> Any:
+    def _object(self, raw: Json, type_: type, path: str, known: Mapping[str, str]) -> DataclassInstance | Wrong:
         if not isinstance(raw, dict):
             return self._wrong(raw, f"an object ({kind(type_)})", path)
         values = {}
@@ -268,9 +275,10 @@ class Decoder:
         keys = {*known, *(part.key for part in parts(type_))}
         for key in (key for key in raw if key not in keys):
             self.note(Problem("E604", f"{path}.{key}", f"no {kind(type_)} has a key `{shown(key)}`"))
-        return type_(**values)
+        made: DataclassInstance = type_(**values)
+        return made
 
-    def _either(self, raw: Json, kinds: Mapping[str, type], path: str) -> Any:
+    def _either(self, raw: Json, kinds: Mapping[str, type], path: str) -> DataclassInstance | Wrong:
         if not isinstance(raw, dict):
             return self._wrong(raw, f"an object whose kind is {_one_of(kinds)}", path)
         if "kind" not in raw:
@@ -282,7 +290,7 @@ class Decoder:
             return Wrong(raw)
         return self._object(raw, kinds[name], path, {"kind": name})
 
-    def _plain(self, raw: Json, type_: type, path: str, range_: tuple[int, int]) -> Any:
+    def _plain(self, raw: Json, type_: type, path: str, range_: tuple[int, int]) -> str | bool | int | Wrong:
         if type_ is str:
             return raw if _is_text(raw) else self._wrong(raw, "a text", path)
         if type_ is bool:
@@ -295,17 +303,18 @@ class Decoder:
             return raw
         return self._wrong(raw, f"a number from {low} {f'to {high}' if high < BIGGEST else 'on'}", path)
 
-    def _anything(self, raw: Json, path: str) -> Any:
+    def _anything(self, raw: Json, path: str) -> Value | Wrong:
         if isinstance(raw, dict):
             if raw.keys() != {"date"}:
                 return self._wrong(raw, 'a text, a number, true, false or {"date": "2026-03-01"}', path)
             return self._day(raw["date"], f"{path}.date")
         if isinstance(raw, float) and not isfinite(raw):
             return self._wrong(raw, "a number", path)
-        is_value = isinstance(raw, bool | int | float) or _is_text(raw)
-        return raw if is_value else self._wrong(raw, "a value", path)
+        if isinstance(raw, bool | int | float) or _is_text(raw):
+            return raw
+        return self._wrong(raw, "a value", path)
 
-    def _day(self, raw: Json, path: str) -> Any:
+    def _day(self, raw: Json, path: str) -> date | Wrong:
         try:
             return parse_date(raw if isinstance(raw, str) else "")
         except ValueError:
@@ -321,7 +330,7 @@ def _whole(raw: Json) -> Json:
     return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
 
 
-def _is_text(raw: Json) -> bool:
+def _is_text(raw: Json) -> TypeGuard[str]:
     """Whether it is a text that can be written anywhere: half of a surrogate pair is no character."""
     return isinstance(raw, str) and not any("\ud800" <= character <= "\udfff" for character in raw)
 
@@ -347,7 +356,7 @@ def shown(raw: Json) -> str:
             return repr(raw)
 
 
-def _one_of(texts: Any) -> str:
+def _one_of(texts: Iterable[str | int]) -> str:
     names = [str(text) for text in texts]
     return f"one of {', '.join(names)}" if len(names) > 1 else names[0]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 from flowdsl.calendar import clock
 from flowdsl.chance import delay_laws, heterogeneity
@@ -16,6 +16,9 @@ from flowdsl.plan import plan
 from flowdsl.plan.expressions import CHANNELS, FLAGS, Event, StartFlow, StopFlow
 from flowdsl.plan.json.codec import Problem, Wrong, shown
 from flowdsl.plan.json.references import mentions
+
+T = TypeVar("T")
+Node: TypeAlias = plan.Node | Wrong
 
 WHOLE = 1_000_000  # millionths
 ANSWERS = {f"{channel}.{flag}": (channel, flag) for channel in CHANNELS for flag in FLAGS}
@@ -48,11 +51,11 @@ def problems(whole: plan.Plan) -> Iterator[Problem]:
     yield from _twice("events", ".id", "event", (getattr(event, "id", None) for event in _sound(whole.events)))
 
 
-def _sound(things: Any) -> Sequence[Any]:
+def _sound(things: Sequence[T]) -> Sequence[T]:
     return things if isinstance(things, tuple) else ()
 
 
-def _twice(path: str, key: str, what: str, names: Iterable[Any]) -> Iterator[Problem]:
+def _twice(path: str, key: str, what: str, names: Iterable[str | None]) -> Iterator[Problem]:
     seen: set[str] = set()
     for i, name in enumerate(names):
         if isinstance(name, str):
@@ -61,7 +64,7 @@ def _twice(path: str, key: str, what: str, names: Iterable[Any]) -> Iterator[Pro
             seen.add(name)
 
 
-def _zone(name: Any, path: str) -> Iterator[Problem]:
+def _zone(name: str | Wrong, path: str) -> Iterator[Problem]:
     if isinstance(name, str) and name and name not in clock.zone_names():
         yield Problem("E605", path, f"{shown(name)} is not a time zone")
 
@@ -84,14 +87,14 @@ def _flow(flow: plan.Flow, path: str, flows: set[str]) -> Iterator[Problem]:
         yield from _circles(flow, path)
 
 
-def _id(node: Any) -> Any:
+def _id(node: Node) -> str | None:
     """The id of a node, also of one that could not be decoded: others lead to it all the same."""
-    if isinstance(node, Wrong):
-        return node.raw.get("id") if isinstance(node.raw, dict) else None
-    return node.id
+    raw = node.raw if isinstance(node, Wrong) else {"id": node.id}
+    name = raw.get("id") if isinstance(raw, dict) else None
+    return name if isinstance(name, str) else None
 
 
-def _ends(nodes: Sequence[Any], path: str) -> Iterator[Problem]:
+def _ends(nodes: Sequence[Node], path: str) -> Iterator[Problem]:
     if not nodes:
         yield Problem("E608", f"{path}.nodes", "a flow has at least the nodes `start` and `end`")
         return
@@ -107,7 +110,7 @@ def _ends(nodes: Sequence[Any], path: str) -> Iterator[Problem]:
         )
 
 
-def _node(node: Any, path: str, ids: set[str], flows: set[str]) -> Iterator[Problem]:
+def _node(node: Node, path: str, ids: set[str], flows: set[str]) -> Iterator[Problem]:
     for port, to in targets(node):
         if isinstance(to, str) and to not in ids:
             yield Problem("E606", f"{path}.{port}", f"there is no node {shown(to)} in this flow")
@@ -140,7 +143,7 @@ def _structure(flow: plan.Flow, path: str) -> Iterator[Problem]:
             yield Problem("E608", f"{path}.labels[{i}].ends", f"{shown(ends)} is no branch, split or repeat")
 
 
-def targets(node: Any) -> Iterator[tuple[str, str]]:
+def targets(node: Node) -> Iterator[tuple[str, str]]:
     """The places of a node that hold ids of nodes, `join` and `leaves` too, with these ids.
 
     >>> list(targets(plan.Split("split", (plan.Arm(1_000_000, "", "wait"),), "end")))
@@ -154,7 +157,7 @@ def targets(node: Any) -> Iterator[tuple[str, str]]:
         yield f"leaves[{i}]", repeat
 
 
-def ways(node: Any) -> Iterator[tuple[str, str]]:
+def ways(node: Node) -> Iterator[tuple[str, str]]:
     """The ports of a node by which a run leaves it, with the ids they lead to."""
     for port in PORTS:
         if hasattr(node, port):
@@ -183,10 +186,10 @@ def _labels(flow: plan.Flow, path: str, ids: set[str]) -> Iterator[Problem]:
 def _circles(flow: plan.Flow, path: str) -> Iterator[Problem]:
     """A way round that nothing bounds would never end. Bounded jumps and bodies of repeats are left out; what remains
     must have no circle: nodes that nothing leads to any more are taken away until none is left (A. B. Kahn, 1962)."""
-    after: dict[str, list[str]] = {}
+    after: dict[str | None, list[str]] = {}
     for node in flow.nodes:
         after.setdefault(_id(node), []).extend(to for port, to in ways(node) if not _is_bounded(node, port))
-    coming = Counter(to for many in after.values() for to in many)
+    coming = Counter[str | None](to for many in after.values() for to in many)
     free = [name for name in after if not coming[name]]
     while free:
         for to in after.pop(free.pop()):
@@ -198,7 +201,7 @@ def _circles(flow: plan.Flow, path: str) -> Iterator[Problem]:
         yield Problem("E608", f"{path}.nodes[{first}]", "from here a run can go round for ever")
 
 
-def _is_bounded(node: Any, port: str) -> bool:
+def _is_bounded(node: Node, port: str) -> bool:
     return (isinstance(node, plan.Repeat) and port == "body") or (
         isinstance(node, plan.Jump) and port == "to" and node.times != 0
     )
@@ -220,7 +223,7 @@ def _world(world: plan.World, path: str, flows: set[str]) -> Iterator[Problem]:
         yield from _control(control, f"{path}.controls[{i}]", flows)
 
 
-def _number(line: Any, path: str) -> Iterator[Problem]:
+def _number(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
     """Whether a share or rate is said in one way, and the ends of one in doubt are the right way round."""
     key = "rate" if isinstance(line, plan.Rate | plan.Arrival) else "share"
     low, most, column = (getattr(line, name, None) for name in (key, "most", "column"))
@@ -236,24 +239,24 @@ def _number(line: Any, path: str) -> Iterator[Problem]:
             yield Problem("E608", f"{path}.fields[{i}].values", "an event that happens has one value in each field")
 
 
-def _control(control: Any, path: str, flows: set[str]) -> Iterator[Problem]:
+def _control(control: plan.Control | Wrong, path: str, flows: set[str]) -> Iterator[Problem]:
     verb = getattr(control, "verb", "")
     for key in ("flow", "by"):
         name = getattr(control, key, None)
         if isinstance(name, str) and name not in flows and (name or key == "flow" or verb == "replace"):
             yield Problem("E606", f"{path}.{key}", f"there is no flow {shown(name)}")
-    if getattr(control, "by", "") and (verb != "replace" or control.by == control.flow):
+    if isinstance(control, plan.Control) and control.by and (verb != "replace" or control.by == control.flow):
         yield Problem("E608", f"{path}.by", "only `replace` names a second flow, and it is another one")
 
 
-def _table(table: Any, path: str) -> Iterator[Problem]:
+def _table(table: tuple[int, ...] | Wrong | None, path: str) -> Iterator[Problem]:
     if isinstance(table, tuple) and not any(isinstance(knot, Wrong) for knot in table):
         reason = delay_laws.table_diagnostic(table)
         if reason:
             yield Problem("E605", path, reason)
 
 
-def _spread(line: Any, path: str) -> Iterator[Problem]:
+def _spread(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
     """Whether how contacts differ is said in whole tables: one, or of a share in doubt one for each mean."""
     table = getattr(line, "spread", None)
     if not table or not isinstance(table, tuple) or any(isinstance(knot, Wrong) for knot in table):
@@ -270,7 +273,7 @@ def _spread(line: Any, path: str) -> Iterator[Problem]:
 # --- kinds of event ---------------------------------------------------------------------------------------------------
 
 
-def _answers(events: Sequence[Any]) -> Iterator[Problem]:
+def _answers(events: Sequence[Event]) -> Iterator[Problem]:
     """Answers to messages are a closed list: `email.opened` is the flag `opened` of `email`, and nothing else is."""
     known = {event.id for event in events if isinstance(event, Event)}
     for i, event in enumerate(events):

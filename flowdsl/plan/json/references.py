@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import CHANNELS, FLAGS, Consent, EventMatch, MessageStatus, Send
-from flowdsl.plan.json.codec import Problem, shown
+from flowdsl.plan.json.codec import Problem, Thing, shown
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 ALWAYS_BY_ONE = (Send, Consent, plan.Capacity, plan.Message)  # elsewhere no channel means any, or none
 
@@ -38,40 +41,40 @@ def mentions(whole: plan.Plan) -> Iterator[Problem]:
                 yield from _events(path, thing, known)
 
 
-def _things(thing: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _things(thing: Thing, path: str) -> Iterator[tuple[str, DataclassInstance]]:
     """Everything that a plan is made of, with its path; depth first, as plans are never deep."""
     if isinstance(thing, tuple):
         for i, one in enumerate(thing):
             yield from _things(one, f"{path}[{i}]")
-    elif is_dataclass(thing):
+    elif is_dataclass(thing) and not isinstance(thing, type):
         yield path, thing
         for part in fields(thing):
             value = getattr(thing, part.name)
-            if isinstance(value, tuple) or is_dataclass(value):
+            if isinstance(value, tuple) or (is_dataclass(value) and not isinstance(value, type)):
                 yield from _things(value, f"{path}.{part.name}")
 
 
-def _named(thing: Any, many: str, one: str) -> Iterator[tuple[str, str]]:
+def _named(thing: DataclassInstance, many: str, one: str) -> Iterator[tuple[str, str]]:
     """The texts in a field of many or in a field of one, each with its key; what could not be decoded is left out."""
     several = getattr(thing, many, ())
     keyed = [(f"{many}[{i}]", text) for i, text in enumerate(several if isinstance(several, tuple) else ())]
     return ((key, text) for key, text in (*keyed, (one, getattr(thing, one, ""))) if isinstance(text, str))
 
 
-def _events(path: str, thing: Any, known: set[Any]) -> Iterator[Problem]:
+def _events(path: str, thing: DataclassInstance, known: set[str | None]) -> Iterator[Problem]:
     for key, event in _named(thing, "events", "event"):
         if event and event not in known:
             yield Problem("E606", f"{path}.{key}", f"`events` lists no {shown(event)}")
 
 
-def _twice(path: str, kinds: tuple[Any, ...]) -> Iterator[Problem]:
+def _twice(path: str, kinds: tuple[str, ...]) -> Iterator[Problem]:
     """A kind that stands twice would be heard, and counted, twice."""
     for i, kind in enumerate(kinds):
         if isinstance(kind, str) and kind in kinds[:i]:
             yield Problem("E607", f"{path}[{i}]", f"{shown(kind)} stands here twice")
 
 
-def _flags(path: str, thing: Any) -> Iterator[Problem]:
+def _flags(path: str, thing: DataclassInstance) -> Iterator[Problem]:
     """What may become of a message is a closed list: the engines hold one place for each."""
     for key, flag in _named(thing, "flags", "flag"):
         if flag not in FLAGS and (flag or key != "flag"):
@@ -80,7 +83,7 @@ def _flags(path: str, thing: Any) -> Iterator[Problem]:
         yield Problem("E605", f"{path}.flags", "at least one flag must stand here")
 
 
-def _channels(path: str, thing: Any) -> Iterator[Problem]:
+def _channels(path: str, thing: DataclassInstance) -> Iterator[Problem]:
     may_lack = not isinstance(thing, ALWAYS_BY_ONE)
     for key, channel in _named(thing, "channels", "channel"):
         if channel not in CHANNELS and (channel or not may_lack):

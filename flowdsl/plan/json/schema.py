@@ -12,13 +12,13 @@ from collections.abc import Iterable
 
 from flowdsl.plan.expressions import CHANNELS, FLAGS, Effect, Event, EventMatch, Expr, Ref
 from flowdsl.plan.json import HEAD, RANGES, text
+from flowdsl.plan.json.canonical import Json
 from flowdsl.plan.json.codec import (
     BIGGEST,
     Anything,
     Choice,
     Day,
     Either,
-    Json,
     Many,
     Maybe,
     One,
@@ -42,14 +42,18 @@ UNIONS = {
     "expression": shape(Expr),
     "reference": shape(Ref),
 }
-_DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "A date: 2026-03-01."}
-_PLACE = {
+_DAY: dict[str, Json] = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "description": "A date: 2026-03-01.",
+}
+_PLACE: dict[str, Json] = {
     "type": "object",
     "required": ["x", "y"],
     "properties": {"x": {"type": "number"}, "y": {"type": "number"}},
     "additionalProperties": False,
 }
-_VALUE = {
+_VALUE: dict[str, Json] = {
     "description": "What a program can write down: a text, a number, yes or no, a date.",
     "anyOf": [
         {"type": ["string", "number", "boolean"]},
