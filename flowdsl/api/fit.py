@@ -24,7 +24,7 @@ from flowdsl.fitting.words import is_a_word
 from flowdsl.plan import usage
 from flowdsl.plan.plan import Answer, Plan
 from flowdsl.sim import options
-from flowdsl.tables import Tables, open_tables, plan_tables
+from flowdsl.tables import TableNeeds, Tables, TableSources, open_tables, plan_tables
 from flowdsl.tables.sheets import Codes, framed, open_sheet
 
 if TYPE_CHECKING:
@@ -140,9 +140,7 @@ def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> T
     if since is not None and not isinstance(since, str):
         raise RunError([options.diagnostic("E740", f"since is the name of a column, not {shown(since)}", since)])
     expected = {since: "date"} if since else {}
-    tables = open_tables(
-        contacts,
-        events,
+    needs = TableNeeds(
         families=(),
         with_objects=False,
         fields=(),
@@ -151,6 +149,7 @@ def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> T
         listened=usage.custom_names(whole),
         used=usage.columns(whole),
     )
+    tables = open_tables(TableSources(contacts, events), needs)
     plan_tables.check_events(whole, tables.events)
     if since is not None and since not in tables.contacts.types:
         raise RunError([options.diagnostic("E740", f"the contacts have no column `{since}`", since)])

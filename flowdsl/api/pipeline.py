@@ -574,11 +574,12 @@ def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | N
     """The columns of a contact table with their types, and what is wrong with it."""
     from flowdsl.compiler.checks import bounds, expected, names
     from flowdsl.diagnostics.collector import DiagnosticCollector
+    from flowdsl.tables.needs import TableNeeds
     from flowdsl.tables.people import contacts_from
 
     findings, types = DiagnosticCollector(), expected(resolved)
-    used = names(resolved)
-    people = contacts_from(contacts, None, findings, columns=types, expected=types, bounds=bounds(resolved), used=used)
+    needs = TableNeeds(columns=types, expected=types, bounds=bounds(resolved), used=names(resolved))
+    people = contacts_from(contacts, None, findings, needs)
     return people.types or None, findings.diagnostics
 
 

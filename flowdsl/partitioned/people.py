@@ -22,7 +22,10 @@ from flowdsl.partitioned.parts import Parts
 from flowdsl.tables import cells
 from flowdsl.tables.arrays import Ints, Texts
 from flowdsl.tables.hashes import Hashes, hashes
+from flowdsl.tables.needs import TableNeeds
 from flowdsl.tables.people import ID_COLUMNS, contacts_from
+
+IDS_ALONE = TableNeeds(columns=(), families=())
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,7 @@ def _texts(contacts: Parts, number: int, key: str) -> Texts:
 def _check(frame: pd.DataFrame, place: str) -> Sequence[str]:
     """The ids of some rows, as the door reads them."""
     findings = DiagnosticCollector()
-    ids = contacts_from(frame, None, findings, columns=(), families=()).ids
+    ids = contacts_from(frame, None, findings, IDS_ALONE).ids
     if not findings.is_clean:
         raise DataError(located(findings.diagnostics, place))
     return ids

@@ -6,17 +6,18 @@ DataError with every kind of diagnostic in them, the rows it stands in, a cell a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
-from flowdsl import vocabulary
 from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.tables.cells import Cell as Cell
 from flowdsl.tables.events import Events as Events
-from flowdsl.tables.events import FindEvent as FindEvent
-from flowdsl.tables.events import Listens, events_from
 from flowdsl.tables.events import Occurrence as Occurrence
+from flowdsl.tables.events import events_from
 from flowdsl.tables.events import read_events as read_events
+from flowdsl.tables.needs import EVERYTHING
+from flowdsl.tables.needs import FindEvent as FindEvent
+from flowdsl.tables.needs import TableNeeds as TableNeeds
 from flowdsl.tables.objects import Catalogue as Catalogue
 from flowdsl.tables.objects import Objects as Objects
 from flowdsl.tables.objects import catalogue_from, objects_from
@@ -28,6 +29,7 @@ from flowdsl.tables.people import contacts_from
 from flowdsl.tables.people import read_contacts as read_contacts
 from flowdsl.tables.sheets import Table as Table
 from flowdsl.tables.sheets import raise_any
+from flowdsl.tables.sources import TableSources as TableSources
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,61 +42,24 @@ class Tables:
     catalogue: Catalogue = field(default_factory=Catalogue)
 
 
-def open_tables(
-    contacts: Table,
-    events: Table | None = None,
-    objects: Table | None = None,
-    catalogue: Table | None = None,
-    *,
-    key: str | None = None,
-    columns: Collection[str] | None = None,
-    families: Collection[str] | None = None,
-    wanted: Collection[str] | None = None,
-    with_objects: bool = True,
-    fields: Collection[str] | None = None,
-    expected: Mapping[str, str] | None = None,
-    expected_fields: Mapping[str, str] | None = None,
-    bounds: Mapping[str, float] | None = None,
-    event_id: FindEvent = vocabulary.event_id,
-    listened: Collection[str] = (),
-    listens: Listens | None = None,
-    used: Collection[str] = (),
-) -> Tables:
-    """Open all tables of a simulation; options as in `read_contacts` and `read_events`.
-
-    listens says which events the program takes notice of: the others are counted (None: no event is).
-    expected and bounds speak of contact columns, expected_fields of fields of events, objects and the catalogue.
+def open_tables(sources: TableSources, needs: TableNeeds = EVERYTHING) -> Tables:
+    """Open all tables of a simulation, as far as they are needed. None of them is in parts.
 
     Raises DataError with every diagnostic of every table.
 
     >>> import pandas as pd
-    >>> len(open_tables(pd.DataFrame({"contact": ["c1", "c2"]})).contacts)
+    >>> len(open_tables(TableSources(pd.DataFrame({"contact": ["c1", "c2"]}))).contacts)
     2
     """
     findings = DiagnosticCollector()
-    people = contacts_from(
-        contacts, key, findings, columns=columns, families=families, expected=expected, bounds=bounds, used=used
-    )
+    contacts, events, objects = cast("tuple[Table, Table | None, Table | None]", sources.people)
+    catalogue = sources.catalogue
+    people = contacts_from(contacts, None, findings, needs)
     tables = Tables(
         people,
-        Events()
-        if events is None
-        else events_from(
-            events,
-            people,
-            findings,
-            wanted=wanted,
-            with_objects=with_objects,
-            fields=fields,
-            expected=expected_fields,
-            event_id=event_id,
-            listened=listened,
-            listens=listens,
-        ),
-        Objects()
-        if objects is None
-        else objects_from(objects, people, findings, fields=fields, expected=expected_fields),
-        Catalogue() if catalogue is None else catalogue_from(catalogue, findings, expected=expected_fields),
+        Events() if events is None else events_from(events, people, findings, needs),
+        Objects() if objects is None else objects_from(objects, people, findings, needs),
+        Catalogue() if catalogue is None else catalogue_from(catalogue, findings, needs),
     )
     raise_any(findings)
     return tables

@@ -10,7 +10,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -25,15 +25,13 @@ from flowdsl.tables.arrays import Coded, in_order
 from flowdsl.tables.cells import Cell, Cells
 from flowdsl.tables.columns import moments
 from flowdsl.tables.headings import EVENTS, note_event_names, note_others
+from flowdsl.tables.needs import FindEvent, Listens, TableNeeds
 from flowdsl.tables.people import Contacts
 from flowdsl.tables.rows import fields_of, filled, has_columns, note_blanks, people_in, starts_of
 from flowdsl.tables.sheets import Codes, Mask, Sheet, Table, note_rows, open_sheet, raise_any
 
 CUSTOM = "custom.happened"
 SHORTEST_TIME = 8  # `20260131` is the shortest text that names a day; shorter ones (`2026`, `now`) name none
-
-FindEvent = Callable[[str], str | None]
-Listens = Callable[[str, str], bool]  # takes the id of an event, and its name where it is a custom one
 
 
 class Occurrence(NamedTuple):
@@ -153,34 +151,20 @@ def read_events(
     ['skip', 'hop']
     """
     findings = DiagnosticCollector()
-    events = events_from(
-        table,
-        contacts,
-        findings,
-        wanted=wanted,
+    needs = TableNeeds(
+        events=wanted,
         with_objects=with_objects,
         fields=fields,
-        expected=expected,
+        expected_fields=expected or {},
         event_id=event_id,
         listened=listened,
     )
+    events = events_from(table, contacts, findings, needs)
     raise_any(findings)
     return events
 
 
-def events_from(
-    table: Table,
-    contacts: Contacts,
-    findings: DiagnosticCollector,
-    *,
-    wanted: Collection[str] | None = None,
-    with_objects: bool = True,
-    fields: Collection[str] | None = None,
-    expected: Mapping[str, str] | None = None,
-    event_id: FindEvent = vocabulary.event_id,
-    listened: Collection[str] = (),
-    listens: Listens | None = None,
-) -> Events:
+def events_from(table: Table, contacts: Contacts, findings: DiagnosticCollector, needs: TableNeeds) -> Events:
     """Read an events table as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "events", findings)
     if sheet is None:
@@ -190,21 +174,21 @@ def events_from(
     )
     if not has_columns(sheet, "events", ("time", contact_column, "event"), findings):
         return Events()
-    note_others(sheet.columns, sheet.name, "events", fields or (), findings)
+    note_others(sheet.columns, sheet.name, "events", needs.fields or (), findings)
     people = people_in(sheet, contact_column, contacts, findings)
     times, known = _times(sheet, findings)
     codes, texts = filled(sheet, "event", findings)
-    ids = [event_id(cells.clean(text)) for text in texts]
+    ids = [needs.event_id(cells.clean(text)) for text in texts]
     customs = tuple(cells.clean(text) for text, known_id in zip(texts, ids, strict=True) if known_id is None)
-    note_event_names(customs, sheet.name, listened, findings)
-    updates = _updates(sheet, with_objects)
-    rows = _rows_wanted(codes, ids, wanted, updates)
+    note_event_names(customs, sheet.name, needs.listened, findings)
+    updates = _updates(sheet, needs.with_objects)
+    rows = _rows_wanted(codes, ids, needs.events, updates)
     usable = known & (people >= 0) & (codes >= 0)
     if not usable.all():  # only when there are diagnostics: then nothing will run
         rows = rows[usable[rows]]
     rows = rows[in_order(people[rows], times[rows])]
     names, own = _names(sheet, rows, codes[rows], texts, ids, findings)
-    found = fields_of(sheet, {*EVENTS, contact_column}, fields, expected or {}, findings, rows)
+    found = fields_of(sheet, {*EVENTS, contact_column}, needs.fields, needs.expected_fields, findings, rows)
     return Events(
         starts_of(people[rows], len(contacts)),
         cells.packed(times[rows]),
@@ -215,7 +199,7 @@ def events_from(
         int(times[known].min()) if known.any() else None,
         int(times[known].max()) if known.any() else None,
         customs,
-        {} if listens is None else _ignored(codes, texts, ids, updates, listens),
+        {} if needs.listens is None else _ignored(codes, texts, ids, updates, needs.listens),
     )
 
 

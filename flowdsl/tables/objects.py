@@ -14,6 +14,7 @@ from flowdsl.diagnostics.suggest import suggest
 from flowdsl.tables.arrays import Coded
 from flowdsl.tables.cells import Cell, Cells, clean
 from flowdsl.tables.headings import note_others
+from flowdsl.tables.needs import TableNeeds
 from flowdsl.tables.people import Contacts
 from flowdsl.tables.rows import fields_of, filled, has_columns, people_in, starts_of
 from flowdsl.tables.sheets import Codes, Sheet, Table, note_rows, open_sheet, raise_any
@@ -90,19 +91,12 @@ def read_objects(
     {'event': {'e1': {'status': 'new'}}}
     """
     findings = DiagnosticCollector()
-    objects = objects_from(table, contacts, findings, fields=fields, expected=expected)
+    objects = objects_from(table, contacts, findings, TableNeeds(fields=fields, expected_fields=expected or {}))
     raise_any(findings)
     return objects
 
 
-def objects_from(
-    table: Table,
-    contacts: Contacts,
-    findings: DiagnosticCollector,
-    *,
-    fields: Collection[str] | None = None,
-    expected: Mapping[str, str] | None = None,
-) -> Objects:
+def objects_from(table: Table, contacts: Contacts, findings: DiagnosticCollector, needs: TableNeeds) -> Objects:
     """Read an objects table as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "objects", findings)
     if sheet is None:
@@ -110,7 +104,7 @@ def objects_from(
     key = next((name for name in ("contact", "contact_id", contacts.key) if name in sheet.columns), "contact")
     if not has_columns(sheet, "objects", ("kind", "object_id", key), findings):
         return Objects()
-    note_others(sheet.columns, sheet.name, "objects", fields or (), findings)
+    note_others(sheet.columns, sheet.name, "objects", needs.fields or (), findings)
     people = people_in(sheet, key, contacts, findings)
     kind_codes, kinds = filled(sheet, "kind", findings)
     id_codes, ids = filled(sheet, "object_id", findings)
@@ -121,7 +115,7 @@ def objects_from(
         starts_of(people[rows], len(contacts)),
         Coded(kind_codes[rows], [clean(kind) for kind in kinds], ""),
         Coded(id_codes[rows], ids, ""),
-        fields_of(sheet, ("kind", "object_id", key), fields, expected or {}, findings, rows),
+        fields_of(sheet, ("kind", "object_id", key), needs.fields, needs.expected_fields, findings, rows),
     )
 
 
@@ -134,23 +128,21 @@ def read_catalogue(table: Table, *, expected: Mapping[str, str] | None = None) -
     {'program': {'Yoga': {'steps': 3}}}
     """
     findings = DiagnosticCollector()
-    catalogue = catalogue_from(table, findings, expected=expected)
+    catalogue = catalogue_from(table, findings, TableNeeds(expected_fields=expected or {}))
     raise_any(findings)
     return catalogue
 
 
-def catalogue_from(
-    table: Table, findings: DiagnosticCollector, *, expected: Mapping[str, str] | None = None
-) -> Catalogue:
+def catalogue_from(table: Table, findings: DiagnosticCollector, needs: TableNeeds) -> Catalogue:
     """Read a catalogue as far as it can be read; diagnostics are added to the findings."""
     sheet = open_sheet(table, "catalogue", findings)
     if sheet is None or not has_columns(sheet, "catalogue", ("kind", "name"), findings):
         return Catalogue()
-    note_others(sheet.columns, sheet.name, "catalogue", expected or (), findings)
+    note_others(sheet.columns, sheet.name, "catalogue", needs.expected_fields, findings)
     kind_codes, kinds = filled(sheet, "kind", findings)
     name_codes, names = filled(sheet, "name", findings)
     _note_twice(sheet, (kind_codes, name_codes), "kind and name", findings)
-    fields = fields_of(sheet, ("kind", "name"), None, expected or {}, findings)
+    fields = fields_of(sheet, ("kind", "name"), None, needs.expected_fields, findings)
     found: dict[str, dict[str, Fields]] = {}
     for row, (kind, name) in enumerate(zip(kind_codes.tolist(), name_codes.tolist(), strict=True)):
         if kind >= 0 and name >= 0:

@@ -20,6 +20,7 @@ from flowdsl.tables.arrays import Texts, taken
 from flowdsl.tables.cells import Cell, Cells
 from flowdsl.tables.headings import instead, note_contacts, renamed
 from flowdsl.tables.lookup import are_different, places
+from flowdsl.tables.needs import TableNeeds
 from flowdsl.tables.reserved import NO_NAMES, Names, consents, sets, zones
 from flowdsl.tables.sheets import Codes, Sheet, Table, note_rows, open_sheet, raise_any
 from flowdsl.vocabulary.columns import ID_COLUMNS as ID_COLUMNS
@@ -149,38 +150,28 @@ def read_contacts(
     (['7', '8'], 'text', ['new', 'vip'])
     """
     findings = DiagnosticCollector()
-    contacts = contacts_from(
-        table, key, findings, columns=columns, families=families, expected=expected, bounds=bounds, used=used
-    )
+    needs = TableNeeds(columns=columns, families=families, expected=expected or {}, bounds=bounds or {}, used=used)
+    contacts = contacts_from(table, key, findings, needs)
     raise_any(findings)
     return contacts
 
 
-def contacts_from(
-    table: Table,
-    key: str | None,
-    findings: DiagnosticCollector,
-    *,
-    columns: Collection[str] | None = None,
-    families: Collection[str] | None = None,
-    expected: Mapping[str, str] | None = None,
-    bounds: Mapping[str, float] | None = None,
-    used: Collection[str] = (),
-) -> Contacts:
+def contacts_from(table: Table, key: str | None, findings: DiagnosticCollector, needs: TableNeeds) -> Contacts:
     """Read a contact table as far as it can be read; diagnostics are added to the findings."""
+    columns, families = needs.columns, FAMILIES if needs.families is None else needs.families
     sheet = open_sheet(table, "contacts", findings)
     if sheet is None:
         return UNREAD
     id_column = _id_column(sheet, key, findings)
-    known = {id_column, *(columns or ()), *(expected or {}), *(bounds or {}), *used}
-    note_contacts(sheet.columns, sheet.name, known, FAMILIES if families is None else families, findings)
+    known = {id_column, *(columns or ()), *needs.expected, *needs.bounds, *needs.used}
+    note_contacts(sheet.columns, sheet.name, known, families, findings)
     types: dict[str, str] = {}
     values: dict[str, Cells] = {}
     for name in sheet.columns:
         if name != id_column:
             is_wanted = _is_wanted(name, columns)
-            types[name], values[name] = _attribute(sheet, name, (expected or {}).get(name, ""), is_wanted, findings)
-    for name, most in (bounds or {}).items():
+            types[name], values[name] = _attribute(sheet, name, needs.expected.get(name, ""), is_wanted, findings)
+    for name, most in needs.bounds.items():
         if types.get(name) == "number":
             _note_out_of_bounds(sheet, name, most, findings)
     ids = _ids(sheet, id_column, findings) if id_column else []
@@ -192,7 +183,7 @@ def contacts_from(
         id_column,
         types,
         {name: column for name, column in values.items() if _is_wanted(name, columns)},
-        sets(sheet, FAMILIES if families is None else families, findings),
+        sets(sheet, families, findings),
         consents(sheet, findings),
         zones(sheet, findings),
     )

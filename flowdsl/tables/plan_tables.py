@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import cast
 
 from flowdsl import vocabulary
 from flowdsl.diagnostics.catalogue.meaning import MEANING
@@ -18,7 +17,7 @@ from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan, usage
 from flowdsl.plan.expressions import ChangeMembership, Column, EventMatch, Has, SetField, TriggerField
 from flowdsl.plan.plan import Plan
-from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, Table, Tables, open_tables
+from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, TableNeeds, Tables, open_tables
 from flowdsl.tables.headings import note_others
 from flowdsl.tables.sheets import raise_any
 from flowdsl.tables.sources import TableSources
@@ -26,9 +25,7 @@ from flowdsl.vocabulary.columns import blank_name, not_settable
 
 
 def open_for(program: Plan, sources: TableSources, used: Collection[str] = ()) -> Tables:
-    """Open tables, keeping what the plan can take notice of and nothing else.
-
-    used: further columns that the program knows of, such as those that fill its messages.
+    """Open tables, keeping what the plan needs and nothing else; `used` as in `needs_of`.
 
     Raises DataError with every diagnostic of every table.
 
@@ -36,16 +33,22 @@ def open_for(program: Plan, sources: TableSources, used: Collection[str] = ()) -
     >>> open_for(Plan(()), TableSources(pd.DataFrame({"id": ["c1"], "plan": ["pro"]}))).contacts.columns
     {}
     """
+    return open_tables(sources, needs_of(program, used))
+
+
+def needs_of(program: Plan, used: Collection[str] = ()) -> TableNeeds:
+    """What a plan needs of the tables.
+
+    used: further columns that the program knows of, such as those that fill its messages.
+    """
     columns, fields = usage.types(program)
     bounds: dict[str, float] = {}
     for name, most in usage.numbers(program):
         bounds[name] = min(most, bounds.get(name, most))
-    whole = cast("tuple[Table, Table | None, Table | None, Table | None]", sources.all)  # none is in parts
-    return open_tables(
-        *whole,
+    return TableNeeds(
         columns=usage.columns(program),
         families=usage.families(program),
-        wanted=frozenset(event.id for event in program.events),
+        events=frozenset(event.id for event in program.events),
         with_objects=usage.uses_objects(program),
         fields=usage.fields(program),
         expected=columns,

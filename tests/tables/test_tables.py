@@ -25,7 +25,9 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables import (
     Catalogue,
     Contacts,
+    TableNeeds,
     Tables,
+    TableSources,
     open_tables,
     read_catalogue,
     read_contacts,
@@ -478,7 +480,9 @@ def test_a_contacts_table_that_cannot_be_read_is_the_only_diagnostic_told(tmp_pa
     """Events of contacts that could not be read are not called unknown: that would only echo the first diagnostic."""
     events = frame(time=["2026-01-01"], contact=["c1"], event=["hop"])
     for contacts in (tmp_path / "none.csv", frame(name=["c1"])):
-        only_diagnostic(lambda contacts=contacts: open_tables(contacts, events, event_id=find_event))
+        only_diagnostic(
+            lambda contacts=contacts: open_tables(TableSources(contacts, events), TableNeeds(event_id=find_event))
+        )
 
 
 def test_one_report_tells_all_diagnostics_of_all_tables(tmp_path: Path) -> None:
@@ -490,7 +494,7 @@ def test_one_report_tells_all_diagnostics_of_all_tables(tmp_path: Path) -> None:
     objects = frame(kind=["event", None], object_id=[None, "e1"], contact=["c1", "c9"])
     catalogue = frame(kind=["program", "program"], name=["Yoga", "Yoga"])
     with pytest.raises(DataError) as caught:
-        open_tables(people, events, objects, catalogue, event_id=find_event)
+        open_tables(TableSources(people, events, objects, catalogue), TableNeeds(event_id=find_event))
     found = {(one.code, one.place) for one in caught.value.diagnostics}
     assert found == {
         ("E505", "people.csv, line 4"),
@@ -548,7 +552,7 @@ def test_the_users_frames_are_never_changed() -> None:
     kept = [table.copy(deep=True) for table in tables]
     lists = [list(cell) for cell in people["tags"]]
     before = [id(cell) for cell in people["tags"]]
-    open_tables(people, rows, things, expected={"born": "date"}, event_id=find_event)
+    open_tables(TableSources(people, rows, things), TableNeeds(expected={"born": "date"}, event_id=find_event))
     for table, copy in zip(tables, kept, strict=True):
         pd.testing.assert_frame_equal(table, copy)
     assert [list(cell) for cell in people["tags"]] == lists
@@ -819,7 +823,7 @@ def test_files_and_frames_give_the_same_tables(tmp_path: Path) -> None:
             for table, path in zip(tables, paths, strict=True):
                 table.to_csv(path, index=False) if save == "csv" else table.to_parquet(path)
             tables = list(paths)
-        got = open_tables(*tables, expected=expected, event_id=find_event)
+        got = open_tables(TableSources(*tables), TableNeeds(expected=expected, event_id=find_event))
         opened.append(([got.contacts.row(i) for i in (0, 1)], [got.events.of(i) for i in (0, 1)]))
     assert opened[0] == opened[1] == opened[2]
 
