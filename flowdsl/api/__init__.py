@@ -1,4 +1,4 @@
-"""Public verbs that build on simulations, a module each: programs and tables go in, what they answer comes out.
+"""The public verbs. `flowdsl.api.pipeline` has those that compile a program or simulate it once.
 
-The verbs of one program and one life are in flowdsl.api.pipeline.
+Verbs that build on many simulations have a module each.
 """

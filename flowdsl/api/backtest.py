@@ -1,4 +1,4 @@
-"""The verb `backtest`: the past is fitted, the rest is forecast, and what came is held against it."""
+"""The verb `backtest`: fits a scenario to past events, forecasts what follows, and compares it with what happened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flowdsl.forecasting import Forecast
     from flowdsl.results.results import Results
     from flowdsl.sim.options import Moment
-    from flowdsl.sim.passed import Passed
+    from flowdsl.sim.run_progress import SimulationProgress
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
 
@@ -49,19 +49,19 @@ def backtest(
     by: str | Sequence[str] = ("channel", "flow", "message"),
     every: str = "day",
     engine: str = "auto",
-    progress: Callable[[Passed], None] | None = None,
+    progress: Callable[[SimulationProgress], None] | None = None,
 ) -> Backtest:
-    """Fits a scenario to the past, forecasts what follows, and compares it with a replay of what really happened.
+    """Fits a scenario to the past, forecasts what follows, and compares it with a replay of what happened.
 
-    train, test   two times, each (from, until); nothing from test on is known to the fit and to the forecast, and
-                  people who are on their way when it begins are in
-    scenario      a scenario to be tested in the place of a fitted one
-    since         the column of the contacts that says when each came; who comes in the test is not known before
-    rates         of contacts that differ: "mixture", each draws its own; "contact", each has the mean of what the
-                  mixture and its own past say together
+    train, test   two periods, each (from, until). Fit and forecast use nothing from the start of test on; the forecast
+                  includes contacts who are in a flow at that moment
+    scenario      a scenario to test instead of a fitted one
+    since         the column with the time each contact arrived; the forecast leaves out contacts who arrive later
+    rates         for contacts that differ: "mixture", each draws its own rate; "contact", each has its posterior mean,
+                  from the mixture and its own past
     segments, seed, replications, level, by, every, engine   as in `fit` and `forecast`
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each reports all diagnostics of its kind at once.
 
     >>> import numpy as np
     >>> days = pd.date_range("2026-01-05", periods=84).repeat(20)
@@ -73,8 +73,8 @@ def backtest(
     >>> found.to_frame()[["actual", "last_week", "weekday_mean"]].drop_duplicates().values.tolist()
     [[20.0, 20.0, 20.0]]
     """
-    given = pipeline.with_scenario(program, NOW)
-    middle, start, until = _times(given.plan, train, test, rates)
+    scenario_plan = pipeline.with_scenario(program, NOW)
+    middle, start, until = _times(scenario_plan.plan, train, test, rates)
     contacts, events, objects, catalogue = map(framed, (contacts, events, objects, catalogue))
     known = everything = before(events, start)
     keyed: dict[str, Any] = {"objects": objects, "catalogue": catalogue}
@@ -83,48 +83,48 @@ def backtest(
     if scenario is None:
         options: dict[str, Any] = {**keyed, "since": since, "segments": segments, "level": level}
         fitted = fit(before(events, middle), contacts, program, start=train[0], until=train[1], **options)
-        people = _there(contacts, fitted, start, since)
+        people = _arrived_before(contacts, fitted, start, since)
         scenario = fitted.scenario
         if rates == "contact":
             scenario, own = fitted.by_contact()
-            people = _with_own(people, own)
+            people = _with_own_rates(people, own)
         known = _of_people(known, people)
-    told = forecast(
+    outcome = forecast(
         program, people, events=known, **keyed, scenario=scenario, start=test[0], until=test[1], warm_from=train[0],
         seed=seed, replications=replications, level=level, by=by, every=every, engine=engine, progress=progress,
     )  # fmt: skip
     replayed: dict[str, Any] = {**keyed, "records": "counts", "engine": engine}
-    past = pipeline.simulate(given, contacts, events=everything, **replayed, start=train[0], until=test[0])
+    past = pipeline.simulate(scenario_plan, contacts, events=everything, **replayed, start=train[0], until=test[0])
     replayed |= {"start": test[0], "until": test[1], "warm_from": train[0]}
-    came = pipeline.simulate(given, contacts, events=before(events, until), **replayed)
-    is_over = _counted(past, told)["date"] < told.dates[0]  # a week that the test cuts in two is no week
-    return Backtest(fitted, told, _counted(past, told)[is_over], _counted(came, told))
+    came = pipeline.simulate(scenario_plan, contacts, events=before(events, until), **replayed)
+    is_over = _counted(past, outcome)["date"] < outcome.dates[0]  # leave out a week that the test cuts in two
+    return Backtest(fitted, outcome, _counted(past, outcome)[is_over], _counted(came, outcome))
 
 
-def _counted(results: Results, told: Forecast) -> pd.DataFrame:
+def _counted(results: Results, outcome: Forecast) -> pd.DataFrame:
     """Messages sent by date and group, as `actual`."""
-    table = results.timeline("sends", told.every, told.by, zone=told.plan.policy.zone or "UTC")
-    return table.rename(columns={told.every: "date", "sends": "actual"}).astype(dict.fromkeys(told.by, str))
+    table = results.timeline("sends", outcome.every, outcome.by, zone=outcome.plan.policy.zone or "UTC")
+    return table.rename(columns={outcome.every: "date", "sends": "actual"}).astype(dict.fromkeys(outcome.by, str))
 
 
 def _times(whole: Plan, train: tuple[Moment, Moment], test: tuple[Moment, Moment], rates: str) -> tuple[int, int, int]:
-    """The end of the first time and both of the second, in ms. Raises RunError with all that is wrong with them."""
+    """The end of the first period and both ends of the second, in ms. Raises RunError with all diagnostics."""
     diagnostics = []
     if rates not in RATES:
         diagnostics.append(
-            simulation_options.diagnostic("E740", f"rates can be {' or '.join(RATES)}, not {rates!r}", rates)
+            simulation_options.diagnostic("E740", f"rates must be {' or '.join(RATES)}, not {rates!r}", rates)
         )
     found: list[int] = []
     for name, pair in (("train", train), ("test", test)):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             diagnostics.append(
-                simulation_options.diagnostic("E740", f"{name} is two moments, (from, until), not {pair!r}", pair)
+                simulation_options.diagnostic("E740", f"{name} must be two moments, (from, until), not {pair!r}", pair)
             )
         else:
             found += [simulation_options.moment(whole, name, moment) for moment in pair]
     if len(found) == 4 and not found[0] < found[1] <= found[2] < found[3]:
         diagnostics.append(
-            simulation_options.diagnostic("E740", "train lies before test, and each ends after it begins")
+            simulation_options.diagnostic("E740", "train must be before test, and each must end after it begins")
         )
     if diagnostics:
         raise RunError(diagnostics)
@@ -133,17 +133,17 @@ def _times(whole: Plan, train: tuple[Moment, Moment], test: tuple[Moment, Moment
 
 def _frame(table: Table) -> pd.DataFrame:
     sheet = open_sheet(table, "contacts", DiagnosticCollector())
-    assert sheet is not None  # it has been opened before
+    assert sheet is not None  # it was opened before
     return sheet.frame
 
 
-def _there(contacts: Table, fitted: Fitted, start: int, since: str | None) -> Table:
-    """The contacts that are known when the test begins."""
+def _arrived_before(contacts: Table, fitted: Fitted, start: int, since: str | None) -> Table:
+    """The contacts who have arrived when the test begins."""
     return _frame(contacts)[fitted.begins < start] if since is not None else contacts
 
 
-def _with_own(contacts: Table, own: pd.DataFrame) -> pd.DataFrame:
-    """Contacts beside their own rates."""
+def _with_own_rates(contacts: Table, own: pd.DataFrame) -> pd.DataFrame:
+    """Contacts with columns for their own rates."""
     frame = _frame(contacts)
     key = own.columns[0]
     ids = frame[key].astype(str)
@@ -152,7 +152,7 @@ def _with_own(contacts: Table, own: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_people(events: Table, contacts: Table) -> pd.DataFrame:
-    """The events of contacts that are there."""
+    """The events of these contacts."""
     assert isinstance(events, pd.DataFrame)  # `before` has read them
     frame = _frame(contacts)
     key = next(one for one in ("contact", "contact_id", "id") if one in frame.columns)

@@ -1,4 +1,4 @@
-"""The verb `compare`: variants of a program go in; a Comparison of what they send, under the same chance, comes out."""
+"""The verb `compare`: compares what variants of a program send, with the same random numbers."""
 
 from __future__ import annotations
 
@@ -34,17 +34,16 @@ def compare(
     scenario: OneScenario | Mapping[str, OneScenario] = None,
     **options: Any,
 ) -> Comparison:
-    """Compares what variants of a program send, in pairs of replications under the same chance.
+    """Compares what variants of a program send, in pairs of replications with the same random numbers.
 
-    The first variant is what the others are compared with: each difference is one of a variant less that of the first,
-    in the same replication. Contacts whom a change does not touch live alike in both, so that differences are known
-    from few replications.
+    Each difference is the number of a variant minus that of the first variant, in the same replication. Contacts that a
+    change does not affect behave the same in both, so that few replications are enough.
 
-    variants  a name for each program; they may be the same, in several scenarios
-    scenario  as in `simulate`, for all of them, or a mapping with one for each name
-    options   those of `forecast`. With replications="auto" the first variant says how many the others have
+    variants  programs by name; the same program may have several scenarios
+    scenario  as in `simulate`, for all variants, or a mapping with one for each name
+    options   those of `forecast`. With replications="auto" the others get as many as the first variant needs
 
-    Raises RunError for what cannot be compared, and what `forecast` raises.
+    Raises RunError for variants that cannot be compared, and what `forecast` raises.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": range(500)})
@@ -65,32 +64,38 @@ def compare(
     shorter subject   Offer   0.0     0.0      0.0
     shorter subject Details   5.0     3.9      6.1
     """
-    raise_any(_wrong(variants, scenario))
+    raise_any(_diagnostics(variants, scenario))
     scenarios = scenario if isinstance(scenario, Mapping) else dict.fromkeys(variants, scenario)
     contacts, options = framed(contacts), framed_in(options)
-    given = {name: prepared(program, scenarios[name], contacts, options) for name, program in variants.items()}
+    plans = {name: prepared(program, scenarios[name], contacts, options) for name, program in variants.items()}
     found = {}
-    for name, variant in given.items():
+    for name, variant in plans.items():
         found[name] = forecast(variant, contacts, **options)
         options["replications"] = next(iter(found.values())).replications or "auto"
     check(found)
     keys = {"records": "sends", **{name: value for name, value in options.items() if name in OF_ONE_LIFE}}
-    return Comparison(found, partial(_live, given, contacts, keys))
+    return Comparison(found, partial(_replication, plans, contacts, keys))
 
 
-def _live(
+def _replication(
     variants: Mapping[str, ScenarioPlan], contacts: Given, keys: dict[str, Any], name: str, number: int
 ) -> Results:
-    """The life of a variant in the replication of a number."""
+    """The results of a variant in one replication."""
     return pipeline.simulate(variants[name], contacts, replication=number, **keys)
 
 
-def _wrong(variants: object, scenario: object) -> list[Diagnostic]:
+def _diagnostics(variants: object, scenario: object) -> list[Diagnostic]:
     if not isinstance(variants, Mapping) or not all(isinstance(name, str) for name in variants):
-        return [diagnostic("E730", f"variants are programs by their names, not {type(variants).__name__}", "variants")]
+        return [
+            diagnostic(
+                "E730", f"variants must be a mapping of names to programs, not {type(variants).__name__}", "variants"
+            )
+        ]
     if len(variants) < 2:
         return [
-            diagnostic("E730", f"it takes two variants to compare, and there is {len(variants) or 'none'}", "variants")
+            diagnostic(
+                "E730", f"compare needs at least two variants, and there is {len(variants) or 'none'}", "variants"
+            )
         ]
     if not isinstance(scenario, Mapping):
         return []
@@ -101,5 +106,5 @@ def _wrong(variants: object, scenario: object) -> list[Diagnostic]:
             diagnostic("E730", f'the variant "{name}" has no scenario in the mapping of scenarios', name)
             for name in missing
         ),
-        *(diagnostic("E730", f"there is a scenario for {name!r}, which is no variant", name) for name in unknown),
+        *(diagnostic("E730", f"there is a scenario for {name!r}, which is not a variant", name) for name in unknown),
     ]

@@ -1,4 +1,4 @@
-"""The verb `explore`: a program and tables go in; sliders for its numbers come out, in a notebook."""
+"""The verb `explore`: shows sliders for the numbers of a program in a notebook."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def explore(
     program: Program | str, contacts: Table, scenario: str | World | Scenario | Program | None = None, **options: Any
 ) -> Any:
-    """Shows sliders for what can be turned in a program: params, waits, shares, rates; picture and numbers follow.
+    """Shows sliders for the params, waits, shares and rates of a program; diagram and forecast follow them.
 
     options  events, start, days, until, warm_from and seed, as in `forecast`
 
-    Gives an Explorer (docs/reference/notebook.md), which can be turned from Python as well. Raises ProgramError,
-    DataError or RunError; RunError where there is no notebook.
+    Returns an Explorer (docs/reference/notebook.md), whose sliders can also be moved from Python. Raises ProgramError,
+    DataError or RunError; RunError outside a notebook.
     """
     return hooks.show("program.explore", program, contacts, scenario, **options)

@@ -1,4 +1,4 @@
-"""The verb `fit`: what contacts did goes in; a scenario that makes the like likeliest, with its doubt, comes out."""
+"""The verb `fit`: estimates a scenario, with its uncertainty, from past events of contacts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
 
-NOW = EMPTY  # what happened is in the events: a replay assumes nothing
+NOW = EMPTY  # a replay assumes nothing: all that happened is in the events
 
 
 def fit(
@@ -53,16 +53,16 @@ def fit(
 ) -> Fitted:
     """Fits a scenario to a table of past events.
 
-    contacts   everybody who was watched, those without any event too; None: whoever has an event, from its first on
-    program    its flows are replayed, so that answers are held against the messages that went out (else against rows
-               such as `receives email`); the answers of its scenarios say what is an answer to what
-    start, until   the observation; None: the first event's day, and the end of the last one's
-    since      the column of the contacts that says when each begins to be watched; what happens then is how it came
-    segments   columns that may part contacts; None: all columns of at most 12 texts, or of yes and no
-    mixtures   whether contacts may differ around a rate or share; profiles: whether a week may have its busy hours
-    level      of the intervals, which are what the scenario doubts
+    contacts   all observed contacts, also those without events; None: contacts with events, from their first event on
+    program    its flows are replayed, and answers are matched with the messages that they sent (without a program, with
+               rows such as `receives email`); the answers of its scenarios define which event answers which
+    start, until   the observation; None: the day of the first event, and the end of the day of the last one
+    since      the column with the time from which each contact is observed; an event at that time is its arrival
+    segments   columns that may split contacts into segments; None: all columns of at most 12 texts, or of yes and no
+    mixtures   whether contacts may differ in a rate or share; profiles: whether some hours of a week may be busier
+    level      of the intervals, which become the ranges of the scenario
 
-    Raises ProgramError, DataError or RunError; each tells all diagnostics of its kind at once.
+    Raises ProgramError, DataError or RunError; each reports all diagnostics of its kind at once.
 
     >>> visits = pd.DataFrame({"time": pd.date_range("2026-01-05", periods=60, freq="11h"), "event": "visits page"})
     >>> found = fit(visits.assign(contact="ann"), pd.DataFrame({"contact": ["ann", "bob"]}))
@@ -72,15 +72,15 @@ def fit(
     """
     _check(level, mixtures, profiles)
     events, contacts, objects, catalogue = map(framed, (events, contacts, objects, catalogue))
-    given = pipeline.with_scenario(Plan(()) if program is None else program, NOW)
-    whole = given.plan
+    scenario_plan = pipeline.with_scenario(Plan(()) if program is None else program, NOW)
+    plan = scenario_plan.plan
     people = _of_events(events) if contacts is None else contacts
-    tables = _opened(people, events, whole, since)
-    times = options.times(whole, options.TimeRange(start, until=until), tables.events.first, tables.events.last)
-    clock = zone(whole.policy.zone) if whole.policy.zone else UTC
+    tables = _opened(people, events, plan, since)
+    times = options.times(plan, options.TimeRange(start, until=until), tables.events.first, tables.events.last)
+    clock = zone(plan.policy.zone) if plan.policy.zone else UTC
     rows = rows_of(tables, times.start, times.until)
     if not len(rows):
-        raise RunError([options.diagnostic("E741", "there is no event in the time that was watched")])
+        raise RunError([options.diagnostic("E741", "there is no event in the observed time")])
     begins, came = _since(tables, since, rows, times.start, contacts is None, clock)
     columns = segments_of(tables.contacts)
     seen = Observed(
@@ -91,11 +91,11 @@ def fit(
         begins,
         came,
         rows,
-        _sends(given, people, events, objects, catalogue, times),
+        _sends(scenario_plan, people, events, objects, catalogue, times),
         {column: cells for column, cells in columns.items() if column != since},
     )
-    asked = _segments(segments, seen, tables)
-    model = fit_model(seen, _answers(given), Options(level, asked, mixtures, profiles))
+    chosen = _segments(segments, seen, tables)
+    model = fit_model(seen, _answers(scenario_plan), Options(level, chosen, mixtures, profiles))
     return Fitted(
         name,
         model,
@@ -113,9 +113,9 @@ def fit(
 def _check(level: float, mixtures: bool, profiles: bool) -> None:
     diagnostics = []
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        diagnostics.append(options.diagnostic("E740", f"level is a probability between 0 and 1, not {level!r}", level))
+        diagnostics.append(options.diagnostic("E740", f"level must be a probability between 0 and 1, not {level!r}", level))
     diagnostics += [
-        options.diagnostic("E740", f"{option} is True or False, not {value!r}", value)
+        options.diagnostic("E740", f"{option} must be True or False, not {value!r}", value)
         for option, value in (("mixtures", mixtures), ("profiles", profiles))
         if not isinstance(value, bool)
     ]
@@ -127,7 +127,7 @@ def _check(level: float, mixtures: bool, profiles: bool) -> None:
 
 
 def _of_events(events: Table) -> pd.DataFrame:
-    """A table of the contacts that events speak of; a table that cannot be read is told at the door."""
+    """A table of the contacts that have events. Opening the tables reports one that cannot be read."""
     sheet = open_sheet(events, "events", DiagnosticCollector())
     column = next((one for one in ("contact", "contact_id") if sheet is not None and one in sheet.columns), "")
     if sheet is None or not column:
@@ -135,22 +135,22 @@ def _of_events(events: Table) -> pd.DataFrame:
     return pd.DataFrame({"contact": sheet.column(column).dropna().drop_duplicates().to_numpy()})
 
 
-def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> Tables:
-    """All rows and columns, checked as a simulation's are."""
+def _opened(contacts: Table, events: Table, plan: Plan, since: str | None) -> Tables:
+    """The tables with all rows and columns, checked as for a simulation."""
     if since is not None and not isinstance(since, str):
-        raise RunError([options.diagnostic("E740", f"since is the name of a column, not {shown(since)}", since)])
+        raise RunError([options.diagnostic("E740", f"since must be the name of a column, not {shown(since)}", since)])
     expected = {since: "date"} if since else {}
     needs = TableNeeds(
         families=(),
         with_objects=False,
         fields=(),
         expected=expected,
-        event_id=plan_tables.finder(whole),
-        listened=usage.custom_names(whole),
-        used=usage.columns(whole),
+        event_id=plan_tables.finder(plan),
+        listened=usage.custom_names(plan),
+        used=usage.columns(plan),
     )
     tables = open_tables(TableSources(contacts, events), needs)
-    plan_tables.check_events(whole, tables.events)
+    plan_tables.check_events(plan, tables.events)
     if since is not None and since not in tables.contacts.types:
         raise RunError([options.diagnostic("E740", f"the contacts have no column `{since}`", since)])
     return tables
@@ -159,7 +159,7 @@ def _opened(contacts: Table, events: Table, whole: Plan, since: str | None) -> T
 def _since(
     tables: Tables, since: str | None, rows: pd.DataFrame, start: int, by_event: bool, clock: Zone
 ) -> tuple[Codes, bool]:
-    """When each contact begins (ms), and whether any came during the observation."""
+    """When the observation of each contact begins (ms), and whether any contact arrived during it."""
     begins = np.full(len(tables.contacts), start, dtype=np.int64)
     if since is not None:
         cells = tables.contacts.columns[since]
@@ -178,16 +178,16 @@ def _ms(cell: object, otherwise: int, clock: Zone) -> int:
     return otherwise
 
 
-def _segments(asked: Sequence[str] | None, seen: Observed, tables: Tables) -> tuple[str, ...]:
-    """The columns that may part contacts, and can be written in a condition."""
-    if asked is None:
+def _segments(chosen: Sequence[str] | None, seen: Observed, tables: Tables) -> tuple[str, ...]:
+    """The columns that can split contacts into segments, and can be written in a condition."""
+    if chosen is None:
         return tuple(column for column in seen.columns if is_a_word(column))
-    names = tuple(asked) if isinstance(asked, Iterable) and not isinstance(asked, str) else (asked,)
+    names = tuple(chosen) if isinstance(chosen, Iterable) and not isinstance(chosen, str) else (chosen,)
     wrong = [name for name in names if not is_one_of(name, seen.columns) or not is_a_word(name)]
     if wrong:
         there = ", ".join(seen.columns) or "none"
         raise RunError(
-            options.diagnostic("E740", f"`{name}` parts contacts into no segments; columns that do: {there}", name)
+            options.diagnostic("E740", f"`{name}` cannot split contacts into segments; columns that can: {there}", name)
             for name in wrong
         )
     return names
@@ -197,7 +197,7 @@ def _segments(asked: Sequence[str] | None, seen: Observed, tables: Tables) -> tu
 
 
 def _sends(
-    given: ScenarioPlan,
+    scenario_plan: ScenarioPlan,
     contacts: Table,
     events: Table,
     objects: Table | None,
@@ -205,11 +205,11 @@ def _sends(
     times: options.Times,
 ) -> pd.DataFrame:
     """The messages that the program's flows would have sent, given what happened."""
-    if not given.plan.flows:
+    if not scenario_plan.plan.flows:
         return pd.DataFrame({"time": np.zeros(0, np.int64), "who": np.zeros(0, np.int64), "channel": [], "name": []})
     start, until = (pd.Timestamp(at, unit="ms", tz="UTC").isoformat() for at in (times.start, times.until))
     results = pipeline.simulate(
-        given, contacts, events=events, objects=objects, catalogue=catalogue,
+        scenario_plan, contacts, events=events, objects=objects, catalogue=catalogue,
         start=start, until=until, records="sends",
     )  # fmt: skip
     sent = results.sends[results.sends["status"].astype(str) == "sent"]
@@ -224,7 +224,7 @@ def _sends(
     )
 
 
-def _answers(given: ScenarioPlan) -> Sequence[Answer]:
-    """The answers of the program's own scenarios, which say what is an answer to what."""
-    own = given.compiled.plan if given.compiled else pipeline.plan_of(given.program)
+def _answers(scenario_plan: ScenarioPlan) -> Sequence[Answer]:
+    """The answers of the program's own scenarios, which define which event answers which."""
+    own = scenario_plan.compiled.plan if scenario_plan.compiled else pipeline.plan_of(scenario_plan.program)
     return [answer for world in own.world for answer in world.answers]

@@ -1,4 +1,4 @@
-"""The verb `forecast`: a program, contacts and a scenario go in; a Forecast of the messages to come comes out."""
+"""The verb `forecast`: estimates how many messages a program will send."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flowdsl.compiler.scenario_builder import Scenario
     from flowdsl.plan.plan import Plan, World
     from flowdsl.sim.options import Moment
-    from flowdsl.sim.passed import Passed
+    from flowdsl.sim.run_progress import SimulationProgress
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
 
@@ -51,28 +51,28 @@ def forecast(
     engine: str = "auto",
     backend: str | None = None,
     method: str = "simulate",
-    progress: Callable[[Passed], None] | None = None,
+    progress: Callable[[SimulationProgress], None] | None = None,
     client: Client | str | None = None,
 ) -> Forecast:
     """Forecasts how many messages a program will send, per day and group, with two kinds of intervals.
 
-    The prediction interval says what one real future will look like: each replication is such a future, with chance of
-    its own, and where the scenario is in doubt (`40% to 45%`) a belief of its own. The confidence interval says how
-    sure the simulation is of the mean of all futures. Replication r is what `simulate(…, replication=r)` gives.
+    The prediction interval shows the range of one real future: each replication is such a future, with its own random
+    numbers and, for a range such as `40% to 45%`, its own value. The confidence interval shows how precisely the
+    simulation knows the mean of all futures. Replication r equals `simulate(…, replication=r)`.
 
     events, objects, catalogue, scenario, start, days, until, warm_from, seed, engine   as in `simulate`; with warm_from
-                  people who are on their way at start are in the forecast
-    replications  how many; "auto": 99 (for the level 0.9) and more until totals are known to 2%, at most 990
+                  the forecast includes contacts who are in a flow at start
+    replications  how many; "auto": 99 (for the level 0.9), and more until totals are known to 2%, at most 990
     level         probability of both intervals, 0 to 1
-    by            which of channel, flow and message have rows of their own; () for all together
-    every         hour, day or week, on the workspace's clock
-    prices        of a message, by channel: then `cost()` tells amounts
-    backend       None: here, several replications at once; "dask": on the workers of `client` (a Client or its
-                  address), of the client there is, or of new ones on this machine
+    by            which of channel, flow and message to group rows by; () for one total
+    every         hour, day or week, in the time zone of the workspace
+    prices        of a message, by channel, for `cost()`
+    backend       None: this machine, several replications at once; "dask": the workers of `client` (a Client or its
+                  address), of the current client, or new ones on this machine
     method        "simulate", or "exact": expected numbers without chance, for programs that allow it
-    progress      called with the fraction that is done, as in `simulate`
+    progress      called with the fraction done, as in `simulate`
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each reports all diagnostics of its kind at once.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": range(1000)})
@@ -94,15 +94,15 @@ def forecast(
         backend=backend, client=client,
     ).checked()  # fmt: skip
     simulation = SimulationOptions(engine=engine, records="counts", seed=seed, progress=progress).checked()
-    given = pipeline.with_scenario(program, scenario)
-    check_fields(given.plan, given.world)
+    scenario_plan = pipeline.with_scenario(program, scenario)
+    check_fields(scenario_plan.plan, scenario_plan.world)
     tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
     if method == "exact":
-        return _exact(given, pipeline.config_of(given, tables, times, simulation), options)
-    with given.showing_lines():
-        place = _place(given, tables, times, simulation, options)
-        found = replicate(given.plan, place, options, progress)
-    return forecast_of(given, place, found, options, simulation.seed)
+        return _exact(scenario_plan, pipeline.config_of(scenario_plan, tables, times, simulation), options)
+    with scenario_plan.showing_lines():
+        setup = _setup(scenario_plan, tables, times, simulation, options)
+        found = replicate(scenario_plan.plan, setup, options, progress)
+    return forecast_of(scenario_plan, setup, found, options, simulation.seed)
 
 
 def prepared(
@@ -111,32 +111,36 @@ def prepared(
     contacts: Given,
     options: Mapping[str, Any],
 ) -> ScenarioPlan:
-    """A program compiled once, its tables opened once, for several forecasts of it; options as in `forecast`.
+    """Compiles a program and opens its tables once, for several forecasts of it; options as in `forecast`.
 
     Tables in parts are opened part by part each time.
     """
-    given = pipeline.with_scenario(program, scenario)
+    scenario_plan = pipeline.with_scenario(program, scenario)
     events, objects, catalogue = (options.get(name) for name in ("events", "objects", "catalogue"))
     tables = TableSources(contacts, events, objects, catalogue)
-    return given if is_in_parts(None, None, *tables.people) else replace(given, tables=given.open_tables(tables))
+    return (
+        scenario_plan
+        if is_in_parts(None, None, *tables.people)
+        else replace(scenario_plan, tables=scenario_plan.open_tables(tables))
+    )
 
 
 def forecast_of(
-    given: ScenarioPlan, place: ReplicationSetup, found: Replications, options: ForecastOptions, seed: int
+    scenario_plan: ScenarioPlan, setup: ReplicationSetup, found: Replications, options: ForecastOptions, seed: int
 ) -> Forecast:
     """The Forecast that replications make."""
     return Forecast(
-        program=given.program,
-        plan=given.plan,
-        world=given.world,
-        contacts=place.contacts,
-        start_ms=place.start,
-        until_ms=place.until,
+        program=scenario_plan.program,
+        plan=scenario_plan.plan,
+        world=scenario_plan.world,
+        contacts=setup.contacts,
+        start_ms=setup.start,
+        until_ms=setup.until,
         hourly=found.hourly,
         enough=found.enough,
         servers=found.servers,
         outcomes=found.outcomes,
-        engine=place.engine,
+        engine=setup.engine,
         level=options.level,
         by=options.by,
         every=options.every,
@@ -145,31 +149,31 @@ def forecast_of(
     )
 
 
-def _place(
-    given: ScenarioPlan,
+def _setup(
+    scenario_plan: ScenarioPlan,
     tables: TableSources,
     times: TimeRange,
     simulation: SimulationOptions,
     options: ForecastOptions,
 ) -> ReplicationSetup:
-    """Where the replications are lived."""
+    """Where and how the replications run."""
     if is_in_parts(None, None, *tables.people):
-        parts = pipeline.in_parts(given, tables, times)
+        parts = pipeline.in_parts(scenario_plan, tables, times)
         alone = replace(simulation, progress=None)  # the forecast reports replications, not contacts
         return in_parts(replace(parts, options=alone, backend=options.backend, client=options.client))
-    config = pipeline.config_of(given, tables, times, simulation)
+    config = pipeline.config_of(scenario_plan, tables, times, simulation)
     if options.backend == "dask":
         return elsewhere(config, simulation.engine, options.least, options.client)
     return here(config, simulation.engine, options.least)
 
 
-def _exact(given: ScenarioPlan, config: SimulationConfig, options: ForecastOptions) -> Forecast:
+def _exact(scenario_plan: ScenarioPlan, config: SimulationConfig, options: ForecastOptions) -> Forecast:
     from flowdsl.forecasting.exact import expected
 
     return Forecast(
-        program=given.program,
-        plan=given.plan,
-        world=given.world,
+        program=scenario_plan.program,
+        plan=scenario_plan.plan,
+        world=scenario_plan.world,
         contacts=len(config.tables.contacts),
         start_ms=config.start,
         until_ms=config.until,

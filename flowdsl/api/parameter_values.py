@@ -1,6 +1,6 @@
-"""Values of parameters: what a person gives for a number of a program goes in; the node of the tree comes out.
+"""Turns values that people give for numbers of a program into nodes of the syntax tree.
 
-Numbers become nodes as they are; only texts, which are written in the language, are read by the parser.
+Numbers become nodes directly; only texts, which are written in the language, go through the parser.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Amount: TypeAlias = "type[ast.Percent] | type[ast.Number]"
 
 
 def read_param(value: object, before: ast.Value, name: str) -> ast.Value:
-    """The value of a `param`: a number, or a text as the language writes it; of a quoted text, the text itself.
+    """The value of a `param`: a number, or a text as in a program. A quoted text stands for its content.
 
     Raises RunError for a value that cannot be read.
     """
@@ -35,7 +35,7 @@ def read_param(value: object, before: ast.Value, name: str) -> ast.Value:
 
 
 def read_range(value: object, is_share: bool, name: str) -> ast.Range:
-    """The number of an `assume` line: as flowdsl.Scenario takes it (0.35, or two ends), or a text such as `30% to 40%`.
+    """The number of an `assume` line: a number or pair as in flowdsl.Scenario (0.35), or a text such as `30% to 40%`.
 
     Raises RunError for a value that cannot be read.
     """
@@ -60,7 +60,7 @@ def _amount(value: Any, kind: Amount, name: str) -> int | float:
 
 
 def _range_of_text(value: str, is_share: bool, name: str) -> ast.Range:
-    """The number in the only line of a scenario; whatever else stands in the text makes it unreadable."""
+    """The number in the only line of a scenario. A text with anything else cannot be read."""
     line = f"opens email {value}" if is_share else f"visits page {value} per contact per day"
     declared = _parsed(f'scenario "value"\n  assume {line}\n', name, value)
     found = declared.lines[0] if isinstance(declared, ast.Scenario) and len(declared.lines) == 1 else None
@@ -70,7 +70,7 @@ def _range_of_text(value: str, is_share: bool, name: str) -> ast.Range:
         number = found.rate
     else:
         raise _unread(name, value)
-    if isinstance(number.low, ast.ParamName) or isinstance(number.high, ast.ParamName):  # a word names a param
+    if isinstance(number.low, ast.ParamName) or isinstance(number.high, ast.ParamName):  # a word is the name of a param
         raise _unread(name, value)
     return number
 
@@ -84,4 +84,4 @@ def _parsed(text: str, name: str, value: object) -> ast.Declaration:
 
 
 def _unread(name: str, value: object) -> RunError:
-    return RunError([RUNS["E728"].diagnostic(f"{value!r} is no value that {name} can have", value)])
+    return RunError([RUNS["E728"].diagnostic(f"{name} cannot have the value {value!r}", value)])

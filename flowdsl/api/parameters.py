@@ -1,7 +1,6 @@
-"""The parameters of a program: a program goes in; every number that can have another value comes out, and programs in
-which some of them have.
+"""Finds the parameters of a program, and makes programs in which some of them have other values.
 
-Waits, shares of splits and the numbers of a scenario are parameters, and so are params, which stand for any of these.
+Waits, shares of splits, the numbers of a scenario and params are parameters.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from flowdsl.diagnostics.suggest import did_you_mean
 from flowdsl.syntax import ast
 from flowdsl.syntax.printer.node_text import line
 
-Changes: TypeAlias = "Mapping[int, ast.Node]"  # new nodes, by the identity of those in whose place they come
+Changes: TypeAlias = "Mapping[int, ast.Node]"  # new nodes, by the identity of the nodes that they replace
 Line: TypeAlias = ast.Response | ast.Rate | ast.NewContacts | ast.Share
 LINES = (ast.Response, ast.Rate, ast.NewContacts, ast.Share)
 SUBJECT = re.compile(r"^(contact|member|client|customer|participant|subscriber|visitor|student|lead)s? ")
@@ -32,12 +31,13 @@ PER = re.compile(r" ?(per contact )?per (second|minute|hour|day|week|month|year)
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """A number, or the value of a param, that can be another one.
+    """A number of a program, or the value of a param, that can be changed.
 
-    name    what a person calls it: `wait 3 days`, `opens email "Hello"`; no two parameters have one name
-    place   the flow or scenario it stands in, or "params"
-    slider  where it stands and how far it can be moved; None for what has no slider, such as a text
-    read    the changes that a value makes, given as `sweep` takes values; None for what only a slider changes
+
+    name    what people call it: `wait 3 days`, `opens email "Hello"`; unique in a program
+    place   the flow or scenario that contains it, or "params"
+    slider  its value and range; None if it has no slider, such as a text
+    read    returns the changes that a value of `sweep` makes; None if only a slider can change it
     """
 
     name: str
@@ -49,7 +49,7 @@ class Parameter:
 def parameters(program: ast.Program, scenario: str | None = None) -> tuple[Parameter, ...]:
     """Every parameter of a program, params first, then in the order of the text.
 
-    Shares of a split: those of two arms. Of scenarios the one of this name (None: the only one).
+    Only splits with two arms are included, and only the scenario of this name (None: the only one).
 
     >>> from flowdsl import parse
     >>> program = parse("param pause 3 days\\nflow \\"A\\"\\n  when member joins program wait 2 days then send chat")
@@ -71,13 +71,13 @@ def parameters(program: ast.Program, scenario: str | None = None) -> tuple[Param
 
 
 def with_sliders(program: ast.Program, among: Iterable[Parameter], values: Mapping[str, Value]) -> ast.Program:
-    """The program with sliders moved, by the names of their parameters. Raises KeyError for another name."""
+    """The program with sliders moved, by the names of their parameters. Raises KeyError for an unknown name."""
     sliders = {one.name: one.slider for one in among if one.slider}
     return with_changes(program, [sliders[name].changes(value) for name, value in values.items()])
 
 
 def with_changes(program: ast.Program, changes: Iterable[Changes]) -> ast.Program:
-    """The program with other nodes in some places."""
+    """The program with some nodes replaced."""
     every: dict[int, ast.Node] = {}
     for some in changes:
         every |= some
@@ -86,7 +86,7 @@ def with_changes(program: ast.Program, changes: Iterable[Changes]) -> ast.Progra
 
 
 def _with_names_of_their_own(found: Sequence[Parameter]) -> Iterator[Parameter]:
-    """Parameters with names that tell them apart: the second `wait 1 day` is `wait 1 day #2`."""
+    """Parameters with unique names: the second `wait 1 day` is `wait 1 day #2`."""
     seen: dict[str, int] = {}
     for one in found:
         number = seen[one.name] = seen.get(one.name, 0) + 1
@@ -94,7 +94,7 @@ def _with_names_of_their_own(found: Sequence[Parameter]) -> Iterator[Parameter]:
 
 
 def _replaced(node: Any, changes: Changes) -> Any:
-    """A tree with some of its nodes, known by their identity, replaced; what is left as it was is the same object."""
+    """A tree with some of its nodes, given by identity, replaced; unchanged nodes stay the same objects."""
     if id(node) in changes:
         return changes[id(node)]
     if isinstance(node, tuple):
@@ -107,7 +107,7 @@ def _replaced(node: Any, changes: Changes) -> Any:
     return replace(node, **different) if different else node
 
 
-# --- which there are --------------------------------------------------------------------------------------------------
+# --- finding them -----------------------------------------------------------------------------------------------------
 
 
 def _of_steps(steps: Sequence[ast.Step], flow: str) -> Iterator[Parameter]:
@@ -176,22 +176,22 @@ def words_of(one: Line, with_hours: bool = False) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name as it is compared: subjects, capitals and blanks do not count outside quotes."""
+    """A name as it is compared: outside quotes, the subject, capitals and blanks do not count."""
     words = [piece if piece.startswith('"') else piece.casefold() for piece in PIECES.findall(name)]
-    said = " ".join(words)
-    return said if said.startswith("contacts where") else SUBJECT.sub("", said)
+    text = " ".join(words)
+    return text if text.startswith("contacts where") else SUBJECT.sub("", text)
 
 
-# --- which are meant --------------------------------------------------------------------------------------------------
+# --- their values -----------------------------------------------------------------------------------------------------
 
 
 def read_values(among: Iterable[Parameter], values: object) -> dict[str, list[Changes]]:
-    """The changes that each value of each name makes: {name: a change per value}.
+    """The changes that each value of each name makes: {name: one change per value}.
 
-    Raises RunError with everything that is wrong with the names and their values.
+    Raises RunError with all diagnostics of the names and their values.
     """
     if not isinstance(values, Mapping) or not values:
-        raise RunError([RUNS["E727"].diagnostic("there is nothing to vary: values are lists by name")])
+        raise RunError([RUNS["E727"].diagnostic("values is empty: give a list of values for each name")])
     by_name = {one.name: one.read for one in among if one.read}
     diagnostics: list[Diagnostic] = []
     found: dict[str, list[Changes]] = {}
@@ -200,7 +200,7 @@ def read_values(among: Iterable[Parameter], values: object) -> dict[str, list[Ch
         if len(meant) != 1:
             diagnostics.append(_unknown(str(name), meant, by_name))
         elif isinstance(many, str) or not isinstance(many, Sequence) or not many:
-            diagnostics.append(RUNS["E728"].diagnostic(f"the values of {name} are a list, not {many!r}", many))
+            diagnostics.append(RUNS["E728"].diagnostic(f"the values of {name} must be a list, not {many!r}", many))
         else:
             found[name] = list(_read_all(by_name[meant[0]], many, diagnostics))
     if diagnostics:
@@ -219,7 +219,7 @@ def _read_all(
 
 
 def _meant(name: str, names: Iterable[str]) -> list[str]:
-    """The names that could be meant: that very one, else those that begin so."""
+    """The names that match: the exact one, otherwise those that begin with it."""
     plain = _plain(name)
     if name in names or plain in names:
         return [name if name in names else plain]
@@ -229,8 +229,8 @@ def _meant(name: str, names: Iterable[str]) -> list[str]:
 def _unknown(name: str, meant: Sequence[str], names: Iterable[str]) -> Diagnostic:
     there = ", ".join(f"`{one}`" for one in meant or names)
     if meant:
-        return RUNS["E727"].diagnostic(f'"{name}" may be one of several: {there}', name)
+        return RUNS["E727"].diagnostic(f'"{name}" is ambiguous: {there}', name)
     hint = did_you_mean(_plain(name), names, "`{}`")
-    known = " ".join(filter(None, (hint, f"there is {there or 'nothing'}")))
-    message = f'there is no param "{name}", and no such line of the scenario; {known}'
+    hints = " ".join(filter(None, (hint, f"there is {there or 'nothing'}")))
+    message = f'there is no param and no line of the scenario called "{name}"; {hints}'
     return RUNS["E727"].diagnostic(message, name)

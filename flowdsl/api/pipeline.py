@@ -1,10 +1,10 @@
-"""The whole road, a line a stage, and the public verbs that walk it.
+"""The stages from source to results, and the public verbs that run them.
 
     Source -parse-> Program -resolve-> Resolved -check-> Checked -lower-> Plan -simulate-> Results
                                                                   Plan -dump-> runtime JSON -load_plan-> Plan
 
-Rooms are opened when a verb first needs them: checking a program loads no pandas and no simulation.
-Half of this page is what the public verbs say of themselves, with their examples; the road itself is its first screen.
+Packages are imported when a verb first needs them: checking a program loads no pandas and no simulation.
+Half of this module is the docstrings of the public verbs with their examples, which is why it is longer than 400 lines.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
     from flowdsl.sim.config import SimulationConfig
     from flowdsl.sim.entrants import Entrants
     from flowdsl.sim.options import Moment, SimulationOptions, TimeRange
-    from flowdsl.sim.passed import Passed
+    from flowdsl.sim.run_progress import SimulationProgress
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table, Tables
     from flowdsl.tables.sources import TableSources
     from flowdsl.vocabulary import Words
 
 
-# --- the road ---------------------------------------------------------------------------------------------------------
+# --- the stages -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A program that went through the stages once; `checked` is None where it has errors, and `diagnostics` has all."""
+    """A program after all stages; `checked` is None if it has errors, and `diagnostics` has all of them."""
 
     program: Program
     resolved: Resolved
@@ -56,11 +56,11 @@ class Compiled:
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan, lowered when it is first needed. Raises ProgramError when the program has errors."""
+        """The plan, lowered when first needed. Raises ProgramError if the program has errors."""
         from flowdsl.compiler.lowering import lower
 
         if self.checked is None:
-            raise _wrong(self.diagnostics, self.program.sources)
+            raise _program_error(self.diagnostics, self.program.sources)
         return lower(self.checked)
 
     def check_table(self, columns: Mapping[str, str]) -> None:
@@ -69,18 +69,18 @@ class Compiled:
 
         found = check_table(self.resolved, columns)
         if any(diagnostic.is_error for diagnostic in found):
-            raise _wrong(in_order([*self.diagnostics, *found]), self.program.sources)
+            raise _program_error(in_order([*self.diagnostics, *found]), self.program.sources)
 
 
 def parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
-    """A program in several texts, and what is wrong with its syntax."""
+    """A program in several texts, and the diagnostics of its syntax."""
     from flowdsl.syntax.parser import parse
 
     return merged(map(parse, sources))
 
 
 def merged(texts: Iterable[tuple[Program, list[Diagnostic]]]) -> tuple[Program, list[Diagnostic]]:
-    """The same for texts that are parsed already."""
+    """The same for parsed texts."""
     from flowdsl.syntax.parser import merge
 
     programs, found = zip(*texts, strict=True)
@@ -88,10 +88,10 @@ def merged(texts: Iterable[tuple[Program, list[Diagnostic]]]) -> tuple[Program, 
 
 
 def compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Table | None = None) -> Compiled:
-    """Takes a program through the stages, with what was wrong with its syntax and the table of contacts, if known.
+    """Compiles a program, given the diagnostics of its syntax and a table of contacts, if there is one.
 
-    The program that was compiled last is remembered, so that a notebook shows what it has just read without compiling
-    it again.
+    The last compiled program is cached, so that a notebook can show the program it has just read without compiling it
+    again.
     """
     if syntax or contacts is not None:
         return _compiled(program, syntax, contacts)
@@ -112,23 +112,23 @@ def _compiled(program: Program, syntax: Sequence[Diagnostic] = (), contacts: Tab
 
 
 class _Last:
-    """The program that was compiled last, and the words that were registered then: other words may mean something else.
+    """The last compiled program, and the words that were registered then, since other words can change its meaning.
 
-    Programs are told apart by identity, for equal ones may stand on other lines.
+    Programs are compared by identity, since equal ones can have other line numbers.
     """
 
     def __init__(self) -> None:
         self._kept: tuple[Compiled, Words] | None = None
 
     def of(self, program: Program) -> Compiled | None:
-        """What this program was compiled to, if it was the last one."""
+        """The compiled program, if this was the last one."""
         from flowdsl.vocabulary import VOCABULARY
 
-        kept = self._kept  # read once, for other threads may compile
+        kept = self._kept  # read once, since other threads can compile
         return kept[0] if kept and kept[0].program is program and kept[1] is VOCABULARY.registered else None
 
     def keep(self, compiled: Compiled) -> Compiled:
-        """Remembers a program, unless it has errors: some are mended outside of it, such as a missing template."""
+        """Caches a program without errors: some errors are fixed outside the program, such as a missing template."""
         from flowdsl.vocabulary import VOCABULARY
 
         self._kept = (compiled, VOCABULARY.registered) if compiled.checked is not None else None
@@ -150,8 +150,8 @@ def _decompiled(plan: Plan) -> Program:
 def parse(text: str) -> Program:
     """Reads the text of a program.
 
-    Raises ProgramError when its grammar is wrong; the error then tells every error of the text, of meaning too. Errors
-    of meaning alone are found by `check`, and by whatever runs the program.
+    Raises ProgramError if the syntax is wrong; the error then reports every error of the text, of meaning too. `check`
+    and the verbs that run a program report errors of meaning alone.
 
     >>> parse('when member joins program then send chat "Hello"') == parse(\'\'\'
     ...   WHEN member joins program   # the same, written in another way
@@ -165,16 +165,17 @@ def parse(text: str) -> Program:
 def load(path_or_folder: str | Path) -> Program:
     """Reads a program from a file, or from all .flow files of a folder, in the order of their paths.
 
-    Raises ProgramError when there is nothing to read, or the grammar of any text is wrong.
+    Raises ProgramError if there is nothing to read, or the syntax of any text is wrong.
     """
     return read(files.sources(path_or_folder))
 
 
 def check(text_or_program: str | Program, contacts: Table | None = None) -> list[Diagnostic]:
-    """Finds every error of a program, in the order of its text, at most 100; warnings too. An empty list is praise.
+    """Finds every error of a program, in the order of its text, at most 100; warnings too. An empty list means that it
+    has none.
 
-    With a table of contacts (DataFrame, Arrow table, or path of a CSV or Parquet file), columns that it lacks or that
-    hold something else than the program takes them for are diagnostics, and so is what is wrong with the table.
+    With a table of contacts (DataFrame, Arrow table, or path of a CSV or Parquet file), it also reports columns that
+    are missing or have a type that does not fit the program, and errors of the table itself.
 
     >>> [diagnostic.code for diagnostic in check('when member joins program wait 3 days then go to "Start"')]
     ['E211']
@@ -185,9 +186,10 @@ def check(text_or_program: str | Program, contacts: Table | None = None) -> list
 
 
 def format(text: str | Program | Plan) -> str:
-    """Writes a program in the one style, comments kept; of a plan, a text that means the same.
+    """Formats a program in the standard style and keeps comments; for a plan, returns a text that means the same.
 
-    Raises ProgramError when the grammar of the text is wrong.
+
+    Raises ProgramError if the syntax of the text is wrong.
 
     >>> print(format('when member joins program "Yoga" then wait 3 days then send chat "Hello"'), end="")
     when member joins program "Yoga"
@@ -200,9 +202,9 @@ def format(text: str | Program | Plan) -> str:
 
 
 def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
-    """Makes the runtime JSON of a program: all that another program needs to run it (docs/reference/runtime-json.md).
+    """Makes the runtime JSON of a program: all that another system needs to run it (docs/reference/runtime-json.md).
 
-    Raises ProgramError when the program has diagnostics.
+    Raises ProgramError if the program has errors.
 
     >>> dump(parse('when member joins program then send chat "Hello"'))["schema_version"]
     1
@@ -215,7 +217,8 @@ def dump(program_or_plan: Program | Plan | str) -> dict[str, Any]:
 def load_plan(dict_or_path: Mapping[str, Any] | str | Path) -> Plan:
     """Reads a plan from runtime JSON, as a dict or in a file.
 
-    Raises PlanError, with the path of everything that is wrong, for a document that is damaged, foreign or newer.
+    Raises PlanError, with the path of each error, if the document is damaged, not from FlowDSL, or from a newer
+    version.
 
     >>> program = parse('when member joins program then send chat "Hello"')
     >>> load_plan(dump(program)).flows[0].name
@@ -243,33 +246,33 @@ def simulate(
     replication: int = 0,
     engine: str = "auto",
     records: str = "full",
-    progress: Callable[[Passed], None] | None = None,
+    progress: Callable[[SimulationProgress], None] | None = None,
     out: str | Path | None = None,
     backend: str | None = None,
     client: Client | str | None = None,
 ) -> Results:
-    """Lets a program run for contacts in simulated time, and tells who got what, when, and why not.
+    """Simulates a program for contacts, and reports who got what, when, and why not.
 
     contacts, events, objects, catalogue   DataFrames, Arrow tables or paths of CSV or Parquet files; never changed
     scenario   what contacts do: a name, a World, a Scenario, a program with one, or None for the program's only one
-    start      first moment that counts: a date (its midnight), a datetime or ISO 8601 text, on the workspace's clock
-               where no zone is given; None: the day of the first event. Events before it are history
-    days, until   how many calendar days, or the moment at which it is over; neither: the end of the last event's day
-    warm_from  flows run from this moment on, though rows count from start only; where events tell what happened until
-               start, rates and new contacts of the scenario begin there
-    seed, replication   key all chance; equal keys give equal rows
-    engine     "simpy", plain Python; "fast", compiled, with the same rows; "auto": the one that is sooner done, which
-               `results.engine` tells
-    records    "full": every row; "sends": those of `sends` and `runs`; "counts": none, but all that `summary`,
-               `timeline` and `funnel` tell, in memory that does not grow with the contacts
-    progress   called with what has Passed: a fraction, 0 to 1, that knows `contacts`, `of`, `rate` a second and seconds
-               `left`; `print` will do
-    out        a folder for Parquet tables: contacts are simulated in parts, with no more than one in memory. Tables may
-               be patterns ("contacts/*.parquet"), folders or lists of Parquet files then
-    backend    None: parts are lived here; "dask": by workers, those of `client` (a Client or its address), the client
-               there is, or new ones on this machine
+    start      first moment that counts: a date (its midnight), a datetime or ISO 8601 text, in the time zone of the
+               workspace if it has none; None: the day of the first event. Earlier events are history
+    days, until   the number of calendar days, or the moment of the end; neither: the end of the day of the last event
+    warm_from  flows run from this moment on, but rows count from start only. If there is a table of events, rates and
+               new contacts of the scenario begin at start
+    seed, replication   keys of all random numbers; equal keys give equal rows
+    engine     "simpy", plain Python; "fast", compiled, with the same rows; "auto": the faster one, which
+               `results.engine` shows
+    records    "full": every row; "sends": those of `sends` and `runs`; "counts": none, but all numbers of `summary`,
+               `timeline` and `funnel`, in memory that does not grow with the contacts
+    progress   called with the fraction done, 0 to 1, which has the attributes `contacts`, `of`, `rate` (a second) and
+               `left` (seconds); `print` works
+    out        a folder for Parquet tables: contacts are simulated in parts, one part in memory at a time. Tables may
+               then be patterns ("contacts/*.parquet"), folders or lists of Parquet files
+    backend    None: parts run here; "dask": on the workers of `client` (a Client or its address), of the current
+               client, or on new ones on this machine
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each reports all diagnostics of its kind at once.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": ["ann", "bob"], "membership": [None, "Gold"]})
@@ -287,21 +290,21 @@ def simulate(
     options = SimulationOptions(
         engine=engine, records=records, seed=seed, replication=replication, progress=progress, out=out
     ).checked()
-    given = with_scenario(program_or_plan, scenario)
+    scenario_plan = with_scenario(program_or_plan, scenario)
     tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
     if is_in_parts(out, backend, *tables.people):
         from flowdsl import partitioned
 
-        parts = replace(in_parts(given, tables, times), options=options, backend=backend, client=client)
-        with given.showing_lines():
+        parts = replace(in_parts(scenario_plan, tables, times), options=options, backend=backend, client=client)
+        with scenario_plan.showing_lines():
             results = partitioned.simulate(parts)
-        return replace(results, program=given.text)
+        return replace(results, program=scenario_plan.text)
     from flowdsl.sim import engines
 
-    config = config_of(given, tables, times, options)
-    with given.showing_lines():
+    config = config_of(scenario_plan, tables, times, options)
+    with scenario_plan.showing_lines():
         results = engines.simulate(config, options.engine, options.progress, options.records)
-    return replace(results, program=given.text)
+    return replace(results, program=scenario_plan.text)
 
 
 def who_would_enter(
@@ -314,15 +317,15 @@ def who_would_enter(
     catalogue: Table | None = None,
     flow: str | None = None,
 ) -> Entrants:
-    """Tells before a program is switched on who would enter its flows (or one of them), and why the others would not.
+    """Shows who would enter the flows of a program (or one of them) if it were switched on, and why others would not.
 
-    With `include existing`, dates and calendars: whom the flow would enrol by itself at that moment, or on its day.
-    With events: who would enter if the event happened to them at that moment. A paused flow is taken as switched on.
+    With `include existing`, dates and calendars: whom the flow would enrol at that moment, or on that day.
+    With events: who would enter if the event happened to them at that moment. Paused flows count as active.
 
     at      the moment: a date (its midnight), a datetime or ISO 8601 text, as in `simulate`
     events  what happened before it
 
-    Raises ProgramError, DataError, PlanError or RunError; each tells all diagnostics of its kind at once.
+    Raises ProgramError, DataError, PlanError or RunError; each reports all diagnostics of its kind at once.
 
     >>> import pandas as pd
     >>> people = pd.DataFrame({"contact": ["ann", "bob"], "membership": [None, "Gold"]})
@@ -337,23 +340,23 @@ def who_would_enter(
     from flowdsl.sim.entrants import entrants
     from flowdsl.tables.sources import TableSources
 
-    given = with_scenario(program_or_plan, EMPTY)
-    asked = find_flows(given.plan, flow)
-    tables = given.open_tables(TableSources(contacts, events, objects, catalogue))
-    begin = simulation_options.moment(given.plan, "at", at)
-    config = SimulationConfig(given.plan, tables, begin, begin, begin)
-    return entrants(config, asked, _ways_in(given.plan))
+    scenario_plan = with_scenario(program_or_plan, EMPTY)
+    flows = find_flows(scenario_plan.plan, flow)
+    tables = scenario_plan.open_tables(TableSources(contacts, events, objects, catalogue))
+    begin = simulation_options.moment(scenario_plan.plan, "at", at)
+    config = SimulationConfig(scenario_plan.plan, tables, begin, begin, begin)
+    return entrants(config, flows, _texts_of_triggers(scenario_plan.plan))
 
 
-# --- what was given ---------------------------------------------------------------------------------------------------
+# --- programs and scenarios--------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ScenarioPlan:
-    """A program in its scenario: the program as it was written, or a plan; its plan with the scenario in it.
+    """A program or plan, and its plan with one scenario.
 
-    compiled  the stages that the program went through; None for a plan, which has no text
-    tables    opened before, for a program that runs several times or with other numbers; None: each run opens its own
+    compiled  the compiled program; None for a plan, which has no text
+    tables    open tables, for a program that runs several times; None: each run opens its own
     """
 
     program: Program | Plan
@@ -381,7 +384,7 @@ class ScenarioPlan:
 
     @contextmanager
     def showing_lines(self) -> Iterator[None]:
-        """Gives a error of a simulation the texts that it speaks of: a plan knows its lines, but not what they say."""
+        """Adds the texts of the program to an error of a simulation: a plan has line numbers, but not the lines."""
         try:
             yield
         except RunError as error:
@@ -391,7 +394,7 @@ class ScenarioPlan:
             raise RunError(error.diagnostics, render.report(error.diagnostics, texts), texts) from None
 
     def _texts_of(self, found: Iterable[Diagnostic]) -> tuple[Source, ...]:
-        """The texts of the program that diagnostics name; none where a line may stand in another text of that name."""
+        """The texts of the program that diagnostics refer to; none if a line may be in another text of that name."""
         if self.text is None or not self._is_of_its_text:
             return ()
         files = {one.span.file for one in found if one.span}
@@ -400,12 +403,12 @@ class ScenarioPlan:
 
     @property
     def _is_of_its_text(self) -> bool:
-        """Whether the scenario stands in the text of the program: another one has lines of a text that nobody kept."""
+        """Whether the scenario is in the text of the program; the text of another scenario is not available."""
         own = self.compiled.plan.world if self.compiled else ()
         return not self.world.name or any(self.world is one for one in own)
 
     def open_tables(self, sources: TableSources) -> Tables:
-        """Opens the tables as far as the plan uses them, and checks its names and columns against them.
+        """Opens what the plan uses of the tables, and checks its names and columns against them.
 
         Raises ProgramError, DataError or RunError.
         """
@@ -413,21 +416,21 @@ class ScenarioPlan:
 
         tables = plan_tables.open_for(self.plan, sources, self.used)
         self.check_table(tables.contacts.types)
-        plan_tables.check_columns(self.plan, tables.contacts)  # those of a scenario made in Python, too
+        plan_tables.check_columns(self.plan, tables.contacts)  # also those of a scenario made in Python
         plan_tables.check_names(self.plan, tables.catalogue)
         plan_tables.check_events(self.plan, tables.events)
         return tables
 
 
-def plan_of(given: Program | Plan | str) -> Plan:
+def plan_of(program: Program | Plan | str) -> Plan:
     """The plan of a program. Raises ProgramError when the program has errors."""
-    return given if isinstance(given, Plan) else compiled(_program(given)).plan
+    return program if isinstance(program, Plan) else compiled(_program(program)).plan
 
 
 def with_scenario(
     program_or_plan: Program | Plan | ScenarioPlan | str, scenario: str | World | Scenario | Program | None = None
 ) -> ScenarioPlan:
-    """Compiles a program in the scenario that is asked for; what is a ScenarioPlan already stays as it is.
+    """Compiles a program with a scenario; returns a ScenarioPlan unchanged.
 
     Raises ProgramError or RunError.
     """
@@ -435,58 +438,60 @@ def with_scenario(
 
     if isinstance(program_or_plan, ScenarioPlan):
         return program_or_plan
-    program, asked = _in_scenario(program_or_plan, scenario)
+    program, scenario_name = _in_scenario(program_or_plan, scenario)
     once = None if isinstance(program, Plan) else compiled(program)
     plan = once.plan if once else plan_of(program)
-    world = find_scenario(plan, asked)
+    world = find_scenario(plan, scenario_name)
     return ScenarioPlan(program, add_scenario(plan, world), world, once)
 
 
 def written(
     program_or_plan: Program | Plan | str, scenario: str | World | Scenario | Program | None
 ) -> tuple[Program, str | None]:
-    """A program as it is written, with the scenario that is asked for in it, and the name of that (None: its only one).
+    """A program as it is written, with the scenario added, and the scenario's name (None: its only one).
 
     Raises ProgramError or RunError.
     """
     from flowdsl.compiler.scenarios import add_scenario
 
-    program, asked = _in_scenario(program_or_plan, scenario)
-    if isinstance(asked, World):
-        program, asked = replace(add_scenario(plan_of(program), asked), world=(asked,)), None
-    return (_decompiled(program) if isinstance(program, Plan) else program), asked
+    program, scenario_name = _in_scenario(program_or_plan, scenario)
+    if isinstance(scenario_name, World):
+        program, scenario_name = replace(add_scenario(plan_of(program), scenario_name), world=(scenario_name,)), None
+    return (_decompiled(program) if isinstance(program, Plan) else program), scenario_name
 
 
 def config_of(
-    given: ScenarioPlan, tables: TableSources, times: TimeRange, options: SimulationOptions | None = None
+    scenario_plan: ScenarioPlan, tables: TableSources, times: TimeRange, options: SimulationOptions | None = None
 ) -> SimulationConfig:
-    """What an engine gets: tables are opened, and times read.
+    """The configuration for an engine, with open tables and times in ms.
 
     Raises ProgramError, DataError or RunError.
     """
     from flowdsl.sim import options as simulation_options
     from flowdsl.sim.config import SimulationConfig
 
-    opened = given.tables or given.open_tables(tables)
-    when = simulation_options.times(given.plan, times, opened.events.first, opened.events.last)
+    opened = scenario_plan.tables or scenario_plan.open_tables(tables)
+    when = simulation_options.times(scenario_plan.plan, times, opened.events.first, opened.events.last)
     chosen = options or simulation_options.SimulationOptions()
-    keyed = (given.world, chosen.seed, chosen.replication)
-    told = tables.events is not None
-    return SimulationConfig(given.plan, opened, when.begin, when.start, when.until, *keyed, told=told)
+    keyed = (scenario_plan.world, chosen.seed, chosen.replication)
+    has_history = tables.events is not None
+    return SimulationConfig(
+        scenario_plan.plan, opened, when.begin, when.start, when.until, *keyed, has_history=has_history
+    )
 
 
-def in_parts(given: ScenarioPlan, tables: TableSources, times: TimeRange) -> SimulationInParts:
-    """The same for tables in parts."""
+def in_parts(scenario_plan: ScenarioPlan, tables: TableSources, times: TimeRange) -> SimulationInParts:
+    """The same for tables in parts, which stay closed."""
     from flowdsl import partitioned
     from flowdsl.sim import options as simulation_options
 
     return partitioned.SimulationInParts(
-        plan=given.plan,
-        world=given.world,
+        plan=scenario_plan.plan,
+        world=scenario_plan.world,
         tables=tables.framed(),
-        times=partial(simulation_options.times, given.plan, times),
-        check=given.check_table,
-        used=given.used,
+        times=partial(simulation_options.times, scenario_plan.plan, times),
+        check=scenario_plan.check_table,
+        used=scenario_plan.used,
     )
 
 
@@ -502,76 +507,76 @@ def check_sources(sources: Iterable[Source], contacts: Table | None = None) -> l
 def read(sources: Iterable[Source]) -> Program:
     """Reads a program in several texts.
 
-    Raises ProgramError when the grammar of any text is wrong; the error tells every diagnostic of all texts.
+    Raises ProgramError if the syntax of any text is wrong; the error has all diagnostics of all texts.
     """
     program, found = parsed(sources)
     if any(diagnostic.is_error for diagnostic in found):
-        raise _wrong(compiled(program, found).diagnostics, program.sources)
+        raise _program_error(compiled(program, found).diagnostics, program.sources)
     return program
 
 
 def read_checked(sources: Iterable[Source]) -> Program:
     """Reads a program in several texts, and checks it.
 
-    Raises ProgramError with every error when it has an error, of syntax or of meaning; warnings alone are no reason.
+    Raises ProgramError with all errors, of syntax and of meaning; not for warnings alone.
     """
     return checked_program(*parsed(sources))
 
 
 def checked_program(program: Program, syntax: Sequence[Diagnostic]) -> Program:
-    """The same for a program that is parsed already, with what was wrong with its syntax."""
+    """The same for a parsed program, with the diagnostics of its syntax."""
     once = compiled(program, syntax)
     if once.checked is None:
-        raise _wrong(once.diagnostics[:MOST_SHOWN], once.program.sources)
+        raise _program_error(once.diagnostics[:MOST_SHOWN], once.program.sources)
     return once.program
 
 
-def _program(given: Program | str) -> Program:
+def _program(program: Program | str) -> Program:
     from flowdsl.syntax.ast import Program
 
-    if isinstance(given, str):
-        return parse(given)
-    if not isinstance(given, Program):
-        raise RunError([_no_program(given)])
-    return given
+    if isinstance(program, str):
+        return parse(program)
+    if not isinstance(program, Program):
+        raise RunError([_not_a_program(program)])
+    return program
 
 
-def _ways_in(plan: Plan) -> dict[tuple[str, int, str], str]:
-    """How a program says each way into its flows: by flow, number of the trigger and name of its event."""
+def _texts_of_triggers(plan: Plan) -> dict[tuple[str, int, str], str]:
+    """The text of each trigger, by flow, number of the trigger and name of its event."""
     from flowdsl.compiler.decompile.flows import trigger
-    from flowdsl.sim.entrants import ways
+    from flowdsl.sim.entrants import entry_points
     from flowdsl.syntax.printer.node_text import line
 
-    said = {}
+    texts = {}
     for flow in plan.flows:
-        for number, name in ways(flow):
+        for number, name in entry_points(flow):
             one = flow.enter.triggers[number] if number >= 0 else None
             if isinstance(one, OnEvent):
                 one = replace(one, match=replace(one.match, names=(name,) if name else ()))
-            said[flow.name, number, name] = line(trigger(replace(one, where=None))) if one else "include existing"
-    return said
+            texts[flow.name, number, name] = line(trigger(replace(one, where=None))) if one else "include existing"
+    return texts
 
 
 def _source(text: str) -> Source:
     if not isinstance(text, str):
-        raise RunError([_no_program(text)])
+        raise RunError([_not_a_program(text)])
     if text.endswith(files.ENDING) and "\n" not in text:
-        raise RunError([_no_program(text)])
+        raise RunError([_not_a_program(text)])
     return Source(text.removeprefix(files.BYTE_ORDER_MARK))
 
 
-def _no_program(given: object) -> Diagnostic:
-    what = f'"{shown(given)}" is a path' if isinstance(given, str) else f"{type(given).__name__} is no program"
-    return Diagnostic("E709", what, words=shown(given), reason=RUNS["E709"].why, example=RUNS["E709"].right)
+def _not_a_program(value: object) -> Diagnostic:
+    what = f'"{shown(value)}" is a path' if isinstance(value, str) else f"{type(value).__name__} is not a program"
+    return Diagnostic("E709", what, words=shown(value), reason=RUNS["E709"].why, example=RUNS["E709"].right)
 
 
-def _wrong(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:
+def _program_error(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:
     texts = tuple(sources)
     return ProgramError(found, render.report(found, texts), texts)
 
 
 def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:
-    """The columns of a contact table with their types, and what is wrong with it."""
+    """The columns of a contact table with their types, and its diagnostics."""
     from flowdsl.compiler.checks import bounds, expected, names
     from flowdsl.diagnostics.collector import DiagnosticCollector
     from flowdsl.tables.needs import TableNeeds
@@ -586,7 +591,7 @@ def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | N
 def _in_scenario(
     program: Program | Plan | str, scenario: str | World | Scenario | Program | None
 ) -> tuple[Program | Plan, str | World | None]:
-    """The program with the scenario that is asked for in it, and how to find it there."""
+    """The program with the scenario added, and the scenario's name or World."""
     from flowdsl.syntax.ast import Program
     from flowdsl.syntax.ast import Scenario as Declaration
 

@@ -1,6 +1,4 @@
-"""Sliders: a number of a program goes in; where its slider stands, how far and how finely it moves, and what it changes
-comes out.
-"""
+"""Makes a slider for a number of a program: its value, range and step, and the changes that it makes."""
 
 from __future__ import annotations
 
@@ -10,19 +8,19 @@ from typing import TypeAlias
 
 from flowdsl.syntax import ast
 
-Value: TypeAlias = "float | tuple[float, float]"  # a pair is a number in doubt: `30% to 40%`
+Value: TypeAlias = "float | tuple[float, float]"  # a pair is a range: `30% to 40%`
 
-ROOM = 4.0  # a slider goes this many times as far as it stands
-FINE = 60  # steps of a slider for rates
+HIGHEST = 4.0  # the upper end of a slider, as a multiple of its value
+STEPS = 60  # of a slider for rates, at most
 
 
 @dataclass(frozen=True, eq=False)
 class Slider:
     """A number that can be moved.
 
-    value   where it stands: a pair where the number is in doubt
-    low, high, step, unit   how far and how finely it can be moved, and in what
-    changes   what a value makes of the program: new nodes, by the identity of those in whose place they come
+    value   the present value; a pair for a range
+    low, high, step, unit   the range of the slider, its step, and the unit of both
+    changes   returns the nodes that a new value puts into the program, by the identity of those that they replace
     """
 
     value: Value
@@ -34,14 +32,14 @@ class Slider:
 
 
 def slider_of(value: object) -> Slider | None:
-    """The slider of a length of one unit, a number or a percentage; anything else has none.
+    """The slider of a duration in one unit, a number or a percentage; None for anything else.
 
     >>> slider_of(ast.Percent(30)).high
     100
     """
     match value:
         case ast.Duration(amounts=((number, unit),)):
-            top = max(ROOM * number, 7)
+            top = max(HIGHEST * number, 7)
             step = 1 if float(number).is_integer() else 0.5
             return Slider(number, step, top, step, f"{unit}s", _as(value, _length(unit)))
         case ast.Percent(value=number):
@@ -54,7 +52,7 @@ def slider_of(value: object) -> Slider | None:
 
 
 def slider_of_split(split: ast.Split) -> Slider | None:
-    """The shares of two arms as one slider: the first has it, the second the rest. More arms have none."""
+    """One slider for the shares of two arms: the first gets its value, the second the rest. None for more arms."""
     shares = [arm.share for arm in split.arms]
     if len(shares) != 2:
         return None
@@ -70,7 +68,7 @@ def slider_of_split(split: ast.Split) -> Slider | None:
 
 
 def slider_of_range(of: ast.Range, is_share: bool) -> Slider | None:
-    """The number of a line, or both ends of one in doubt; what a column or a param says has none."""
+    """The slider of a number or range in a line; None if it comes from a column or param."""
     ends = [one for one in (of.low, of.high) if one is not None]
     if of.column or not ends or any(isinstance(one, ast.ParamName) for one in ends):
         return None
@@ -83,12 +81,12 @@ def slider_of_range(of: ast.Range, is_share: bool) -> Slider | None:
         new = replace(of, low=kind(_tidy(low)), high=kind(_tidy(high)) if high > low else None)
         return {id(of): new}
 
-    stands: Value = (numbers[0], numbers[1]) if len(numbers) == 2 else numbers[0]
-    return Slider(stands, 0, top, step, "%" if is_share else "", changes)
+    start: Value = (numbers[0], numbers[1]) if len(numbers) == 2 else numbers[0]
+    return Slider(start, 0, top, step, "%" if is_share else "", changes)
 
 
 def _as(node: ast.Node, kind: Callable[[float], ast.Node]) -> Callable[[Value], Mapping[int, ast.Node]]:
-    """What puts another number in the place of a node."""
+    """Returns a function that replaces a node with a new number."""
     return lambda value: {id(node): kind(_tidy(_low(value)))}
 
 
@@ -97,14 +95,14 @@ def _length(unit: str) -> Callable[[float], ast.Node]:
 
 
 def _scale(number: float) -> tuple[float, float]:
-    """How far and how finely a number can be moved: about FINE steps, each 1, 2 or 5 times a power of ten."""
-    top = ROOM * number if number > 0 else 1.0
+    """The upper end and the step of a slider: about STEPS steps, each 1, 2 or 5 times a power of ten."""
+    top = HIGHEST * number if number > 0 else 1.0
     size = 1.0
-    while size > top / FINE:
+    while size > top / STEPS:
         size /= 10
-    while size * 10 <= top / FINE:
+    while size * 10 <= top / STEPS:
         size *= 10
-    step = next(size * times for times in (1, 2, 5, 10) if size * times * FINE >= top)
+    step = next(size * times for times in (1, 2, 5, 10) if size * times * STEPS >= top)
     return round(top / step) * step, step
 
 
@@ -113,6 +111,6 @@ def _low(value: Value) -> float:
 
 
 def _tidy(number: float) -> int | float:
-    """Whole numbers as such; others without the noise of binary fractions."""
+    """Whole numbers as `int`; others without the noise of binary fractions."""
     rounded = round(number, 6)
     return int(rounded) if float(rounded).is_integer() else rounded

@@ -1,6 +1,6 @@
-"""The verb `sweep`: a program and values for some of its numbers go in; a Forecast for every combination comes out.
+"""The verb `sweep`: forecasts a program for every combination of values of some of its numbers.
 
-What can be varied has a name: that of a `param`, or the words of an `assume` line without its number.
+A number has the name of its `param`, or the words of its `assume` line without the number.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from flowdsl.tables.sources import Given, TableSources
 if TYPE_CHECKING:
     from flowdsl.tables import Table
 
-USUAL = 99  # replications, to see which engine is sooner done
+USUAL = 99  # replications, to estimate which engine is faster
 
 
 def sweep(
@@ -38,15 +38,15 @@ def sweep(
     contacts: Table | Sequence[str | Path],
     **options: Any,
 ) -> Sweep:
-    """Forecasts a program for every combination of values, under the same chance, and says how they differ.
+    """Forecasts a program for every combination of values, with the same random numbers, and shows how they differ.
 
-    values    for each name the values it takes, the first of which the others are compared with. A name is that of a
-              `param` ("pause": ["1 day", "3 days"]), which may stand in flows and in the scenario, or the words of an
-              `assume` line of the scenario without its number ("opens email": [0.35, 0.40], "new contacts join
-              program": [100, 120]); its beginning will do where no other line has it
-    options   those of `forecast`. With replications="auto" the first combination says how many the others have
+    values    lists of values by name; the others are compared with the first value. A name is that of a `param`
+              ("pause": ["1 day", "3 days"]), in flows or in the scenario, or the words of an `assume` line of the
+              scenario without its number ("opens email": [0.35, 0.40], "new contacts join program": [100, 120]); the
+              first words are enough if no other line begins with them
+    options   those of `forecast`. With replications="auto" the others get as many as the first combination needs
 
-    Raises RunError for names that there are not and values that cannot be, and what `forecast` raises.
+    Raises RunError for unknown names and impossible values, and what `forecast` raises.
 
     >>> people = pd.DataFrame({"contact": range(200)})
     >>> text = '''
@@ -66,10 +66,10 @@ def sweep(
     """
     contacts, options = framed(contacts), framed_in(options)
     written, name = pipeline.written(program, options.pop("scenario", None))
-    given = pipeline.with_scenario(written, name)
+    scenario_plan = pipeline.with_scenario(written, name)
     found = read_values(parameters(written, name), values)
     rows = pd.DataFrame(list(product(*values.values())), columns=list(values), dtype=object)
-    base = prepared(given, None, contacts, options)
+    base = prepared(scenario_plan, None, contacts, options)
     options["engine"] = _engine(base, len(rows), contacts, options)
     forecasts: list[Forecast] = []
     for changes in product(*found.values()):
@@ -80,7 +80,7 @@ def sweep(
 
 
 def _engine(base: ScenarioPlan, combinations: int, contacts: Given, options: Mapping[str, Any]) -> str:
-    """The engine that is soonest done with all combinations, where none is said."""
+    """The given engine, or the one that is fastest for all combinations."""
     engine: str = options.get("engine", "auto")
     if engine != "auto" or base.tables is None:
         return engine

@@ -1,6 +1,4 @@
-"""Variants of one program on tables that are opened once: a program and tables go in; forecasts of it, as its sliders
-are moved, come out, fast enough to watch.
-"""
+"""Forecasts variants of one program while its sliders move, on tables that are opened only once."""
 
 from __future__ import annotations
 
@@ -28,14 +26,14 @@ from flowdsl.tables import Table
 from flowdsl.tables.sources import TableSources
 
 Known: TypeAlias = "tuple[Mapping[str, Value], Forecast]"  # a variant by the sliders that are moved, and its forecast
-LEVEL = 0.8  # which nine replications are enough for
+LEVEL = 0.8  # nine replications are enough for it
 
 
 @dataclass(frozen=True, eq=False)
 class Bench:
     """A program on its tables, and its parameters.
 
-    by, every  as in `forecast`; seed: all variants are lived under the same chance
+    by, every  as in `forecast`; seed: all variants use the same random numbers
     """
 
     program: ast.Program
@@ -46,33 +44,35 @@ class Bench:
     by: tuple[str, ...] = ("channel",)
 
     def variant(self, values: Mapping[str, Value]) -> ast.Program:
-        """The program as it is with some sliders moved."""
+        """The program with some sliders moved."""
         return with_sliders(self.program, self.parameters, values)
 
     def forecast(self, values: Mapping[str, Value], replications: int) -> Forecast:
-        """What a variant will send, with intervals. Raises ProgramError or RunError for one that cannot be."""
-        config, given = self._posed(values)
+        """Forecasts what a variant will send. Raises ProgramError or RunError if it cannot run."""
+        config, scenario_plan = self._configured(values)
         options = ForecastOptions(replications=replications, level=LEVEL, by=self.by, every=self.period)
-        place = here(config, AUTO, replications)
-        with given.showing_lines():
-            found = replicate(given.plan, place, options)
-        return forecast_of(given, place, found, options, config.seed)
+        setup = here(config, AUTO, replications)
+        with scenario_plan.showing_lines():
+            found = replicate(scenario_plan.plan, setup, options)
+        return forecast_of(scenario_plan, setup, found, options, config.seed)
 
-    def live(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
-        """One life of a variant."""
-        config, given = self._posed(values)
-        with given.showing_lines():
+    def simulate(self, values: Mapping[str, Value], replication: int = 0, records: str = "counts") -> Results:
+        """Simulates one replication of a variant."""
+        config, scenario_plan = self._configured(values)
+        with scenario_plan.showing_lines():
             results = engines.simulate(replace(config, replication=replication), AUTO, None, records)
-        return replace(results, program=given.text)
+        return replace(results, program=scenario_plan.text)
 
     def compared(self, one: Known, other: Known) -> Comparison:
-        """What another variant sends more than one, pair by pair."""
+        """How much more the second variant sends than the first, pair by pair."""
         values = {"A": one[0], "now": other[0]}
-        return Comparison({"A": one[1], "now": other[1]}, lambda name, number: self.live(values[name], number, "sends"))
+        return Comparison(
+            {"A": one[1], "now": other[1]}, lambda name, number: self.simulate(values[name], number, "sends")
+        )
 
-    def _posed(self, values: Mapping[str, Value]) -> tuple[SimulationConfig, pipeline.ScenarioPlan]:
-        given = pipeline.with_scenario(self.variant(values), self.scenario)
-        return replace(self.config, plan=given.plan, world=given.world), given
+    def _configured(self, values: Mapping[str, Value]) -> tuple[SimulationConfig, pipeline.ScenarioPlan]:
+        scenario_plan = pipeline.with_scenario(self.variant(values), self.scenario)
+        return replace(self.config, plan=scenario_plan.plan, world=scenario_plan.world), scenario_plan
 
 
 def bench(
@@ -87,7 +87,7 @@ def bench(
     warm_from: Moment | None = None,
     seed: int = 0,
 ) -> Bench:
-    """Opens the tables and finds the parameters; all is as in `forecast`.
+    """Opens the tables and finds the parameters; arguments as in `forecast`.
 
     Raises ProgramError, DataError or RunError.
 
@@ -102,15 +102,15 @@ def bench(
     >>> round(found.forecast({"wait 2 days": 6}, 19).totals()["mean"].sum())  # 10 a day, of the first day alone
     10
     """
-    written, named = pipeline.written(program, scenario)
-    given = pipeline.with_scenario(written, named)
-    check_fields(given.plan, given.world)
+    tree, scenario_name = pipeline.written(program, scenario)
+    scenario_plan = pipeline.with_scenario(tree, scenario_name)
+    check_fields(scenario_plan.plan, scenario_plan.world)
     tables, times = TableSources(contacts, events), TimeRange(start, days, until, warm_from)
-    config = pipeline.config_of(given, tables, times, SimulationOptions(seed=seed))
-    return Bench(written, named, config, parameters(written, _named(written, given.world.name)))
+    config = pipeline.config_of(scenario_plan, tables, times, SimulationOptions(seed=seed))
+    return Bench(tree, scenario_name, config, parameters(tree, _named(tree, scenario_plan.world.name)))
 
 
 def _named(program: ast.Program, world: str) -> str | None:
-    """The name of the scenario that is lived, as the program has it; None for one that has no name there."""
+    """The name of the simulated scenario in the program; None if it has no name there."""
     names = [one.name.value for one in program.declarations if isinstance(one, ast.Scenario) and one.name]
     return world if world in names else None

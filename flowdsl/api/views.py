@@ -1,6 +1,6 @@
-"""Views of a program: a Program goes in; its diagram, or what a notebook shows of it, comes out.
+"""Makes the diagram of a program, and what a notebook shows of a program.
 
-Both need the whole road: a flow is looked up in the plan, and the errors of the program are shown below its picture.
+Both compile it: a flow is looked up in the plan, and the diagnostics of the program are shown below its diagram.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def diagram(program: Program, flow: str = "", results: Results | None = None) -> Diagram:
-    """The picture of a program, or of one of its flows. Raises RunError when there is no such flow."""
+    """The diagram of a program, or of one of its flows. Raises RunError if there is no such flow."""
     if flow:
         find_flows(pipeline.plan_of(program), flow)
     return diagrams.diagram(program, flow or None, results)
 
 
 def bundle(program: Program) -> dict[str, str]:
-    """What a notebook shows of a program, by MIME type: its picture, and its diagnostics below."""
+    """What a notebook shows of a program, by MIME type: its diagram, and its diagnostics below."""
     return programs.bundle(program, pipeline.check(program))

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowdsl.sim.passed import Passed
+    from flowdsl.sim.run_progress import SimulationProgress
 
 PATIENCE = 1.0  # seconds of work before a bar shows
 
 
 @contextmanager
-def bar(label: str) -> Iterator[Callable[[Passed], None] | None]:
+def bar(label: str) -> Iterator[Callable[[SimulationProgress], None] | None]:
     """Gives the callback that moves the bar; None where standard error is no terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -26,7 +26,7 @@ def bar(label: str) -> Iterator[Callable[[Passed], None] | None]:
     shown = Progress(*columns, console=Console(stderr=True), transient=True)
     task = shown.add_task(label, total=1.0, said="")
 
-    def move(passed: Passed) -> None:
+    def move(passed: SimulationProgress) -> None:
         if passed.seconds > PATIENCE:
             shown.start()
             shown.update(task, completed=float(passed), said=str(passed))

@@ -1,6 +1,6 @@
-"""The demonstration: nothing goes in; a small program, and contacts made up by keyed chance, come out.
+"""A small program and made-up contacts for demonstrations.
 
-The same people every time and on every machine, so that the README can print what comes of them.
+The contacts are the same every time and on every machine, so that the README can show results.
 """
 
 from __future__ import annotations

@@ -24,11 +24,11 @@ from flowdsl.plan.plan import Plan, World
 from flowdsl.results.counts import Counts
 from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
-from flowdsl.sim.engine_selection import check, chosen, happenings
+from flowdsl.sim.engine_selection import check, chosen, expected_work
 from flowdsl.sim.idle import why_idle
 from flowdsl.sim.options import AUTO
-from flowdsl.sim.passed import Passed, Report
-from flowdsl.sim.replications import lives, tallies
+from flowdsl.sim.replications import counts_of_replications, results_of_replications
+from flowdsl.sim.run_progress import Report, SimulationProgress
 
 NO_WORLD = World("")
 
@@ -54,7 +54,7 @@ class Replications:
     enough: Enough
 
 
-class Round(Passed):
+class Round(SimulationProgress):
     """The fraction of a forecast that is done; it counts replications."""
 
     def __str__(self) -> str:
@@ -194,15 +194,18 @@ def engine_for(config: SimulationConfig, engine: str, replications: int) -> str:
     """
     if engine == AUTO:
         whole = with_new_contacts(config)
-        return chosen(whole, more=(replications - 1) * happenings(whole))
+        return chosen(whole, more=(replications - 1) * expected_work(whole))
     check(engine)
     return engine
 
 
 def _lived(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
     if config.plan.policy.capacities:
-        return (Lived(results.tally, loads(results)) for results in lives(config, engine, numbers, "sends"))
-    return (Lived(tally, {}) for tally in tallies(config, engine, numbers))
+        return (
+            Lived(results.tally, loads(results))
+            for results in results_of_replications(config, engine, numbers, "sends")
+        )
+    return (Lived(tally, {}) for tally in counts_of_replications(config, engine, numbers))
 
 
 def _lived_one(shared: tuple[SimulationConfig, str], number: int) -> Lived:

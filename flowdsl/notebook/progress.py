@@ -20,7 +20,7 @@ from flowdsl import progress
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from flowdsl.sim.passed import Passed
+    from flowdsl.sim.run_progress import SimulationProgress
 
 PATIENCE = 1.0  # seconds of work before a bar shows
 MOVES = 0.2  # seconds between two moves
@@ -90,7 +90,7 @@ class Bars:
         self.cell, self.id, self.is_shown = -1, "", False
 
     @contextmanager
-    def __call__(self, doing: str) -> Iterator[Callable[[Passed], None]]:
+    def __call__(self, doing: str) -> Iterator[Callable[[SimulationProgress], None]]:
         """A bar for one piece of work. Raises Stopped where it is interrupted."""
         if self.screen.execution_count != self.cell:
             self.cell, self.id, self.is_shown = self.screen.execution_count, uuid4().hex, False
@@ -124,7 +124,7 @@ class Bar:
         """How long it has taken."""
         return monotonic() - self.began
 
-    def move(self, passed: Passed) -> None:
+    def move(self, passed: SimulationProgress) -> None:
         """Shows how far it is, now and then."""
         self.fraction = float(passed)
         now = monotonic()

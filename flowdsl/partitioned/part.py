@@ -23,7 +23,7 @@ from flowdsl.plan.plan import Plan, World
 from flowdsl.results.counts import Counts, total
 from flowdsl.results.results import KEPT
 from flowdsl.sim import engines
-from flowdsl.sim.arrivals import PREFIX, NewContact, new_alone
+from flowdsl.sim.arrivals import PREFIX, NewContact, only_new
 from flowdsl.sim.config import Progress, SimulationConfig
 from flowdsl.sim.options import SimulationOptions
 from flowdsl.tables import Contacts, Table, Tables, plan_tables
@@ -45,7 +45,7 @@ class Job:
     types: Types
     key: str
     catalogue: Table | None = None
-    told: bool = False
+    has_history: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,14 @@ class Piece:
     contacts: Sequence[Part]
     events: Rows = NO_ROWS
     objects: Rows = NO_ROWS
-    comers: Sequence[NewContact] = ()
-    first_comer: int = 0
+    new_contacts: Sequence[NewContact] = ()
+    first_new: int = 0
     like: Sequence[tuple[int, int]] = ()
 
     @property
     def rows(self) -> int:
         """How many contacts there are."""
-        return len(self.comers) or sum(part.rows for part in self.contacts)
+        return len(self.new_contacts) or sum(part.rows for part in self.contacts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +83,12 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
         tables = _opened(job, piece)
     except DataError as error:
         raise DataError(located(error.diagnostics, f"part {piece.number + 1}")) from None
-    world = replace(job.world, arrivals=()) if not piece.comers else job.world
+    world = replace(job.world, arrivals=()) if not piece.new_contacts else job.world
     options = job.options
     keyed = (world, options.seed, options.replication)
-    config = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, told=job.told)
-    if piece.comers:
-        config = new_alone(config, piece.comers)
+    config = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, has_history=job.has_history)
+    if piece.new_contacts:
+        config = only_new(config, piece.new_contacts)
     results = engines.simulate(config, options.engine, progress, options.records)
     if options.out is not None:
         for name in KEPT[options.records]:
@@ -114,11 +114,11 @@ def columns_read(plan: Plan) -> frozenset[str]:
 
 
 def _opened(job: Job, piece: Piece) -> Tables:
-    frame = _like_rows(job, piece) if piece.comers else _rows(job, piece.contacts[0])
+    frame = _like_rows(job, piece) if piece.new_contacts else _rows(job, piece.contacts[0])
     sources = TableSources(frame, piece.events.read(), piece.objects.read(), job.catalogue)
     tables = plan_tables.open_for(job.plan, sources)
     plan_tables.check_events(job.plan, tables.events)
-    return replace(tables, contacts=_newcomers(piece, tables.contacts)) if piece.comers else tables
+    return replace(tables, contacts=_newcomers(piece, tables.contacts)) if piece.new_contacts else tables
 
 
 def _rows(job: Job, part: Part) -> pd.DataFrame:
@@ -136,8 +136,8 @@ def _like_rows(job: Job, piece: Piece) -> pd.DataFrame:
 
 def _newcomers(piece: Piece, likes: Contacts) -> Contacts:
     """New contacts, each with what the table knows of the one that it is like, under an id of its own."""
-    ids = [f"{PREFIX}{number}" for number in range(piece.first_comer + 1, piece.first_comer + 1 + len(piece.comers))]
-    return likes.copies(ids, [comer.like for comer in piece.comers])
+    ids = [f"{PREFIX}{number}" for number in range(piece.first_new + 1, piece.first_new + 1 + len(piece.new_contacts))]
+    return likes.copies(ids, [one.like for one in piece.new_contacts])
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -77,8 +77,8 @@ class Parts:
         """All rows of files in their order, not more than so many at once."""
         for part in self.parts:
             with pq.ParquetFile(part.path) as file:
-                there = [name for name in file.schema_arrow.names if name in columns]
-                for batch in file.iter_batches(rows, row_groups=list(part.groups), columns=there):
+                names = [name for name in file.schema_arrow.names if name in columns]
+                for batch in file.iter_batches(rows, row_groups=list(part.groups), columns=names):
                     yield cast(pa.Table.from_batches([batch]), self.types)
 
 
@@ -87,8 +87,8 @@ def read(part: Part, types: Types, columns: Collection[str] | None = None) -> pd
     if part.frame is not None:
         return part.frame if columns is None else _some(part.frame, columns)
     with pq.ParquetFile(part.path) as file:
-        there = file.schema_arrow.names
-        wanted = None if columns is None else [name for name in there if name in columns]
+        names = file.schema_arrow.names
+        wanted = None if columns is None else [name for name in names if name in columns]
         found: pd.DataFrame = cast(file.read_row_groups(list(part.groups), wanted), types).to_pandas()
         return found
 

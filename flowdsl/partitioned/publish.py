@@ -37,7 +37,7 @@ def workshop(out: Path | None) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def refuse(out: Path, records: str, inputs: Sequence[object]) -> None:
+def check_target(out: Path, records: str, inputs: Sequence[object]) -> None:
     """Raises RunError where results would replace what is no earlier result (E731), or what is read (E732)."""
     sweep(folder_path(out))
     mark.refuse(out, (*KEPT[records], TALLY), inputs)
@@ -48,7 +48,7 @@ def publish(work: Path, out: Path, records: str) -> None:
 
     Earlier tables that are not kept this time go, too.
     """
-    refuse(out, records, ())  # it may have changed meanwhile
+    check_target(out, records, ())  # it may have changed meanwhile
     new = {**{name: work / "out" / name for name in KEPT[records]}, TALLY: work / TALLY}
     listed = mark.listed_in(out)
     gone = [name for name in NAMES if name not in new and os.path.lexists(out / name)]

@@ -23,19 +23,18 @@ from flowdsl.partitioned.local import live_here
 from flowdsl.partitioned.part import Done, Job, Piece, columns_read
 from flowdsl.partitioned.parts import Parts, parts_of, without_rows
 from flowdsl.partitioned.people import People, people_of
-from flowdsl.partitioned.publish import TALLY, publish, workshop
-from flowdsl.partitioned.publish import refuse as refuse_place
+from flowdsl.partitioned.publish import TALLY, check_target, publish, workshop
 from flowdsl.partitioned.shuffle import Spread, spread
 from flowdsl.plan import usage
 from flowdsl.plan.plan import Plan, World
 from flowdsl.results.parquet_results import Stored
 from flowdsl.results.results import KEPT, Results
-from flowdsl.sim.arrivals import PREFIX, NewContact, all_comers, refuse
+from flowdsl.sim.arrivals import PREFIX, NewContact, all_new_contacts, check_ids
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import check, chosen
 from flowdsl.sim.idle import Seen, reason
 from flowdsl.sim.options import AUTO, SimulationOptions, Times
-from flowdsl.sim.passed import watched
+from flowdsl.sim.run_progress import progress_callback
 from flowdsl.tables import Contacts, Tables, plan_tables
 from flowdsl.tables.sources import Given, TableSources
 
@@ -99,8 +98,8 @@ def simulate(simulation: SimulationInParts) -> Results:
         engine = chosen(nobody, more) if simulation.options.engine == AUTO else simulation.options.engine
         check(engine)
         job = _job(simulation, engine, times, people, work)
-        comers = _comers(nobody, people)
-        pieces = [*_pieces(contacts, events, objects), *_new(people, comers)]
+        new_contacts = _new_contacts(nobody, people)
+        pieces = [*_pieces(contacts, events, objects), *_new(people, new_contacts)]
         done = _lived(simulation, job, pieces, types)
         stored = _stored(simulation, work, done)
     idle = partial(reason, simulation.plan, simulation.world, times.begin, times.until, Seen(events.first, events.last))
@@ -120,7 +119,7 @@ def simulate(simulation: SimulationInParts) -> Results:
 def _lived(simulation: SimulationInParts, job: Job, pieces: Sequence[Piece], types: dict[str, str]) -> Done:
     """All pieces lived; columns that a piece has read in another way are held against the program as well."""
     report = simulation.options.progress
-    tell = watched(report, sum(piece.rows for piece in pieces)) if report else None
+    tell = progress_callback(report, sum(piece.rows for piece in pieces)) if report else None
     if simulation.backend == "dask":
         from flowdsl.partitioned.dask import live_on
 
@@ -146,8 +145,10 @@ def _nobody(simulation: SimulationInParts, head: Tables, times: Times) -> Simula
     """The simulation without any contact."""
     tables = Tables(Contacts([], head.contacts.key), catalogue=head.catalogue)
     keyed = (simulation.world, simulation.options.seed, simulation.options.replication)
-    told = simulation.tables.events is not None
-    return SimulationConfig(simulation.plan, tables, times.begin, times.start, times.until, *keyed, told=told)
+    has_history = simulation.tables.events is not None
+    return SimulationConfig(
+        simulation.plan, tables, times.begin, times.start, times.until, *keyed, has_history=has_history
+    )
 
 
 def _job(simulation: SimulationInParts, engine: str, times: Times, people: People, work: Path) -> Job:
@@ -184,7 +185,7 @@ def _check(simulation: SimulationInParts) -> None:
     if diagnostics:
         raise RunError(diagnostics)
     if simulation.out is not None:
-        refuse_place(simulation.out, records, simulation.tables.all)
+        check_target(simulation.out, records, simulation.tables.all)
 
 
 def _diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
@@ -208,18 +209,18 @@ def _pieces(contacts: Parts, events: Spread, objects: Spread) -> Iterator[Piece]
         yield Piece(number, (part,), events.of(number), objects.of(number))
 
 
-def _comers(nobody: SimulationConfig, people: People) -> list[NewContact]:
+def _new_contacts(nobody: SimulationConfig, people: People) -> list[NewContact]:
     """All new contacts, made once, in the order in which they arrive."""
-    comers = all_comers(nobody, len(people)) if nobody.world.arrivals else []
-    refuse(people.among(f"{PREFIX}{number}" for number in range(1, len(comers) + 1)))
-    return comers
+    new_contacts = all_new_contacts(nobody, len(people)) if nobody.world.arrivals else []
+    check_ids(people.among(f"{PREFIX}{number}" for number in range(1, len(new_contacts) + 1)))
+    return new_contacts
 
 
-def _new(people: People, comers: Sequence[NewContact]) -> Iterator[Piece]:
+def _new(people: People, new_contacts: Sequence[NewContact]) -> Iterator[Piece]:
     """Pieces of new contacts, with the parts in which those stand that they are like."""
-    waiting, first, number = iter(comers), 0, len(people.contacts.parts)
+    waiting, first, number = iter(new_contacts), 0, len(people.contacts.parts)
     while some := list(islice(waiting, COMERS)):
-        ranks = np.array([comer.like for comer in some])
+        ranks = np.array([one.like for one in some])
         different, own = np.unique(ranks[ranks >= 0], return_inverse=True)
         rows = people.in_order[different] if len(different) else np.zeros(0, dtype=np.int64)
         parts, places, order = _places(people, rows)
@@ -228,8 +229,8 @@ def _new(people: People, comers: Sequence[NewContact]) -> Iterator[Piece]:
         yield Piece(
             number,
             [people.contacts.parts[part] for part in parts] or [without_rows(people.contacts.parts[0])],
-            comers=[replace(comer, like=like) for comer, like in zip(some, likes.tolist(), strict=True)],
-            first_comer=first,
+            new_contacts=[replace(one, like=like) for one, like in zip(some, likes.tolist(), strict=True)],
+            first_new=first,
             like=places,
         )
         first, number = first + len(some), number + 1

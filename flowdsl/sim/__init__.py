@@ -1,11 +1,14 @@
-"""The plan in simulated time: a Setting goes in, an engine walks it, Results come out.
+"""Simulates a plan: an engine runs a SimulationConfig and returns Results.
 
-engines  which engines there are, and a Setting simulated by one of them
-setting  what an engine is told      life     one contact: machine, tables and scenario together
-world    what contacts answer        rates    what they do by themselves
-shares   what they are at first      arrivals new contacts        chance, doubt  what all of these draw from
-events   the reference engine (SimPy)                fast    the compiled one     choice   which of them
-recorder, counter                    rows kept compactly (log), or counted only (tally); fewer  a log cut down to these
-tables, summary, timeline, funnel    what results show, made when asked for
-passed   how much of a simulation is done
+options           options of a simulation, as people write them
+config            a simulation in numbers: the input of every engine
+engines           the engines by name; engine_selection chooses one
+simpy_engine      the reference engine; fast: the compiled engine
+contact_process   one contact: machine, tables and scenario together
+world             answers of contacts; rates: events without a cause; shares: initial states; arrivals: new contacts
+chance            random numbers of a contact; parameter_uncertainty: values of ranges; vector_draws: many draws at once
+recorder          keeps rows; counter: keeps counts only
+replications      many replications of one config
+entrants, idle    who would enter a flow; why nothing happens
+run_progress      how much of a simulation is done
 """

@@ -1,7 +1,7 @@
-"""One contact's chance: the key of its id, and its own numbers where a scenario reads them by column.
+"""The random numbers of one contact: the key of its id, and its own shares and rates from columns.
 
-Chance is keyed, never drawn in sequence (docs/reference/language.md#keyed-chance), so the same contact lives alike in
-every engine and order.
+Random numbers are keyed, never drawn in sequence (docs/reference/language.md#keyed-chance), so that a contact behaves
+the same in every engine and order.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from flowdsl.machine import State
 from flowdsl.machine.state import Cell, Run
 from flowdsl.plan import plan
 
-NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario speak of the contact alone: no run, no trigger
+NOBODY = Run(-1, 0, 0, 0, 0)  # conditions of a scenario refer to the contact only: no run, no trigger
 MILLION = 1_000_000
 MOST = 10 * MILLION * MILLION  # millionths of events in a unit of time
 
 
 @dataclass(slots=True)
 class Chance:
-    """One contact's chance: made when first needed, with how often each kind of answer was drawn.
+    """The random numbers of one contact, with the number of draws so far of each kind of answer.
 
-    own   the cells of the columns that a scenario reads, as they were when the contact came into being
+    own   the cells of the columns that a scenario reads, as they were at the contact's arrival
     """
 
     world: int
@@ -40,7 +40,7 @@ class Chance:
 
 
 def chance_of(world: int, columns: tuple[str, ...], state: State) -> Chance:
-    """The chance of one contact as it comes into being; `world` is the key of seed and replication."""
+    """The random numbers of one contact at its arrival; `world` is the key of seed and replication."""
     return Chance(world, state.contact, {name: state.columns.get(name) for name in columns} if columns else {})
 
 
@@ -52,11 +52,11 @@ def threshold(share: int) -> int:
     """
     return (
         keyed_draws.WHOLE // MILLION * share + keyed_draws.WHOLE % MILLION * share // MILLION
-    )  # in 64 bits, as it is compiled
+    )  # fits into 64 bits, for the compiled engine
 
 
 def own_threshold(chance: Chance, column: str) -> int:
-    """The contact's own share as a threshold of draws; what is missing counts as 0.
+    """The contact's own share as a threshold of draws; a missing cell counts as 0.
 
     >>> own_threshold(Chance(0, "c1", {"p": 0.5}), "p") == keyed_draws.WHOLE // 2
     True
@@ -65,7 +65,7 @@ def own_threshold(chance: Chance, column: str) -> int:
 
 
 def own_rate(chance: Chance, column: str) -> int:
-    """The contact's own rate in millionths; what is missing counts as 0.
+    """The contact's own rate in millionths; a missing cell counts as 0.
 
     >>> own_rate(Chance(0, "c1", {"visits": 0.25}), "visits"), own_rate(Chance(0, "c2", {"visits": None}), "visits")
     (250000, 0)
@@ -74,17 +74,17 @@ def own_rate(chance: Chance, column: str) -> int:
 
 
 def place_key(line: plan.Answer | plan.Rate) -> int:
-    """The part of the key of a contact's own place among all that is the same for all contacts.
+    """The part of the key of a contact's own quantile that is the same for all contacts.
 
-    It hangs on what contacts do, not on the line: who does it much on weekdays does it much on weekends, and who opens
-    one message readily opens the others.
+    It depends on the event, not on the line: contacts who visit often on weekdays visit often on weekends, and contacts
+    who often open one message often open the others.
     """
-    said = (part for field in line.fields for part in (field.field, *field.values[:1]))
-    return keyed_draws.key("varies", line.event, line.name, *said)
+    fields = (part for field in line.fields for part in (field.field, *field.values[:1]))
+    return keyed_draws.key("varies", line.event, line.name, *fields)
 
 
 def drawn(chance: Chance, place: int, table: Sequence[int]) -> int:
-    """What the contact has of a table of quantiles, at least a millionth."""
+    """The contact's own number from a table of quantiles, at least a millionth."""
     return delay_laws.delay(table, keyed_draws.draw(keyed_draws.extend(chance.key, place), 0))
 
 

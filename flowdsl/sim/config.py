@@ -1,6 +1,6 @@
-"""What an engine is told: plan, tables, scenario, times and seed; and how a contact's state is filled in from them.
+"""The input of an engine: plan, tables, scenario, times and seed; and the initial state of a contact, made from it.
 
-Both engines read a config and nothing else, so they cannot disagree about where a simulation begins.
+Both engines read a config and nothing else, so that they always begin with the same state.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from flowdsl.machine import Happening, Ready, State, prepare, remember
 from flowdsl.plan.plan import Plan, World
 from flowdsl.tables import Cell, Tables
 
-Progress = Callable[[float], None]  # gets the fraction of simulated time that has passed
+Progress = Callable[[float], None]  # called with the fraction that is done
 
 
 @dataclass(frozen=True)
 class SimulationConfig:
-    """One simulation. Times in ms: flows run from `begin`, rows count from `start`, all ends just before `until`.
+    """One simulation. Times in ms: flows run from `begin`, rows count from `start`, the end is just before `until`.
 
-    begin is earlier than start when people already on their way shall be in the forecast (`warm_from`).
+    With `warm_from`, begin is earlier than start, so that contacts can be in a flow at start.
 
-    births   when each of the new contacts arrives, who stand behind all others in the tables (arrivals.py)
-    told     an events table tells what happened from begin to start, so that rates and new contacts begin at start
-    prepared the plan made ready before, for several replications; it cannot be sent to another process
+    arrival_times  of the new contacts, which are the last rows of the table (arrivals.py)
+    has_history    there is a table of events from begin to start, so that rates and new contacts begin at start
+    prepared       the prepared plan, for several replications; it cannot be sent to another process
     """
 
     plan: Plan
@@ -35,24 +35,24 @@ class SimulationConfig:
     world: World = field(default_factory=lambda: World(""))
     seed: int = 0
     replication: int = 0
-    births: Sequence[int] = ()
-    told: bool = False
+    arrival_times: Sequence[int] = ()
+    has_history: bool = False
     prepared: Ready | None = field(default=None, compare=False, repr=False)
 
     @property
-    def assumed(self) -> int:
-        """From when on contacts do something by themselves, and new ones come."""
-        return self.start if self.told else self.begin
+    def world_begin(self) -> int:
+        """When the rates and new contacts of the scenario begin."""
+        return self.start if self.has_history else self.begin
 
-    def born(self, position: int) -> int:
-        """When a contact comes into being: the beginning for those of the table."""
-        if not self.births:
+    def arrival_time(self, position: int) -> int:
+        """When a contact arrives: at the beginning if it is in the table."""
+        if not self.arrival_times:
             return self.begin
-        new = position - (len(self.tables.contacts) - len(self.births))
-        return self.births[new] if new >= 0 else self.begin
+        new = position - (len(self.tables.contacts) - len(self.arrival_times))
+        return self.arrival_times[new] if new >= 0 else self.begin
 
     def ready(self, trace: bool = False) -> Ready:
-        """The plan made ready for this setting."""
+        """The plan, prepared for this simulation."""
         if self.prepared is not None and not trace:
             return self.prepared
         return prepare(
@@ -67,13 +67,13 @@ class SimulationConfig:
 
 
 def initial_state(config: SimulationConfig, ready: Ready, position: int) -> State:
-    """The contact as the tables know it at the beginning: its row and its objects."""
+    """The state of a contact at the beginning: its row and its objects."""
     contacts, policy = config.tables.contacts, config.plan.policy
     row, objects = contacts.row(position), config.tables.objects.of(position) if config.tables.objects.ids else {}
     return State(
         contacts.ids[position],
         row.zone or policy.zone or "UTC",
-        born=config.born(position),
+        born=config.arrival_time(position),
         columns=row.columns,
         sets={family: list(names) for family, names in row.sets.items() if names},
         refused=[channel for channel, given in row.consent.items() if not given] if row.consent else [],
@@ -82,7 +82,7 @@ def initial_state(config: SimulationConfig, ready: Ready, position: int) -> Stat
 
 
 def _known(ready: Ready, kind: str, many: dict[str, dict[str, Cell]]) -> dict[str, dict[str, Cell]]:
-    """Objects of a kind with what the catalogue says of them besides."""
+    """Objects of a kind, with their fields in the catalogue added."""
     listed = ready.catalogue.get(kind, {})
     return {one: {**listed.get(one, {}), **fields} for one, fields in many.items()}
 

@@ -1,6 +1,6 @@
-"""Counting what happens while it happens: Records come in, one wake of one contact at a time; Counts comes out.
+"""Counts the rows of a simulation while it runs, one wake of one contact at a time, and returns Counts.
 
-No row is kept. What a row counts in is looked up by its shape, as a Recorder finds the number of a shape.
+No row is kept. The counts that a row belongs to are looked up by its shape, as a Recorder looks up numbers of shapes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from flowdsl.results.log import Shape, ShapeFields
 from flowdsl.results.records import Record
 from flowdsl.sim.recorder import Codes
 
-MOST_SEEN = 50_000  # shapes with their runs and rounds that are remembered, so that memory is bounded
+MOST_SEEN = 50_000  # cached shapes with their runs and rounds; limits memory
 NOWHERE = -1
 
 
 class _Seen(dict[ShapeFields, tuple[int, int]]):
-    """Where rows of a shape count: the places of its Shape and of its Line, NOWHERE if it counts in none."""
+    """Where rows of a shape count: the positions of its Shape and its Line, or NOWHERE."""
 
     def __init__(self, shapes: Codes[Shape], lines: Codes[Line]) -> None:
         super().__init__()
@@ -38,13 +38,13 @@ class _Seen(dict[ShapeFields, tuple[int, int]]):
 
 
 class Counter:
-    """Counts the rows of a simulation that begins at `start` and is over just before `until` (ms).
+    """Counts the rows of a simulation from `start` to just before `until` (ms).
 
-    Every run must leave a row when it ends, or when the simulation does, as those of engines do.
+    Every run must leave a row when it ends, or when the simulation ends, as in all engines.
 
     >>> counter = Counter(0, 86_400_000)
     >>> counter.add(0, [Record(60_000, "run", "Welcome", 1, status="completed", reason="done")])
-    >>> sum(counter.tally(1).runs.values())
+    >>> sum(counter.counts(1).runs.values())
     1
     """
 
@@ -58,7 +58,7 @@ class Counter:
         self._over_time: list[array[int]] = []  # by line, then by quarter hour
 
     def add(self, contact_index: int, records: Iterable[Record]) -> None:
-        """Count the rows of one wake of a contact, whichever it is."""
+        """Counts the rows of one wake of a contact."""
         start, seen, numbers, over_time = self.start, self._seen, self._numbers, self._over_time
         for record in records:
             time = record[0]
@@ -74,8 +74,8 @@ class Counter:
             if line >= 0:
                 over_time[line][time // QUARTER - self._first] += 1
 
-    def tally(self, contacts: int) -> Counts:
-        """What has been counted of so many contacts."""
+    def counts(self, contacts: int) -> Counts:
+        """The counts so far, for this number of contacts."""
         by_shape = dict(zip(self._shapes, self._numbers, strict=True))
         lines: list[Line] = list(self._lines)
         rows = [np.frombuffer(row, dtype=np.int64) for row in self._over_time]

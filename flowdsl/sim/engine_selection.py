@@ -1,7 +1,7 @@
-"""Which engine runs a setting: `auto` and a config go in, the name of an engine comes out.
+"""Chooses the engine for a simulation with `engine="auto"`.
 
-SimPy begins at once and takes some fifty microseconds for each thing that happens; the compiled engine takes a
-thousandth of that, but a second or two to be loaded, and the first time on a machine twenty to be compiled.
+SimPy starts at once and takes about fifty microseconds for each thing that happens. The compiled engine takes a
+thousandth of that, but needs a second or two to load, and twenty seconds to compile on its first use on a machine.
 """
 
 from __future__ import annotations
@@ -20,39 +20,39 @@ from flowdsl.sim.chance import MILLION
 from flowdsl.sim.config import SimulationConfig
 
 REFERENCE, FAST = "simpy", "fast"
-REPAIR = 'pip install --upgrade "flowdsl[fast]"'
-LARGE = 50_000  # things that happen, which take SimPy as long as loading the compiled engine, and twice that again
+UPGRADE = 'pip install --upgrade "flowdsl[fast]"'
+LARGE = 50_000  # things that happen; SimPy needs three times as long for them as it takes to load the compiled engine
 
 
 def chosen(config: SimulationConfig, more: int = 0) -> str:
-    """The engine for a setting: SimPy for what is small, and wherever the compiled engine cannot be used.
+    """The engine for a simulation: SimPy for small ones, and if the compiled engine cannot be used.
 
-    A missing Numba was a choice when FlowDSL was installed. Everything else that keeps the compiled engine away is told
-    by a warning, once per process.
+    There is no warning if Numba is not installed, since it is optional. Every other obstacle of the compiled engine is
+    reported by a warning, once per process.
 
-    more: how much happens besides, where the setting is a part of something larger.
+    more: the expected work outside this simulation, if it is part of something larger.
     """
-    if happenings(config) + more < LARGE or not has_numba():
+    if expected_work(config) + more < LARGE or not has_numba():
         return REFERENCE
     reason = obstacle()
     if reason:
-        warn("W703", f"the compiled engine cannot be used, so SimPy runs this: the same rows, but slower. {reason}")
+        warn("W703", f"the compiled engine cannot be used, so SimPy runs this: slower, with the same rows. {reason}")
         return REFERENCE
     return FAST
 
 
 def check(engine: str) -> None:
-    """Raises RunError where what an engine needs is missing or does not work."""
+    """Raises RunError if something that an engine needs is missing or does not work."""
     if engine != FAST:
         return
     if not has_numba():
-        raise _refused("E720", 'engine "fast" needs Numba, which is not installed')
+        raise _unavailable("E720", 'engine "fast" needs Numba, which is not installed')
     reason = obstacle()
     if reason:
-        raise _refused("E761", f'engine "fast" cannot be used. {reason}')
+        raise _unavailable("E761", f'engine "fast" cannot be used. {reason}')
 
 
-def _refused(code: str, message: str) -> RunError:
+def _unavailable(code: str, message: str) -> RunError:
     diagnostic = RUNS[code]
     return RunError([Diagnostic(code, message, words=FAST, reason=diagnostic.why, example=diagnostic.right)])
 
@@ -64,17 +64,17 @@ def has_numba() -> bool:
 
 @cache
 def obstacle() -> str:
-    """Why the compiled engine cannot be used, in a sentence; empty where it can. The first call compiles it.
+    """Why the compiled engine cannot be used, in a sentence; empty if it can. The first call compiles it.
 
-    Numba breaks in many ways: too old or too new for FlowDSL, for NumPy or for llvmlite, switched off, or it cannot
-    compile on this machine. Whatever it raises, SimPy gives the same rows.
+    Numba fails in many ways: too old or too new for FlowDSL, NumPy or llvmlite, switched off, or unable to compile on
+    this machine. After any of its errors, SimPy can still give the same rows.
     """
     try:
         reason: str = import_module("flowdsl.sim.fast").prepare()
     except Exception as error:
         there = f"Numba {_version('numba')} with llvmlite {_version('llvmlite')}"
-        said = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
-        return f"{there} does not work ({said}). {REPAIR} brings versions that do."
+        problem = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+        return f"{there} does not work ({problem}). {UPGRADE} installs versions that work."
     return reason
 
 
@@ -85,15 +85,15 @@ def _version(package: str) -> str:
         return "(missing)"
 
 
-def happenings(config: SimulationConfig) -> int:
-    """About how much happens in a setting: contacts that come to life, their events, and what rates bring."""
+def expected_work(config: SimulationConfig) -> int:
+    """About how much happens in a simulation: active contacts, their events, and the events of rates."""
     events, contacts = config.tables.events, len(config.tables.contacts)
-    comes = any(_comes_of_itself(flow) for flow in config.plan.flows) or config.world.rates
-    alive = contacts if comes else int((np.diff(np.asarray(events.starts)) > 0).sum())
-    lasts = config.until - config.begin
-    by_rate = sum(contacts * lasts * rate.rate // (rate.per_ms * MILLION) for rate in config.world.rates)
-    return int(alive + len(events) + by_rate)
+    starts_alone = any(_starts_without_events(flow) for flow in config.plan.flows) or config.world.rates
+    active = contacts if starts_alone else int((np.diff(np.asarray(events.starts)) > 0).sum())
+    duration = config.until - config.begin
+    by_rate = sum(contacts * duration * rate.rate // (rate.per_ms * MILLION) for rate in config.world.rates)
+    return int(active + len(events) + by_rate)
 
 
-def _comes_of_itself(flow: plan.Flow) -> bool:
+def _starts_without_events(flow: plan.Flow) -> bool:
     return flow.enter.include_existing or any(not isinstance(one, plan.OnEvent) for one in flow.enter.triggers)

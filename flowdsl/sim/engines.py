@@ -1,4 +1,4 @@
-"""The engines by name: a config and the name of an engine go in, the Results that it gives come out."""
+"""Runs a SimulationConfig with an engine, chosen by name, and returns Results."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import REFERENCE, check, chosen
 from flowdsl.sim.idle import why_idle
 from flowdsl.sim.options import AUTO, ENGINES
-from flowdsl.sim.passed import Report, watched
+from flowdsl.sim.run_progress import Report, progress_callback
 
 
 def simulate(
     config: SimulationConfig, engine: str = REFERENCE, progress: Report | None = None, records: str = "full"
 ) -> Results:
-    """Runs a setting under an engine of ENGINES, or AUTO, and gives its Results; KeyError for another engine.
+    """Runs a simulation with an engine of ENGINES, or AUTO; KeyError for another engine.
 
-    Raises RunError for what the engine cannot run; the reference engine can run everything.
+    Raises RunError if the engine cannot run it; the reference engine can run everything.
     """
     if records == "counts":
         check_length(config)
@@ -34,7 +34,7 @@ def simulate(
     module = import_module(ENGINES[name])
     contacts, later = config.tables.contacts, replace(config, prepared=None)
     ignored = config.tables.events.ignored
-    kept = module.keep(config, records, watched(progress, len(contacts)) if progress else None)
+    kept = module.keep(config, records, progress_callback(progress, len(contacts)) if progress else None)
     return Results(
         config.plan,
         replace(kept, ignored=ignored) if isinstance(kept, Counts) else kept,
@@ -52,15 +52,17 @@ def simulate(
 
 
 def check_length(config: SimulationConfig) -> None:
-    """Raises RunError where a simulation lasts too long for counts by the quarter hour."""
+    """Raises RunError if a simulation is too long for counts by the quarter hour."""
     check_counts(budget(), config.plan.flows, (config.until - config.start) // QUARTER)
 
 
-# Functions with names, for Results are sent from process to process.
+# Named functions, since Results are sent between processes.
 
 
 def _trace(config: SimulationConfig, contact: str) -> Sequence[Record]:
-    reference = import_module(ENGINES[REFERENCE])  # single lives are lived again step by step, whoever made the rows
+    reference = import_module(
+        ENGINES[REFERENCE]
+    )  # it runs single contacts again step by step, also after the compiled engine
     found: Sequence[Record] = reference.trace(config, config.tables.contacts.position(contact))
     return found
 

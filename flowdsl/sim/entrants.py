@@ -1,8 +1,8 @@
-"""Who would enter a flow before it is switched on: a config goes in; every contact with yes or no, and why, comes out.
+"""Finds out, for every contact, whether it would enter a flow that is not switched on yet, and why not.
 
-The machine's own tests decide, on each contact's state as the tables have it at that moment; whatever the run would do
-is thrown away. What is asked depends on how the flow begins: `include existing` and date and calendar triggers enrol by
-themselves, so the answer is whom; an event must come from outside, so the answer is who would enter if it came now.
+The machine itself decides, with the state of each contact from the tables at that moment; what the run would do is
+discarded. `include existing` and triggers with dates or calendars enrol contacts without an event, so the answer is
+whom they enrol. For a trigger with an event, the answer is who would enter if the event happened now.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from flowdsl.sim.config import SimulationConfig, initial_state, replay
 
 
 class Answer(NamedTuple):
-    """Whether one contact would enter: why not, and when it would (ms; -1 when it would not)."""
+    """Whether one contact would enter: the reason if not, and the time (ms; -1 if not)."""
 
     reason: str
     time: int
@@ -38,10 +38,10 @@ class Answer(NamedTuple):
 class Entrants:
     """Who would enter, and why the others would not.
 
-    table   a row a contact, flow and way in: contact flow trigger enters reason time. trigger is the event or date as
-            the program says it; of events with several names, a row each. reason is missing for those who would enter,
-            time for those who would not
-    counts  a row a flow, way in and reason: flow trigger reason contacts; those who would enter have no reason
+    table   one row per contact, flow and trigger: contact flow trigger enters reason time. trigger is the event or date
+            as in the program; an event with several names has a row for each. reason is missing for contacts who would
+            enter, time for those who would not
+    counts  one row per flow, trigger and reason: flow trigger reason contacts; contacts who would enter have no reason
     """
 
     table: pd.DataFrame
@@ -53,7 +53,7 @@ class Entrants:
 
     @property
     def counts(self) -> pd.DataFrame:
-        """How many contacts there are of each answer."""
+        """The number of contacts for each answer."""
         by = ["flow", "trigger", "reason"]
         found = self.table.groupby(by, dropna=False, observed=True).size().reset_index(name="contacts")
         ordered = found.sort_values(["flow", "trigger", "contacts"], ascending=[True, True, False], kind="stable")
@@ -63,7 +63,7 @@ class Entrants:
         return self.count
 
     def __str__(self) -> str:
-        return "\n".join(_told(self.table)) or "There are no flows that anything could start."
+        return "\n".join(_summary(self.table)) or "There are no flows that could start."
 
     __repr__ = __str__
 
@@ -71,7 +71,7 @@ class Entrants:
         return f"<p>{self.count:,} would enter</p>\n{self.counts.to_html(index=False, na_rep='')}"
 
 
-def _told(table: pd.DataFrame) -> Iterator[str]:
+def _summary(table: pd.DataFrame) -> Iterator[str]:
     for (flow, trigger), rows in table.groupby(["flow", "trigger"], observed=True):
         refused = rows.loc[~rows["enters"], "reason"].value_counts(sort=True)
         yield f"{flow}, {trigger}: {int(rows['enters'].sum()):,} of {len(rows):,} would enter"
@@ -82,9 +82,9 @@ def _told(table: pd.DataFrame) -> Iterator[str]:
 
 
 def entrants(config: SimulationConfig, flows: Sequence[str], words: dict[tuple[str, int, str], str]) -> Entrants:
-    """Whom the flows would enrol at the beginning of a setting, which lasts for the day that is asked about.
+    """Who would enter the flows at the beginning of a simulation, or on that day.
 
-    words: how the program says a way in, by flow, number of the trigger (-1: `include existing`) and name.
+    words: the text of a trigger in the program, by flow, number of the trigger (-1: `include existing`) and name.
     """
     ready = config.ready()
     asked = [flow for flow in ready.flows if flow.name in flows]
@@ -92,7 +92,7 @@ def entrants(config: SimulationConfig, flows: Sequence[str], words: dict[tuple[s
     for position in range(len(config.tables.contacts)):
         state = _before(config, ready, position, flows)
         for flow in asked:
-            for number, name, answer in _ways(config, ready, flow, state):
+            for number, name, answer in _answers(config, ready, flow, state):
                 rows.append((state.contact, flow.name, words[flow.name, number, name], answer))
     return Entrants(_table(rows))
 
@@ -103,7 +103,7 @@ def _table(rows: Sequence[tuple[str, str, str, Answer]]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "contact": pd.Series(list(columns[0]), dtype=TEXT),
-            **{name: _named(columns[at]) for at, name in ((1, "flow"), (2, "trigger"))},
+            **{name: _categories(columns[at]) for at, name in ((1, "flow"), (2, "trigger"))},
             "enters": np.array([not answer.reason for answer in answers], dtype=bool),
             "reason": pd.Series([answer.reason or None for answer in answers], dtype=TEXT),
             "time": moments(np.array([NEVER if answer.reason else answer.time for answer in answers], dtype=np.int64)),
@@ -111,13 +111,13 @@ def _table(rows: Sequence[tuple[str, str, str, Answer]]) -> pd.DataFrame:
     )
 
 
-def _named(names: Sequence[str]) -> pd.Categorical:
+def _categories(names: Sequence[str]) -> pd.Categorical:
     """A column of repeated names, in the order of the program: each contact has all of them."""
     return pd.Categorical(list(names), categories=pd.Index(list(dict.fromkeys(names)), dtype=TEXT))
 
 
 def _before(config: SimulationConfig, ready: Ready, position: int, flows: Sequence[str]) -> State:
-    """A contact at the beginning; the flows that are asked about are taken as switched on."""
+    """A contact at the beginning, with these flows switched on."""
     state = initial_state(config, ready, position)
     replay(config, ready, state, position)
     state.switches.update(dict.fromkeys(flows, ""))
@@ -131,7 +131,7 @@ class Way(NamedTuple):
     name: str
 
 
-def ways(flow: plan.Flow) -> Iterator[Way]:
+def entry_points(flow: plan.Flow) -> Iterator[Way]:
     """The ways into a flow."""
     if flow.enter.include_existing:
         yield Way(-1, "")
@@ -142,73 +142,75 @@ def ways(flow: plan.Flow) -> Iterator[Way]:
             yield from (Way(number, name) for name in trigger.match.names or ("",))
 
 
-def _ways(config: SimulationConfig, ready: Ready, flow: ReadyFlow, state: State) -> Iterator[tuple[int, str, Answer]]:
-    for number, name in ways(flow.flow):
-        i = Instant(ready, deepcopy(state), config.begin)
+def _answers(
+    config: SimulationConfig, ready: Ready, flow: ReadyFlow, state: State
+) -> Iterator[tuple[int, str, Answer]]:
+    for number, name in entry_points(flow.flow):
+        instant = Instant(ready, deepcopy(state), config.begin)
         if number < 0:
-            yield number, name, _existing(i, flow)
+            yield number, name, _existing(instant, flow)
         elif flow.triggers[number].match is None:
-            yield number, name, _by_clock(config, i, flow, flow.triggers[number])
+            yield number, name, _by_clock(config, instant, flow, flow.triggers[number])
         else:
-            yield number, name, _by_event(i, flow, flow.triggers[number], name)
+            yield number, name, _by_event(instant, flow, flow.triggers[number], name)
 
 
-def _said(i: Instant, flow: ReadyFlow, nothing: str) -> Answer:
-    """What the machine's first row of the flow says; `nothing` when it had nothing to decide."""
-    row = next((row for row in i.records if row.kind == "run" and row.flow == flow.name), None)
+def _answer_of(instant: Instant, flow: ReadyFlow, nothing: str) -> Answer:
+    """The answer in the machine's first row of the flow; the reason `nothing` if there is no row."""
+    row = next((row for row in instant.records if row.kind == "run" and row.flow == flow.name), None)
     if row is None:
         return Answer(nothing, -1)
     return Answer("", row.time) if row.status == "started" else Answer(row.reason, -1)
 
 
-def _existing(i: Instant, flow: ReadyFlow) -> Answer:
-    i.now = entry.opening(i.state, flow, i.now)
-    entry.enter_existing(i, flow)
-    held = any(entry.held(i.state, trigger) for trigger in flow.triggers)
-    return _said(i, flow, "where" if held else "not in that state")
+def _existing(instant: Instant, flow: ReadyFlow) -> Answer:
+    instant.now = entry.opening(instant.state, flow, instant.now)
+    entry.enter_existing(instant, flow)
+    held = any(entry.held(instant.state, trigger) for trigger in flow.triggers)
+    return _answer_of(instant, flow, "where" if held else "not in that state")
 
 
-def _by_clock(config: SimulationConfig, i: Instant, flow: ReadyFlow, trigger: ReadyTrigger) -> Answer:
-    since = _midnight(config, i, flow)
-    due = schedule.next_moment(i.ready, i.state, trigger, since)
-    if due >= clock.date_at(clock.local_day(since, _zone(i, flow)) + 1, 0, _zone(i, flow)):
+def _by_clock(config: SimulationConfig, instant: Instant, flow: ReadyFlow, trigger: ReadyTrigger) -> Answer:
+    since = _midnight(config, instant, flow)
+    due = schedule.next_moment(instant.ready, instant.state, trigger, since)
+    if due >= clock.date_at(clock.local_day(since, _zone(instant, flow)) + 1, 0, _zone(instant, flow)):
         is_column = isinstance(trigger.trigger, plan.DateTrigger)
-        dated = not is_column or all(i.state.columns.get(column) is not None for column in trigger.reads)
+        dated = not is_column or all(instant.state.columns.get(column) is not None for column in trigger.reads)
         return Answer("another day" if due < NEVER or dated else "no date", -1)
-    i.now = due
-    entry.enter_by_clock(i, trigger)
-    return _said(i, flow, "where")
+    instant.now = due
+    entry.enter_by_clock(instant, trigger)
+    return _answer_of(instant, flow, "where")
 
 
-def _zone(i: Instant, flow: ReadyFlow) -> clock.Zone:
-    return clock.zone(flow.zone or i.state.zone)
+def _zone(instant: Instant, flow: ReadyFlow) -> clock.Zone:
+    return clock.zone(flow.zone or instant.state.zone)
 
 
-def _midnight(config: SimulationConfig, i: Instant, flow: ReadyFlow) -> int:
-    """Where the day begins that is asked about: the date on the workspace's clock, read on the flow's own."""
-    day = clock.local_day(config.begin, clock.zone(i.ready.plan.policy.zone or "UTC"))
-    return clock.date_at(day, 0, _zone(i, flow))
+def _midnight(config: SimulationConfig, instant: Instant, flow: ReadyFlow) -> int:
+    """The midnight, in the flow's time zone, of the first day in the time zone of the workspace."""
+    day = clock.local_day(config.begin, clock.zone(instant.ready.plan.policy.zone or "UTC"))
+    return clock.date_at(day, 0, _zone(instant, flow))
 
 
-def _by_event(i: Instant, flow: ReadyFlow, trigger: ReadyTrigger, name: str) -> Answer:
+def _by_event(instant: Instant, flow: ReadyFlow, trigger: ReadyTrigger, name: str) -> Answer:
     assert isinstance(trigger.trigger, plan.OnEvent)
     match = trigger.trigger.match
     fields = {one.field: one.values[0] for one in match.fields}
-    about = i.ready.events[match.events[0]].about
+    about = instant.ready.events[match.events[0]].about
     happening = Happening(match.events[0], name, NEW_OBJECT if about else "", fields)
-    entry.enter_by_event(i, memory.remember(i.ready, i.state, happening, i.now), caused=False)
-    answer = _said(i, flow, "not this time")
+    entry.enter_by_event(instant, memory.remember(instant.ready, instant.state, happening, instant.now), caused=False)
+    answer = _answer_of(instant, flow, "not this time")
     if answer.reason != "where":
         return answer
-    known = {"object", i.ready.events[match.events[0]].noun} if name else set()
+    known = {"object", instant.ready.events[match.events[0]].noun} if name else set()
     return Answer(_unknown(trigger, known | fields.keys()) or answer.reason, -1)
 
 
-NEW_OBJECT = "(new)"  # an object that no table knows: of an event that has not happened there are no fields
+NEW_OBJECT = "(new)"  # an object that is in no table: an event that has not happened has no fields
 
 
 def _unknown(trigger: ReadyTrigger, known: set[str]) -> str:
-    """Fields of the event that its `where` asks for: nobody knows them before it happens."""
+    """The reason with the fields of the event that its `where` needs, which are unknown before it happens."""
     where = trigger.trigger.where
     refs = usage.refs_of(where) if where else ()
     names = sorted({ref.name for ref in refs if isinstance(ref, TriggerField)} - known)

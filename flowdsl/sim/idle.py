@@ -1,6 +1,6 @@
-"""Why nothing happens in a simulation: a plan, a scenario and what is known of the events go in; a sentence comes out.
+"""Explains in a sentence why nothing happens in a simulation.
 
-Only what is certain is said: where some flow may start, there is no reason.
+There is a reason only if it is certain that no flow can start.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from flowdsl.tables import Events
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of a table of events: the moments (ms) of its first and last row, None without rows, and its rows,
-    None where they are not at hand."""
+    """What is known about a table of events: the moments (ms) of its first and last row, None without rows; and its
+    rows, None if they are not loaded."""
 
     first: int | None
     last: int | None
@@ -26,13 +26,13 @@ class Seen:
 
 
 def why_idle(config: SimulationConfig) -> str:
-    """Why no flow of a setting can start; "" where one may."""
+    """Why no flow of a simulation can start; "" if one can."""
     events = config.tables.events
     return reason(config.plan, config.world, config.begin, config.until, Seen(events.first, events.last, events))
 
 
 def reason(plan: Plan, world: World, begin: int, until: int, seen: Seen) -> str:
-    """Why no flow starts from begin to just before until (ms); "" where one may.
+    """Why no flow can start from begin to just before until (ms); "" if one can.
 
     >>> reason(Plan(()), World(""), 0, 1, Seen(None, None))
     'there is no flow'
@@ -49,7 +49,7 @@ def reason(plan: Plan, world: World, begin: int, until: int, seen: Seen) -> str:
 
 
 def _why_unheard(plan: Plan, world: World, begin: int, until: int, seen: Seen) -> str:
-    """The same for flows that only events can start."""
+    """The same, if only events can start flows."""
     causes: list[Rate | Arrival] = [*world.rates, *(one for one in world.arrivals if one.event)]
     if any(_may_start(plan, line.event, line.name) for line in causes):
         return ""
@@ -75,7 +75,7 @@ def _waits_for_events(trigger: Trigger, plan: Plan) -> bool:
 
 
 def _may_start(plan: Plan, event: str, name: str) -> bool:
-    """Whether some flow starts with an event of this kind and name; "" may be any name."""
+    """Whether an event of this kind and name can start a flow; "" stands for any name."""
     matches = [trigger.match for trigger in _triggers(plan) if isinstance(trigger, OnEvent)]
     return any(event in match.events and (not match.names or not name or name in match.names) for match in matches)
 

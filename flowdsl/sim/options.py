@@ -1,6 +1,6 @@
-"""What was asked of a simulation: options go in as people write them; times in ms come out, or RunError.
+"""Reads the options of a simulation as people write them; times become ms.
 
-Every diagnostic of the options is told at once.
+Raises RunError with all diagnostics of the options at once.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from flowdsl.diagnostics.suggest import in_quotes
 from flowdsl.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from flowdsl.sim.passed import Report
+    from flowdsl.sim.run_progress import Report
 
 Moment: TypeAlias = date | datetime | str
 RECORDS = ("full", "sends", "counts")
-# Name -> module, loaded when first used. Its `keep(config, records, progress)` gives a Log of every row ("full"),
+# Name -> module, loaded when first used. Its `keep(config, records, progress)` returns a Log of every row ("full"),
 # a Log of sends and runs ("sends"), or Counts ("counts").
 ENGINES = {"simpy": "flowdsl.sim.simpy_engine", "fast": "flowdsl.sim.fast"}
-AUTO = "auto"  # SimPy for small simulations, else compiled code, where Numba is installed
+AUTO = "auto"  # SimPy for small simulations, otherwise compiled code, if Numba is installed
 LATEST = 253_402_300_800_000  # ms; the year 10000, which no calendar here can write
 
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """The options that say when a simulation happens, as people write them."""
+    """The options for the start and end of a simulation, as people write them."""
 
     start: Moment | None = None
     days: int | None = None
@@ -44,7 +44,7 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When a simulation happens, in ms: flows run from begin, rows count from start, all ends just before until."""
+    """The times of a simulation, in ms: flows run from begin, rows count from start, the end is just before until."""
 
     begin: int
     start: int
@@ -60,7 +60,7 @@ def diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
 
 
 def times(plan: Plan, when: TimeRange, first: int | None, last: int | None) -> Times:
-    """When the simulation happens; first and last: the moments (ms) of the earliest and the latest event, if any.
+    """The times of a simulation; first and last: the moments (ms) of the earliest and the latest event, if any.
 
     Raises RunError with every diagnostic of these options.
 
@@ -77,7 +77,9 @@ def times(plan: Plan, when: TimeRange, first: int | None, last: int | None) -> T
     if when.days is not None and (whole is None or not 0 < whole < 1_000_000):
         diagnostics.append(diagnostic("E703", f"days is a whole number from 1 on, not {when.days!r}", when.days))
     if when.days is not None and when.until is not None:
-        diagnostics.append(diagnostic("E703", "days and until both say when the simulation ends"))
+        diagnostics.append(
+            diagnostic("E703", "days and until both set the end of the simulation: give only one of them")
+        )
     if diagnostics:
         raise RunError(diagnostics)
     begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
@@ -87,9 +89,9 @@ def times(plan: Plan, when: TimeRange, first: int | None, last: int | None) -> T
 
 
 def moment(plan: Plan, name: str, value: Moment) -> int:
-    """A moment in ms, on the workspace's clock where it has no zone; the name is what the diagnostic calls it.
+    """A moment in ms, in the time zone of the workspace if it has none; the diagnostic uses the name.
 
-    Raises RunError when it cannot be read.
+    Raises RunError if it cannot be read.
 
     >>> moment(Plan(()), "at", "2026-01-05")
     1767571200000
@@ -102,7 +104,7 @@ def moment(plan: Plan, name: str, value: Moment) -> int:
 
 
 def _moment(name: str, value: Moment, clock: Zone, diagnostics: list[Diagnostic]) -> int | None:
-    """The moment in ms; what cannot be read is noted."""
+    """The moment in ms; None, with a diagnostic, if it cannot be read."""
     try:
         at = _ms(value, clock)
     except ValueError as error:
@@ -119,7 +121,7 @@ def _ms(value: Moment, clock: Zone) -> int:
 
 
 def _wall(value: Moment, clock: Zone) -> int:
-    """The local wall time of a moment as it was written, even where a change of clocks leaves it out."""
+    """The local wall time of a moment as it was written, even if a change of clocks skips it."""
     at, has_zone = _parsed(value)
     return clock.local(at) if has_zone else at
 
@@ -138,7 +140,7 @@ def _parsed(value: Moment) -> tuple[int, bool]:
 
 def _day_of_first(first: int | None, clock: Zone) -> int:
     if first is None:
-        raise RunError([diagnostic("E704", "nothing says when the simulation begins: there is no start, and no event")])
+        raise RunError([diagnostic("E704", "the simulation has no start: there is neither `start` nor an event")])
     return date_at(local_day(first, clock), 0, clock)
 
 
@@ -149,7 +151,8 @@ def _end(start: int, wall: int, days: int | None, last: int | None, clock: Zone)
         raise RunError(
             [
                 diagnostic(
-                    "E704", "nothing says when the simulation ends: no days, no until, and no event after the start"
+                    "E704",
+                    "the simulation has no end: there is neither `days` nor `until`, and no event after the start",
                 )
             ]
         )
@@ -177,7 +180,7 @@ def _in_order(start: int, until: int, warm_from: int | None, clock: Zone) -> Tim
 
 
 def is_in_parts(out: object, backend: object, *tables: object) -> bool:
-    """Whether contacts are to be simulated in parts: results go to a folder, or tables are files that belong together.
+    """Whether to simulate contacts in parts: results go to a folder, or tables have several files.
 
     >>> is_in_parts(None, None, "contacts/*.parquet"), is_in_parts(None, None, "contacts.parquet", None)
     (True, False)
@@ -208,7 +211,7 @@ class SimulationOptions:
     out: str | Path | None = None
 
     def checked(self) -> SimulationOptions:
-        """The same with plain numbers. Raises RunError when options have values that do not exist."""
+        """The same options with seed and replication as `int`. Raises RunError for invalid values."""
         diagnostics = [*self._wrong()]
         if diagnostics:
             raise RunError(diagnostics)
@@ -220,12 +223,12 @@ class SimulationOptions:
             named = f'no engine is called "{shown(self.engine)}"; there are {in_quotes(engines)}'
             yield diagnostic("E707", named, self.engine)
         if self.progress is not None and not callable(self.progress):
-            yield diagnostic("E707", f"progress is a function, not {shown(self.progress)}", self.progress)
+            yield diagnostic("E707", f"progress must be a function, not {shown(self.progress)}", self.progress)
         reason = no_path(self.out) if self.out is not None else ""
         if reason:
-            yield diagnostic("E707", f"out is the path of a folder: {reason}", self.out)
+            yield diagnostic("E707", f"out must be the path of a folder: {reason}", self.out)
         if not is_one_of(self.records, RECORDS):
-            yield diagnostic("E707", f"records can be {in_quotes(RECORDS)}, not {self.records!r}", self.records)
+            yield diagnostic("E707", f"records must be {in_quotes(RECORDS)}, not {self.records!r}", self.records)
         yield from _wrong_number("seed", self.seed, -(2**63))
         yield from _wrong_number("replication", self.replication, 0, " from 0 on")
 
@@ -233,4 +236,4 @@ class SimulationOptions:
 def _wrong_number(name: str, value: int, least: int, more: str = "") -> Iterator[Diagnostic]:
     number = whole_number(value)
     if number is None or not least <= number < 2**64:
-        yield diagnostic("E707", f"{name} is a whole number{more}, not {value!r}", value)
+        yield diagnostic("E707", f"{name} must be a whole number{more}, not {value!r}", value)

@@ -1,6 +1,6 @@
-"""What one replication believes: a line of a scenario whose number is in doubt goes in, a number of its own comes out.
+"""Draws the value of a range in a scenario (`40% to 45%`) for one replication.
 
-A line is known by what it is about, not by its place in the text, so that the order of lines changes no draw.
+A line is identified by its content, not by its place in the text, so that the order of lines changes no draw.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ from flowdsl.plan import plan
 from flowdsl.plan.json.canonical import canonical
 from flowdsl.plan.json.codec import encode_object
 
-ABOUT = ("family", "event", "name", "fields", "cause", "where", "window")  # what says which line it is
+ABOUT = ("family", "event", "name", "fields", "cause", "where", "window")  # the fields that identify a line
 NARROW = ("fields", "where", "window")
 
 
 def identity(line: plan.Chancy, keys: tuple[str, ...] = ABOUT) -> str:
-    """What a line is about, in the canonical form of its runtime JSON; "" for nothing of the kind that is asked for.
+    """The content of a line without its numbers, as canonical runtime JSON; "" if it has none of these keys.
 
     >>> identity(plan.Rate("offer.bought", "O", 500_000, 86_400_000))
     '{"event":"offer.bought","name":"O"}'
     """
-    said = encode_object(line, spans=False)
-    about = {key: said[key] for key in keys if key in said}
+    encoded = encode_object(line, spans=False)
+    about = {key: encoded[key] for key in keys if key in encoded}
     return canonical(about) if about else ""
 
 
 def believed(line: plan.Chancy, key: int) -> int:
-    """The share or rate of a line, in millionths, for the seed and replication of a key: all alike, up to `most`.
+    """The share or rate of a line in one replication, in millionths: uniform, up to `most`; key: seed and replication.
 
     >>> sure, unsure = (plan.Rate("offer.bought", "", 1_000_000, 86_400_000, most=most) for most in (0, 2_000_000))
     >>> believed(sure, 7), 1_000_000 <= believed(unsure, 7) <= 2_000_000

@@ -1,7 +1,7 @@
-"""What contacts do by themselves: the rates of a scenario go in; when a contact's next event comes, and whether, out.
+"""Events of contacts without a cause: when the next event of a rate comes, and whether it happens.
 
-Gaps are exponential, drawn by key (seed, replication, contact, line, k-th). A rate with a window counts its gaps in
-open time alone, and has them shorter in the same measure, so that as many come in a week as without.
+Gaps are exponential, drawn by key (seed, replication, contact, line, number of the event). With a window only open time
+counts, and gaps are shorter, so that the number of events a week is the same as without.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from flowdsl.sim.parameter_uncertainty import NARROW, believed, identity
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """One line made ready.
+    """One prepared line.
 
-    mean     ms from one event to the next, NEVER for none; by a column it is each contact's own
-    open     when in a week it comes; empty: at any time
+
+    mean     ms from one event to the next, NEVER for none; from a column, it is each contact's own
+    open     the window in a week; empty: at any time
     key      the part of its key that is the same for all contacts
-    over     the lines about the same that say more: where one of them speaks, this one is silent
+    over     more specific lines for the same event: if one of them applies, this one does not
     place    the part of the key of a contact's own factor that is the same for all contacts
     """
 
@@ -43,7 +44,7 @@ class Rate:
 
 
 def make_rates(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], key: int) -> tuple[Rate, ...]:
-    """Makes rates ready for the seed and replication of a key."""
+    """Prepares rates for the seed and replication of a key."""
     return tuple(_rate(lines, wheres, number, key) for number in range(len(lines)))
 
 
@@ -68,7 +69,7 @@ def _rate(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int
 
 
 def mean_gap(rate: int, per_ms: int) -> int:
-    """Mean ms between events that come `rate` millionths of a time in `per_ms`; NEVER for none at all.
+    """Mean ms between events, `rate` millionths of an event in `per_ms`; NEVER for a rate of 0.
 
     >>> mean_gap(500_000, clock.DAY) // clock.HOUR
     48
@@ -79,7 +80,7 @@ def mean_gap(rate: int, per_ms: int) -> int:
 
 
 def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> int:
-    """When the k-th event (from 0) of a rate comes, `after` the one before it; NEVER when there is none."""
+    """When event k (from 0) of a rate comes; `after` is the time of the event before it; NEVER if there is none."""
     mean = rate.mean
     if rate.line.column:
         mean = mean_gap(own_rate(chance, rate.line.column), rate.line.per_ms)
@@ -95,7 +96,7 @@ def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> 
 
 
 def open_mean(mean: int, open_time: int) -> int:
-    """The mean gap in open time of what comes in a window alone, open for so many ms of a week.
+    """The mean gap in open time for a window that is open for `open_time` ms a week.
 
     >>> open_mean(2 * clock.DAY, WEEK // 2) == clock.DAY
     True
@@ -105,7 +106,8 @@ def open_mean(mean: int, open_time: int) -> int:
 
 
 def speaks(rates: Sequence[Rate], number: int, state: State, now: int) -> bool:
-    """Whether an event of a rate that is due now happens: the line is about this contact, and none says more."""
+    """Whether an event of a rate that is due now happens: the line applies to this contact, and no more specific one
+    does."""
     rate = rates[number]
     if rate.where is not None and not rate.where(state, NOBODY, now):
         return False

@@ -1,6 +1,6 @@
-"""Keeping what happens: Records come in, one wake of one contact at a time; Results come out when the simulation ends.
+"""Keeps the rows of a simulation, one wake of one contact at a time, and makes Results of them.
 
-Every wake of every contact passes here, so a row costs half a microsecond and 36 bytes (log.py says how).
+Every wake of every contact comes here, so a row must be cheap: half a microsecond and 36 bytes (see results/log.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Thing = TypeVar("Thing")
 
 
 class Codes(dict[Thing, int], Generic[Thing]):
-    """Numbers things from 0 in the order they are first asked for."""
+    """Numbers keys from 0, in the order in which they are first looked up."""
 
     def __missing__(self, thing: Thing) -> int:
         code = self[thing] = len(self)
@@ -27,10 +27,10 @@ class Codes(dict[Thing, int], Generic[Thing]):
 
 
 class Recorder:
-    """Takes the rows of a simulation.
+    """Keeps the rows of a simulation.
 
-    contact_ids  texts, by position; a list that grows while the simulation runs may be passed
-    start        ms: rows before it (of a warm-up) are let go, but those of runs, which may live into it
+    contact_ids  texts, by position; the list may grow while the simulation runs
+    start        ms: earlier rows (of a warm-up) are dropped, except those of runs, which may end after it
 
     >>> recorder = Recorder(Plan(flows=()), ["c1"])
     >>> recorder.add(0, [Record(0, "run", "Welcome", 1, status="started")])
@@ -51,19 +51,19 @@ class Recorder:
         return len(self._rows) // ROW.size
 
     def add(self, contact_index: int, records: Iterable[Record]) -> None:
-        """Keep the rows of one wake of the contact at this position."""
+        """Keeps the rows of one wake of the contact at this position."""
         rows, shapes, objects, start, pack = self._rows, self._shapes, self._objects, self._start, ROW.pack
         for record in records:
             time = record[0]
             if time < start and (record.kind != "run" or record.status == "declined"):
                 continue
-            # Fields go by number here, which halves the cost: 1 to 13 are a Shape's, 14 object_id, 15 due, 16 queued.
+            # Fields are read by number, which halves the cost: 1 to 13 are a Shape's, 14 object_id, 15 due, 16 queued.
             identity = record[14]
             shape = shapes[record[1:14]]
             rows += pack(time, record[15], record[16], contact_index, shape, objects[identity] if identity else 0)
 
     def log(self) -> Log:
-        """Everything recorded. The rows are handed over, not copied: nothing can be added afterwards (BufferError)."""
+        """Everything recorded. The rows are not copied: nothing can be added afterwards (BufferError)."""
         import numpy as np
 
         return Log(
@@ -81,30 +81,30 @@ class Recorder:
         tracer: Callable[[str], Sequence[Record]] | None = None,
         zone_of: Callable[[str], str] | None = None,
     ) -> Results:
-        """The Results of what was recorded, from the recorder's start to just before until (ms); see `log`.
+        """The Results of the recorded rows, from the recorder's start to just before until (ms); see `log`.
 
-        tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
-        zone_of  the time zone of a contact, by id; "" when it has none of its own
+        tracer   runs a contact again, by id, and returns its Records with those of kind "step"
+        zone_of  the time zone of a contact, by id; "" if it has none of its own
         """
         log = self.log()
         return Results(self._plan, log, self._contact_ids, self._start, until, seed, replication, tracer, zone_of)
 
 
 class SendsRecorder(Recorder):
-    """Keeps the rows of sends and runs; other actions are counted, and events let go."""
+    """Keeps the rows of sends and runs; other actions are counted, and events dropped."""
 
     def __init__(self, plan: Plan, contact_ids: Sequence[str], start: int = 0) -> None:
         super().__init__(plan, contact_ids, start)
         self._actions: dict[ShapeFields, int] = {}
 
     def add(self, contact_index: int, records: Iterable[Record]) -> None:
-        """Keep or count the rows of one wake of the contact at this position."""
+        """Keeps or counts the rows of one wake of the contact at this position."""
         kept, actions, start = [], self._actions, self._start
         for record in records:
             if record.kind == "run":
                 kept.append(record)
             elif record.kind == "action" and record.time >= start:
-                # Without the run and the round of it; the fields of a Shape, by number.
+                # Without run and round; the fields of a Shape, by number.
                 shape = ("action", record[2], 0, record[4], 0, *record[6:14])
                 actions[shape] = actions.get(shape, 0) + 1
                 if record.action == "send" and record.status in SENT:

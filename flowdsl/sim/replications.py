@@ -1,8 +1,8 @@
-"""Several replications of one setting: numbers go in; what each of them leaves comes out, in the order of the numbers.
+"""Runs several replications of one simulation, and returns their results in the order of their numbers.
 
-Every replication is what a simulation of that number gives. Counts of the compiled engine share their packed tables,
-and threads live a replication each; new contacts, whom each replication has its own of, are lived by themselves, for
-contacts do not meet. Where `capacity` joins contacts, each replication is a simulation like any other.
+Every replication equals a simulation with that number. For counts, the compiled engine shares its packed tables, and
+each thread runs one replication. Each replication has its own new contacts, which run separately, since contacts are
+independent. With `capacity` contacts are not independent, and each replication is a full simulation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from flowdsl.results.counts import Counts
 from flowdsl.results.results import Results
-from flowdsl.sim.arrivals import Newcomers
+from flowdsl.sim.arrivals import NewContacts
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.engine_selection import FAST, REFERENCE
 from flowdsl.sim.engines import check_length, simulate
@@ -26,45 +26,44 @@ from flowdsl.sim.options import ENGINES
 if TYPE_CHECKING:
     from flowdsl.sim.fast.shared import Shared
 
-AHEAD = 2  # replications that wait for each thread
+AHEAD = 2  # replications in the queue of each thread
 
 
-def tallies(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Counts]:
-    """The counts of each replication, under an engine of ENGINES; the setting is as its tables are, without new
-    contacts."""
+def counts_of_replications(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Counts]:
+    """The counts of each replication with an engine of ENGINES; the tables of the config have no new contacts yet."""
     if engine != FAST or config.plan.policy.capacities:
-        return (results.tally for results in lives(config, engine, numbers, "counts"))
+        return (results.tally for results in results_of_replications(config, engine, numbers, "counts"))
     check_length(config)
     fast = import_module(ENGINES[FAST])
     there = fast.share(replace(config, world=replace(config.world, arrivals=())))
-    return _side_by_side(_live(config, there, fast.keep), there.stop, numbers)
+    return _side_by_side(_counts_of_one(config, there, fast.keep), there.stop, numbers)
 
 
-def lives(config: SimulationConfig, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
-    """The Results of each replication, one after the other; the plan is made ready once for all of them."""
+def results_of_replications(config: SimulationConfig, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
+    """The Results of each replication, one after the other; the plan is prepared only once."""
     prepared = config.ready() if engine == REFERENCE else None
     config = replace(config, prepared=prepared)
     return (simulate(replace(config, replication=number), engine, None, records) for number in numbers)
 
 
-def _live(
+def _counts_of_one(
     config: SimulationConfig, there: Shared, keep: Callable[[SimulationConfig, str], Counts]
 ) -> Callable[[int], Counts]:
-    """What gives the counts of a replication, from any thread: of the table's contacts (`there`), and of new ones."""
+    """Returns a function that counts a replication, from any thread: contacts of the table (`shared`), and new ones."""
     if not config.world.arrivals:
         return there.live
-    newcomers = Newcomers(config)
+    new_contacts = NewContacts(config)
 
-    def with_newcomers(number: int) -> Counts:
+    def with_new_contacts(number: int) -> Counts:
         counts = there.live(number)
-        new = newcomers.of(number)
+        new = new_contacts.of(number)
         return counts + keep(new, "counts") if len(new.tables.contacts) else counts
 
-    return with_newcomers
+    return with_new_contacts
 
 
 def _side_by_side(live: Callable[[int], Counts], stop: Callable[[], None], numbers: Iterable[int]) -> Iterator[Counts]:
-    """The counts of each replication in order, some of them lived at the same time; whoever has enough stops them."""
+    """The counts of each replication in order, run in threads; they stop when the iterator is closed."""
     threads = import_module("flowdsl.sim.fast.threads").threads()
     waiting, coming = deque[Future[Counts]](), iter(numbers)
     with ThreadPoolExecutor(threads) as pool:

@@ -1,6 +1,6 @@
-"""Who is in a state at the beginning: the shares of a scenario go in, a contact's sets gain what it is given.
+"""Puts contacts into states at the beginning, by the shares of a scenario.
 
-No event comes of it: the contact is taken to have been in that state all along.
+This causes no event: the contact has been in that state before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from flowdsl.sim.parameter_uncertainty import believed
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One line made ready; `key` is the part of its key that is the same for all contacts and all lines about it."""
+    """One prepared line; `key` is the part of its key that is the same for all contacts and all lines about the
+    state."""
 
     line: plan.Share
     where: Test | None
@@ -28,7 +29,7 @@ class Share:
 
 
 def make_shares(lines: Sequence[plan.Share], wheres: Sequence[Test | None], key: int) -> tuple[Share, ...]:
-    """Makes shares ready for the seed and replication of a key; those that say more come first."""
+    """Prepares shares for the seed and replication of a key; more specific ones come first."""
     made = (
         Share(line, where, threshold(believed(line, key)), keyed_draws.key("has", line.family, line.name))
         for line, where in zip(lines, wheres, strict=True)
@@ -37,7 +38,7 @@ def make_shares(lines: Sequence[plan.Share], wheres: Sequence[Test | None], key:
 
 
 def give(shares: Sequence[Share], chance: Chance, state: State, now: int) -> None:
-    """Puts a contact into the states that it is drawn to be in; every line looks at what was there before."""
+    """Puts a contact into the states that are drawn for it; every line reads the state before all of them."""
     meant: dict[tuple[str, str], Share] = {}
     for share in shares:
         if share.where is None or share.where(state, NOBODY, now):

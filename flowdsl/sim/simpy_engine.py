@@ -1,7 +1,7 @@
-"""The reference engine: SimPy drives the machine, contact by contact. A Setting goes in, rows come out through `keep`.
+"""The reference engine: SimPy runs the machine, contact by contact.
 
-Each contact sleeps on a SimPy timeout until its Life must be woken. Contacts meet only at the servers of limited
-capacity; everything else that a simulation means is in the machine, so this page is all there is to the engine.
+Each contact sleeps on a SimPy timeout until its ContactProcess is due. Contacts affect each other only at the servers
+of limited capacity; all other meaning is in the machine, so this module is the whole engine.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from flowdsl.results.counts import Counts
 from flowdsl.results.log import Log
 from flowdsl.results.records import Record
 from flowdsl.sim.config import Progress, SimulationConfig
+from flowdsl.sim.contact_process import ContactProcess, SimulationContext, make_context
 from flowdsl.sim.counter import Counter
-from flowdsl.sim.life import ContactProcess, SimulationContext, make_context
 from flowdsl.sim.recorder import Recorder, SendsRecorder
 
-Keep = Callable[[int, Iterable[Record]], None]  # takes the rows of one contact, by its position in the table
-Tell = Callable[[int], None]
+Keep = Callable[[int, Iterable[Record]], None]  # called with the rows of one contact, by its position in the table
+OnSlot = Callable[[int], None]
 LAST = EventPriority(2)  # SimPy's own are 0, urgent, and 1, normal
-TOLD_AFTER = 250  # contacts, where they live one after the other
-PARTS = 100  # of the simulated time, after which progress is told where all of them do
+REPORT_EVERY = 250  # contacts, if they run one after the other
+REPORTS = 100  # of progress, if all contacts run side by side
 
 
 class EndOfInstant(simpy.Event):
-    """Comes when everything else of the present instant has been done."""
+    """An event after everything else in the present instant."""
 
     def __init__(self, env: simpy.Environment) -> None:
         super().__init__(env)
@@ -43,134 +43,135 @@ class EndOfInstant(simpy.Event):
 class Servers:
     """The limited channels: slots at a fixed spacing, first come first served, ties by hash of the contact.
 
-    Whoever has asked in an instant, for whichever channel, is told at its end.
+    Requests of an instant, for any channel, are answered at its end.
     """
 
     def __init__(self, env: simpy.Environment, capacities: Iterable[Capacity]) -> None:
         self.env, self.capacities = env, {one.channel: one for one in capacities}
-        # When the next slot is free, in ms times `amount`: whole numbers, from the beginning on.
+        # When the next slot is free, in ms times `amount`, so that numbers are whole.
         self.free = {one.channel: int(env.now) * one.amount for one in self.capacities.values()}
-        self.asking: list[tuple[int, int, str, Tell]] = []
+        self.queue: list[tuple[int, int, str, OnSlot]] = []
 
-    def ask(self, channel: str, tie: int, tell: Tell) -> None:
-        """Queues up for a slot; `tell` gets its moment (ms) at the end of this instant."""
-        if not self.asking:
+    def request_slot(self, channel: str, tie: int, on_slot: OnSlot) -> None:
+        """Queues up for a slot; `on_slot` gets its moment (ms) at the end of this instant."""
+        if not self.queue:
             EndOfInstant(self.env).callbacks.append(self.serve)
-        self.asking.append((tie, len(self.asking), channel, tell))
+        self.queue.append((tie, len(self.queue), channel, on_slot))
 
     def serve(self, end: simpy.Event) -> None:
-        """Gives everybody who has asked in this instant a slot, by their ties."""
-        asking, self.asking = sorted(self.asking, key=lambda one: one[:2]), []
-        for _, _, channel, tell in asking:
+        """Gives a slot to each request of this instant, in the order of their ties."""
+        queue, self.queue = sorted(self.queue, key=lambda one: one[:2]), []
+        for _, _, channel, on_slot in queue:
             amount, spacing = self.capacities[channel].amount, self.capacities[channel].per_ms
             slot = max(self.free[channel], int(self.env.now) * amount)
             self.free[channel] = slot + spacing
-            tell(-(-slot // amount))
+            on_slot(-(-slot // amount))
 
 
 class Contact:
-    """One contact in simulated time: it sleeps on a timeout until its Life must be woken, wakes it, and sleeps again.
+    """One contact in simulated time: it sleeps on a timeout until its ContactProcess is due, wakes it, and sleeps
+    again.
 
-    A callback of the timeout, not a process of its own: a sixth faster, and there is nothing to wait for in the middle.
+    It is a callback of the timeout, not a SimPy process: a sixth faster, and it never waits in the middle.
     """
 
-    __slots__ = ("engine", "life", "position")
+    __slots__ = ("engine", "position", "process")
 
     def __init__(self, engine: Engine, position: int) -> None:
         self.engine, self.position = engine, position
-        self.life = ContactProcess(engine.stage, position)
+        self.process = ContactProcess(engine.context, position)
 
     def sleep(self) -> None:
-        """Sets the alarm for what is due next, if that comes before the end."""
-        engine, due = self.engine, self.life.next_due
+        """Sets a timeout for what is due next, if that is before the end."""
+        engine, due = self.engine, self.process.next_due
         if due < engine.until:
             engine.env.timeout(due + engine.ahead - engine.env.now).callbacks.append(self.wake)
-        elif not self.life.is_under_way:
-            self.engine.living.pop(self.position, None)
+        elif not self.process.is_under_way:
+            self.engine.active.pop(self.position, None)
 
     def wake(self, alarm: simpy.Event) -> None:
-        """Lets happen what is due, asks for the slots that messages need, and sleeps again."""
+        """Runs what is due, requests the slots that messages need, and sleeps again."""
         now = self.engine.env.now - self.engine.ahead
-        if self.life.next_due != now:  # a slot of capacity came before this alarm
+        if self.process.next_due != now:  # a slot of capacity came before this alarm
             return
-        woken = self.life.wake(int(now))
+        woken = self.process.wake(int(now))
         self.engine.keep(self.position, woken.records)
-        for request in woken.requests:  # all of one instant stand together in the queue
-            tie = keyed_draws.hash_text(self.life.state.contact)
-            self.engine.servers.ask(request.channel, tie, partial(self.take_slot, request))
+        for request in woken.requests:  # requests of one instant stay together in the queue
+            tie = keyed_draws.hash_text(self.process.state.contact)
+            self.engine.servers.request_slot(request.channel, tie, partial(self.take_slot, request))
         self.sleep()
 
     def take_slot(self, request: Request, slot: int) -> None:
-        """Notes when the slot comes; the alarm may have to ring earlier for it."""
-        self.life.grant(request, slot)
+        """Schedules a slot, which may be before the present timeout."""
+        self.process.grant(request, slot)
         self.sleep()
 
 
 class Engine:
     """One simulation under SimPy.
 
-    ahead  ms that SimPy's clock is ahead of the simulated time. It cannot be turned back, and a clock for each contact
-           costs a tenth of the time, so contacts who live one after the other share one that goes on
+    ahead  ms that SimPy's clock is ahead of the simulated time. A clock cannot go back, and a clock for each contact
+           would cost a tenth of the time, so contacts that run one after the other share one clock
     """
 
-    def __init__(self, stage: SimulationContext, keep: Keep) -> None:
-        self.stage, self.keep, self.until = stage, keep, stage.config.until
-        self.env = simpy.Environment(initial_time=stage.config.begin)
-        self.servers = Servers(self.env, stage.config.plan.policy.capacities)
-        self.living: dict[int, ContactProcess] = {}
+    def __init__(self, context: SimulationContext, keep: Keep) -> None:
+        self.context, self.keep, self.until = context, keep, context.config.until
+        self.env = simpy.Environment(initial_time=context.config.begin)
+        self.servers = Servers(self.env, context.config.plan.policy.capacities)
+        self.active: dict[int, ContactProcess] = {}
         self.ahead = 0
 
     def run_alone(self, position: int) -> None:
-        """Simulates one contact from the beginning to the end, with nobody beside it."""
+        """Simulates one contact alone, from the beginning to the end."""
         if self.first_due(position) < self.until:
-            self.ahead = int(self.env.now) - self.stage.config.begin
-            self.bring_to_life(position)
+            self.ahead = int(self.env.now) - self.context.config.begin
+            self.activate(position)
             self.env.run()
             self.finish()
 
     def run(self, positions: Iterable[int], progress: Progress | None = None) -> None:
-        """Simulates these contacts side by side, then writes down what is still under way."""
+        """Simulates these contacts side by side, then records the runs that have not ended."""
         for position in positions:
             due = self.first_due(position)
             if due < self.until:
-                self.env.timeout(due - self.env.now).callbacks.append(partial(self.bring_to_life, position))
-        for part in range(1, PARTS if progress else 1):
-            moment = self.stage.config.begin + (self.until - self.stage.config.begin) * part // PARTS
+                self.env.timeout(due - self.env.now).callbacks.append(partial(self.activate, position))
+        for part in range(1, REPORTS if progress else 1):
+            moment = self.context.config.begin + (self.until - self.context.config.begin) * part // REPORTS
             if progress and moment > self.env.now:
                 self.env.run(until=moment)
-                progress(part / PARTS)
+                progress(part / REPORTS)
         self.env.run(until=self.until)
         self.finish()
 
     def finish(self) -> None:
-        """Writes down what is still under way."""
-        for position, life in self.living.items():
-            self.keep(position, life.finish(self.until))
-        self.living.clear()
+        """Records the runs that have not ended."""
+        for position, process in self.active.items():
+            self.keep(position, process.finish(self.until))
+        self.active.clear()
 
     def first_due(self, position: int) -> int:
-        """When a contact can first be touched: as it arrives, at the beginning if triggers or rates come of themselves,
-        else with its first event."""
-        begin, born = self.stage.config.begin, self.stage.config.born(position)
-        if born > begin:
-            return born
-        if self.stage.ready.comes_of_itself or self.stage.world.rates:
+        """When something can first happen to a contact: at its arrival; at the beginning, if there are rates or
+        triggers without events; otherwise at its first event."""
+        begin, arrival = self.context.config.begin, self.context.config.arrival_time(position)
+        if arrival > begin:
+            return arrival
+        if self.context.ready.comes_of_itself or self.context.world.rates:
             return begin
-        return self.stage.config.tables.events.first_of(position, begin, self.until)
+        return self.context.config.tables.events.first_of(position, begin, self.until)
 
-    def bring_to_life(self, position: int, arrival: simpy.Event | None = None) -> None:
-        """Fills in a contact's state when it is first touched: who is never touched costs nothing."""
+    def activate(self, position: int, arrival: simpy.Event | None = None) -> None:
+        """Makes a contact's state when something first happens to it: other contacts cost nothing."""
         contact = Contact(self, position)
-        self.living[position] = contact.life
+        self.active[position] = contact.process
         contact.sleep()
 
 
 def keep(config: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Counts:
-    """Simulates all contacts of a setting; gives every row, those of sends and runs, or counts."""
+    """Simulates all contacts; returns every row, those of sends and runs, or counts."""
     if records == "counts":
         counter = Counter(config.start, config.until)
         run(config, counter.add, progress)
-        return counter.tally(len(config.tables.contacts))
+        return counter.counts(len(config.tables.contacts))
     kind = SendsRecorder if records == "sends" else Recorder
     recorder = kind(config.plan, config.tables.contacts.ids, config.start)
     run(config, _bounded(recorder, budget(), len(config.tables.contacts)), progress)
@@ -178,24 +179,24 @@ def keep(config: SimulationConfig, records: str = "full", progress: Progress | N
 
 
 def run(config: SimulationConfig, keep: Keep, progress: Progress | None = None) -> None:
-    """Simulates all contacts of a setting; `keep` gets each contact's rows in the order in which they come about.
+    """Simulates all contacts; `keep` gets each contact's rows in the order of time.
 
-    Contacts live side by side where capacity joins them; else one after the other, which is the same
-    (docs/reference/language.md#independence) and needs little memory. So too the first who goes beyond its budget is
-    the first of the table.
+    With capacity, contacts run side by side; otherwise one after the other, which gives the same rows
+    (docs/reference/language.md#independence) and needs little memory. It also means that the first contact over its
+    budget is the first in the table.
     """
-    engine, everybody = Engine(make_context(config), keep), range(len(config.tables.contacts))
+    engine, positions = Engine(make_context(config), keep), range(len(config.tables.contacts))
     if config.plan.policy.capacities:
-        engine.run(everybody, progress)
+        engine.run(positions, progress)
         return
-    for position in everybody:
+    for position in positions:
         engine.run_alone(position)
-        if progress and (position % TOLD_AFTER == TOLD_AFTER - 1 or position == everybody[-1]):
-            progress((position + 1) / len(everybody))
+        if progress and (position % REPORT_EVERY == REPORT_EVERY - 1 or position == positions[-1]):
+            progress((position + 1) / len(positions))
 
 
 def _bounded(recorder: Recorder, most: Budget, contacts: int) -> Keep:
-    """Keeps rows until there are too many of them."""
+    """Keeps rows, and raises RunError if there are too many of them."""
 
     def add(position: int, records: Iterable[Record]) -> None:
         recorder.add(position, records)
@@ -206,7 +207,7 @@ def _bounded(recorder: Recorder, most: Budget, contacts: int) -> Keep:
 
 
 def trace(config: SimulationConfig, position: int) -> list[Record]:
-    """The rows of one contact with every step it took; the others are lived again only if capacity joins them."""
+    """The rows of one contact with its steps; the other contacts run again only with capacity."""
     rows: list[Record] = []
 
     def keep(other: int, records: Iterable[Record]) -> None:

@@ -1,7 +1,7 @@
-"""What contacts answer: a scenario's shares of events, drawn by key; rows go in, happenings to come come out.
+"""Draws how contacts answer rows: the future events that the shares of a scenario cause.
 
-Chance is keyed, never drawn in sequence (docs/reference/language.md#keyed-chance): an answer by (seed, replication,
-contact, channel, message, what, k-th of these), so the same contact answers alike in every engine and every order.
+Answers are keyed, never drawn in sequence (docs/reference/language.md#keyed-chance): by (seed, replication, contact,
+channel, message, event, number of these), so that a contact answers the same in every engine and every order.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _RECEIVED = {channel: f"{channel}.received" for channel in CHANNELS}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One `assume … % …` line made ready. order: its place in the text; rank: how specific it is.
+    """One prepared `assume … % …` line. order: its place in the text; rank: how specific it is.
 
-    about: the kind of related object that the answer speaks of; alike: causes whose names mean what its own name means
-    place: the part of the key of a contact's own share that is the same for all; spread: the table of these, or ()
+    about: the kind of related object of the answer; alike: causes whose names have the same meaning as its own name
+    place: the part of the key of a contact's own share that is the same for all; spread: the table of shares, or ()
     """
 
     order: int
@@ -49,10 +49,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A scenario made ready: answers by the event that causes them, rates, shares at the beginning.
+    """A prepared scenario: answers by the event that causes them, rates, shares at the beginning.
 
-    key       of the seed and the replication: where the keys of all contacts begin
-    columns   those in which contacts have shares and rates of their own
+    key       of the seed and the replication: the first part of the keys of all contacts
+    columns   with contacts' own shares and rates
     """
 
     key: int
@@ -63,7 +63,7 @@ class World:
 
 
 def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) -> World:
-    """Makes a scenario ready for the plan that `ready` was prepared from, with this scenario."""
+    """Prepares a scenario for the plan that `ready` was prepared from, with this scenario."""
     key = keyed_draws.key(seed, replication)
     lines: dict[str, tuple[Line, ...]] = {}
     for order, (answer, where) in enumerate(zip(scenario.answers, ready.answers, strict=True)):
@@ -102,7 +102,7 @@ def _line(ready: Ready, order: int, answer: plan.Answer, where: Test | None, key
 
 
 def _answers(line: Line, record: Record) -> bool:
-    """Whether a row is of the names and fields that the line answers."""
+    """Whether a row has the names and fields that the line answers."""
     names, fields = line.answer.cause.names, line.answer.cause.fields
     if names and record.name not in names:
         return False
@@ -131,7 +131,7 @@ def respond(world: World, chance: Chance, state: State, record: Record) -> list[
 
 
 def _answer(line: Line, record: Record) -> Happening:
-    """What happens: to the same message, the same thing, the same related object, where the line names no other."""
+    """The event of an answer: for the same message, name and related object, if the line names no other."""
     if line.is_message:
         return Happening(line.answer.event, record.name, send=record.send)
     name = line.answer.name or (record.name if record.action in line.alike else "")
@@ -140,14 +140,14 @@ def _answer(line: Line, record: Record) -> Happening:
 
 
 def _cause(record: Record) -> str:
-    """The event that a row stands for: a message sent is one received; one that a table says was received is not."""
+    """The event of a row: a message that was sent counts as received; a `received` row of a table does not."""
     if record.kind == "event":
         return "" if record.action in _RECEIVED.values() else record.action
     return _RECEIVED[record.channel] if record.send >= 0 else ""
 
 
 def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> list[Line]:
-    """Of the lines that fit, one for each kind of answer: the one that says most (a name, then a condition)."""
+    """One line for each kind of answer: the most specific one that fits (a name, then a condition)."""
     if len(lines) == 1 and lines[0].where is None:
         return list(lines) if _answers(lines[0], record) else []
     best: dict[int, Line] = {}
@@ -162,9 +162,9 @@ def _most_specific(lines: tuple[Line, ...], state: State, record: Record) -> lis
 
 
 def _drawn(line: Line, chance: Chance, record: Record) -> int:
-    """The delay in ms of an answer that happens, 0 of one that does not; either way one draw is used up."""
+    """The delay in ms of an answer that happens, 0 of one that does not; both use one draw."""
     cause = record.action if record.kind == "event" else ""
-    key = keyed_draws.extend(chance.key, _asked(record.channel, record.name, line.what, cause))
+    key = keyed_draws.extend(chance.key, _key_of_answer(record.channel, record.name, line.what, cause))
     k = chance.drawn[key] = chance.drawn.get(key, -1) + 1
     if not keyed_draws.hits(keyed_draws.draw(key, 2 * k), _bound(line, chance)):
         return 0
@@ -172,16 +172,16 @@ def _drawn(line: Line, chance: Chance, record: Record) -> int:
 
 
 def _bound(line: Line, chance: Chance) -> int:
-    """The share of a contact as a threshold of draws: its own where it has one."""
+    """The share of a contact as a threshold of draws: its own if it has one."""
     if line.answer.column:
         return own_threshold(chance, line.answer.column)
     return threshold(drawn(chance, line.place, line.spread)) if line.spread else line.threshold
 
 
 @lru_cache(maxsize=4096)
-def _asked(channel: str, message: str, what: int, cause: str) -> int:
-    """The part of an answer's key that is the same for all contacts; without a cause it answers a message sent.
+def _key_of_answer(channel: str, message: str, what: int, cause: str) -> int:
+    """The part of an answer's key that is the same for all contacts; without a cause it answers a sent message.
 
-    Causes draw apart: a line about openings does not change who does the same after a click.
+    Each cause has its own draws: a line about openings does not change who does the same after a click.
     """
     return keyed_draws.key(channel, message, what, cause) if cause else keyed_draws.key(channel, message, what)

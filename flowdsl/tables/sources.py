@@ -1,4 +1,4 @@
-"""The tables of a simulation as they were given: whole or in parts, not yet opened."""
+"""The tables of a simulation before they are opened, whole or in parts."""
 
 from __future__ import annotations
 

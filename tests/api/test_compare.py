@@ -264,8 +264,8 @@ def test_a_comparison_can_be_kept() -> None:
 @pytest.mark.parametrize(
     ("variants", "options", "message"),
     [
-        ([FLOW, FLOW], {}, "variants are programs by their names, not list"),
-        ({"a": FLOW}, {}, "it takes two variants to compare, and there is 1"),
+        ([FLOW, FLOW], {}, "variants must be a mapping of names to programs, not list"),
+        ({"a": FLOW}, {}, "compare needs at least two variants, and there is 1"),
         ({"a": FLOW, "b": FLOW}, {"scenario": {"a": None}}, 'the variant "b" has no scenario'),
         ({"a": FLOW, "b": FLOW}, {"scenario": {"a": None, "b": None, "c": None}}, "a scenario for 'c', which is no"),
         (

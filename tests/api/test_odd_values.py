@@ -177,10 +177,10 @@ def test_odd_values_leave_nothing_in_the_folder(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("verb", "odd", "code", "says"),
     [
-        (flowdsl.parse, None, "E709", "NoneType is no program"),
-        (flowdsl.parse, b"when", "E709", "bytes is no program"),
-        (flowdsl.parse, Path("hello.flow"), "E709", "PosixPath is no program"),
-        (flowdsl.check, 3, "E709", "int is no program"),
+        (flowdsl.parse, None, "E709", "NoneType is not a program"),
+        (flowdsl.parse, b"when", "E709", "bytes is not a program"),
+        (flowdsl.parse, Path("hello.flow"), "E709", "PosixPath is not a program"),
+        (flowdsl.check, 3, "E709", "int is not a program"),
         (
             flowdsl.parse,
             'when member joins program\nthen send chat "a\ud800"',

@@ -161,9 +161,9 @@ def test_names_that_are_not_there_are_refused_with_those_that_are() -> None:
     (said,) = refused({'opens email "Launch"': [0.3]})
     assert "did you mean `opens email" in said
     (said,) = refused({"contacts where": [0.3]})
-    assert "one of several" in said
-    assert refused({}) == ["E727 there is nothing to vary: values are lists by name"]
-    assert refused([("pause", ["1 day"])]) == ["E727 there is nothing to vary: values are lists by name"]
+    assert "is ambiguous" in said
+    assert refused({}) == ["E727 values is empty: give a list of values for each name"]
+    assert refused([("pause", ["1 day"])]) == ["E727 values is empty: give a list of values for each name"]
 
 
 @pytest.mark.parametrize(

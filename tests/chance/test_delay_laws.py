@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from flowdsl.chance import delay_laws, keyed_draws
-from flowdsl.sim import gaps
+from flowdsl.sim import vector_draws
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -179,5 +179,7 @@ def test_many_at_once_are_the_same_as_one_by_one(numbers: list[int], key: int, f
     edges = [0, 1, 2**61, 2**62 - 1, 2**62, 2**63 - 1, 2**63, 2**63 + 2**62, 2**64 - 1]
     for table in (delay_laws.unit(), delay_laws.about(HOUR)):
         every = np.array([*numbers, *edges, *(1 << bit for bit in range(64))], dtype=np.uint64)
-        assert gaps.delays(table, every).tolist() == [delay_laws.delay(table, number) for number in every.tolist()]
-    assert gaps.drawn(key, first, 5).tolist() == [keyed_draws.draw(key, first + k) for k in range(5)]
+        assert vector_draws.delays(table, every).tolist() == [
+            delay_laws.delay(table, number) for number in every.tolist()
+        ]
+    assert vector_draws.drawn(key, first, 5).tolist() == [keyed_draws.draw(key, first + k) for k in range(5)]

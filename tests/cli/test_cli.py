@@ -459,7 +459,7 @@ def test_simulate_keeps_as_much_as_it_is_told(folder: Path) -> None:
     assert sorted(file.name for file in (folder / "counts").glob("*.csv")) == ["counts.csv", "steps.csv", "why.csv"]
     run(*asked, "--records", "sends", "--out", "sends")
     assert sorted(file.name for file in (folder / "sends").glob("*.csv")) == ["runs.csv", "sends.csv"]
-    assert 'records can be "full", "sends", "counts", not' in run(*asked, "--records", "few").stderr
+    assert 'records must be "full", "sends", "counts", not' in run(*asked, "--records", "few").stderr
 
 
 def test_contacts_in_parts(folder: Path) -> None:

@@ -29,10 +29,10 @@ from flowdsl import Results, simulate, workspace
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.sim import engine_selection
 from flowdsl.sim.config import SimulationConfig
+from flowdsl.sim.contact_process import make_context
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
 from flowdsl.sim.fast.singles import single_flow
-from flowdsl.sim.life import make_context
 from flowdsl.tables import Contacts, Tables
 
 HERE = Path(__file__).parents[1]

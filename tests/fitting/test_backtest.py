@@ -125,9 +125,9 @@ def test_newcomers_of_the_test_are_not_known_before(events: pd.DataFrame) -> Non
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"train": "2026-01-05"}, "train is two moments"),
-        ({"train": ("2026-01-05", "2026-03-09")}, "train lies before test"),
-        ({"rates": "own"}, "rates can be mixture or contact"),
+        ({"train": "2026-01-05"}, "train must be two moments"),
+        ({"train": ("2026-01-05", "2026-03-09")}, "train must be before test"),
+        ({"rates": "own"}, "rates must be mixture or contact"),
     ],
 )
 def test_times_that_cannot_be_are_told(events: pd.DataFrame, options: dict[str, Any], said: str) -> None:

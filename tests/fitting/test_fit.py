@@ -371,10 +371,10 @@ def test_bad_tables_are_refused_as_in_simulate() -> None:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        ({"level": 90}, "E740", "level is a probability"),
+        ({"level": 90}, "E740", "level must be a probability"),
         ({"since": "joined"}, "E740", "no column `joined`"),
-        ({"segments": ["contact"]}, "E740", "`contact` parts contacts into no segments"),
-        ({"mixtures": "no"}, "E740", "mixtures is True or False"),
+        ({"segments": ["contact"]}, "E740", "`contact` cannot split contacts into segments"),
+        ({"mixtures": "no"}, "E740", "mixtures must be True or False"),
         ({"start": "2030-01-01", "until": "2030-02-01"}, "E741", "no event"),
         ({"start": "01/02/2026"}, "E702", "start"),
     ],

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 from hypothesis import given, settings
-from lives import on, table
 from programs_at_random import World, worlds
+from results_of_replications import on, table
 
 import flowdsl
 from flowdsl import Forecast, RunError
@@ -24,7 +24,7 @@ from flowdsl.forecasting.replicate import MOST
 from flowdsl.sim.engines import simulate
 from flowdsl.sim.fast import threads
 from flowdsl.sim.options import SimulationOptions, TimeRange
-from flowdsl.sim.replications import tallies
+from flowdsl.sim.replications import counts_of_replications
 from flowdsl.tables.sources import TableSources
 
 SHOP = """
@@ -424,7 +424,7 @@ def test_whoever_has_enough_ends_what_is_under_way() -> None:
     """Replications that are lived ahead are stopped when a forecast needs no more of them, or is stopped itself."""
     given = pipeline.with_scenario(SHOP, None)
     config = pipeline.config_of(given, TableSources(PEOPLE), TimeRange("2026-03-25", 7))
-    coming = tallies(config, "fast", range(10_000))
+    coming = counts_of_replications(config, "fast", range(10_000))
     first = next(coming)
     coming.close()  # type: ignore[attr-defined]
     assert first == simulate(config, "fast", None, "counts").tally
@@ -507,7 +507,7 @@ def test_replications_on_shared_tables_are_simulations(world: World) -> None:
     tables = TableSources(table(world.contacts), table(world.events), objects)
     given = pipeline.with_scenario(dedent(world.program), None)
     config = pipeline.config_of(given, tables, TimeRange("2026-01-01", 30), SimulationOptions(seed=3))
-    for replication, tally in enumerate(tallies(config, "fast", range(3))):
+    for replication, tally in enumerate(counts_of_replications(config, "fast", range(3))):
         alone = simulate(replace(config, replication=replication), "simpy", None, "counts").tally
         counted = [replace(one, ignored={}) for one in (tally, alone)]  # a forecast needs no events nothing listens to
         assert counted[0] == counted[1]

@@ -24,9 +24,9 @@ from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 from flowdsl.sim import simpy_engine as engine
 from flowdsl.sim.config import SimulationConfig
+from flowdsl.sim.contact_process import make_context
 from flowdsl.sim.counter import Counter as Counting
 from flowdsl.sim.engines import simulate
-from flowdsl.sim.life import make_context
 
 HELLO = """
 flow "Hello"
@@ -117,7 +117,7 @@ def test_counts_of_parts_add_up(world: World) -> None:
     for position in range(len(config.tables.contacts)):
         counter = Counting(config.start, config.until)
         engine.Engine(make_context(config), counter.add).run([position])
-        parts.append(counter.tally(1))
+        parts.append(counter.counts(1))
     whole = replace(simulate(config, records="counts").tally, ignored={})  # which are counted at the door
     assert total(parts) == total(parts[::-1]) == whole
 
@@ -307,6 +307,6 @@ def test_counting_takes_no_memory_for_contacts() -> None:
     counter = Counting(0, 86_400_000)
     for number in range(120_000):
         counter.add(number, [Record(number, "action", "A", number, "tag", number, "tags.add", "x", status="done")])
-    assert sum(counter.tally(120_000).actions.values()) == 120_000
+    assert sum(counter.counts(120_000).actions.values()) == 120_000
     assert len(counter._seen) <= 50_001
     assert len(counter._shapes) == 1

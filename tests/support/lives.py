@@ -22,7 +22,7 @@ from flowdsl.results.records import Record
 from flowdsl.sim import simpy_engine as engine
 from flowdsl.sim.arrivals import with_new_contacts
 from flowdsl.sim.config import SimulationConfig
-from flowdsl.sim.life import ContactProcess, make_context
+from flowdsl.sim.contact_process import ContactProcess, make_context
 from flowdsl.tables.plan_tables import open_for
 from flowdsl.tables.sources import TableSources
 

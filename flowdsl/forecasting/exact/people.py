@@ -225,8 +225,8 @@ def _poisson(config: SimulationConfig, rate: float, limit: int = 0, number: floa
 
     Of a Poisson process N with mean x by now, min(N, n) is on average the sum of P(N >= j) for j from 1 to n.
     """
-    edges = np.append(np.arange(config.assumed, config.until, CELL), config.until)
-    by_now = rate * (edges - config.assumed).astype(np.float64)
+    edges = np.append(np.arange(config.world_begin, config.until, CELL), config.until)
+    by_now = rate * (edges - config.world_begin).astype(np.float64)
     if limit:
         by_now = sum((_at_least(j, by_now) for j in range(1, limit + 1)), np.zeros(len(edges)))
     return Way(edges[:-1].astype(np.int64), number * np.diff(by_now), is_spread=True)

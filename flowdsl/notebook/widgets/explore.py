@@ -104,7 +104,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             return
         try:
             self.forecast = self._bench.forecast(self.values, REPLICATIONS)
-            self.results = self._bench.live(self.values)
+            self.results = self._bench.simulate(self.values)
         except FlowError as error:
             self.diagnostic.value = f'<p style="color: #cf222e">{escape(error.diagnostics[0].message)}</p>'
             return

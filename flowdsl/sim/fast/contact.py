@@ -1,6 +1,7 @@
 """The contact as the tables know it, compiled: what they hold is filled into the state.
 
-The twin of sim.life's first part: a state is used for one contact after the other, and forgets the one before.
+The twin of sim.contact_process's first part: a state is used for one contact after the other, and forgets the one
+before.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -
     own = config.plan.policy.zone or "UTC"
     found = (
         _each(people.zones, lambda name: names.zones[name or own]),
-        np.array(config.births, dtype=np.int64),
+        np.array(config.arrival_times, dtype=np.int64),
         _numbers(columns, names.columns),
         *_columns(people.columns, columns, size, texts),
         _numbers(lone, names.families),

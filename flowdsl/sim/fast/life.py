@@ -1,7 +1,7 @@
 """One contact's life after the other, compiled: the entry of the interpreter.
 
-The twin of sim.life: what the tables hold for a contact is filled into the state, the instants come in their order, and
-what is still under way at the end is told.
+The twin of sim.contact_process: what the tables hold for a contact is filled into the state, the instants come in their
+order, and what is still under way at the end is told.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from flowdsl.calendar import clock
 from flowdsl.chance import delay_laws
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
+from flowdsl.sim.contact_process import SimulationContext
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.data import large, value
 from flowdsl.sim.fast.flows import Flow, turning, write_flows
@@ -17,7 +18,6 @@ from flowdsl.sim.fast.program import PATH_BITS, Program, signed
 from flowdsl.sim.fast.texts import Texts
 from flowdsl.sim.fast.words import Ints
 from flowdsl.sim.fast.world import write_capacities, write_caps, write_controls, write_lines, write_rates, write_shares
-from flowdsl.sim.life import SimulationContext
 
 
 def write(stage: SimulationContext, texts: Texts | None = None) -> Program:
@@ -72,10 +72,10 @@ def _numbers(to: Program) -> None:
         (at.N_FLOWS, len(ready.flows)), (at.N_EVENTS, len(names.events)), (at.N_KEPT, len(names.kept)),
         (at.N_COLUMNS, len(names.columns)), (at.N_FAMILIES, len(names.families)), (at.N_FIELDS, len(names.fields)),
         (at.N_TRIGGER_FIELDS, len(names.trigger_fields)), (at.N_CHANNELS, len(names.channels)),
-        (at.FIRST_NEW, len(config.tables.contacts) - len(config.births)), (at.N_OWN, len(names.own)),
+        (at.FIRST_NEW, len(config.tables.contacts) - len(config.arrival_times)), (at.N_OWN, len(names.own)),
         (at.CAUSE_WORDS, at.Y_FIELDS + 2 * len(names.fields)), (at.UNIT, to.out.put(delay_laws.unit())),
         (at.N_UNIT, len(delay_laws.unit())), (at.N_FLAGS, len(FLAGS)), (at.PATH_WORDS, path_words),
-        (at.LEVELS, ready.levels), (at.BEGIN, config.begin), (at.ASSUMED, config.assumed),
+        (at.LEVELS, ready.levels), (at.BEGIN, config.begin), (at.ASSUMED, config.world_begin),
         (at.MOST_STEPS, ready.budget.steps), (at.MOST_WORK, ready.budget.work),
         (at.START, config.start), (at.UNTIL, config.until), (at.COMES, ready.comes_of_itself),
         (at.WORLD_KEY, signed(to.stage.world.key)), (at.RUN_WIDTH, width), (at.RUN_TRIGGER, trigger),

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from flowdsl.machine.conditions import Cells
 from flowdsl.plan import plan
+from flowdsl.sim.contact_process import SimulationContext
 from flowdsl.sim.fast.expressions import Compiler, Tape
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts
-from flowdsl.sim.life import SimulationContext
 
 PATH_BITS = 62  # of a path in one word
 

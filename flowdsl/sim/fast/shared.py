@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from flowdsl.results.counts import Counts, total
 from flowdsl.sim.config import SimulationConfig
+from flowdsl.sim.contact_process import make_context
 from flowdsl.sim.fast.compile import interpreter
 from flowdsl.sim.fast.data import named, pack
 from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
 from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.threads import Chunks, Worker, draws_by_contact
-from flowdsl.sim.life import make_context
 
 
 class Shared:

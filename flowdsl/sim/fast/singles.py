@@ -8,7 +8,7 @@ from __future__ import annotations
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import ChangeMembership, Effect, Send, SetField, StartFlow, StopFlow
-from flowdsl.sim.life import SimulationContext
+from flowdsl.sim.contact_process import SimulationContext
 
 NO_FLOW = -1
 
@@ -25,7 +25,7 @@ def single_flow(stage: SimulationContext, path_words: int, event: str) -> int:
 def _is_quiet(stage: SimulationContext) -> bool:
     """Whether nothing comes of itself, joins contacts, or starts runs but outside events."""
     config, ready = stage.config, stage.ready
-    if config.begin != config.start or config.births or config.plan.policy.capacities:
+    if config.begin != config.start or config.arrival_times or config.plan.policy.capacities:
         return False
     if ready.comes_of_itself or ready.levels or ready.controls or ready.fields:
         return False

@@ -1,4 +1,5 @@
-"""Many draws of one key at once, by NumPy: the same numbers as `draws.draw` and `laws.delay` give one by one."""
+"""Many draws of one key at once with NumPy: the same numbers as single calls of `keyed_draws.draw` and
+`delay_laws.delay`."""
 
 from __future__ import annotations
 
@@ -15,21 +16,21 @@ ONE, HALF_BITS = np.uint64(1), np.uint64(delay_laws.HALF - 1)
 
 
 def drawn(key: int, first: int, count: int) -> Words:
-    """The random numbers of a key from the `first` (from 0) on, so many.
+    """`count` random numbers of a key, beginning with number `first` (from 0).
 
     >>> from flowdsl.chance.keyed_draws import draw
     >>> drawn(7, 3, 2).tolist() == [draw(7, 3), draw(7, 4)]
     True
     """
     steps = np.arange(first + 1, first + 1 + count, dtype=np.uint64)
-    numbers = np.uint64(key & MASK) + steps * np.uint64(GOLDEN)  # numbers of 64 bits wrap around by themselves
+    numbers = np.uint64(key & MASK) + steps * np.uint64(GOLDEN)  # 64-bit numbers wrap around
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(FIRST)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(SECOND)
     return numbers ^ (numbers >> np.uint64(31))
 
 
 def delays(table: delay_laws.Table, numbers: Words) -> npt.NDArray[np.int64]:
-    """The delay of each random number by a table of quantiles (laws.delay).
+    """The delay of each random number by a table of quantiles (delay_laws.delay).
 
     >>> numbers = drawn(7, 0, 2)
     >>> table = delay_laws.unit()
