@@ -95,7 +95,7 @@ class TimedEvent(NamedTuple):
 
 
 def replay(config: SimulationConfig, ready: Ready, state: State, position: int) -> list[TimedEvent]:
-    """Lets the state remember what happened before the beginning; gives the events that come after, in order."""
+    """Adds the events before the beginning to the state; returns the later ones, in order."""
     coming = []
     for time, event, name, object_id, fields in config.tables.events.each(position):
         happening = Happening(event, name, object_id, fields)

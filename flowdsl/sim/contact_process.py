@@ -76,7 +76,7 @@ class ContactProcess:
         return bool(self.state.runs)
 
     def wake(self, now: int) -> WakeResult:
-        """Lets happen what is due now, as the machine does; answers that the scenario draws are due later."""
+        """Runs what is due now in the machine, and schedules the answers that the scenario draws."""
         context = self._context
         try:
             woken = wake(context.ready, self.state, self._inputs(now), now)

@@ -87,11 +87,11 @@ def entrants(config: SimulationConfig, flows: Sequence[str], words: dict[tuple[s
     words: the text of a trigger in the program, by flow, number of the trigger (-1: `include existing`) and name.
     """
     ready = config.ready()
-    asked = [flow for flow in ready.flows if flow.name in flows]
+    chosen = [flow for flow in ready.flows if flow.name in flows]
     rows: list[tuple[str, str, str, Answer]] = []
     for position in range(len(config.tables.contacts)):
         state = _before(config, ready, position, flows)
-        for flow in asked:
+        for flow in chosen:
             for number, name, answer in _answers(config, ready, flow, state):
                 rows.append((state.contact, flow.name, words[flow.name, number, name], answer))
     return Entrants(_table(rows))
@@ -132,7 +132,7 @@ class Way(NamedTuple):
 
 
 def entry_points(flow: plan.Flow) -> Iterator[Way]:
-    """The ways into a flow."""
+    """The ways to enter a flow."""
     if flow.enter.include_existing:
         yield Way(-1, "")
     for number, trigger in enumerate(flow.enter.triggers):

@@ -75,7 +75,9 @@ def times(plan: Plan, when: TimeRange, first: int | None, last: int | None) -> T
     }
     whole = whole_number(when.days)
     if when.days is not None and (whole is None or not 0 < whole < 1_000_000):
-        diagnostics.append(diagnostic("E703", f"days is a whole number from 1 on, not {when.days!r}", when.days))
+        diagnostics.append(
+            diagnostic("E703", f"days must be a whole number of at least 1, not {when.days!r}", when.days)
+        )
     if when.days is not None and when.until is not None:
         diagnostics.append(
             diagnostic("E703", "days and until both set the end of the simulation: give only one of them")
