@@ -113,7 +113,9 @@ def fit(
 def _check(level: float, mixtures: bool, profiles: bool) -> None:
     diagnostics = []
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        diagnostics.append(options.diagnostic("E740", f"level must be a probability between 0 and 1, not {level!r}", level))
+        diagnostics.append(
+            options.diagnostic("E740", f"level must be a probability between 0 and 1, not {level!r}", level)
+        )
     diagnostics += [
         options.diagnostic("E740", f"{option} must be True or False, not {value!r}", value)
         for option, value in (("mixtures", mixtures), ("profiles", profiles))

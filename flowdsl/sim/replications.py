@@ -39,7 +39,9 @@ def counts_of_replications(config: SimulationConfig, engine: str, numbers: Itera
     return _side_by_side(_counts_of_one(config, there, fast.keep), there.stop, numbers)
 
 
-def results_of_replications(config: SimulationConfig, engine: str, numbers: Iterable[int], records: str) -> Iterator[Results]:
+def results_of_replications(
+    config: SimulationConfig, engine: str, numbers: Iterable[int], records: str
+) -> Iterator[Results]:
     """The Results of each replication, one after the other; the plan is prepared only once."""
     prepared = config.ready() if engine == REFERENCE else None
     config = replace(config, prepared=prepared)
@@ -49,7 +51,7 @@ def results_of_replications(config: SimulationConfig, engine: str, numbers: Iter
 def _counts_of_one(
     config: SimulationConfig, there: Shared, keep: Callable[[SimulationConfig, str], Counts]
 ) -> Callable[[int], Counts]:
-    """Returns a function that counts a replication, from any thread: contacts of the table (`shared`), and new ones."""
+    """Returns a function that counts a replication, from any thread: contacts of the table (`there`), and new ones."""
     if not config.world.arrivals:
         return there.live
     new_contacts = NewContacts(config)

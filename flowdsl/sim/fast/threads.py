@@ -15,6 +15,7 @@ from flowdsl.results.counts import QUARTER, Counts, total
 from flowdsl.results.log import Log
 from flowdsl.results.log_filters import sends_and_runs
 from flowdsl.sim.config import Progress, SimulationConfig
+from flowdsl.sim.contact_process import SimulationContext, cause_of, make_context
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
 from flowdsl.sim.fast.compile import interpreter
@@ -24,7 +25,6 @@ from flowdsl.sim.fast.lowering import close, write
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program
 from flowdsl.sim.fast.words import Ints
-from flowdsl.sim.contact_process import SimulationContext, cause_of, make_context
 
 CHUNK = 16_384  # contacts that one call takes
 THREADS = 0  # as many as there are processors
@@ -206,7 +206,7 @@ class Worker:
         who = stage.config.tables.contacts.ids[contact]
         return overrun(stage.ready.budget, code, who, step, cause)
 
-    def _counts_of_one(self, run: Callable[..., int], first: int, stop: int, chunks: Chunks) -> None:
+    def _live(self, run: Callable[..., int], first: int, stop: int, chunks: Chunks) -> None:
         arrays = self.arrays
         arrays.shapes[at.ROWS] = 0
         contact = first
