@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TextIO
 
 from flowdsl.diagnostics.input_checks import printable
 from flowdsl.diagnostics.source import Source, Span
@@ -142,11 +142,18 @@ def plain_warnings(write: Callable[[str], None]) -> Iterator[None]:
     """
     before = warnings.showwarning
 
-    def show(message: Warning | str, category: type[Warning], *about: Any, **more: Any) -> None:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
         if issubclass(category, FlowWarning):
             write(f"warning {message}")
         else:
-            before(message, category, *about, **more)
+            before(message, category, filename, lineno, file, line)
 
     warnings.showwarning = show
     try:
