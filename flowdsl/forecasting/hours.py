@@ -19,7 +19,8 @@ from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.machine.budget import budget
 from flowdsl.plan.expressions import Send
-from flowdsl.plan.plan import Act, Plan
+from flowdsl.plan.plan import Plan
+from flowdsl.plan.visit import effects
 from flowdsl.results.counts import QUARTER, Counts
 from flowdsl.results.tables import categorical
 from flowdsl.results.timeline import check_quarters, local, moments_of
@@ -48,8 +49,7 @@ def sendings(plan: Plan) -> tuple[Sending, ...]:
     >>> sendings(Plan(()))
     ()
     """
-    acts = ((flow.name, node.effect) for flow in plan.flows for node in flow.nodes if isinstance(node, Act))
-    found = (Sending(one.channel, flow, one.message) for flow, one in acts if isinstance(one, Send))
+    found = (Sending(one.channel, flow.name, one.message) for flow in plan.flows for one in effects(flow, Send))
     return tuple(dict.fromkeys(found))
 
 

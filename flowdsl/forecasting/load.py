@@ -14,6 +14,7 @@ import numpy as np
 from flowdsl.forecasting.hours import Amounts, Flags, Integers, Span, clock_of
 from flowdsl.plan.expressions import Send
 from flowdsl.plan.plan import Act, Capacity, Plan
+from flowdsl.plan.visit import steps
 from flowdsl.results.counts import QUARTER
 from flowdsl.results.log import Log
 from flowdsl.results.results import Results
@@ -62,10 +63,10 @@ def loads(results: Results) -> dict[str, Server]:
 def _stays(log: Log, plan: Plan, channel: str, until: int) -> tuple[Integers, Integers, Flags]:
     """When messages came into the queue (ms), when they left it, and which of them were sent."""
     steps = {
-        (flow.name, node.id)
+        (flow.name, act.id)
         for flow in plan.flows
-        for node in flow.nodes
-        if isinstance(node, Act) and isinstance(node.effect, Send) and node.effect.channel == channel
+        for act in steps(flow, Act)
+        if isinstance(act.effect, Send) and act.effect.channel == channel
     }
     shapes = log.rows["shape"]
     is_sent = [shape.action == "send" and shape.channel == channel and shape.status == "done" for shape in log.shapes]

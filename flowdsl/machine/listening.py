@@ -14,7 +14,8 @@ from flowdsl.machine.conditions import Cells, Compiler, Test, message_keys
 from flowdsl.machine.state import Cell
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Event, EventMatch, Has, MessageStatus, WaitCondition
-from flowdsl.plan.usage import expressions, matches
+from flowdsl.plan.usage import matches
+from flowdsl.plan.visit import parts
 
 NO_FIELDS: Mapping[str, Cell] = MappingProxyType({})
 
@@ -141,9 +142,8 @@ def heard(program: plan.Plan) -> Iterable[str]:
 
 def kept(program: plan.Plan) -> Iterable[str]:
     """The messages whose flags somebody asks for: "email:Launch"."""
-    for expr in expressions(program):
-        if isinstance(expr, MessageStatus):
-            yield from message_keys(expr.channels, expr.name)
+    for status in parts(program, MessageStatus):
+        yield from message_keys(status.channels, status.name)
     for match in matches(program):
         for event in match.events if match.answer else ():
             kind = program.events_by_id.get(event, Event(event))

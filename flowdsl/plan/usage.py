@@ -19,6 +19,7 @@ from flowdsl.plan.expressions import (
     EventMatch,
     Expr,
     Has,
+    Known,
     Not,
     ObjectField,
     OneOf,
@@ -28,7 +29,9 @@ from flowdsl.plan.expressions import (
     SetField,
     TriggerField,
     Value,
+    WaitCondition,
 )
+from flowdsl.plan.visit import conditions, effects, parts, steps, visit
 
 CUSTOM = "custom.happened"
 MOST_PER_UNIT = 1e7  # events of one kind that a contact causes in a unit of time
@@ -36,14 +39,7 @@ MOST_PER_UNIT = 1e7  # events of one kind that a contact causes in a unit of tim
 
 def expressions(program: plan.Plan) -> Iterable[Expr]:
     """Every expression of a plan, inner ones too."""
-    for flow in program.flows:
-        for top in _tops(flow):
-            yield from _inside(top)
-    for world in program.world:
-        lines: tuple[plan.Answer | plan.Rate | plan.Share, ...] = (*world.answers, *world.rates, *world.shares)
-        for line in lines:
-            if line.where:
-                yield from _inside(line.where)
+    return conditions(program)
 
 
 def numbers(program: plan.Plan) -> Iterator[tuple[str, float]]:
@@ -59,42 +55,22 @@ def numbers(program: plan.Plan) -> Iterator[tuple[str, float]]:
         yield from ((rate.column, MOST_PER_UNIT) for rate in world.rates if rate.column)
 
 
-def _tops(flow: plan.Flow) -> Iterable[Expr]:
-    own = [flow.unless, *(leave.occasion.test for leave in flow.leaves)]
-    own += [trigger.where for trigger in flow.enter.triggers]
-    for node in flow.nodes:
-        if isinstance(node, plan.Branch):
-            own.append(node.test)
-        elif isinstance(node, plan.Act):
-            own.append(node.unless)
-        elif isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
-            own.append(node.until.occasion.test)
-    return (expr for expr in own if expr is not None)
-
-
-def _inside(expr: Expr) -> Iterable[Expr]:
-    yield expr
-    if isinstance(expr, Not):
-        yield from _inside(expr.item)
-    elif isinstance(expr, (And, Or)):
-        for item in expr.items:
-            yield from _inside(item)
-
-
 def matches(program: plan.Plan) -> Iterable[EventMatch]:
-    """Every event match of a plan: triggers, goals, waits and counts."""
-    for flow in program.flows:
-        yield from (trigger.match for trigger in flow.enter.triggers if isinstance(trigger, plan.OnEvent))
-        yield from (match for leave in flow.leaves for match in leave.occasion.events)
-        for node in flow.nodes:
-            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Happens):
-                yield from node.until.occasion.events
-    yield from (expr.match for expr in expressions(program) if isinstance(expr, Counted))
+    """Every event match of a plan: triggers, goals, waits, and then counts."""
+    counts: list[EventMatch] = []
+    for part in visit(program):
+        if isinstance(part, plan.OnEvent):
+            yield part.match
+        elif isinstance(part, WaitCondition):
+            yield from part.events
+        elif isinstance(part, Counted):
+            counts.append(part.match)
+    yield from counts
 
 
 def refs_of(expr: Expr) -> Iterator[Ref]:
     """Every column and field that an expression reads."""
-    return (left for each in _inside(expr) if (left := getattr(each, "left", None)) is not None)
+    return (left for each in conditions(expr) if (left := getattr(each, "left", None)) is not None)
 
 
 def references(program: plan.Plan) -> Iterable[Ref]:
@@ -105,22 +81,18 @@ def references(program: plan.Plan) -> Iterable[Ref]:
 
 def targets(program: plan.Plan) -> Iterator[tuple[Ref, Span]]:
     """Every column and field that actions of a plan set, with the place of the action."""
-    for flow in program.flows:
-        for node in flow.nodes:
-            if isinstance(node, plan.Act) and isinstance(node.effect, SetField):
-                yield node.effect.target, node.span
+    return ((act.effect.target, act.span) for act in steps(program, plan.Act) if isinstance(act.effect, SetField))
 
 
 def reads(program: plan.Plan) -> Iterator[Ref]:
     """Every column and field that a plan reads."""
-    for expr in expressions(program):
-        if not isinstance(expr, Not | And | Or):
-            yield from refs_of(expr)
-    for flow in program.flows:
-        yield from (Column(t.column) for t in flow.enter.triggers if isinstance(t, plan.DateTrigger))
-        for node in flow.nodes:
-            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
-                yield node.until.ref
+    for part in visit(program):
+        if isinstance(part, Compare | OneOf | Known | Recent):
+            yield part.left
+        elif isinstance(part, plan.DateTrigger):
+            yield Column(part.column)
+        elif isinstance(part, plan.Relative):
+            yield part.ref
 
 
 def columns(program: plan.Plan) -> frozenset[str]:
@@ -166,14 +138,8 @@ def uses_objects(program: plan.Plan) -> bool:
 
 def families(program: plan.Plan) -> frozenset[str]:
     """The sets of the contact that the plan reads or changes."""
-    read = {expr.family for expr in expressions(program) if isinstance(expr, Has)}
-    put = {
-        n.effect.family
-        for f in program.flows
-        for n in f.nodes
-        if isinstance(n, plan.Act)
-        if isinstance(n.effect, ChangeMembership)
-    }
+    read = {has.family for has in parts(program, Has)}
+    put = {effect.family for effect in effects(program, ChangeMembership)}
     moved = {family for event in program.events for family in (event.adds, event.removes)}
     given = {share.family for world in program.world for share in world.shares}
     return frozenset((read | put | moved | given) - {""})
@@ -252,18 +218,17 @@ def _only(found: dict[str, set[str]]) -> dict[str, str]:
 
 def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
     """What is compared, with the type of what it is compared with."""
-    for expr in expressions(program):
-        if isinstance(expr, Recent):
-            yield expr.left, "date"
-        elif isinstance(expr, Compare | OneOf):
-            values = expr.values if isinstance(expr, OneOf) else (expr.right,)
-            yield from ((expr.left, _type(value)) for value in values)
+    for part in visit(program):
+        if isinstance(part, Recent):
+            yield part.left, "date"
+        elif isinstance(part, Compare | OneOf):
+            values = part.values if isinstance(part, OneOf) else (part.right,)
+            yield from ((part.left, _type(value)) for value in values)
+        elif isinstance(part, plan.DateTrigger):
+            yield Column(part.column), "date"
+        elif isinstance(part, plan.Relative):
+            yield part.ref, "date"
     yield from ((Column(column), "number") for column, _ in numbers(program))
-    for flow in program.flows:
-        yield from ((Column(t.column), "date") for t in flow.enter.triggers if isinstance(t, plan.DateTrigger))
-        for node in flow.nodes:
-            if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
-                yield node.until.ref, "date"
 
 
 def _type(value: Value) -> str:

@@ -18,6 +18,7 @@ from pandas.api.extensions import ExtensionArray
 from flowdsl.calendar.clock import NEVER
 from flowdsl.plan.expressions import ChangeMembership, CustomAction, Effect, Send, StartFlow, StopFlow
 from flowdsl.plan.plan import Act, Plan
+from flowdsl.plan.visit import effects
 from flowdsl.results.log import Log, Rows, Shape
 
 RUN_STATUSES = ("pending", "completed", "converted", "exited", "cancelled", "declined")
@@ -240,8 +241,7 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def messages_of(plan: Plan) -> list[tuple[str, str]]:
     """Channel and name of each message the plan sends or declares, in the order of the text."""
-    effects = [node.effect for flow in plan.flows for node in flow.nodes if isinstance(node, Act)]
-    sent = [(effect.channel, effect.message) for effect in effects if isinstance(effect, Send)]
+    sent = [(send.channel, send.message) for send in effects(plan, Send)]
     return list(dict.fromkeys([*sent, *((message.channel, message.name) for message in plan.policy.messages)]))
 
 

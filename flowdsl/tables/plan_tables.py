@@ -17,6 +17,7 @@ from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan, usage
 from flowdsl.plan.expressions import ChangeMembership, Column, EventMatch, Has, SetField, TriggerField
 from flowdsl.plan.plan import Plan
+from flowdsl.plan.visit import effects, parts, steps
 from flowdsl.tables import Catalogue, Contacts, Events, FindEvent, TableNeeds, Tables, open_tables
 from flowdsl.tables.headings import note_others
 from flowdsl.tables.sheets import raise_any
@@ -119,12 +120,7 @@ def _wrongly_set(program: Plan) -> Iterator[Diagnostic]:
 def _assigned(program: Plan) -> Iterator[str]:
     """The columns that come into being as the plan runs: it sets them, or events do."""
     yield from (event.sets for event in program.events if event.sets and not event.about)
-    acts = (node for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
-    yield from (
-        act.effect.target.name
-        for act in acts
-        if isinstance(act.effect, SetField) and isinstance(act.effect.target, Column)
-    )
+    yield from (one.target.name for one in effects(program, SetField) if isinstance(one.target, Column))
 
 
 def _maybe_fields(program: Plan) -> Iterator[str]:
@@ -226,18 +222,16 @@ def _names(program: Plan) -> Iterator[tuple[str, str, Span]]:
     families = {event.adds: event.noun for event in program.events if event.adds}
     for match in usage.matches(program):
         yield from _of_match(match, nouns)
-    for expr in usage.expressions(program):
-        if isinstance(expr, Has):
-            yield from ((families.get(expr.family, ""), name, expr.span) for name in expr.names)
+    for has in parts(program, Has):
+        yield from ((families.get(has.family, ""), name, has.span) for name in has.names)
     for world in program.world:
         lines: tuple[plan.Answer | plan.Rate | plan.Arrival, ...] = (*world.answers, *world.rates, *world.arrivals)
         for line in lines:
             yield from _of_line(line, nouns)
         yield from ((families.get(share.family, ""), share.name, share.span) for share in world.shares if share.name)
-    for flow in program.flows:
-        for node in flow.nodes:
-            if isinstance(node, plan.Act) and isinstance(node.effect, ChangeMembership):
-                yield families.get(node.effect.family, ""), node.effect.name, node.span
+    for act in steps(program, plan.Act):
+        if isinstance(act.effect, ChangeMembership):
+            yield families.get(act.effect.family, ""), act.effect.name, act.span
 
 
 def _of_line(line: plan.Answer | plan.Rate | plan.Arrival, nouns: Mapping[str, str]) -> Iterator[tuple[str, str, Span]]:

@@ -18,6 +18,7 @@ from flowdsl.display.story import lines, moment
 from flowdsl.plan import plan, usage
 from flowdsl.plan.expressions import StartFlow, StopFlow
 from flowdsl.plan.plan import Plan, World
+from flowdsl.plan.visit import steps
 from flowdsl.tables.sheets import open_sheet, raise_any
 from flowdsl.teach import cases
 from flowdsl.teach.observed_actions import deeds, difference
@@ -141,7 +142,7 @@ def _diagnostics(given: Program | Plan, told: Lived) -> list[Diagnostic]:
 def _named_alike(given: Program | Plan, model: Plan, are_made: bool) -> Program | Plan:
     """The answer, with the wanted names of flows where chance is drawn by them: in splits."""
     own = pipeline.with_scenario(given, World("")).plan
-    has_splits = any(isinstance(node, plan.Split) for flow in own.flows for node in flow.nodes)
+    has_splits = any(steps(own, plan.Split))
     if not has_splits or len(own.flows) != len(model.flows):
         return own if are_made else given
     names = {flow.name: other.name for flow, other in zip(own.flows, model.flows, strict=True)}

@@ -30,6 +30,7 @@ from flowdsl.plan.expressions import (
     Value,
 )
 from flowdsl.plan.plan import Plan
+from flowdsl.plan.visit import effects, parts, steps
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday
 ZONES = ("America/New_York", "Asia/Tokyo")
@@ -113,15 +114,14 @@ class Mentions:
                 if isinstance(value, kind) or (kind in (int, float) and type(value) in (int, float)):
                     found.append((test.left, value))
         for flow in self.flows:
-            for node in flow.nodes:
-                if isinstance(node, plan.Wait) and isinstance(node.until, plan.Relative):
-                    found += [(node.until.ref, self._day(away)) for away in (10, 30, -3)]
+            for until in parts(flow, plan.Relative):
+                found += [(until.ref, self._day(away)) for away in (10, 30, -3)]
         return found
 
     @cached_property
     def triggers(self) -> list[Happening]:
         """Events that may start a run, each with its names and fields, and with another name."""
-        matches = [t.match for f in self.flows for t in f.enter.triggers if isinstance(t, plan.OnEvent)]
+        matches = [trigger.match for flow in self.flows for trigger in parts(flow.enter, plan.OnEvent)]
         plain = list(dict.fromkeys(one for match in matches for one in self._of(match)))
         fields = list(dict.fromkeys((ref.name, value) for ref, value in self._values if isinstance(ref, TriggerField)))
         varied = [replace(one, fields=(*one.fields, field)) for one in plain for field in fields]
@@ -176,9 +176,7 @@ class Mentions:
 
     @cached_property
     def _sends(self) -> list[tuple[str, str]]:
-        nodes = [node for flow in self.flows for node in flow.nodes if isinstance(node, plan.Act)]
-        effects = [node.effect for node in nodes]
-        return [(one.channel, one.message) for one in effects if isinstance(one, Send)]
+        return [(one.channel, one.message) for flow in self.flows for one in effects(flow, Send)]
 
     def _sent(self, channel: str, name: str) -> bool:
         return (channel, name) in self._sends
@@ -191,13 +189,13 @@ class Mentions:
         """When steps come, in ms after the beginning, as far as waits say it."""
         found = {0}
         for flow in self.flows:
-            found |= set(accumulate(_length(node.until) for node in flow.nodes if isinstance(node, plan.Wait)))
+            found |= set(accumulate(_length(wait.until) for wait in steps(flow, plan.Wait)))
         return sorted(found)
 
     @cached_property
     def longest(self) -> int:
         """How long it takes until everything has come, at most, in ms."""
-        each = [sum(_length(node.until) for node in flow.nodes if isinstance(node, plan.Wait)) for flow in self.flows]
+        each = [sum(_length(wait.until) for wait in steps(flow, plan.Wait)) for flow in self.flows]
         loops = [_loops(flow) for flow in self.flows]
         calendar = any(isinstance(t, plan.OnSchedule | plan.DateTrigger) for f in self.flows for t in f.enter.triggers)
         return sum(one * times for one, times in zip(each, loops, strict=True)) + (45 if calendar else 9) * DAY

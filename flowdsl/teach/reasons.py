@@ -11,6 +11,7 @@ from flowdsl.display.sentences import DECLINED, SKIPPED, event, node_of, sentenc
 from flowdsl.machine.labels import label
 from flowdsl.plan import plan
 from flowdsl.plan.plan import Plan
+from flowdsl.plan.visit import steps
 from flowdsl.results.records import Record
 from flowdsl.teach.observed_actions import Deed, Difference, What
 
@@ -158,7 +159,7 @@ def _began(side: Side, what: What, time: int) -> int:
 
 def _does(program: Plan, what: What) -> bool:
     """Whether any step of a program does something of the kind, whenever."""
-    acts = (node for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
+    acts = steps(program, plan.Act)
     return what[0] == "ended" or any(label(act.effect)[:3] == (what[1], what[3], what[2]) for act in acts)
 
 

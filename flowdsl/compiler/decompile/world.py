@@ -14,6 +14,7 @@ from flowdsl.compiler.decompile.phrases import Unsaid, flag_of, match, state, wi
 from flowdsl.compiler.decompile.values import UNITS, clock, percent
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import EventMatch, Expr, Has, Send
+from flowdsl.plan.visit import effects
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import CHANNELS, VOCABULARY
 
@@ -93,8 +94,7 @@ def _channel(event: str) -> str:
 
 def _sent(program: plan.Plan) -> tuple[str, ...]:
     """The messages of every channel that the program sends on, in the order of the text; e-mail when it sends none."""
-    nodes = [node for flow in program.flows for node in flow.nodes]
-    sends = [node.effect.channel for node in nodes if isinstance(node, plan.Act) and isinstance(node.effect, Send)]
+    sends = (send.channel for send in effects(program, Send))
     return tuple(f"{channel}.received" for channel in dict.fromkeys(sends)) or (f"{CHANNELS[0]}.received",)
 
 

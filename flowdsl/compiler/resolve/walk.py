@@ -8,7 +8,8 @@ from typing import NamedTuple
 from flowdsl.compiler import resolved
 from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import And, Compare, Counted, EventMatch, Expr, Known, Not, OneOf, Or, Recent, Ref
+from flowdsl.plan.expressions import Compare, Counted, EventMatch, Expr, Known, OneOf, Recent, Ref
+from flowdsl.plan.visit import conditions, parts
 
 
 class Test(NamedTuple):
@@ -73,12 +74,7 @@ def world_tests(worlds: Iterable[plan.World]) -> Iterator[Test]:
 
 def inside(expr: Expr) -> Iterator[Expr]:
     """An expression and all within it."""
-    yield expr
-    if isinstance(expr, Not):
-        yield from inside(expr.item)
-    elif isinstance(expr, And | Or):
-        for item in expr.items:
-            yield from inside(item)
+    return conditions(expr)
 
 
 def left(expr: Expr) -> Ref | None:
@@ -99,4 +95,4 @@ def matches(flow: resolved.Flow) -> Iterator[EventMatch]:
 
 def counted(expr: Expr) -> Iterator[EventMatch]:
     """The events that an expression counts."""
-    return (each.match for each in inside(expr) if isinstance(each, Counted))
+    return (each.match for each in parts(expr, Counted))

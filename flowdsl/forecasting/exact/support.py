@@ -36,6 +36,7 @@ from flowdsl.plan.expressions import (
     StartFlow,
     StopFlow,
 )
+from flowdsl.plan.visit import conditions, effects
 from flowdsl.sim.config import SimulationConfig
 
 SUPPRESSING = ("unsubscribed", "bounced")
@@ -64,8 +65,7 @@ def running(config: SimulationConfig) -> list[plan.Flow]:
 
 def sends_of(flow: plan.Flow) -> dict[str, Send]:
     """The messages that a flow sends to the contact, by "email:Launch"."""
-    effects = (node.effect for node in flow.nodes if isinstance(node, plan.Act))
-    personal = (one for one in effects if isinstance(one, Send) and not one.to and not one.staff)
+    personal = (one for one in effects(flow, Send) if not one.to and not one.staff)
     return {f"{one.channel}:{one.message}": one for one in personal}
 
 
@@ -77,16 +77,7 @@ def asked_message(test: MessageStatus, keys: Iterable[str]) -> list[str]:
 
 def leaves_of(expr: Expr | None) -> Iterator[Expr]:
     """What an expression is made of, without `and`, `or`, `not`."""
-    match expr:
-        case And() | Or():
-            for item in expr.items:
-                yield from leaves_of(item)
-        case Not():
-            yield from leaves_of(expr.item)
-        case None:
-            return
-        case _:
-            yield expr
+    return (one for one in conditions(expr) if not isinstance(one, And | Or | Not)) if expr else iter(())
 
 
 def flags_asked(config: SimulationConfig, flow: plan.Flow) -> dict[str, str]:
@@ -155,20 +146,19 @@ def by_chance(world: plan.World) -> set[str]:
 
 def _caused(config: SimulationConfig) -> set[str]:
     """The events that answers and actions bring."""
-    effects = [node.effect for flow in config.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
     found = {answer.event for answer in config.world.answers}
-    found |= {effect.event for effect in effects if isinstance(effect, ChangeMembership | SetField)}
-    return found | {f"{effect.channel}.received" for effect in effects if isinstance(effect, Send)}
+    found |= {put.event for put in effects(config.plan, ChangeMembership)}
+    found |= {assigned.event for assigned in effects(config.plan, SetField)}
+    return found | {f"{send.channel}.received" for send in effects(config.plan, Send)}
 
 
 def _changing(config: SimulationConfig, events: Collection[str]) -> tuple[set[str], set[str]]:
     """The sets and columns of contacts that change meanwhile: by these events, and by actions."""
     kinds = [config.plan.events_by_id[event] for event in events if event in config.plan.events_by_id]
-    effects = [node.effect for flow in config.plan.flows for node in flow.nodes if isinstance(node, plan.Act)]
     sets = {family for kind in kinds for family in (kind.adds, kind.removes) if family}
     columns = {kind.sets for kind in kinds if kind.sets and not kind.about}
-    sets |= {effect.family for effect in effects if isinstance(effect, ChangeMembership)}
-    columns |= {e.target.name for e in effects if isinstance(e, SetField) and isinstance(e.target, Column)}
+    sets |= {effect.family for effect in effects(config.plan, ChangeMembership)}
+    columns |= {one.target.name for one in effects(config.plan, SetField) if isinstance(one.target, Column)}
     return sets, columns
 
 
@@ -310,8 +300,7 @@ def _of_entry(config: SimulationConfig, flow: plan.Flow) -> Iterator[Reason]:
 def _of_where(config: SimulationConfig, leaf: Expr, events: Collection[str], span: Span) -> Iterator[Reason]:
     """What the table alone decides is asked of the machine; what chance and flows change cannot be."""
     by_events = isinstance(leaf, Counted) and set(leaf.match.events) & set(events)
-    effects = (node.effect for flow in config.plan.flows for node in flow.nodes if isinstance(node, plan.Act))
-    sets_fields = any(isinstance(one, SetField) and isinstance(one.target, ObjectField) for one in effects)
+    sets_fields = any(isinstance(one.target, ObjectField) for one in effects(config.plan, SetField))
     by_field = sets_fields and isinstance(getattr(leaf, "left", None), ObjectField)
     if isinstance(leaf, MessageStatus) or by_events or by_field or _moves(config, leaf, events):
         yield "a trigger's `where` asks for what messages, actions or rates change", span

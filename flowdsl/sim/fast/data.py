@@ -19,7 +19,7 @@ from flowdsl.calendar.clock import DAY, day_number
 from flowdsl.chance import keyed_draws
 from flowdsl.machine.conditions import moment
 from flowdsl.plan.expressions import SetField
-from flowdsl.plan.plan import Act
+from flowdsl.plan.visit import effects
 from flowdsl.sim.chance import MILLION, MOST
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.fast import layout as at
@@ -308,8 +308,7 @@ def large(config: SimulationConfig) -> Iterator[int]:
     plain = (cells for cells in every if not isinstance(cells, Numbers | Moments | Packed))
     listed = (cells.values if isinstance(cells, Coded) else cells for cells in plain)
     things = (cell for kind in tables.catalogue.names.values() for one in kind.values() for cell in one.values())
-    nodes = (node for flow in config.plan.flows for node in flow.nodes if isinstance(node, Act))
-    said = (node.effect.value for node in nodes if isinstance(node.effect, SetField))
+    said = (effect.value for effect in effects(config.plan, SetField))
     return (
         cell for cell in chain(chain.from_iterable(listed), things, said) if isinstance(cell, int) and is_large(cell)
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from flowdsl.machine import Ready
 from flowdsl.plan import plan, usage
-from flowdsl.plan.expressions import CHANNELS, ChangeMembership, Effect, Send, SetField
+from flowdsl.plan.expressions import CHANNELS, ChangeMembership, Send, SetField
+from flowdsl.plan.visit import effects, steps
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.tables.arrays import Coded
 
@@ -68,27 +69,22 @@ def _own(world: plan.World) -> Iterator[tuple[str, bool]]:
     yield from ((rate.column, False) for rate in world.rates if rate.column)
 
 
-def effects(program: plan.Plan) -> Iterator[Effect]:
-    """Every effect of a plan's actions."""
-    return (node.effect for flow in program.flows for node in flow.nodes if isinstance(node, plan.Act))
-
-
 def _events(config: SimulationConfig) -> Iterator[str]:
     program, world = config.plan, config.world
     yield from (event.id for event in program.events)
     yield from (event for match in usage.matches(program) for event in match.events)
     yield from (event for answer in world.answers for event in (answer.event, *answer.cause.events))
     yield from (rate.event for rate in world.rates)
-    for effect in effects(program):
-        if isinstance(effect, ChangeMembership | SetField):
-            yield effect.event
-        elif isinstance(effect, Send):
-            yield f"{effect.channel}.received"
+    for act in steps(program, plan.Act):
+        if isinstance(act.effect, ChangeMembership | SetField):
+            yield act.effect.event
+        elif isinstance(act.effect, Send):
+            yield f"{act.effect.channel}.received"
     yield from (COMPLETED, LEFT)
 
 
 def _channels(program: plan.Plan) -> Iterator[str]:
     yield from (event.channel for event in program.events if event.channel)
-    yield from (effect.channel for effect in effects(program) if isinstance(effect, Send))
+    yield from (send.channel for send in effects(program, Send))
     yield from (cap.channel for cap in program.policy.caps if cap.channel)
     yield from (capacity.channel for capacity in program.policy.capacities)
