@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from flowdsl.compiler.resolve.events import noticed
 from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.input_checks import is_one_of, shown
 from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
@@ -95,14 +96,12 @@ def check_fields(plan: Plan, scenario: World) -> None:
     found: dict[tuple[str, str], int] = {}
     for flow, field, line in usage.lacking(plan, scenario):
         found.setdefault((flow.name, field), line.span.line)
-    diagnostics = []
+    wrong = DiagnosticCollector(RUNS)
     for (name, field), at in found.items():
         where = f" (line {at})" if at else ""
         message = f'the flow "{name}" needs the field `{field}`, which the scenario{where} does not give to its events'
-        lesson = RUNS["E742"]
-        diagnostics.append(Diagnostic("E742", message, words=field, reason=lesson.why, example=lesson.right))
-    if diagnostics:
-        raise RunError(diagnostics)
+        wrong.add("E742", message, words=field)
+    wrong.raise_any(RunError)
 
 
 def _check_flows(plan: Plan, scenario: World) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.input_checks import is_one_of
 from flowdsl.partitioned.dask import Client
@@ -171,19 +172,16 @@ def _job(simulation: SimulationInParts, engine: str, times: Times, people: Peopl
 
 def _check(simulation: SimulationInParts) -> None:
     """Refuse what cannot be done in parts."""
-    diagnostics = []
+    found = DiagnosticCollector(RUNS)
     backend, records = simulation.backend, simulation.options.records
     if not is_one_of(backend, (None, "dask")):
-        diagnostics.append(_diagnostic("E707", f'backend can be None or "dask", not {backend!r}', backend))
+        found.add("E707", f'backend can be None or "dask", not {backend!r}', words=backend)
     if simulation.plan.policy.capacities:
         channel = simulation.plan.policy.capacities[0].channel
-        diagnostics.append(
-            _diagnostic("E721", f"capacity {channel} joins all contacts, so they cannot be simulated in parts")
-        )
+        found.add("E721", f"capacity {channel} joins all contacts, so they cannot be simulated in parts")
     if simulation.out is None and records != "counts":
-        diagnostics.append(_diagnostic("E722", f'nothing says where the tables of records="{records}" go'))
-    if diagnostics:
-        raise RunError(diagnostics)
+        found.add("E722", f'nothing says where the tables of records="{records}" go')
+    found.raise_any(RunError)
     if simulation.out is not None:
         check_target(simulation.out, records, simulation.tables.all)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.collector import DiagnosticCollector
+from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.forecasting.exact.odds import NO_ODDS, Delay, Odds
 from flowdsl.forecasting.exact.people import Asked, Entries, Kind, entries
 from flowdsl.forecasting.exact.support import flags_asked, lines_of, refusals, sends_of
@@ -32,17 +33,14 @@ def expected(config: SimulationConfig) -> Expected:
         raise RunError(found)
     span = Span.of(config.plan, config.start, config.until)
     tallied = Tallied(sendings(config.plan), span, clock_of(config.plan), config.start, config.until)
-    asked, diagnostics = Asked(config), list[Diagnostic]()
+    asked, refused = Asked(config), DiagnosticCollector()
     for one in entries(config, asked):
-        _walk(config, asked, one, tallied, diagnostics).enter(one.way)
-    if diagnostics:
-        raise RunError(diagnostics)
+        _walk(config, asked, one, tallied, refused).enter(one.way)
+    refused.raise_any(RunError)
     return Expected(tallied.sendings, span, tallied.hours)
 
 
-def _walk(
-    config: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, diagnostics: list[Diagnostic]
-) -> Walk:
+def _walk(config: SimulationConfig, asked: Asked, one: Entries, tallied: Tallied, refused: DiagnosticCollector) -> Walk:
     flow, kind = one.flow, one.kind
     others = {key for other in config.plan.flows if other is not flow for key in sends_of(other)}
     return Walk(
@@ -54,7 +52,7 @@ def _walk(
         windows=tuple(window for window in (flow.window, config.plan.policy.window) if window),
         alone=one.alone and not others & set(sends_of(flow)),
         tallied=tallied,
-        diagnostics=diagnostics,
+        refused=refused,
     )
 
 

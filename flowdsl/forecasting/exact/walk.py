@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from flowdsl.calendar import clock
-from flowdsl.diagnostics.diagnostic import Diagnostic
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.forecasting.exact.odds import CELL, NO_ODDS, Odds
 from flowdsl.forecasting.exact.people import Kind
 from flowdsl.forecasting.exact.support import asked_message, flags_of, possible, refusal
@@ -71,7 +71,7 @@ class Walk:
     windows: tuple[clock.Window, ...]
     alone: bool
     tallied: Tallied
-    diagnostics: list[Diagnostic]
+    refused: DiagnosticCollector
 
     def enter(self, way: Way) -> None:
         """Walks all runs that enter to the end of the flow, or of time."""
@@ -95,9 +95,7 @@ class Walk:
                 return
 
     def _refuse(self, node: plan.Placed, what: str) -> None:
-        diagnostic = refusal(what, node.span)
-        if diagnostic not in self.diagnostics:
-            self.diagnostics.append(diagnostic)
+        self.refused.extend([refusal(what, node.span)])
 
     # --- steps --------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.suggest import did_you_mean
 from flowdsl.sim.options import diagnostic
@@ -51,22 +52,21 @@ def read(words: str, kinds: Kinds, command: str) -> dict[str, Any]:
     {'days': 30, 'scenario': 'Spring sale'}
     """
     found: dict[str, Any] = {}
-    diagnostics: list[Diagnostic] = []
+    wrong = DiagnosticCollector()
     said = split(words)
     for word in (each := iter(said)):
         name, is_joined, value = word.removeprefix("--").partition("=")
         name = name.replace("-", "_")
         if name not in kinds or not (is_joined or word.startswith("--")):
-            diagnostics.append(_unknown(word, kinds, command))
+            wrong.extend([_unknown(word, kinds, command)])
             _skip(each, said, word) if word.startswith("--") and not is_joined else None
             continue
         value = value if is_joined else next(each, "")
         try:
             found[name] = kinds[name](value)
         except ValueError:
-            diagnostics.append(diagnostic("E756", f"`{value}` is no value of `{name}`", word))
-    if diagnostics:
-        raise RunError(diagnostics)
+            wrong.extend([diagnostic("E756", f"`{value}` is no value of `{name}`", word)])
+    wrong.raise_any(RunError)
     return found
 
 
