@@ -1,4 +1,4 @@
-"""FlowDSL: write customer journeys in sentences, check them, simulate them, and hand them to whatever runs them.
+"""FlowDSL: write customer journeys in sentences, check them, simulate them, and export them to a runtime.
 
     >>> import flowdsl
     >>> program = flowdsl.parse('''
@@ -10,7 +10,7 @@
     []
 
 The verbs are those of flowdsl.api; errors are exceptions with `.diagnostics` (flowdsl.diagnostics.diagnostic).
-Everything is loaded when it is first used, so that importing the package costs next to nothing.
+Everything is loaded when it is first used, so importing the package is cheap.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _HOMES = {
     "flowdsl.api.sweep": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
-_ROOMS = ("teach",)  # used by their own names: flowdsl.teach.check
+_ROOMS = ("teach",)  # subpackages used by name: flowdsl.teach.check
 
 __all__ = [
     "Backtest",
@@ -136,14 +136,14 @@ def __getattr__(name: str) -> Any:
 
 
 def load_ipython_extension(ip: Any) -> None:
-    """What `%load_ext flowdsl` calls: from then on the shell understands `%%flow`."""
+    """Called by `%load_ext flowdsl`: makes the `%%flow` magic available."""
     from flowdsl.notebook import load
 
     load(ip)
 
 
 def unload_ipython_extension(ip: Any) -> None:
-    """What `%unload_ext flowdsl` calls: the shell is as it was."""
+    """Called by `%unload_ext flowdsl`: removes the magics again."""
     from flowdsl.notebook import unload
 
     unload(ip)

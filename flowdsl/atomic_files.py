@@ -1,12 +1,12 @@
-"""Files that are there whole or not at all: paths go in, places to write come out, and are renamed when all is written.
+"""Writes files atomically: a file is written under a temporary name and renamed when it is complete.
 
-Whoever looks sees the old file or the new one, never half of it; what is stopped half-way leaves nothing behind.
-Several files change together: if one of them cannot be renamed, all old ones come back. A process that is killed
-between two renames leaves a note of what to undo; whoever writes there next undoes it first, and removes what was left.
+Readers see the old file or the new one, never part of it; an interrupted write leaves nothing behind. Several files
+change together: if one of them cannot be renamed, all old files are restored. A process that is killed between two
+renames leaves a note of what to undo; the next write to that folder undoes it first and removes the leftovers.
 
-What cannot be made again, such as programs, is forced onto the disk (`durable`) before it takes its place. Results are
-not: that would cost each file some milliseconds. A process that dies loses nothing by this; a machine that loses its
-power may lose the results that it wrote in the last seconds.
+Data that cannot be recreated, such as programs, is forced to disk (`durable`) before it replaces the old file. Results
+are not, because that would cost some milliseconds per file. If only the process dies, nothing is lost; after a power
+failure, results of the last seconds may be lost.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ LEFT_OVER = re.compile(r"\.flowdsl-(?P<process>\d+)-(?P<space>[0-9a-f]{8})-[0-9a
 
 
 class Move(NamedTuple):
-    """One change: a new file or folder takes a place, and what was there waits under a third name until all is done.
+    """One change: a new file or folder takes the place of an old one, which is kept under a third name until all is
+    done.
 
-    new   None: nothing takes the place
-    old   where the old one waits; None: there was nothing
+    new   None: the place becomes empty
+    old   where the old one is kept; None: there was none
     """
 
     new: Path | None
@@ -40,10 +41,10 @@ class Move(NamedTuple):
 
 @contextmanager
 def written(*places: Path) -> Iterator[tuple[Path, ...]]:
-    """Gives a path to write for each place, in the same folder; when all went well the new files take the places.
+    """Yields a path to write for each place, in the same folder. On success the new files replace the places.
 
-    An error or an interruption removes what has been written. Links stay links, and a file keeps its rights. What is no
-    file (a pipe, a terminal) is written as it is. An OSError names the place that could not be written.
+    An error or an interruption removes what has been written. Links stay links, and a file keeps its permissions.
+    Special files (a pipe, a terminal) are written directly. An OSError names the place that could not be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -60,9 +61,9 @@ def written(*places: Path) -> Iterator[tuple[Path, ...]]:
 
 @contextmanager
 def changed(*places: Path, removed: Sequence[Path] = (), durable: bool = False) -> Iterator[tuple[Path, ...]]:
-    """The same for files of which some are removed when the others are written: all of it happens, or nothing.
+    """Like `written`, for changes that also remove files: all changes happen, or none.
 
-    durable   whether the change is forced onto the disk, so that it outlasts a loss of power
+    durable   force the change to disk, so that it survives a power failure
     """
     files = tuple(_beside(place) for place in places)
     new = [(file, place) for file, place in zip(files, places, strict=True) if file != place]
@@ -80,13 +81,13 @@ def changed(*places: Path, removed: Sequence[Path] = (), durable: bool = False) 
 
 
 def write_text(place: str | Path, text: str) -> None:
-    """Writes a text as UTF-8, whole or not at all."""
+    """Writes a text as UTF-8, completely or not at all."""
     with written(Path(place)) as (file,):
         file.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _beside(place: Path) -> Path:
-    """A new name in the folder of a place; the place itself if it is there and no file."""
+    """A new name in the folder of a place; the place itself if it exists and is not a regular file."""
     if place.exists() and not place.is_file():
         return place
     return fresh(place.resolve().parent)
@@ -99,7 +100,7 @@ def _keep_rights(file: Path, place: Path) -> None:
 
 @contextmanager
 def _named(new: Sequence[tuple[Path, Path]], places: Sequence[Path]) -> Iterator[None]:
-    """Errors name the place that the user knows, not the temporary file, and name it where the system does not."""
+    """Makes errors name the place that the user knows instead of the temporary file, or add it if it is missing."""
     try:
         with named_after(dict(new)):
             yield
@@ -112,9 +113,9 @@ def _named(new: Sequence[tuple[Path, Path]], places: Sequence[Path]) -> Iterator
 
 @contextmanager
 def named_after(hidden: Mapping[Path, Path]) -> Iterator[None]:
-    """Errors about a hidden file, or about what lies in a hidden folder, name the place that the user knows instead.
+    """Makes errors about a hidden file, or about the content of a hidden folder, name the place that the user knows.
 
-    Libraries write the path into their message, too, some of them nowhere else.
+    Libraries also put the path into their message, some only there.
     """
     try:
         yield
@@ -129,7 +130,7 @@ def named_after(hidden: Mapping[Path, Path]) -> Iterator[None]:
 
 
 def _complete(error: OSError, place: Path) -> None:
-    """Errors that libraries make have no number and no file: both are added, so that they look like any other."""
+    """Errors raised by libraries may lack number and file name; both are added, so that all errors look alike."""
     if error.errno is None:
         error.strerror = " ".join(map(str, error.args)) or type(error).__name__
         error.errno = errno.EIO
@@ -140,7 +141,7 @@ def _complete(error: OSError, place: Path) -> None:
 
 
 def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = (), *, durable: bool = False) -> None:
-    """Lets new files and folders take their places and removes what stood there, all of it or nothing.
+    """Moves new files and folders to their places and removes what was there, completely or not at all.
 
     Raises OSError when something cannot be moved; then everything is as it was before.
     """
@@ -148,7 +149,7 @@ def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = (), *, 
         for file, _ in new:
             _force(file)
     if len(new) == 1 and not removed and not new[0][1].is_dir():
-        os.replace(*new[0])  # one stroke
+        os.replace(*new[0])  # atomic
         if durable:
             _force_folder(new[0][1].parent)
         return
@@ -164,7 +165,7 @@ def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = (), *, 
             _carry_out(move)
         for folder in folders if durable else ():
             _force_folder(folder)
-        for note in notes:  # from here on the change holds
+        for note in notes:  # from here on the change is permanent
             note.unlink()
     except BaseException:
         _undo(notes, moves)
@@ -175,7 +176,7 @@ def exchange(new: Sequence[tuple[Path, Path]], removed: Sequence[Path] = (), *, 
 
 
 def _note(notes: Sequence[Path], moves: Sequence[Move], durable: bool) -> None:
-    """Notes in every folder how the change is undone."""
+    """Writes to every folder how to undo the change."""
     text = json.dumps(
         {
             "notes": [str(note.absolute()) for note in notes],
@@ -196,9 +197,9 @@ def _note(notes: Sequence[Path], moves: Sequence[Move], durable: bool) -> None:
 
 
 def _force(file: Path) -> None:
-    """Waits until a file, or all files of a folder, are on the disk."""
+    """Waits until a file, or every file in a folder, is on disk."""
     for each in [path for path in file.rglob("*") if path.is_file()] if file.is_dir() else [file]:
-        descriptor = os.open(each, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # as Windows wants it
+        descriptor = os.open(each, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # Windows requires this
         try:
             os.fsync(descriptor)
         finally:
@@ -206,9 +207,9 @@ def _force(file: Path) -> None:
 
 
 def _force_folder(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk, where the system can do this.
+    """Waits until the names in a folder are on disk, where the system supports this.
 
-    What fails here is passed over, as databases do: the change is made, and whole.
+    Errors are ignored, as databases do: the change itself is complete.
     """
     if os.name != "posix":
         return
@@ -221,7 +222,7 @@ def _force_folder(folder: Path) -> None:
 
 
 def move(old: Path, place: Path) -> None:
-    """Moves a file or folder to a new place, whole or not at all, also onto another disk; waits until it is there.
+    """Moves a file or folder to a new place, completely or not at all, also to another disk; waits until it is on disk.
 
     Raises OSError when it cannot be moved; then it is where it was.
     """
@@ -255,7 +256,7 @@ def _carry_out(move: Move) -> None:
         if move.new is None or move.place.is_dir() or move.place.is_symlink():
             os.rename(move.place, move.old)
         else:
-            _twin(move.place, move.old)  # so that the place is never empty
+            _twin(move.place, move.old)  # so that the place always exists
     if move.new is not None:
         os.replace(move.new, move.place)
 
@@ -273,7 +274,7 @@ def _twin(place: Path, twin: Path) -> None:
 
 
 def _undo(notes: Sequence[Path], moves: Sequence[Move]) -> None:
-    """Brings everything back to where it was; may be repeated. The notes stay until all is back."""
+    """Restores the state before the change; can be repeated. The notes are kept until everything is restored."""
     for move in reversed(moves):
         if move.old is None:
             if move.new is not None and not os.path.lexists(move.new) and os.path.lexists(move.place):
@@ -282,45 +283,45 @@ def _undo(notes: Sequence[Path], moves: Sequence[Move]) -> None:
             if move.place.is_dir() and move.new is not None:
                 os.rename(move.place, move.new)
             os.replace(move.old, move.place)
-            move.old.unlink(missing_ok=True)  # two names of one file are not renamed but kept
+            move.old.unlink(missing_ok=True)  # renaming does nothing if both names belong to one file
     for note in notes:
         note.unlink(missing_ok=True)
 
 
-# --- what killed processes have left over -----------------------------------------------------------------------------
+# --- leftovers of killed processes ------------------------------------------------------------------------------------
 
 
 def fresh(folder: Path) -> Path:
-    """A new name in a folder, which tells the process and machine that it belongs to."""
+    """A new name in a folder that identifies the process and machine it belongs to."""
     return folder / f".flowdsl-{os.getpid()}-{_space()}-{os.urandom(8).hex()}"
 
 
 def sweep(folder: Path) -> None:
-    """Undoes and removes what processes of this machine that no longer run have left in a folder.
+    """Undoes and removes what dead processes of this machine have left in a folder.
 
-    What another machine (or container) has left stays: nobody here can know whether its process still runs.
+    Leftovers of another machine (or container) stay, because their process may still run.
     """
     if any(LEFT_OVER.fullmatch(part) for part in folder.parts):
-        return  # a folder to work in goes as a whole
+        return  # a working folder is removed as a whole
     found = [(path, match) for path in _inside(folder) if (match := LEFT_OVER.fullmatch(path.name))]
     left = [(path, bool(match["undo"])) for path, match in found if _is_over(match["process"], match["space"])]
     for path in (path for path, is_note in left if is_note):
         notes, moves = _read(path)
         _undo(notes, moves)
     for path in (path for path, is_note in left if not is_note):
-        with suppress(OSError):  # it belongs to somebody else; it does no harm
+        with suppress(OSError):  # it belongs to another user and does no harm
             _remove(path)
 
 
 def _inside(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
-    except OSError:  # a folder that may be written but not listed
+    except OSError:  # the folder is writable but cannot be listed
         return []
 
 
 def _read(note: Path) -> tuple[list[Path], list[Move]]:
-    """What a note says; nothing if another note of the same change has been followed already, or it is none of ours."""
+    """The content of a note; empty if another note of the same change was already followed, or it is not our file."""
     try:
         document = json.loads(note.read_text(encoding="utf-8"))
         found = [(new and Path(new), Path(place), old and Path(old)) for new, place, old in document["moves"]]
@@ -341,7 +342,7 @@ def _remove(path: Path) -> None:
 
 
 def _is_over(process: str, space: str) -> bool:
-    """Whether a process was one of this machine and runs no longer. Windows has no harmless way to ask."""
+    """Whether a process belonged to this machine and has ended. Windows has no harmless way to find out."""
     if os.name != "posix" or space != _space():
         return False
     try:
@@ -354,7 +355,7 @@ def _is_over(process: str, space: str) -> bool:
 
 
 def _space() -> str:
-    """Stands for the machine, or the container, in which numbers of processes mean something."""
+    """Identifies the machine or container in which process numbers are valid."""
     try:
         inside = os.readlink("/proc/self/ns/pid")
     except OSError:

@@ -1,7 +1,7 @@
-"""Hooks: what a program or a result can be shown as, by name; each is imported from its room when it is first used.
+"""Hooks: the ways in which programs and results can be shown, by name. A hook is imported when it is first used.
 
-A lower room calls a hook by name and does not import the room behind it. Nothing has to be loaded before: what was
-pickled in one process can be shown in another.
+Lower layers call a hook by its name and so need not import the layer that implements it. Nothing has to be registered:
+an object that was pickled in one process can be shown in another.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 Option: TypeAlias = "str | float | bool | Sequence[str] | Sequence[float] | None"
-"""A value of an option of pictures: a name or several, a number, a size in inches."""
+"""The value of an option of a picture: one name or several, a number, a size in inches."""
 
 
 class Picture(Protocol):
-    """What `plot` returns: a matplotlib Figure that notebooks show; `alt` says in words what it shows."""
+    """What `plot` returns: a matplotlib Figure that notebooks show. `alt` describes it in words."""
 
     alt: str
 
@@ -29,7 +29,7 @@ class Picture(Protocol):
 
 
 class Diagram(Protocol):
-    """What `diagram` returns: a picture of flows, with the same flows as text."""
+    """What `diagram` returns: a picture of flows, also available as text."""
 
     @property
     def alt(self) -> str: ...
@@ -43,7 +43,7 @@ class Diagram(Protocol):
 
 
 class Preview(Protocol):
-    """What `preview` returns: one message as a contact gets it."""
+    """What `preview` returns: one message as a contact receives it."""
 
     @property
     def channel(self) -> str: ...
@@ -55,12 +55,12 @@ class Preview(Protocol):
 
 
 class Widget(Protocol):
-    """What a notebook shows and people operate."""
+    """Something interactive that a notebook shows."""
 
     def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any: ...
 
 
-TARGETS = {  # name of a hook -> module:function, which gets what is shown, and the options
+TARGETS = {  # name of a hook -> module:function; the function receives the object to show and the options
     "backtest.html": "flowdsl.display.fitted:html_backtest",
     "backtest.plot": "flowdsl.display.fitted:plot_backtest",
     "comparison.html": "flowdsl.display.forecasts:html_comparison",
@@ -89,7 +89,7 @@ TARGETS = {  # name of a hook -> module:function, which gets what is shown, and 
 
 
 def show(name: str, *about: object, **options: object) -> Any:
-    """Calls the hook of a name. Raises RunError where a package that it needs is not installed.
+    """Calls the hook with this name. Raises RunError when it needs a package that is not installed.
 
     >>> from flowdsl import parse
     >>> print(show("program.diagram", parse("when member joins program then send chat")).alt)
@@ -110,7 +110,7 @@ def html(name: str, about: object) -> str:
 
 
 def target(name: str) -> Callable[..., Any]:
-    """The function behind a hook, imported where it has not been yet. Raises RunError for a package that is missing."""
+    """The function of a hook, imported if necessary. Raises RunError when a package is not installed."""
     module, _, function = TARGETS[name].partition(":")
     try:
         home = import_module(module)

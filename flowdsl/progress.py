@@ -1,6 +1,6 @@
-"""Who watches long work: a screen that has a bar puts it here, and verbs tell it how far they are.
+"""Progress of long work. A screen that has a progress bar registers it here, and verbs report to it.
 
-What is given as `progress=` comes first; without either nobody is told.
+A `progress=` argument takes precedence. Without a bar and without an argument nothing is reported.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import ParamSpec, TypeAlias, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# What is being done -> while it lasts, what is told of its progress: a fraction, or what a verb counts.
+# label -> context that gives the function to report progress to: a fraction, or what a verb counts.
 Bar: TypeAlias = Callable[[str], AbstractContextManager[Callable[..., None]]]
 
-bars: list[Bar] = []  # the last one is told
+bars: list[Bar] = []  # the last one is used
 
 
 def watched(doing: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Makes a verb with an option `progress` tell the bar of the screen where that option is not given.
+    """Makes a verb with a `progress` option report to the current bar when that option is not given.
 
     >>> from contextlib import nullcontext
     >>> @watched("counting")
@@ -34,13 +34,13 @@ def watched(doing: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def decorated(verb: Callable[P, R]) -> Callable[P, R]:
         @wraps(verb)
-        def telling(*given: P.args, **options: P.kwargs) -> R:
+        def with_bar(*args: P.args, **options: P.kwargs) -> R:
             if not bars or options.get("progress") is not None:
-                return verb(*given, **options)
+                return verb(*args, **options)
             with bars[-1](doing) as progress:
                 options["progress"] = progress
-                return verb(*given, **options)
+                return verb(*args, **options)
 
-        return telling
+        return with_bar
 
     return decorated

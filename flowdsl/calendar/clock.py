@@ -1,10 +1,10 @@
-"""Calendars and send windows: moments (UTC ms), calendar amounts and a Zone go in, moments come out; all in integers.
+"""Calendars and send windows: arithmetic on moments (UTC ms), calendar amounts and time zones, all in integers.
 
 Everywhere `now` and `at` are whole milliseconds since 1970 UTC, `days` a day number since 1970-01-01, `minute` local
-minutes after midnight (-1 for none), `mask` a set of weekdays (bit 0 Monday, 127 any day). Now counts: for the next
-moment strictly after `now`, ask for `now + 1`. Apart from the last section nothing here needs Python's `datetime`, so
-the same functions can be compiled; of a Zone and a Window they read the fields and nothing else. One long page, for
-compiled engines take all of it at once.
+minutes after midnight (-1 for none), `mask` a set of weekdays (bit 0 Monday, 127 any day). `now` itself counts: for the
+next moment strictly after `now`, pass `now + 1`. Except for the last section nothing here needs Python's `datetime`, so
+that the same functions can be compiled; of a Zone and a Window they read only the fields. It is one long module because
+compiled engines compile all of it at once.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 WEEK = 7 * DAY
 EVERY_DAY = 127
-NEVER = 2**62  # ms; 146 million years on: later than any moment, and safe to add to
-SEARCHED = 2 * 366 * DAY  # two years hold every mutual position of two zones' clocks
+NEVER = 2**62  # ms; 146 million years from now: later than any moment, and safe to add to
+SEARCHED = 2 * 366 * DAY  # two years contain every relative position of two zones' clocks
 
 # --- the calendar -----------------------------------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ def days_in_month(year: int, month: int) -> int:
 
 
 def add_months(days: int, months: int) -> int:
-    """Day number that lies `months` calendar months away; the month's last day where the day is missing there.
+    """The day number `months` calendar months away; the last day of the month if it is too short.
 
     >>> civil_from_days(add_months(days_from_civil(2026, 1, 30), 1))
     (2026, 2, 28)
@@ -132,10 +132,10 @@ def shifted(at: int, months: int, days: int, ms: int, minute: int, zone: Zone) -
 
 
 def moved(local: int, months: int, days: int, ms: int, minute: int, zone: Zone) -> int:
-    """The same for a local wall time (ms since 1970 on that wall clock), such as the midnight of a date.
+    """Like `shifted`, for a local wall time (ms since 1970 on that wall clock), such as the midnight of a date.
 
-    A date stays a date until it has been moved: only the midnight that comes out must exist on the wall clock. Where
-    clocks change at midnight, it is the first moment of its day.
+    Only the resulting midnight must exist on the wall clock. Where clocks change at midnight, the result is the first
+    moment of that day.
 
     >>> beirut, ends = zone("Asia/Beirut"), days_from_civil(2026, 3, 29)  # that day begins at 01:00
     >>> format_ms(moved(ends * DAY, 0, 0, 0, -1, beirut), beirut)
@@ -160,7 +160,7 @@ def after(now: int, months: int, ms: int, zone: Zone) -> int:
 def before(now: int, months: int, ms: int, zone: Zone) -> int:
     """Moment `months` calendar months (same wall time) and then `ms` elapsed milliseconds before now.
 
-    What is counted back from now (limits, caps, `in the last`) is what lies after this moment.
+    A period that ends now (limits, caps, `in the last`) contains what lies after this moment.
 
     >>> format_ms(before(date_at(days_from_civil(2026, 2, 28), 600, UTC), 1, 0, UTC))
     '2026-01-28 10:00'
@@ -184,7 +184,7 @@ def day_at(now: int, months: int, days: int, minute: int, zone: Zone) -> int:
 def next_at(now: int, mask: int, minute: int, zone: Zone) -> int:
     """Next moment at a local time on a weekday of the mask; NEVER for an empty mask.
 
-    With minute -1 it is now, if today is such a day, else the next such day's midnight.
+    With minute -1 the result is `now` if today is such a day, else the midnight of the next such day.
 
     >>> monday = 1
     >>> format_ms(next_at(date_at(days_from_civil(2026, 3, 1), 600, UTC), monday, 540, UTC))
@@ -220,9 +220,10 @@ def next_month_day(now: int, month_day: int, minute: int, zone: Zone) -> int:
 
 
 def next_yearly(now: int, first: int, minute: int, zone: Zone, months: int = 0, days: int = 0, ms: int = 0) -> int:
-    """Next anniversary, at a local time, of the date with day number `first`, which is itself the first of them.
+    """The next anniversary, at a local time, of the date with day number `first`, which itself counts as the first one.
 
-    29 February is the 28th in common years. Each may be shifted as by `shifted` (7 days before it: `days=-7`).
+    29 February becomes the 28th in common years. Each anniversary may be shifted as by `shifted` (7 days before:
+    `days=-7`).
 
     >>> born = days_from_civil(1992, 2, 29)
     >>> format_ms(next_yearly(date_at(days_from_civil(2026, 2, 1), 0, UTC), born, 540, UTC))
@@ -245,9 +246,9 @@ def next_yearly(now: int, first: int, minute: int, zone: Zone, months: int = 0, 
 class Window:
     """When messages may go out: on the days of the mask, from local minute `start` until before `end`.
 
-    A window that ends before it starts closes on the next morning and belongs to the day it opens. The whole day is 0
-    to 1440; start and end at the same time never open. The wall clock decides: hours that a change of clocks leaves out
-    are not there to be open in (a start among them is the moment of the change), and repeated hours are open twice.
+    A window that ends before it starts closes on the next morning and belongs to the day on which it opens. A whole day
+    is 0 to 1440; a window with equal start and end never opens. The wall clock decides: skipped hours are never open (a
+    start in them moves to the clock change), and repeated hours are open twice.
     """
 
     days: int = EVERY_DAY
@@ -281,7 +282,7 @@ def is_open(now: int, window: Window, zone: Zone) -> bool:
 
 
 def _next_open_at(local: int, window: Window) -> int:
-    """First open wall time from `local` on, as long as nobody changes the clocks."""
+    """The first open wall time from `local` on, assuming that the clocks do not change."""
     if _is_open_at(local, window):
         return local
     today = local // DAY
@@ -295,7 +296,7 @@ def _next_open_at(local: int, window: Window) -> int:
 def next_open(now: int, window: Window, zone: Zone) -> int:
     """First moment from now on at which the window is open, NEVER if there is none.
 
-    It looks at one stretch between two changes of the clocks after the other, and so agrees with `is_open` to the ms.
+    It goes through the periods between clock changes one by one, so it agrees with `is_open` to the millisecond.
 
     >>> office = Window(days=0b11111, start=9 * 60, end=18 * 60)
     >>> format_ms(next_open(date_at(days_from_civil(2026, 3, 6), 18 * 60, UTC), office, UTC))
@@ -314,7 +315,7 @@ def next_open(now: int, window: Window, zone: Zone) -> int:
 
 
 def open_again(now: int, windows: Sequence[tuple[Window, Zone]]) -> int:
-    """First moment from now on at which all windows are open at once, NEVER if there is none within two years.
+    """The first moment from now on at which all windows are open, NEVER if there is none within two years.
 
     >>> paris, york = zone("Europe/Paris"), zone("America/New_York")
     >>> both = [(Window(start=9 * 60, end=18 * 60), paris), (Window(start=9 * 60, end=18 * 60), york)]
@@ -323,7 +324,7 @@ def open_again(now: int, windows: Sequence[tuple[Window, Zone]]) -> int:
     """
     at = now
     settled = False
-    while not settled:  # the answer is never before any window's next opening, so going there misses nothing
+    while not settled:  # the result is never before any window's next opening, so this step skips nothing
         settled = True
         for window, its_zone in windows:
             opening = next_open(at, window, its_zone)
@@ -336,7 +337,7 @@ def open_again(now: int, windows: Sequence[tuple[Window, Zone]]) -> int:
 
 
 def never_opens(windows: Sequence[tuple[Window, Zone]], since: int = 20_454 * DAY) -> bool:
-    """True when the windows are never open together, in the two years from `since` (2026-01-01 when not said).
+    """True when the windows are never open together in the two years from `since` (default 2026-01-01).
 
     >>> never_opens([(Window(days=0b01), UTC), (Window(days=0b10), UTC)])  # Mondays only, and Tuesdays only
     True
@@ -352,7 +353,7 @@ Stretches: TypeAlias = tuple[tuple[int, int], ...]
 
 
 def stretches(window: Window) -> Stretches:
-    """When in a week (ms after Monday's midnight, from, until) a window is open, in order.
+    """The open periods of a week (ms after Monday's midnight, from, until), in order.
 
     >>> [(since // HOUR, until // HOUR) for since, until in stretches(Window(days=0b1000001, start=1320, end=360))]
     [(0, 6), (22, 30), (166, 168)]
@@ -365,7 +366,7 @@ def stretches(window: Window) -> Stretches:
             since = day * DAY + window.start * MINUTE
             until = day * DAY + window.end * MINUTE + (DAY if window.end < window.start else 0)
             found.append((since, min(until, WEEK)))
-            if until > WEEK:  # Sunday's night ends on Monday
+            if until > WEEK:  # the night of Sunday ends on Monday
                 found.append((0, until - WEEK))
     return tuple(sorted(found))
 
@@ -383,7 +384,7 @@ def open_time(open: Stretches) -> int:
 
 
 def _opened(local: int, open: Stretches) -> int:
-    """How many open ms lie before a wall time, counted from a Monday in 1969; before that they count down."""
+    """The number of open ms before a wall time, counted from a Monday in 1969; negative before that."""
     since_monday = local + 3 * DAY  # 1 January 1970 was a Thursday
     week = since_monday // WEEK
     rest = since_monday - week * WEEK
@@ -394,18 +395,18 @@ def _opened(local: int, open: Stretches) -> int:
 
 
 def _open_moment(count: int, open: Stretches) -> int:
-    """The open wall time before which so many open ms lie."""
+    """The open wall time before which there are this many open ms."""
     week = count // open_time(open)
     rest = count - week * open_time(open)
     for i in range(len(open)):
         if rest < open[i][1] - open[i][0]:
             return week * WEEK + open[i][0] + rest - 3 * DAY
         rest -= open[i][1] - open[i][0]
-    return NEVER  # nothing is ever open
+    return NEVER  # the window never opens
 
 
 def after_open(now: int, ms: int, open: Stretches, zone: Zone) -> int:
-    """Moment, itself open, up to which a window has been open for `ms` since now; NEVER for one that never opens.
+    """The moment up to which a window has been open for `ms` since now; NEVER if it never opens. The moment is open.
 
     Hours that a change of clocks leaves out do not count, repeated ones count twice, as in `is_open`.
 
@@ -439,7 +440,7 @@ def day_number(day: date) -> int:
 
 
 def parse_date(text: str) -> date:
-    """The date that `2026-03-01` says. Raises ValueError for anything else.
+    """The date of a text such as `2026-03-01`. Raises ValueError for anything else.
 
     >>> parse_date("2026-03-01")
     datetime.date(2026, 3, 1)
@@ -457,9 +458,9 @@ _MOMENT = re.compile(
 
 
 def parse_moment(text: str) -> tuple[int, bool]:
-    """Milliseconds of an ISO 8601 text and whether it named its zone; without one they are read as UTC. Cut to ms.
+    """Milliseconds of an ISO 8601 text, and whether it has a zone; without one it is read as UTC. Truncated to ms.
 
-    Raises ValueError for anything else, impossible dates and times included.
+    Raises ValueError for anything else, including impossible dates and times.
 
     >>> parse_moment("2026-03-01T09:00:00+02:00") == (date_at(days_from_civil(2026, 3, 1), 7 * 60, UTC), True)
     True

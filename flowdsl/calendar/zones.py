@@ -1,8 +1,8 @@
-"""Time zones as arrays of integers: a name goes in, a Zone comes out; UTC milliseconds become local ones and back.
+"""Time zones as arrays of integers: finds a Zone by name and converts between UTC milliseconds and local ones.
 
-Zones are read from the `tzdata` package alone, never from the machine, so that one installed version gives the same
-moments everywhere. A TZif file lists the changes of a zone's offset, and its last line a rule for the years after
-(RFC 8536); the rule is written out to the end of 2150, after which the last offset stays.
+Zones come only from the `tzdata` package, never from the machine, so that one installed version gives the same moments
+everywhere. A TZif file lists the changes of a zone's offset, and its last line has a rule for later years (RFC 8536);
+the rule is expanded to the end of 2150, after which the last offset stays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache
 
 LAST_YEAR = 2150
-BEGINNING = -(10**17)  # ms; three million years ago: before every change
+BEGINNING = -(10**17)  # ms; three million years ago: before any change
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -28,7 +28,7 @@ class UnknownZone(ValueError):
 class Zone:
     """A time zone: from `starts[i]` (UTC ms) until `starts[i + 1]`, local time is UTC plus `offsets[i]` (ms).
 
-    `starts[0]` lies before all history. Compiled code may pass any object with the fields `starts` and `offsets`.
+    `starts[0]` lies before all dates. Compiled code may pass any object with the fields `starts` and `offsets`.
     """
 
     name: str
@@ -48,7 +48,7 @@ UTC = Zone("UTC", (BEGINNING,), (0,))
 
 
 def segment(at: int, starts: Sequence[int]) -> int:
-    """Index of the stretch that the moment `at` (UTC ms) lies in.
+    """Index of the period that contains the moment `at` (UTC ms).
 
     >>> segment(15, (-100, 10, 20))
     1
@@ -76,8 +76,8 @@ def to_local(at: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
 def to_utc(local: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
     """Moment (UTC ms) of a local wall time (ms).
 
-    A time that a change of clocks leaves out moves forward by the gap's length; a repeated hour is the first. Both
-    say the same: the old offset holds until the wall clock has passed the later of its two readings at the change.
+    A time that a clock change skips moves forward by the length of the gap; of a repeated hour the first one is used.
+    In both cases the old offset is valid until the wall clock has passed the later of its two readings at the change.
 
     >>> paris = zone("Europe/Paris")
     >>> gap = 1_774_751_400_000  # 2026-03-29 02:30 on the wall, which no clock in Paris shows
@@ -96,7 +96,7 @@ def to_utc(local: int, starts: Sequence[int], offsets: Sequence[int]) -> int:
 
 @cache
 def zone_names() -> tuple[str, ...]:
-    """Every name that `zone` knows, for `did you mean`.
+    """Every name that `zone` accepts, for `did you mean`.
 
     >>> "Europe/Paris" in zone_names()
     True
@@ -121,7 +121,7 @@ def zone(name: str) -> Zone:
     """
     if name == "UTC":
         return UTC
-    if name not in _known():  # also keeps `../` and the like away from the file system
+    if name not in _known():  # also keeps `../` and similar names away from the file system
         raise UnknownZone(f'there is no time zone "{name}"')
     data = pkgutil.get_data("tzdata", f"zoneinfo/{name}")
     if data is None:
@@ -130,7 +130,7 @@ def zone(name: str) -> Zone:
 
 
 def _stretches(data: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Starts and offsets (ms) of a TZif file: what it lists, then what its rule adds, without changes of name only."""
+    """Starts and offsets (ms) of a TZif file: listed changes, then those of its rule, without changes of name only."""
     first, changes, rule = _tzif(data)
     after = changes[-1][0] if changes else -(2**62)
     first_year = 1970 + after // 31_556_952 if changes else 1900
@@ -146,7 +146,7 @@ def _stretches(data: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _tzif(data: bytes) -> tuple[int, list[tuple[int, int]], str]:
     """First offset, listed (moment, offset) changes in seconds, and rule line of a TZif file (version 2 on)."""
     isut, isstd, leap, times, types, chars = struct.unpack_from(">6l", data, 20)
-    start = 44 + times * 5 + types * 6 + chars + leap * 8 + isstd + isut  # the 32-bit block is for readers of old
+    start = 44 + times * 5 + types * 6 + chars + leap * 8 + isstd + isut  # the 32-bit block is for old readers
     isut, isstd, leap, times, types, chars = struct.unpack_from(">6l", data, start + 20)
     start += 44
     moments = struct.unpack_from(f">{times}q", data, start)
@@ -186,7 +186,7 @@ def _wall(rule: str, year: int) -> int:
         month, week, weekday = (int(part) for part in day[1:].split("."))
         first, following = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
         ordinal = first.toordinal() + (weekday - first.isoweekday()) % 7 + 7 * (week - 1)
-        ordinal -= 7 * (ordinal >= following.toordinal())  # the fifth of only four: the last
+        ordinal -= 7 * (ordinal >= following.toordinal())  # if there are only four, the fifth means the last
     elif day.startswith("J"):  # 1 to 365, 29 February is never counted
         number = int(day[1:])
         month, month_number = (1, 1) if number < 60 else (3, 60)

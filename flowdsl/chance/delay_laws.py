@@ -1,12 +1,13 @@
-"""Delay laws as tables: a law and its length go in, a table of whole-millisecond quantiles comes out.
+"""Delay laws as tables: a law with its length becomes a table of quantiles in whole milliseconds.
 
-A table of one number is that delay; of two, the ends of a uniform one. Any other has 257 quantiles, closer together
-towards both ends: each half of the probabilities is cut into octaves counted from its end (1/4 to 1/2, 1/8 to 1/4 …,
-the last one down to 0) and each octave into 8 equal cells; within a cell the delay is uniform. The two outermost
-cells get the ends that keep their share of the mean, for many laws have no end. Tables are made in floating point,
-once, when the plan is made; drawing is integer arithmetic alone, the same on every machine.
+A table of one number is a constant delay; one of two numbers has the ends of a uniform law. Any other table has 257
+quantiles, closer together towards both ends: each half of the probabilities is cut into octaves counted from its end
+(1/4 to 1/2, 1/8 to 1/4 …, the last one down to 0) and each octave into 8 equal cells; within a cell the delay is
+uniform. Many laws have no end, so the two outermost cells get ends that preserve their share of the mean. Tables are
+made in floating point, once, when the plan is made; drawing uses only integer arithmetic, so it gives the same result
+on every machine.
 
-The D of a law is its median for `about` and `lognormal`, its mean for `exponential`, `weibull` and `gamma`.
+The length D of a law is its median for `about` and `lognormal`, its mean for `exponential`, `weibull` and `gamma`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Table: TypeAlias = tuple[int, ...]
 Quantile: TypeAlias = Callable[[float], float]
 
 CELLS = 8  # in one octave
-OCTAVES = 16  # in one half; its outermost cell holds 2**-19 of all delays
+OCTAVES = 16  # in one half; its outermost cell has 2**-19 of all delays
 KNOTS = 2 * CELLS * OCTAVES + 1  # of a table that is not a constant or uniform
 LONGEST = 2**45  # ms: no delay is longer than a thousand years
 HALF = 2**63
@@ -36,7 +37,7 @@ ABOUT_SIGMA = math.log(3) / 1.2815515655446004  # 80% between D/3 and 3 D: the n
 
 
 def delay(table: Sequence[int], number: int) -> int:
-    """Delay in ms, at least 1, for a 64-bit random number; a larger number never gives a shorter delay.
+    """The delay in ms, at least 1, for a 64-bit random number; a larger number never gives a shorter delay.
 
     >>> delay(uniform(1_000, 2_000), 2**63)
     1500
@@ -52,7 +53,7 @@ def delay(table: Sequence[int], number: int) -> int:
     while rest < QUARTER and octave > 0:
         rest <<= 1
         octave -= 1
-    if octave > 0:  # the top bit has said which octave; the others say where in it
+    if octave > 0:  # the top bits give the octave; the others the position in it
         rest = (rest & (QUARTER - 1)) << 1
     knot = octave * CELLS + (rest >> 60)
     fraction = (rest >> 28) & 0xFFFFFFFF
@@ -163,7 +164,7 @@ def exactly(length: int) -> Table:
 
 
 def uniform(low: int, high: int) -> Table:
-    """Any delay from low to high alike. Raises ValueError when negative or the wrong way round.
+    """Any delay from low to high, all equally likely. Raises ValueError if low is negative or larger than high.
 
     >>> uniform(0, 60_000)
     (0, 60000)
@@ -174,7 +175,7 @@ def uniform(low: int, high: int) -> Table:
 
 
 def within(length: int) -> Table:
-    """`within 2 days`: any delay up to this one alike.
+    """`within 2 days`: any delay up to this one, all equally likely.
 
     >>> within(60_000)
     (0, 60000)
@@ -198,14 +199,14 @@ def lognormal(median: float, sigma: float) -> Table:
     1200000
     """
     _positive(median=median, sigma=sigma)
-    from statistics import NormalDist  # slow to import, and not needed to draw
+    from statistics import NormalDist  # slow to import, and not needed for drawing
 
     normal = NormalDist()
     return tabulate(lambda p: median * math.exp(min(sigma * normal.inv_cdf(p), 100.0)))
 
 
 def exponential(mean: float) -> Table:
-    """Exponential with this mean: what has not come yet is as far away as ever.
+    """Exponential with this mean: the remaining delay does not depend on how long it has lasted already.
 
     >>> exponential(1_000_000)[128]  # the median is ln 2 of the mean
     693147
@@ -214,7 +215,7 @@ def exponential(mean: float) -> Table:
 
 
 def weibull(mean: float, k: float) -> Table:
-    """Weibull with this mean and shape k: early with a long tail below 1, exponential at 1, around the mean above.
+    """Weibull with this mean and shape k: early with a long tail for k < 1, exponential for 1, around the mean above.
 
     >>> weibull(1_000_000, 1) == exponential(1_000_000)
     True
@@ -231,13 +232,13 @@ def gamma(mean: float, k: float) -> Table:
     True
     """
     _positive(mean=mean, shape=k)
-    from scipy.special import gammaincinv  # slow to import, and hardly ever needed
+    from scipy.special import gammaincinv  # slow to import, and rarely needed
 
     return tabulate(lambda p: mean / k * float(gammaincinv(k, p)))
 
 
 def empirical(samples: Iterable[float]) -> Table:
-    """The law of measured delays in ms, linear between the sorted samples.
+    """The law of measured delays in ms, interpolated linearly between the sorted samples.
 
     Raises ValueError when there are none, or a negative one.
 
@@ -257,10 +258,10 @@ def empirical(samples: Iterable[float]) -> Table:
 
 
 def measured(*lengths: float) -> Table:
-    """`after measured(1 hour, 4 hours, 2 days)`: as many delays lie between any two neighbours, linear between them.
+    """`after measured(1 hour, 4 hours, 2 days)`: equally many delays between any two neighbours, linear between them.
 
-    The first is the shortest delay, the last the longest; of three the second is the median, of five there are the
-    quartiles. Raises ValueError for fewer than two, and where one is shorter than the one before it.
+    The first is the shortest delay, the last the longest; of three the second is the median, five contain the
+    quartiles. Raises ValueError for fewer than two, and if one is shorter than the one before it.
 
     >>> table = measured(0, 1_000, 4_000)
     >>> table[0], table[128], table[256]
@@ -274,9 +275,9 @@ def measured(*lengths: float) -> Table:
 
 
 def quantiles(*lengths: int) -> Table:
-    """`after quantiles(…)`: a table itself, where no other law makes it: 1, 2 or 257 lengths.
+    """`after quantiles(…)`: the table itself, for delays that no other law describes: 1, 2 or 257 lengths.
 
-    Raises ValueError for another number of them, and where one is shorter than the one before it.
+    Raises ValueError for another number of lengths, and if one is shorter than the one before it.
 
     >>> quantiles(1_000, 4_000)
     (1000, 4000)
@@ -288,7 +289,7 @@ def quantiles(*lengths: int) -> Table:
 
 
 def table_diagnostic(table: Sequence[int]) -> str:
-    """What keeps numbers from being a table of delays, or "".
+    """Why numbers cannot be a table of delays; "" if they can.
 
     >>> table_diagnostic((2, 1))
     'the numbers of a table of delays never become smaller'
@@ -302,9 +303,9 @@ def table_diagnostic(table: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law that a program can name: `make(length_ms, *shapes)` gives its table; `length` says what D is.
+    """A law that a program can name: `make(length_ms, *shapes)` gives its table; `length` describes D.
 
-    more    further lengths stand behind D, in the place of shapes
+    more    further lengths follow D, instead of shapes
     """
 
     make: Callable[..., Table]

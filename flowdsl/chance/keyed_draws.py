@@ -1,9 +1,9 @@
-"""Keyed chance: keys (texts, numbers) go in, 64-bit random numbers come out; one key always gives one number.
+"""Keyed draws: a key of texts and numbers gives 64-bit random numbers, always the same for the same key.
 
-Nothing is drawn in sequence, so contacts may be simulated in any order or place. One mixing function carries all of
-it: splitmix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014). A draw is the
-k-th number of the splitmix64 stream whose state is the key. The mixing constants are all 2**63 or more, so that
-compiled code takes them for unsigned 64-bit numbers; there they wrap around by themselves, here each step is cut back
+Nothing is drawn in sequence, so contacts can be simulated in any order and on any machine. Everything is based on one
+mixing function: splitmix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014). A
+draw is the k-th number of the splitmix64 stream whose state is the key. The mixing constants are all 2**63 or more, so
+that compiled code treats them as unsigned 64-bit numbers; there they wrap around automatically, here each step is cut
 to 64 bits.
 """
 
@@ -16,7 +16,7 @@ GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: the step of a splitmix64 st
 FIRST = 0xBF58476D1CE4E5B9
 SECOND = 0x94D049BB133111EB
 BASIS = 0xCBF29CE484222325  # offset basis of the FNV-1a hash
-FACTOR = 0xD6E8FEB86659FD93  # odd, with its bits well spread
+FACTOR = 0xD6E8FEB86659FD93  # odd, with its bits well distributed
 WHOLE = 2**53  # a probability of one, on the scale of `share`
 
 
@@ -42,7 +42,7 @@ def draw(key: int, k: int) -> int:
 
 
 def extend(key: int, part: int) -> int:
-    """The key that stands one level below `key` under this number; the order of levels counts.
+    """The key one level below `key` for this number; the order of levels matters.
 
     >>> extend(extend(0, 1), 2) == extend(extend(0, 2), 1)
     False
@@ -74,7 +74,7 @@ def hash_text(text: str) -> int:
 
 
 def key(*parts: int | str) -> int:
-    """The key under which these parts, in this order, have their numbers: texts by their hash, numbers as they are.
+    """The key for these parts in this order: texts are hashed, numbers are used directly.
 
     >>> key("open", 1) == extend(key("open"), 1) != key("open", 2)
     True
@@ -86,7 +86,7 @@ def key(*parts: int | str) -> int:
 
 
 def share(probability: float) -> int:
-    """A probability as a whole number out of 2**53. Raises ValueError outside 0 to 1.
+    """A probability as a whole number of 2**-53 units. Raises ValueError outside 0 to 1.
 
     >>> share(0.25) == WHOLE // 4
     True
@@ -97,7 +97,7 @@ def share(probability: float) -> int:
 
 
 def hits(number: int, threshold: int) -> bool:
-    """True with the probability that `share` made the threshold of: never for 0, always for 1.
+    """True with the probability that was passed to `share`: never for 0, always for 1.
 
     >>> hits(draw(key("c42"), 0), share(1)), hits(draw(key("c42"), 0), share(0))
     (True, False)
@@ -106,7 +106,7 @@ def hits(number: int, threshold: int) -> bool:
 
 
 def arms(shares: Sequence[float]) -> tuple[int, ...]:
-    """Cumulative thresholds for `pick` of shares that add up to 1; the last is the whole, whatever rounding does.
+    """Cumulative thresholds for `pick`, from shares that add up to 1; the last is exactly the whole despite rounding.
 
     Raises ValueError when they do not add up to 1 (within a billionth).
 
@@ -132,7 +132,7 @@ def pick(number: int, thresholds: Sequence[int]) -> int:
 
 
 def scaled(fraction: int, size: int) -> int:
-    """Fraction out of 2**32 of a size (0 to 2**46), rounded down, without needing more than 64 bits.
+    """A fraction (out of 2**32) of a size (0 to 2**46), rounded down, computed within 64 bits.
 
     >>> scaled(1 << 31, 86_400_000)
     43200000
@@ -151,7 +151,7 @@ def below(number: int, size: int) -> int:
 
 
 def between(number: int, low: float, high: float) -> float:
-    """A value uniform on low to high: what one replication believes where the program says `40% to 45%`.
+    """A uniform value from low to high: what one replication assumes for `40% to 45%`.
 
     >>> between(1 << 63, 0.4, 0.5)
     0.45

@@ -1,12 +1,13 @@
-"""What can go wrong, as data: a Diagnostic says code, place, words, reason and the way out; exceptions carry them.
+"""Diagnostics as data. A Diagnostic has a code, a place, the words there, a reason and fixes; exceptions carry
+diagnostics.
 
 FlowError                 any diagnostic of a user's input; `.diagnostics` lists all of them
 ├── ProgramError          the text of a program
 ├── DataError             a table of contacts, events or objects
 ├── PlanError             a runtime JSON file
-└── RunError              a simulation that cannot be run as asked (options that contradict each other…)
+└── RunError              a simulation that cannot run with these options (some contradict each other…)
 
-FlowWarning               a Python warning: something was done in another way than was hoped for, with the same result
+FlowWarning               a Python warning: something was done in another, usually slower, way with the same result
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from typing import TextIO
 from flowdsl.diagnostics.input_checks import printable
 from flowdsl.diagnostics.source import Source, Span
 
-MOST_SHOWN = 100  # docs/reference/language.md#limits: limits are said, not crashed into
+MOST_SHOWN = 100  # docs/reference/language.md#limits
 
 
 class Severity(StrEnum):
-    """How bad it is: only an error keeps a program from running. It equals its text.
+    """How serious a diagnostic is. Only an error keeps a program from running. A severity equals its text.
 
     >>> Severity.ERROR == "error", f"{Severity.WARNING}"
     (True, 'warning')
@@ -39,7 +40,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A machine-made repair: put `text` in the place of `span`; `label` says it in words (did you mean `unless`?)."""
+    """A fix that can be applied automatically: replace `span` by `text`. `label` describes it (did you mean
+    `unless`?)."""
 
     span: Span
     text: str
@@ -48,9 +50,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error: `code` is stable and has a page in docs/errors; `words` is the text as written; `example` a right one.
+    """One error or warning. `code` is stable and has a page in docs/errors; `words` is the text as written; `example`
+    is correct code.
 
-    `place` names what a span cannot: a row of a table, a path in a JSON file.
+    `place` names a position that has no span: a row of a table, a path in a JSON file.
     """
 
     code: str
@@ -74,8 +77,8 @@ class Diagnostic:
 
 
 class FlowError(Exception):
-    """A error of a user's input, with every diagnostic found at once in `.diagnostics`; `.sources` are the texts that
-    they speak of, where these are known.
+    """An error in a user's input. `.diagnostics` holds every diagnostic that was found, `.sources` the texts they refer
+    to, where these are known.
 
     >>> from copy import copy
     >>> str(copy(ProgramError([Diagnostic("E101", "no such word")], "what a person reads")))
@@ -88,11 +91,11 @@ class FlowError(Exception):
         super().__init__(printable(text or "\n".join(str(d) for d in self.diagnostics[:MOST_SHOWN])))
 
     def __reduce__(self) -> tuple[type[FlowError], tuple[Sequence[Diagnostic], str, Sequence[Source]]]:
-        # a copy, or one sent to another process, says the same
+        # a copy, or one sent to another process, has the same text
         return type(self), (self.diagnostics, str(self), self.sources)
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows of it: the diagnostics, without the rooms of this package in which they were found."""
+        """What IPython shows: the diagnostics, without the frames of this package."""
         from flowdsl import hooks
 
         lines: list[str] = hooks.show("error.notebook", self)
@@ -116,12 +119,12 @@ class RunError(FlowError):
 
 
 class FlowWarning(UserWarning):
-    """Something was done in another way than was hoped for; the result is the same."""
+    """Something was done in another way than requested or expected; the result is the same."""
 
 
 @cache
 def warn(code: str, message: str) -> None:
-    """Gives a FlowWarning, once per process, at the line outside of this package that led here.
+    """Issues a FlowWarning, once per process, at the line outside this package that led here.
 
     Filters of Python's `warnings` decide whether it is shown, as for every warning.
     """
@@ -133,7 +136,7 @@ def warn(code: str, message: str) -> None:
 
 @contextmanager
 def plain_warnings(write: Callable[[str], None]) -> Iterator[None]:
-    """While this lasts, a FlowWarning is written as a sentence, without file, line and class; others are as ever.
+    """Inside this context, a FlowWarning is written as a sentence, without file, line and class.
 
     >>> with warnings.catch_warnings(), plain_warnings(print):
     ...     warnings.simplefilter("always")

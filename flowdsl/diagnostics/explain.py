@@ -1,7 +1,7 @@
-"""Explaining codes: the code of a diagnostic goes in; what it means, with a wrong and a right example, comes out.
+"""Explains diagnostic codes: what a code means, with a wrong and a right example.
 
-`python -m flowdsl.diagnostics.explain docs/errors` writes a page per code and the index; a test holds the pages against
-the tables.
+`python -m flowdsl.diagnostics.explain docs/errors` writes a page for each code and the index. A test compares the pages
+with the catalogue.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def catalogue() -> Mapping[str, Rule]:
 
 
 def every_rule() -> tuple[Rule, ...]:
-    """The entries of all stages, as they stand there."""
+    """The rules of all stages, in the order of the catalogue."""
     run = (*PLAN.values(), *RUN_DIAGNOSTICS, *RESULT_DIAGNOSTICS, *FOLDER_DIAGNOSTICS)
     return (*READING.values(), *MEANING_DIAGNOSTICS, *DATA_DIAGNOSTICS, *run)
 
@@ -87,12 +87,12 @@ def explain(code: str) -> str:
 
 
 def lesson(code: str) -> str:
-    """What a code means, in Markdown for a cell of a notebook. Raises LookupError for a code that does not exist."""
+    """What a code means, in Markdown for a notebook cell. Raises LookupError for a code that does not exist."""
     return "\n\n".join(_parts(_rule(code), "###"))
 
 
 def codes() -> str:
-    """All codes with their titles, in Markdown that reads as text too.
+    """All codes with their titles, in Markdown that is also readable as plain text.
 
     >>> print(codes().splitlines()[0])
     **How a program is written**
@@ -127,7 +127,7 @@ def page(rule: Rule) -> str:
 
 
 def _parts(rule: Rule, level: str) -> list[str]:
-    """The paragraphs of a page, its title a heading of this level."""
+    """The paragraphs of a page. `level` is the Markdown heading mark of its title."""
     language = "flow" if rule.code[:2] in ("E1", "E2", "E3", "E4", "W1", "W2", "W3", "W4") else "text"
     parts = [f"{level} {rule.code}: {rule.title}", rule.why]
     for heading, text in (("Wrong", rule.wrong), ("Right", rule.right)):
@@ -158,7 +158,7 @@ def pages() -> dict[str, str]:
 
 
 def write_pages(folder: Path) -> None:
-    """Write all pages into a folder, and remove those of codes that are no more."""
+    """Writes all pages into a folder and removes the pages of codes that no longer exist."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = pages()
     for old in folder.glob("*.md"):

@@ -1,4 +1,4 @@
-"""Machine-made repairs: a text and its errors go in; the text with the first fix of each diagnostic in it comes out."""
+"""Applies fixes: `repaired` returns a text with the first fix of each diagnostic applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flowdsl.diagnostics.source import Source
 
 
 def repaired(source: Source, found: Iterable[Diagnostic]) -> str:
-    """The text with the first fix of each diagnostic put in; of two fixes that meet, the one that stands first.
+    """The text with the first fix of each diagnostic applied. If two fixes overlap, only the first one is applied.
 
     >>> from flowdsl.api.pipeline import check_sources
     >>> source = Source("when member joins program unles has membership wait 3 days then send chat")
@@ -25,7 +25,7 @@ def repaired(source: Source, found: Iterable[Diagnostic]) -> str:
 
 
 def _fixes(source: Source, found: Iterable[Diagnostic]) -> set[Fix]:
-    """Of two diagnostics with the same fix it is made once."""
+    """The first fix of each diagnostic; if two diagnostics have the same fix, it is listed once."""
     return {
         diagnostic.fixes[0] for diagnostic in found if diagnostic.fixes and diagnostic.fixes[0].span.file == source.name
     }

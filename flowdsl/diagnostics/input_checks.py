@@ -1,5 +1,5 @@
-"""What a user gave, whatever it is: any object goes in; whether it is one of several words, what stands at it as a path
-and what it looks like in a message come out. Nothing here raises an error.
+"""Describes values that a user passed, of any type: how to show one in a message, whether it is one of several words,
+what is at it as a path. Nothing here raises an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TRUTHS = ("bool", "bool_")  # Python's type of yes and no, and NumPy's, which ol
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: not too long, and without letters that cannot be printed.
+    """A value as a message shows it: shortened, and without characters that cannot be printed.
 
     >>> shown("a.flow"), shown(None), shown("x" * 300)[197:], shown("\\ud800.flow")
     ('a.flow', 'None', 'xxx', '\\\\ud800.flow')
@@ -25,12 +25,13 @@ def shown(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with halves of characters (lone surrogates) written as escapes: no file and no screen takes them."""
+    """The text with halves of characters (lone surrogates) written as escapes, since no file or screen can show
+    them."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def half_character(text: str) -> int:
-    """Where the first half of a character (a lone surrogate) stands in a text; -1 for nowhere.
+    """The position of the first half of a character (a lone surrogate) in a text; -1 if there is none.
 
     >>> half_character("grün"), half_character("gr\\udcfcn")
     (-1, 2)
@@ -52,7 +53,7 @@ def is_one_of(value: object, known: Iterable[object]) -> bool:
 
 
 def no_path(value: object) -> str:
-    """Why this cannot be the path of anything, in words; "" if it can.
+    """Why a value cannot be a path, in words; "" if it can.
 
     >>> no_path("a.flow"), no_path(3), no_path(""), no_path("a\\0b")
     ('', 'int is no path', 'the path is empty', 'no file can have this name: embedded null byte')
@@ -71,7 +72,7 @@ def no_path(value: object) -> str:
 
 
 def kind_at(path: str | os.PathLike[str]) -> Literal["file", "folder", ""]:
-    """What stands at a path; "" for nothing, for anything else, and for what may not be looked at.
+    """What is at a path; "" for nothing, for anything else, and for a path that may not be read.
 
     >>> kind_at("."), kind_at("x" * 5000)
     ('folder', '')
@@ -84,7 +85,7 @@ def kind_at(path: str | os.PathLike[str]) -> Literal["file", "folder", ""]:
 
 
 def whole_number(value: object) -> int | None:
-    """A whole number as Python's own: NumPy's are whole numbers too. None for anything else, and for yes and no.
+    """A whole number as a Python int; NumPy integers count too. None for anything else, and for True and False.
 
     >>> import numpy as np
     >>> whole_number(np.int64(3)), whole_number(3.0), whole_number(True)

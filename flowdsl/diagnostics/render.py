@@ -1,7 +1,7 @@
-"""Showing diagnostics: diagnostics and the texts they speak of go in; what a person reads, or a machine, comes out.
+"""Renders diagnostics as text for people, as HTML for notebooks, and as JSON for machines.
 
-A diagnostic is data; this room alone knows how one looks. `paint` gets a role (error warning place hint) and a piece of
-text, and gives back what to print: `plain` without colours, `ansi` for terminals; `as_html` is for notebooks.
+Only this module decides what a diagnostic looks like. `paint` takes a role (error warning place hint) and a piece of
+text, and returns what to print: `plain` adds no colours, `ansi` adds those of a terminal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
 from flowdsl.diagnostics.source import NOWHERE, Source, Span
 
 Paint: TypeAlias = Callable[[str, str], str]
-WIDEST = 100  # columns of a line of the program that are shown; of a longer one the piece around the diagnostic
+WIDEST = 100  # columns of a line of the program that are shown; a longer line is cut around the diagnostic
 BEFORE = 40  # columns kept before the diagnostic when a line is cut
 INK = {"error": "1;31", "warning": "1;33", "place": "2", "hint": "36", "title": "1"}  # SGR codes of ECMA-48
 COLUMNS = "font-family: var(--jp-code-font-family, monospace); white-space: pre-wrap"  # marks stand below their words
@@ -37,9 +37,9 @@ def ansi(role: str, text: str) -> str:
 
 
 def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), paint: Paint = plain) -> str:
-    """All diagnostics, each with its line and a mark below it, at most 100 of them, and how many there are.
+    """A report of at most 100 diagnostics, each with its line and a mark below it, and the number of diagnostics.
 
-    What a code means is told once, at its first diagnostic.
+    A code is explained once, at its first diagnostic.
 
     >>> source = Source("unles has tag", "hello.flow")
     >>> diagnostic = Diagnostic("E299", "unles is no keyword", source.span(0, 5), example="unless has tag")
@@ -63,7 +63,7 @@ def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), pa
 
 
 def count(diagnostics: Sequence[Diagnostic]) -> str:
-    """How many there are, and how many of them are shown.
+    """The number of diagnostics, and how many of them are shown.
 
     >>> count([Diagnostic("E1", "")] * 120)
     '120 errors (the first 100 are shown)'
@@ -81,7 +81,8 @@ def _many(number: int, what: str) -> str:
 
 
 def render(diagnostic: Diagnostic, source: Source | None = None, paint: Paint = plain, taught: bool = True) -> str:
-    """One error: what is wrong and where, the line with a mark below it, and if `taught` why, and a right example."""
+    """One diagnostic: what is wrong and where, the line with a mark below it; with `taught` also the reason and an
+    example."""
     kind = diagnostic.severity.value
     lines = [paint(kind, f"{kind} {diagnostic.code}") + f": {clean(diagnostic.message)}"]
     margin = "  "
@@ -98,7 +99,7 @@ def render(diagnostic: Diagnostic, source: Source | None = None, paint: Paint = 
 
 
 def _hint(label: str, text: str, margin: str, paint: Paint) -> list[str]:
-    """A remark on one line, or several: running text is wrapped, examples of several lines keep their shape."""
+    """A hint on one or more lines: text is wrapped, examples keep their line breaks."""
     head, room = f"{margin}{paint('hint', f'{label}:')} ", " " * (len(margin) + len(label) + 2)
     broken = text.rstrip("\n").split("\n") if label == "right" else textwrap.wrap(clean(text), WIDEST - len(room))
     first, *rest = [clean(line) for line in broken] or [""]
@@ -119,7 +120,7 @@ def _excerpt(span: Span, number: str, source: Source, paint: Paint, kind: str) -
 
 
 def _cut(line: str, start: int, end: int) -> tuple[str, str, str]:
-    """The line before, at and after the diagnostic, cut to what fits on a screen."""
+    """The line before, at and after the diagnostic, cut to the width of a screen."""
     first = max(0, start - BEFORE) if len(line) > WIDEST else 0
     last = min(len(line), first + WIDEST)
     end = min(end, last)
@@ -132,7 +133,7 @@ def _cut(line: str, start: int, end: int) -> tuple[str, str, str]:
 
 
 def clean(text: str) -> str:
-    """The text with everything gone that could move the cursor: a file's content must not steer a terminal.
+    """The text without characters that could move the cursor: the content of a file must not control a terminal.
 
     >>> clean("a\\tb\\x1b[2J")
     'a b�[2J'
@@ -143,12 +144,12 @@ def clean(text: str) -> str:
 
 
 def _is_shown(character: str) -> bool:
-    """False for control characters, marks that turn the direction of a line, and halves of surrogate pairs."""
+    """False for control characters, characters that change the text direction, and halves of surrogate pairs."""
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or character in "\u200d\u200c"
 
 
 def _width(text: str) -> int:
-    """Columns a text takes on a terminal: wide letters take two, marks on letters none."""
+    """Columns that a text takes on a terminal: wide characters take two, combining marks none."""
     wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
     marks = sum(unicodedata.category(each) in ("Mn", "Me", "Cf") for each in text)
     return len(text) + wide - marks
@@ -172,7 +173,7 @@ def _fixes(diagnostic: Diagnostic) -> Iterator[tuple[str, str]]:
 
 
 def as_html(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = ()) -> str:
-    """The report of `report`, as an HTML element in which everything that is text is escaped.
+    """The report as an HTML element; all text in it is escaped.
 
     >>> as_html([Diagnostic("E1", "a < b")]).partition(": a")[2]
     ' &lt; b\\n\\n1 error</pre>'
@@ -184,7 +185,7 @@ def as_html(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = ()) -
 
 
 def _mark(role: str, text: str) -> str:
-    return f"\x02{role}\x03{text}\x04"  # `clean` leaves none of these characters in a text
+    return f"\x02{role}\x03{text}\x04"  # `clean` removes these characters from texts
 
 
 def _span(match: re.Match[str]) -> str:
@@ -198,7 +199,7 @@ Json: TypeAlias = "str | int | float | Sequence[Json] | Mapping[str, Json] | Non
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Json]:
-    """One diagnostic as plain data for an editor or a script; fixes are replacements of text between two offsets.
+    """One diagnostic as plain data for an editor or a script. A fix replaces the text between two offsets.
 
     >>> as_json(Diagnostic("E1", "wrong", Span("a.flow", 4, 9, 1, 5)))["span"]
     {'file': 'a.flow', 'start': 4, 'end': 9, 'line': 1, 'column': 5}

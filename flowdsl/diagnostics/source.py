@@ -1,7 +1,7 @@
-"""Text and places in it: a Source goes in with its name, Spans (and line:column) come out.
+"""Texts and the places in them. A Source is a text with a name; a Span is a place in it.
 
-A span knows its line and column, so that a plan loaded on another machine can still say which line a step came from
-without carrying the text.
+A span stores its line and column, so that a plan that was loaded on another machine can name the line of a step without
+the text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NOWHERE = Span("", 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Source:
-    """One text with the name it is known by in messages; `name` is a path, or `program` for a bare text."""
+    """One text with the name that messages show: a path, or `program` for a text without a file."""
 
     text: str
     name: str = "program"
@@ -74,12 +74,12 @@ class Source:
 
     @cached_property
     def is_blank(self) -> bool:
-        """True when nothing but white space stands in the text."""
+        """True when the text contains only white space."""
         return not self.text.strip()
 
 
 def nfc(name: str) -> str:
-    """A name in Unicode normal form C, the one form in which names are compared (docs/reference/language.md#text).
+    """A name in Unicode normal form C, in which names are compared (docs/reference/language.md#text).
 
     >>> nfc("Cafe\\u0301") == "Caf\\u00e9"
     True

@@ -1,4 +1,4 @@
-"""Suggestions: a name that is not known and those that are go in; the one that was probably meant comes out."""
+"""Suggestions: finds the name that was probably meant among the known ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLOSE, STRICT, EQUAL = 0.6, 0.7, 1.0  # how alike two names are, from 0 to 1; eq
 
 
 def suggest(name: str, known: Iterable[str], cutoff: float = CLOSE) -> str:
-    """The known name that was probably meant: one that differs by capitals alone, else the closest; "" for none.
+    """The known name that was probably meant: one that differs only in case, else the closest; "" if none is close.
 
     cutoff  how alike names must be, 0 to 1 (difflib.get_close_matches)
 
@@ -41,7 +41,7 @@ def suggestions(name: str, known: Iterable[str], most: int, cutoff: float = CLOS
 
 
 def suggest_path(name: str, known: Iterable[str], cutoff: float = CLOSE) -> str:
-    """As `suggest`, for names such as "Europe/Paris" that may be written by their last part alone, with blanks in it.
+    """Like `suggest`, for names such as "Europe/Paris", of which a user may write only the last part, with blanks in it.
 
     >>> zones = ["America/New_York", "Europe/Paris"]
     >>> suggest_path("paris", zones), suggest_path("New Yrok", zones), suggest_path("Europe/Pariss", zones)
@@ -61,7 +61,7 @@ def suggest_path(name: str, known: Iterable[str], cutoff: float = CLOSE) -> str:
 def did_you_mean(
     name: str, known: Iterable[str], form: str = '"{}"', otherwise: str = "", cutoff: float = CLOSE
 ) -> str:
-    """A suggestion as a question; `otherwise` where there is none. form: how the name is written.
+    """A suggestion as a question, or `otherwise` if there is none. `form` is how the name is written.
 
     >>> did_you_mean("lanch", ["Launch"]), did_you_mean("tea", ["Launch"], otherwise="there is Launch")
     ('did you mean "Launch"?', 'there is Launch')

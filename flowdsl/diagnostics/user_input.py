@@ -1,4 +1,4 @@
-"""Paths and names that a user gave: any object goes in; a path or a name comes out, or an error that says why not."""
+"""Checks paths and names that a user passed, and raises an error that gives the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flowdsl.diagnostics.input_checks import half_character, no_path, shown
 
 
 def path_of(path: str | Path, error: type[FlowError] = RunError) -> Path:
-    """The path that was given. Raises an error (E763) where it can be the path of nothing.
+    """The path that was passed. Raises an error (E763) if the value cannot be a path.
 
     >>> path_of("hello.flow").name
     'hello.flow'
@@ -25,7 +25,8 @@ def path_of(path: str | Path, error: type[FlowError] = RunError) -> Path:
 
 
 def folder_path(path: str | Path, error: type[FlowError] = RunError) -> Path:
-    """The folder that was given, which need not be there yet. Raises an error (E763) where something else stands."""
+    """The folder that was passed; it need not exist yet. Raises an error (E763) if there is something else at the
+    path."""
     folder = path_of(path, error)
     if os.path.exists(folder) and not os.path.isdir(folder):
         raise error([RUNS["E763"].diagnostic("a file stands where a folder should be", path)])
@@ -33,9 +34,9 @@ def folder_path(path: str | Path, error: type[FlowError] = RunError) -> Path:
 
 
 def refuse_inputs(places: Iterable[Path], inputs: Iterable[object]) -> None:
-    """Raises RunError (E732) when a place to be written is an input, lies in one, or holds one, whatever its name is.
+    """Raises RunError (E732) when a path to be written is an input, or contains or is inside one, under any name.
 
-    inputs: what a user gave as tables or programs; what is no path (a DataFrame, None) is passed over.
+    inputs: what a user passed as tables or programs. Values that are no paths (a DataFrame, None) are skipped.
     """
     known = [path for given in inputs for path in _paths(given)]
     diagnostics = [
@@ -57,7 +58,8 @@ def _paths(given: object) -> Iterator[Path]:
 
 
 def _is_same(place: Path, path: Path) -> bool:
-    """Whether two paths mean the same file, or one lies in the other; links, hard links and letter case included."""
+    """Whether two paths are the same file, or one contains the other; links, hard links and letter case are
+    resolved."""
     one, other = place.resolve(), path.resolve()
     return _is_in(one, other) or _is_in(other, one)
 
@@ -69,7 +71,7 @@ def _is_in(inner: Path, outer: Path) -> bool:
 
 
 def name_of(name: str) -> str:
-    """The name that was given to something new. Raises RunError for what is no text, or holds half of a character."""
+    """The name for something new. Raises RunError for a value that is no text, or that contains half a character."""
     if not isinstance(name, str):
         raise RunError([RUNS["E764"].diagnostic(f"{type(name).__name__} is no name", name)])
     if half_character(name) >= 0:
