@@ -1,7 +1,7 @@
-"""From nested steps to a flat plan: a checked program goes in, its plan comes out, every step with a stable id.
+"""Lowers a checked program with nested steps to a flat plan in which every step has a stable id.
 
-Steps are laid from the last to the first, so that what comes after a step is always known when its ports are drawn;
-recursion follows the nesting of blocks alone (64 deep at most), never the length of a text.
+Steps are lowered from the last to the first, so that the target of each port is already known. Recursion depth is that
+of nested blocks (at most 64) and does not depend on the length of the text.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from flowdsl.plan.expressions import ChangeMembership, Effect, ObjectField, Send
 START = "start"  # the id of every flow's first node
 Path: TypeAlias = tuple[
     int, ...
-]  # where a step stands: its number in its block, the number of its arm, its number there…
+]  # the position of a step: its number in its block, the number of its arm, its number there…
 
 
 def lower(checked: resolved.Checked) -> plan.Plan:
-    """Turns a checked program into the plan that runs.
+    """Lowers a checked program to the plan that runs.
 
     >>> hello = resolved.Act(Send("chat", "Hello"))
     >>> flow = resolved.Flow("F", steps=(resolved.Repeat(2, (hello,)), hello))
@@ -72,7 +72,7 @@ def _flow(flow: resolved.Flow) -> plan.Flow:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A step that becomes a node: where it stands, what it is called, and the label right before it, if any."""
+    """A step that becomes a node: its position, its name, and the label right before it, if any."""
 
     path: Path
     base: str
@@ -115,7 +115,7 @@ def _blocks(step: resolved.Step) -> tuple[tuple[resolved.Step, ...], ...]:
 
 
 def _called(step: resolved.Step) -> str:
-    """What a step is called before it is numbered: its kind and its first name."""
+    """The name of a step before it is numbered: its kind and its first name."""
     match step:
         case resolved.Act():
             return _named(*_effect(step.effect))
@@ -155,7 +155,7 @@ def _named(kind: str, name: str) -> str:
 
 
 def _ids(places: Iterable[_Place]) -> dict[Path, str]:
-    """Ids by path: labels first, so that no step ever takes a label's name; then kinds, numbered among equals."""
+    """Ids by path: labels first, so that no step takes the name of a label; then kinds, numbered if equal."""
     every = list(places)
     taken = {START, plan.END}
     counts: dict[str, int] = {}
@@ -179,7 +179,7 @@ def _free(base: str, taken: set[str], counts: dict[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Aim:
-    """Where a `go to` leads by name, or a label by id, and the repeats around it, outermost first."""
+    """The target of a `go to` by name, or a label by id, with the repeats around it, outermost first."""
 
     to: str
     loops: tuple[str, ...]
@@ -187,7 +187,7 @@ class _Aim:
 
 @dataclass(slots=True)
 class _Laying:
-    """A flow half laid: its ids, and nodes, labels and jumps so far, from the end of the text on."""
+    """A flow that is being lowered: its ids, and its nodes, labels and jumps so far, from the end of the text."""
 
     ids: dict[Path, str]
     nodes: list[plan.Node] = field(default_factory=list)
@@ -203,7 +203,7 @@ def _lay(
     loops: tuple[str, ...],
     owner: str = "",
 ) -> str:
-    """Lays one block that goes on at `follow`, and gives the id of its first node (`follow` when it is empty)."""
+    """Lowers one block that continues at `follow`; returns the id of its first node (`follow` if it is empty)."""
     next, is_last = follow, True
     for number in range(len(steps) - 1, -1, -1):
         step = steps[number]
@@ -239,7 +239,7 @@ def _if(laying: _Laying, step: resolved.If, path: Path, join: str, loops: tuple[
 
 
 def _node(laying: _Laying, step: resolved.Step, path: Path, own: str, next: str, loops: tuple[str, ...]) -> plan.Node:
-    """The node of a step other than `if` and `label`; blocks inside it are laid first."""
+    """The node of a step other than `if` and `label`; inner blocks are lowered first."""
     match step:
         case resolved.Wait():
             return plan.Wait(own, step.until, next, span=step.span)
@@ -264,7 +264,7 @@ def _node(laying: _Laying, step: resolved.Step, path: Path, own: str, next: str,
 
 
 def _aimed(laying: _Laying, node: plan.Node) -> plan.Node:
-    """A jump with its goal; it leaves the repeats around it that are not around the label."""
+    """A jump with its target; it leaves the repeats around it that are not around the label."""
     if not isinstance(node, plan.Jump):
         return node
     aim = laying.jumps[node.id]
@@ -273,7 +273,7 @@ def _aimed(laying: _Laying, node: plan.Node) -> plan.Node:
 
 
 def _in_order(laying: _Laying, nodes: Sequence[plan.Node]) -> tuple[plan.Label, ...]:
-    """Labels in the order of the nodes they name, and of the text where they name the same node."""
+    """Labels in the order of their nodes, and in the order of the text if they have the same node."""
     number = {node.id: i for i, node in enumerate(nodes)}
     number[""] = -1
     labels = [label for label, _ in reversed(laying.labels.values())]

@@ -1,7 +1,7 @@
-"""What it means: a program with every phrase looked up, still nested as it was written. From resolve to lowering.
+"""The resolved program: every phrase is looked up, steps are still nested. It is the output of resolve.
 
-Words are gone: triggers, conditions, waits and effects are those of the plan. What is left for lowering is to give
-steps their ids and to turn nesting into ports.
+Triggers, conditions, waits and effects are already those of the plan. Lowering only gives steps their ids and turns
+nesting into ports.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Arm(Placed):
 
 @dataclass(frozen=True, slots=True)
 class If(Placed):
-    """arms[0] is the `if`; `otherwise` is empty when it is not said."""
+    """arms[0] is the `if`; `otherwise` is empty if it is missing."""
 
     arms: tuple[Arm, ...]
     otherwise: tuple[Step, ...] = ()
@@ -71,7 +71,7 @@ class Label(Placed):
 
 @dataclass(frozen=True, slots=True)
 class GoTo(Placed):
-    """times 0: no bound was said."""
+    """times 0: there is no bound."""
 
     label: str
     times: int = 0
@@ -87,7 +87,7 @@ Step: TypeAlias = Wait | Act | If | Split | Repeat | Label | GoTo | Exit
 
 @dataclass(frozen=True, slots=True)
 class Flow(Placed):
-    """One flow or campaign. `partial`: some of its text could not be read; checks of its shape would echo that."""
+    """One flow or campaign. `partial`: part of its text could not be read, so its shape is not checked."""
 
     name: str
     steps: tuple[Step, ...]
@@ -109,10 +109,10 @@ class Flow(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A whole program. `events` are the kinds the plan takes notice of; `placeholders` the `{names}` of its texts.
+    """A whole program. `events` are the kinds that the plan needs; `placeholders` are the `{names}` of its texts.
 
-    `bare` are names in a `where` that were taken for fields of the trigger: a column of that name would be as near.
-    `sources` are the texts, for the words in messages.
+    `bare` are names in a `where` that were read as fields of the trigger; a column of the same name makes them
+    ambiguous. `sources` are the texts that messages quote.
     """
 
     flows: tuple[Flow, ...]
@@ -127,6 +127,6 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A program without errors: the only thing that lowering takes. checks.py alone makes it."""
+    """A program without errors: the input of lowering. Only flowdsl.compiler.checks makes one."""
 
     resolved: Resolved

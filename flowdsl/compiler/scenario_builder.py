@@ -1,7 +1,7 @@
-"""Scenarios in Python: phrases, numbers and times go in, line by line; the World that the same text means comes out.
+"""Builds scenarios in Python, line by line, from phrases, numbers and times.
 
-Each method writes one line of the language, so whatever a text can say can be said here, and whatever is wrong with a
-line is told as for a text.
+Each method writes one line of the language, so everything that a text can express is possible, and errors are reported
+as for a text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from flowdsl.plan.plan import World
 if TYPE_CHECKING:
     from flowdsl.syntax.ast import Program
 
-Number: TypeAlias = "float | Sequence[float] | str"  # known, in doubt (two ends), or the name of a column
+Number: TypeAlias = "float | Sequence[float] | str"  # a number, an uncertain one (two ends), or the name of a column
 Length: TypeAlias = "str | timedelta"
 When: TypeAlias = "SupportsIndex | str | date"
 MILLION = 1_000_000  # shares and rates are kept to a millionth
@@ -30,12 +30,11 @@ MILLION = 1_000_000  # shares and rates are kept to a millionth
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario as it is made, line by line; each method gives a new one with one line more.
+    """A scenario that is built line by line; each method returns a new scenario with one more line.
 
-    Numbers are known (0.35), in doubt ((0.40, 0.45): each replication draws its own) or the contacts' own (the name of
-    a column); a millionth is the least that counts. Lengths of time are texts as programs or pandas write them ("4
-    hours", "90min") or timedeltas. What happens is said in the words of the language, with or without a subject;
-    `where` is a condition of it.
+    A number is certain (0.35), uncertain ((0.40, 0.45): each replication draws its own) or each contact's own (the name
+    of a column); it is rounded to a millionth. Lengths of time are timedeltas or texts as in programs or pandas ("4
+    hours", "90min"). Events are phrases of the language, with or without a subject; `where` is a condition.
 
     >>> calm = Scenario("Calm").answer("opens email", 0.2, about="4 hours").has("membership", (0.1, 0.2))
     >>> print(calm.text, end="")
@@ -57,9 +56,9 @@ class Scenario:
     def new_contacts(
         self, event: str, rate: Number, per: str = "day", *, like_table: bool = False, on: str = "", between: str = ""
     ) -> Scenario:
-        """So many new contacts per unit of time, to each of whom the event happens as it comes.
+        """New contacts per unit of time; the event happens to each of them on arrival.
 
-        They come on some days and between some hours of the workspace's clock alone, if these are said.
+        `on` and `between` limit the days and hours (on the workspace's clock) on which they arrive.
 
         >>> Scenario("S").new_contacts('join program "Yoga"', 120, like_table=True).lines
         ('assume 120 new contacts per day join program "Yoga" like the table',)
@@ -78,9 +77,9 @@ class Scenario:
         between: str = "",
         varying: float | None = None,
     ) -> Scenario:
-        """Each contact causes an event so often by itself, on some days and between some hours if they are said.
+        """How often each contact causes an event; `on` and `between` limit the days and hours.
 
-        varying is the shape of the gamma law (mean 1) of the factors by which contacts differ.
+        varying is the shape of the gamma law (mean 1) of the factors by which the contacts' rates differ.
 
         >>> Scenario("S").rate("visits page", 0.5, "week", on="weekdays", between="09:00 and 17:00").lines
         ('assume visits page 0.5 per contact per week on weekdays between 09:00 and 17:00',)
@@ -101,10 +100,10 @@ class Scenario:
         within: Length = "",
         varying: float | None = None,
     ) -> Scenario:
-        """An event follows a message, or the event `of`, with a share of 0 to 1, at once or after a delay.
+        """An event follows a message, or the event `of`, with a probability of 0 to 1, at once or after a delay.
 
-        after is exact, or a law: "lognormal(20 minutes, 1.1)". varying is the concentration a + b of the beta law of
-        the contacts' own shares, whose mean is the share.
+        after is an exact delay, or a law: "lognormal(20 minutes, 1.1)". varying is the concentration a + b of the beta
+        law of the contacts' own shares, whose mean is `share`.
 
         >>> Scenario("S").answer("clicks email", "p_click", of="opening it", within=timedelta(hours=36)).lines
         ('assume clicks email by column "p_click" of opening it within 1 day 12 hours',)
@@ -116,7 +115,7 @@ class Scenario:
         return self._with(f"assume {_who(event, where)} {_share(share)}{spread}{cause}{said}")
 
     def has(self, state: str, share: Number, *, where: str = "") -> Scenario:
-        """So many contacts are in a state at the beginning: `membership`, `tag "vip"`, `are in group "A"`.
+        """The share of contacts in a state at the beginning: `membership`, `tag "vip"`, `are in group "A"`.
 
         >>> Scenario("S").has('tag "vip"', 0.05, where='country is "FR"').lines
         ('assume 5% of contacts where (country is "FR") have tag "vip"',)
@@ -126,7 +125,7 @@ class Scenario:
         return self._with(f"assume {_share(share)} of contacts {condition}{verb}{state}")
 
     def at(self, when: When, order: str) -> Scenario:
-        """The sender does something: on a day counted from 1, or at a date or moment on the workspace's clock.
+        """An action of the sender: on a day counted from 1, or at a date or moment on the workspace's clock.
 
         >>> Scenario("S").at(10, 'pause flow "A"').at("2026-03-01 09:00", 'resume flow "A"').lines
         ('at day 10 pause flow "A"', 'at 2026-03-01 at 09:00 resume flow "A"')
@@ -140,11 +139,11 @@ class Scenario:
 
     @property
     def text(self) -> str:
-        """The scenario as a program writes it."""
+        """The scenario as program text."""
         return "\n".join([f"scenario {_quoted(self.name)}", *(f"  {line}" for line in self.lines)]) + "\n"
 
     def program(self) -> Program:
-        """A program that holds the scenario and nothing else. Raises ProgramError for lines that cannot be read."""
+        """A program that contains only the scenario. Raises ProgramError for lines that cannot be read."""
         from flowdsl.compiler.resolve import resolve
         from flowdsl.syntax.ast import Scenario as Declaration
         from flowdsl.syntax.parser import parse
@@ -159,7 +158,7 @@ class Scenario:
         return program
 
     def world(self, program: Program | None = None) -> World:
-        """The World that the scenario is: equal to that of the same text in the same program.
+        """The scenario as a World, equal to that of the same text in the same program.
 
         Without a program, lines that name no channel (`opens "Hello"`) are about e-mail, and there are no params.
 
@@ -242,9 +241,9 @@ def _number(number: float, times: int = 1) -> str:
 
 
 def rounded(number: float, times: int = 1) -> int | float:
-    """A number as scenarios keep it, to a millionth, times a whole number. Raises RunError for what is no number.
+    """A number rounded to a millionth, times a whole number. Raises RunError for a value that is not a number.
 
-    >>> rounded(0.35, 100), rounded(1 / 3)  # not what floating point makes of them
+    >>> rounded(0.35, 100), rounded(1 / 3)  # without floating-point noise
     (35, 0.333333)
     """
     try:
@@ -259,7 +258,7 @@ def rounded(number: float, times: int = 1) -> int | float:
 
 
 def _length(length: Length) -> str:
-    """A length of time in words; a text that pandas alone understands is taken as pandas takes it."""
+    """A length of time in words; a text that only pandas understands is converted as pandas reads it."""
     if isinstance(length, str):
         if "(" in length or (" " in length and ":" not in length):
             return length
@@ -268,7 +267,7 @@ def _length(length: Length) -> str:
         try:
             return _length(pd.Timedelta(length).to_pytimedelta())
         except ValueError:
-            return length  # the name of a param, or a slip that the parser tells
+            return length  # the name of a param, or an error that the parser reports
     try:
         ms = round(length / timedelta(milliseconds=1))
     except TypeError:
@@ -288,7 +287,7 @@ def _length(length: Length) -> str:
 
 
 def _when(when: When) -> str:
-    """The day, date or moment at which something is done; what a line cannot say is refused, not cut off."""
+    """The day, date or moment of an `at` line; a moment that a line cannot express is refused, not truncated."""
     if isinstance(when, str):
         text = when.strip().replace("T", " ")
         if text.startswith("day"):
@@ -296,7 +295,7 @@ def _when(when: When) -> str:
         try:
             when = datetime.fromisoformat(text) if ":" in text else date.fromisoformat(text)
         except ValueError:
-            return text  # a slip that the parser tells
+            return text  # the parser reports the error
     if isinstance(when, datetime):
         if when.tzinfo is not None or when.second or when.microsecond:
             message = "a moment is a whole minute on the workspace's clock, without a zone of its own"

@@ -1,6 +1,6 @@
-"""Scenarios of a plan: a plan and what was asked for go in; the World that is meant, and the plan with it, come out.
+"""Finds the scenario that a simulation uses, and adds scenarios made in Python to a plan.
 
-A name is looked up; a World that was made in Python is checked in memory and brings its events with it.
+A name is looked up; a World made in Python is checked in memory and brings its events with it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from flowdsl.compiler.resolve.events import noticed
+from flowdsl.compiler.resolve.events import needed_events
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
@@ -24,9 +24,9 @@ EMPTY = World("")
 
 
 def find_scenario(plan: Plan, scenario: str | World | None) -> World:
-    """The scenario that was asked for: by name, as it is, or the plan's only one; a plan without any has none.
+    """The scenario to use: by name, as passed, or the plan's only one; an empty one if the plan has none.
 
-    Raises RunError when the name is unknown, or several could be meant.
+    Raises RunError when the name is unknown, or when there are several and none was chosen.
 
     >>> find_scenario(Plan((), world=(World("Spring"),)), "Spring").name
     'Spring'
@@ -49,7 +49,7 @@ def find_scenario(plan: Plan, scenario: str | World | None) -> World:
 
 
 def find_flows(plan: Plan, name: str | None) -> list[str]:
-    """The names of the flows that are meant: the one of this name, or all. Raises RunError when there is none.
+    """The names of the selected flows: the one with this name, or all. Raises RunError when there is none.
 
     >>> find_flows(Plan(()), None)
     []
@@ -60,9 +60,9 @@ def find_flows(plan: Plan, name: str | None) -> list[str]:
 
 
 def add_scenario(plan: Plan, scenario: World) -> Plan:
-    """The plan with a scenario: one that was made in Python comes into it, with every event that it brings into play.
+    """The plan with a scenario. A scenario made in Python is added, with every event that it uses. An empty scenario
+    replaces the plan's own.
 
-    An empty one takes the place of the plan's own.
 
     Raises RunError for flows that the plan does not have, PlanError for numbers that no scenario can have.
 
@@ -82,17 +82,17 @@ def add_scenario(plan: Plan, scenario: World) -> Plan:
 
 
 def _events_of(scenario: World) -> Iterable[Event]:
-    """The events that a scenario causes or asks about; unknown ones are found by `check_world`."""
+    """The events that a scenario causes or tests for; `check_world` finds unknown ones."""
     alone = Plan((), world=(scenario,))
     named = {rate.event for rate in scenario.rates} | {arrival.event for arrival in scenario.arrivals}
     named |= {event for answer in scenario.answers for event in (answer.event, *answer.cause.events)}
     named |= {event for match in usage.matches(alone) for event in match.events}
     known = (event for event in named if isinstance(VOCABULARY.rows.get(event), EventEntry))
-    return noticed(VOCABULARY, known, usage.families(alone), (), usage.columns(alone))
+    return needed_events(VOCABULARY, known, usage.families(alone), (), usage.columns(alone))
 
 
 def check_fields(plan: Plan, scenario: World) -> None:
-    """Raises RunError for flows that events of the scenario can never start, because these lack a field."""
+    """Raises RunError for flows that events of the scenario can never start, because a field is missing."""
     found: dict[tuple[str, str], int] = {}
     for flow, field, line in usage.lacking(plan, scenario):
         found.setdefault((flow.name, field), line.span.line)

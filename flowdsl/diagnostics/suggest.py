@@ -41,7 +41,7 @@ def suggestions(name: str, known: Iterable[str], most: int, cutoff: float = CLOS
 
 
 def suggest_path(name: str, known: Iterable[str], cutoff: float = CLOSE) -> str:
-    """Like `suggest`, for names such as "Europe/Paris", of which a user may write only the last part, with blanks in it.
+    """Like `suggest`, for names such as "Europe/Paris" that users may write as "new york".
 
     >>> zones = ["America/New_York", "Europe/Paris"]
     >>> suggest_path("paris", zones), suggest_path("New Yrok", zones), suggest_path("Europe/Pariss", zones)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowdsl.compiler.decompile.phrases import Unsaid, match
+from flowdsl.compiler.decompile.phrases import Inexpressible, match
 from flowdsl.fitting.arrays import Label
 from flowdsl.plan.expressions import EventMatch
 from flowdsl.syntax.keywords import KEYWORDS
@@ -20,7 +20,7 @@ _WORDS = {word for said in KEYWORDS.values() for words in said.values() for word
 def doing(event: str, name: str, segment: str = "") -> str:
     """Who does what: `contact opens email "A"`, `contacts where plan is "pro" open email "A"`.
 
-    Raises Unsaid for a kind of event that the vocabulary has no words for.
+    Raises Inexpressible for a kind of event that the vocabulary has no words for.
 
     >>> doing("email.opened", "A"), doing("offer.bought", "", 'plan is "pro"')
     ('contact opens email "A"', 'contacts where (plan is "pro") buy offer')
@@ -49,7 +49,7 @@ def called(event: str, name: str) -> str:
     """An event in a note: `opens email "A"`."""
     try:
         return _said(EventMatch((event,), (name,) if name else ()), "third")
-    except Unsaid:
+    except Inexpressible:
         return f'{event} "{name}"' if name else event
 
 

@@ -1,8 +1,8 @@
-"""The few kinds of thing that run: events, expressions, occasions, effects. Phrases become these, engines walk them.
+"""Events, expressions, wait conditions and effects: the few kinds of thing that run. Phrases are resolved to these.
 
-The vocabulary is wide and is data; this is narrow and closed. A new trigger, condition or action is an entry that
-resolves to what stands here, so no engine, grammar or export learns anything new. All of it is frozen plain data: what
-it means for a contact is written in the machine.
+The vocabulary is large and is data; these kinds are few and fixed. A new trigger, condition or action is a vocabulary
+entry that resolves to them, so no engine, grammar or export changes. All of it is frozen plain data; flowdsl.machine
+defines what it means for a contact.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ from typing import ClassVar, Literal, TypeAlias
 
 from flowdsl.diagnostics.source import NOWHERE, Span
 
-CHANNELS = ("email", "sms", "chat", "push", "notification")  # by which messages go
-FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")  # what may become of one
+CHANNELS = ("email", "sms", "chat", "push", "notification")  # through which messages are sent
+FLAGS = ("received", "opened", "clicked", "replied", "bounced", "blocked", "unsubscribed")  # what can happen to one
 
-# Nothing in a program lasts longer than a thousand years or is counted further than this.
+# Nothing in a program lasts longer than a thousand years, and no count is larger than MOST_TIMES.
 MEAN_MONTH = 2_629_746_000  # ms: a twelfth of the mean Gregorian year of 365.2425 days
 MOST_MONTHS = 12_000
 MOST_MS = MOST_MONTHS * MEAN_MONTH
 MOST_DAYS = MOST_MS // 86_400_000
 MOST_TIMES = 10**9
 
-# What a program can write down; a cell of a contact may also hold a datetime.
+# The values that a program can contain; a cell of a contact may also be a datetime.
 Value: TypeAlias = str | bool | int | float | date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """Anything whose place in the text helps a message; equality and the runtime JSON do without it."""
+    """A part of a program whose place in the text is useful in messages; equality and the runtime JSON ignore the
+    place."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False, metadata={"export": False})
 
@@ -49,18 +50,18 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A kind of event and what it does to a contact's cells when it happens.
+    """A kind of event, and what it changes in a contact's cells when it happens.
 
     id       stable: `program.joined`, `email.opened`, `custom.happened` (its name is the event's object)
-    noun     what its object is called as a trigger field: `program` makes `trigger.program`
-    about    the kind of related object it speaks of ("event"), or ""
-    adds     the set that gains the object's name ("programs", "tags"…), or ""
-    removes  the set that loses it, or ""
+    noun     the name of its object as a trigger field: `program` makes `trigger.program`
+    about    the kind of related object it is about ("event"), or ""
+    adds     the set to which it adds the object's name ("programs", "tags"…), or ""
+    removes  the set from which it removes the object's name, or ""
     channel  for answers to messages: email sms chat push notification; else ""
     flag     the flag it sets on the message: received opened clicked replied bounced blocked unsubscribed; else ""
-    sets     the field of the related object, or the column of a contact where it is about none, that takes the event's
+    sets     the field of the related object, or the column of the contact if it is about none, that gets the event's
              object as its value ("status"), or ""
-    value    what that field becomes instead ("paid"), or ""
+    value    the value that this field gets instead ("paid"), or ""
     """
 
     id: str
@@ -84,9 +85,9 @@ class FieldIs:
 
 @dataclass(frozen=True, slots=True)
 class EventMatch(Written):
-    """Which events are meant: any of these kinds, with any of these names as object (none: any), and these fields.
+    """Which events match: any of these kinds, with any of these names as object (none: any), and these fields.
 
-    `answer` narrows a message event to this run's latest send of that name, else the contact's latest one.
+    `answer` limits a message event to answers to this run's latest send of that name, else to the contact's latest one.
     """
 
     events: tuple[str, ...]
@@ -153,9 +154,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """A date against now: `within` (at most that far, past or future), `more_than_ago`, `less_than_ago` (and past).
+    """A date compared with now: `within` (at most that far, past or future), `more_than_ago`, `less_than_ago` (and
+    past).
 
-    A date without a time counts whole local days.
+    For a date without a time, whole local days are counted.
     """
 
     left: Ref
@@ -165,9 +167,9 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Has(Written):
-    """The contact's set (tags groups programs memberships badges courses campaigns) holds any of these names.
+    """The contact's set (tags groups programs memberships badges courses campaigns) contains any of these names.
 
-    No names: it holds anything at all.
+    Without names: the set is not empty.
     """
 
     family: str
@@ -183,10 +185,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class MessageStatus(Written):
-    """Any of these flags stands (none=True: none does) on a message by name in these channels (none: every channel).
+    """Any of these flags is set (none=True: none is) on a message with this name in these channels (none: all
+    channels).
 
     scope "latest": this run's latest send of that name, else the contact's latest; "ever": any send. since_step: only
-    flags set after the step (or run) began, as waits and goals need them.
+    flags set after the step (or run) began, as waits and goals require. flags set after the step (or run) began, as
+    waits and goals need them.
     """
 
     KIND: ClassVar = "flagged"  # in the runtime JSON
@@ -201,7 +205,7 @@ class MessageStatus(Written):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How often matching events happened: over all history, in (now - window, now], or since the run or step began."""
+    """How often matching events happened: in all history, in (now - window, now], or since the run or step began."""
 
     match: EventMatch
     op: CountOp
@@ -212,26 +216,26 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """`it happened`: the last wait of this run ended by its event."""
+    """`it happened`: the last wait of this run ended with its event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite; of a comparison that is false for want of a value: true."""
+    """The negation; true for a comparison that is false because its value is missing."""
 
     item: Expr
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All of them hold."""
+    """All of them are true."""
 
     items: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of them holds."""
+    """At least one of them is true."""
 
     items: tuple[Expr, ...]
 
@@ -241,9 +245,9 @@ Expr: TypeAlias = Compare | OneOf | Known | Recent | Has | Consent | MessageStat
 
 @dataclass(frozen=True, slots=True)
 class WaitCondition:
-    """What a wait, a goal or an exit looks for: one of these events as it happens, or a test that holds.
+    """What a wait, a goal or an exit waits for: one of these events, or a test that becomes true.
 
-    The test is looked at when the wait or run begins, and again whenever an event touches the contact.
+    The test is evaluated when the wait or run begins, and again after every event of the contact.
     """
 
     KIND: ClassVar = "occasion"  # in the runtime JSON
@@ -268,7 +272,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class ChangeMembership:
-    """Add a name to one of the contact's sets, or take it out; `event` is caused when that changes something."""
+    """Add a name to one of the contact's sets, or remove it; `event` is caused if that changes something."""
 
     KIND: ClassVar = "put"  # in the runtime JSON
 
@@ -282,7 +286,7 @@ class ChangeMembership:
 class SetField:
     """Set a column of the contact or a field of the related object.
 
-    `event` is caused, with the value as its object, when that changes something.
+    `event` is caused, with the value as its object, if that changes something.
     """
 
     KIND: ClassVar = "assign"  # in the runtime JSON
@@ -294,7 +298,7 @@ class SetField:
 
 @dataclass(frozen=True, slots=True)
 class StartFlow:
-    """`start flow "x"`: the same entry tests, no trigger."""
+    """`start flow "x"`: the same entry tests, without a trigger."""
 
     KIND: ClassVar = "begin"  # in the runtime JSON
 
@@ -312,7 +316,7 @@ class StopFlow:
 
 @dataclass(frozen=True, slots=True)
 class CustomAction:
-    """Anything else the outside world does: `action` is a vocabulary id (`custom.do`, `webhook.call`)."""
+    """Any other action in the outside world: `action` is a vocabulary id (`custom.do`, `webhook.call`)."""
 
     KIND: ClassVar = "do"  # in the runtime JSON
 

@@ -1,8 +1,8 @@
-"""Which steps a run has reached: a flow goes in; its steps and arms in the order of the text, a bit for each, come out.
+"""The outline of a flow, with one bit for each step and arm, so that a run's path is one integer.
 
-A path is one integer: bit n for node n of the flow, and behind the nodes a bit for each arm of a choice (`then`,
-`otherwise`, an arm of a split, `happened` or `timeout` of a wait). The machine sets bits as a run walks, its last row
-carries them, and counting paths tells how many runs went where. Any engine can keep a set of small integers.
+Bit n of a path belongs to node n of the flow; after the nodes there is a bit for each arm of a choice (`then`,
+`otherwise`, an arm of a split, `happened` or `timeout` of a wait). The machine sets bits as a run proceeds, its last
+row contains them, and counting paths shows how many runs took each path. Any engine can store a set of small integers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HAPPENED, TIMEOUT = "happened", "timeout"
 
 
 class Stop(NamedTuple):
-    """One line of an outline: a step (arm ""), or one arm of it; how deep it is nested, and its bit in a path."""
+    """One line of an outline: a step (arm ""), or one arm of it; its nesting depth, and its bit in a path."""
 
     step: str
     arm: str
@@ -26,7 +26,7 @@ class Stop(NamedTuple):
 
 
 def arms(node: plan.Node) -> tuple[str, ...]:
-    """The ways on from a node that a path tells apart, in the order of its ports; none where there is one way only.
+    """The exits of a node that a path distinguishes, in the order of its ports; empty if there is only one.
 
     >>> arms(plan.Split("split", (plan.Arm(300_000, "short", "end"), plan.Arm(700_000, "", "end")), "end"))
     ('30% short', '70%')
@@ -43,7 +43,7 @@ def arms(node: plan.Node) -> tuple[str, ...]:
 
 
 def first_arms(flow: plan.Flow) -> tuple[int, ...]:
-    """For each node, the bit of its first arm; those of its others come after it.
+    """For each node, the bit of its first arm; the bits of its other arms follow.
 
     >>> first_arms(plan.Flow("A", (plan.Enter("start", (), "end"), plan.Exit("end"))))
     (2, 2)
@@ -56,7 +56,7 @@ def first_arms(flow: plan.Flow) -> tuple[int, ...]:
 
 
 def outline(flow: plan.Flow) -> tuple[Stop, ...]:
-    """Every step of a flow with its arms, in the order of the text; `start` and `end` are the first and the last.
+    """Every step of a flow with its arms, in the order of the text, from `start` to `end`.
 
     >>> outline(plan.Flow("A", (plan.Enter("start", (), "end"), plan.Exit("end"))))
     (Stop(step='start', arm='', depth=0, bit=0), Stop(step='end', arm='', depth=0, bit=1))
@@ -71,7 +71,7 @@ Numbers = Mapping[str, int]
 def _block(
     flow: plan.Flow, number: Numbers, bits: tuple[int, ...], start: int, stop: int, depth: int
 ) -> Iterator[Stop]:
-    """The nodes from one number to before another: a node that holds others is followed by them, a level deeper."""
+    """The nodes from one number to before another; a node with blocks is followed by their nodes, one level deeper."""
     at = start
     while at < stop:
         node = flow.nodes[at]
@@ -86,7 +86,7 @@ def _block(
 
 
 def _after(node: plan.Node, number: Numbers, at: int, stop: int) -> int:
-    """Where the text goes on behind a node and all that it holds; a join further up or out is the end of the block."""
+    """The next node in the text after a node and its blocks; a join further up or out is the end of the block."""
     match node:
         case plan.Branch() | plan.Split():
             join = number[node.join]
@@ -98,8 +98,8 @@ def _after(node: plan.Node, number: Numbers, at: int, stop: int) -> int:
 
 
 def _inner(flow: plan.Flow, number: Numbers, at: int, after: int) -> list[tuple[str, int, int, int]]:
-    """What a node holds: (name of the arm, first and last node of it, how much deeper it stands) in the order of the
-    text; an `otherwise if` stands as deep as the `if` before it."""
+    """The blocks of a node: (name of the arm, first and last node, additional depth) in the order of the text; an
+    `otherwise if` has the same depth as the `if` before it."""
     node = flow.nodes[at]
     if isinstance(node, plan.Repeat):
         return [("", at + 1, after, 1)]
@@ -115,7 +115,7 @@ def _inner(flow: plan.Flow, number: Numbers, at: int, after: int) -> list[tuple[
 
 
 def _firsts(node: plan.Node, number: Numbers, at: int, after: int) -> list[int]:
-    """Where each arm begins in the text; an empty one begins where the next one does."""
+    """The first node of each arm in the text; an empty arm begins where the next one does."""
     match node:
         case plan.Branch():
             to = [node.then, node.otherwise]
@@ -132,6 +132,6 @@ def _firsts(node: plan.Node, number: Numbers, at: int, after: int) -> list[int]:
 
 
 def _is_chained(flow: plan.Flow, node: plan.Branch, first: int, after: int) -> bool:
-    """Whether its `otherwise` is one more `if` and nothing else."""
+    """Whether its `otherwise` consists of exactly one more `if`."""
     other = flow.nodes[first] if first < after else None
     return isinstance(other, plan.Branch) and other.id == node.otherwise and other.join == node.join

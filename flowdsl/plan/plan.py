@@ -1,9 +1,9 @@
-"""What will run: the plan, as lowering makes it, the runtime JSON carries it, and every engine walks it.
+"""The plan: the output of lowering, the content of the runtime JSON, and the input of every engine.
 
-Three parts: `flows` (what the sender will do), `policy` (the workspace: who sends, when, how much) and `world`
-(scenarios: what contacts will do; a simulation reads it, live never). Nodes are joined by named ports that hold stable
-node ids. Spans lead back to the text and count in no comparison, so two plans are equal when they mean the same. All
-of a plan stands on this one long page, as its runtime JSON is one document.
+It has three parts: `flows` (what the sender will do), `policy` (the workspace: who sends, when, how much) and `world`
+(scenarios: what contacts will do; only simulations read it). Nodes are connected by named ports that contain stable
+node ids. Spans refer to the text and are ignored in comparisons, so two plans are equal if they mean the same. The
+whole plan is defined in this one module, as its runtime JSON is one document.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ END = "end"  # the id of every flow's last node
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """Anything that leads back to a place in the text."""
+    """A part of a plan with a place in the text."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -51,7 +51,7 @@ class Elapsed:
 
 @dataclass(frozen=True, slots=True)
 class OnDay:
-    """`wait 3 days at 09:00`: so many calendar months and days on, at that local minute of the day."""
+    """`wait 3 days at 09:00`: this many calendar months and days later, at that local minute of the day."""
 
     months: int
     days: int
@@ -62,7 +62,7 @@ class OnDay:
 class NextTime:
     """`wait until monday at 09:00`, `wait until 09:00`: the next local moment on one of the days.
 
-    Bit 0 of `days` is Monday; now counts. minute -1: the day itself, from its midnight on.
+    Bit 0 of `days` is Monday; now counts. minute -1: from midnight of that day on.
     """
 
     days: int
@@ -71,7 +71,7 @@ class NextTime:
 
 @dataclass(frozen=True, slots=True)
 class OnDate:
-    """`wait until 2026-03-01 at 09:00`: that local moment; a past one passes at once."""
+    """`wait until 2026-03-01 at 09:00`: that local moment; if it is past, the run continues at once."""
 
     date: date
     minute: int = 0
@@ -81,8 +81,8 @@ class OnDate:
 class Relative:
     """`wait until 7 days before event.start at 09:00 or skip`: sign -1 before, +1 after.
 
-    Months and days keep the wall time (minute -1) or go to `minute`; ms are elapsed. past: what to do when the moment
-    is past or missing.
+    Months and days keep the wall time (minute -1) or move to `minute`; ms are elapsed time. past: what to do if the
+    moment is past or missing.
     """
 
     ref: Ref
@@ -96,7 +96,7 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class Happens:
-    """`wait until clicked "Launch" for up to 7 days`: without up_to it waits for ever."""
+    """`wait until clicked "Launch" for up to 7 days`: without up_to there is no limit."""
 
     occasion: WaitCondition
     up_to: Duration | None = None
@@ -155,8 +155,8 @@ Trigger: TypeAlias = OnEvent | DateTrigger | OnSchedule
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How often a contact (per "contact") or a related object (per its kind) may start a run: `times` in all, or in a
-    rolling `every`, or at once (at_once: as many live runs as `times`)."""
+    """How often a contact (per "contact") or a related object (per its kind) may start a run: `times` in total, in a
+    rolling period `every`, or at once (at_once: at most `times` active runs)."""
 
     times: int
     per: str = "contact"
@@ -174,7 +174,7 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True)
 class Enter(Placed):
-    """Where runs begin: triggers, and the tests an entry must pass. `ending` is the first moment that is too late."""
+    """Where runs begin: triggers, and tests for entry. `ending` is the first moment that is too late."""
 
     id: str
     triggers: tuple[Trigger, ...]
@@ -187,7 +187,8 @@ class Enter(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Branch(Placed):
-    """`if`: decided when reached. `join` is where its branches meet again, for pictures and for text from a plan."""
+    """`if`: decided when it is reached. `join` is where its branches meet again, for diagrams and for text from a
+    plan."""
 
     id: str
     test: Expr
@@ -207,7 +208,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Split(Placed):
-    """A random branch: shares add up to 1,000,000; sticky by seed, contact, flow and split."""
+    """A random branch: shares add up to 1,000,000; the choice depends only on seed, contact, flow and split."""
 
     id: str
     arms: tuple[Arm, ...]
@@ -216,7 +217,7 @@ class Split(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Wait(Placed):
-    """A wait. Both ways of ending go on at `next`; `it happened` tells which."""
+    """A wait. The run continues at `next` in both cases; `it happened` distinguishes them."""
 
     id: str
     until: Until
@@ -225,7 +226,7 @@ class Wait(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Act(Placed):
-    """An action: what it does, what it carries along, and what makes it be skipped."""
+    """An action: its effect, its settings, and the condition under which it is skipped."""
 
     id: str
     effect: Effect
@@ -236,7 +237,7 @@ class Act(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Repeat(Placed):
-    """The head of `repeat N times`: its body leads back here; after N rounds the run goes on at `next`."""
+    """The head of `repeat N times`: its body leads back here; after N rounds the run continues at `next`."""
 
     id: str
     times: int
@@ -246,8 +247,8 @@ class Repeat(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Jump(Placed):
-    """`go to`: at most `times` times a run (0: without bound, and then `next` is never taken); `leaves` are the repeats
-    whose count starts anew."""
+    """`go to`: at most `times` times in a run (0: no bound, and `next` is never used); `leaves` are the repeats whose
+    count restarts."""
 
     id: str
     to: str
@@ -272,7 +273,7 @@ Node: TypeAlias = Enter | Branch | Split | Wait | Act | Repeat | Jump | Exit
 
 @dataclass(frozen=True, slots=True)
 class ExitRule(Placed):
-    """`goal` (status converted) or `exit when` (exited): runs under way end as it happens."""
+    """`goal` (status converted) or `exit when` (exited): active runs end when it happens."""
 
     KIND: ClassVar = "leave"  # in the runtime JSON
 
@@ -284,8 +285,8 @@ class ExitRule(Placed):
 class Label:
     """A name for the node that comes after it.
 
-    ends: the branch, split or repeat whose arm or body the label is the end of ("" where it stands right before its
-    node). Runs do not care; a text made from the plan puts the label back where it stood.
+    ends: the branch, split or repeat at the end of whose arm or body the label is ("" if it is right before its node).
+    Runs ignore it; text made from the plan puts the label back in its position.
     """
 
     name: str
@@ -295,7 +296,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Flow(Placed):
-    """One automation. `zone` "" reads the contact's clock; nodes come in the order of the text, nodes[0] is Enter."""
+    """One automation. `zone` "" means the contact's clock; nodes are in the order of the text, nodes[0] is Enter."""
 
     name: str
     nodes: tuple[Node, ...]
@@ -329,7 +330,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `times` messages of a channel ("" all channels together) per contact in any rolling `every`."""
+    """At most `times` messages of a channel ("" for all channels together) per contact in any rolling period
+    `every`."""
 
     times: int
     channel: str
@@ -347,7 +349,7 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Message(Placed):
-    """What a declared message says; texts keep their placeholders."""
+    """The content of a declared message; texts keep their placeholders."""
 
     channel: str
     name: str
@@ -378,16 +380,16 @@ EVERYTHING_ALLOWED = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Answer(Placed):
-    """What may follow an event: `event` (with `name` as object) happens with the share, after a drawn delay.
+    """What may follow an event: `event` (with `name` as object) happens with a probability, after a drawn delay.
 
     cause     the event it answers: `email.received` for messages sent (names: only those messages)
     share     in millionths, 0 to 1,000,000
-    delay     quantiles in whole ms, as laws.py draws from them
-    event     for answers to messages the message's own name is the object when `name` is ""
-    most      the upper end of a share in doubt, which each replication draws for itself; 0: there is no doubt
-    column    the contacts' column that holds the share (0 to 1) instead, or ""
+    delay     quantiles in whole ms, from which delays are drawn (delay_laws.py)
+    event     for answers to messages the message's own name is the object if `name` is ""
+    most      the upper end of an uncertain share, which each replication draws for itself; 0: the share is certain
+    column    the contacts' column that contains the share (0 to 1) instead, or ""
     fields    what the event carries besides its object, one value each
-    spread    quantiles of the contacts' own shares, in millionths, where these differ (mixtures.py), or ()
+    spread    quantiles of the contacts' own shares, in millionths, if these differ (heterogeneity.py), or ()
     """
 
     event: str
@@ -404,14 +406,15 @@ class Answer(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Rate(Placed):
-    """Events that each contact causes by itself: a Poisson process.
+    """Events that each contact causes spontaneously: a Poisson process.
 
     rate      millionths of an event in every `per_ms`
-    window    when on the contact's clock they come: all of them, so that open time has the more; without it any time
-    most      the upper end of a rate in doubt, which each replication draws for itself; 0: there is no doubt
-    column    the contacts' column that holds how many there are in every `per_ms` instead, or ""
+    window    when events happen on the contact's clock: all of them, so the rate in open hours is higher; None: at
+              any time
+    most      the upper end of an uncertain rate, which each replication draws for itself; 0: the rate is certain
+    column    the contacts' column that contains the number of events in every `per_ms` instead, or ""
     fields    what the event carries besides its object, one value each
-    spread    quantiles of the factors, in millionths, by which contacts' own rates differ (mixtures.py), or ()
+    spread    quantiles of the factors, in millionths, by which contacts' own rates differ (heterogeneity.py), or ()
     """
 
     event: str
@@ -428,12 +431,13 @@ class Rate(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Arrival(Placed):
-    """New contacts, `new-1`, `new-2`…, who come in a Poisson process; `event` happens to each as it comes.
+    """New contacts, `new-1`, `new-2`…, who arrive in a Poisson process; `event` happens to each on arrival.
 
     rate        millionths of a contact in every `per_ms`
-    window      when on the workspace's clock they come: all of them, so that open time has the more; else at any time
-    like_table  what is known of each is what the table says of one of its contacts, chosen by key; else nothing is
-    most        the upper end of a rate in doubt, which each replication draws for itself; 0: there is no doubt
+    window      when contacts arrive on the workspace's clock: all of them, so the rate in open hours is higher; None:
+                at any time
+    like_table  each new contact has the columns of a randomly chosen contact of the table; else it has none
+    most        the upper end of an uncertain rate, which each replication draws for itself; 0: the rate is certain
     fields      what the event carries besides its object, one value each
     """
 
@@ -449,11 +453,11 @@ class Arrival(Placed):
 
 @dataclass(frozen=True, slots=True)
 class Share(Placed):
-    """Who is in a state at the beginning: each contact's set gains the name with the share; who has it keeps it.
+    """The contacts in a state at the beginning: the name is added to each contact's set with this probability.
 
-    share     in millionths, 0 to 1,000,000
-    most      the upper end of a share in doubt, which each replication draws for itself; 0: there is no doubt
-    column    the contacts' column that holds the share (0 to 1) instead, or ""
+    share     in millionths, 0 to 1,000,000; contacts who already have the name keep it
+    most      the upper end of an uncertain share, which each replication draws for itself; 0: the share is certain
+    column    the contacts' column that contains the share (0 to 1) instead, or ""
     """
 
     family: str
@@ -468,7 +472,7 @@ class Share(Placed):
 class Control(Placed):
     """An `at` line: day (from 1, the first local day) or date, at a minute, on the workspace's clock.
 
-    by        the flow that takes the place of `flow` (verb replace), or ""
+    by        the flow that replaces `flow` (verb replace), or ""
     """
 
     verb: Literal["activate", "deactivate", "pause", "resume", "stop", "replace"]
@@ -483,7 +487,7 @@ class Control(Placed):
 
 @dataclass(frozen=True, slots=True)
 class World(Placed):
-    """One scenario: what contacts answer, do by themselves and are at the beginning, who comes, and what the sender
+    """One scenario: answers and rates of contacts, their states at the beginning, new contacts, and what the sender
     does meanwhile; each in the order of their lines."""
 
     name: str
@@ -494,12 +498,12 @@ class World(Placed):
     shares: tuple[Share, ...] = ()
 
 
-Chancy: TypeAlias = Answer | Rate | Arrival | Share  # a line with a number that may be in doubt
+Chancy: TypeAlias = Answer | Rate | Arrival | Share  # a line with a number that may be uncertain
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole program, ready to run. `events` are the kinds it can take notice of, with what they do to cells."""
+    """A whole program, ready to run. `events` are the kinds that affect it, with what they change in cells."""
 
     flows: tuple[Flow, ...]
     policy: Policy = EVERYTHING_ALLOWED

@@ -1,6 +1,6 @@
-"""What a plan uses: a plan goes in, the expressions, events, columns and sets that it reads or changes come out.
+"""What a plan uses: the expressions, events, columns and sets that it reads or changes.
 
-What is not used is not carried: tables are read, and cells kept, only as far as these functions ask for them.
+Only what is used is loaded: tables are read, and cells kept, only as far as these functions require.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def expressions(program: plan.Plan) -> Iterable[Expr]:
 
 
 def numbers(program: plan.Plan) -> Iterator[tuple[str, float]]:
-    """The columns that scenarios read shares and rates from, with the largest number that makes sense there.
+    """The columns from which scenarios read shares and rates, with the largest valid number of each.
 
     >>> visits = plan.Rate("page.visited", "", 0, 86_400_000, column="visits")
     >>> list(numbers(plan.Plan((), world=(plan.World("S", rates=(visits,)),))))
@@ -102,25 +102,25 @@ def columns(program: plan.Plan) -> frozenset[str]:
 
 
 def custom_names(program: plan.Plan) -> frozenset[str]:
-    """The names of the custom events that a plan and its scenarios speak of."""
-    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
-    return frozenset(name for match in told if CUSTOM in match.events for name in match.names)
+    """The names of the custom events in a plan and its scenarios."""
+    event_matches = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    return frozenset(name for match in event_matches if CUSTOM in match.events for name in match.names)
 
 
 def listener(program: plan.Plan) -> Callable[[str, str], bool]:
-    """Whether the plan takes notice of an event of this id and, where it is a custom event, of this name.
+    """A function that tests whether the plan needs an event with this id and, for a custom event, this name.
 
-    It does where a trigger, goal, exit, wait, count or answer matches the event, and where the event changes what the
-    plan knows of a contact: a set, a column, a message or a related object.
+    It does if a trigger, goal, exit, wait, count or answer matches the event, or if the event changes data that the
+    plan reads: a set, a column, a message or a related object.
 
     >>> from flowdsl.plan.expressions import Event
     >>> listener(plan.Plan((), events=(Event("tag.added", adds="tags"), Event("page.visited"))))("page.visited", "")
     False
     """
-    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
-    kinds = {kind for match in told for kind in match.events} - {CUSTOM}
+    event_matches = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    kinds = {kind for match in event_matches for kind in match.events} - {CUSTOM}
     kinds |= {one.id for one in program.events if one.adds or one.removes or one.channel or one.sets or one.about}
-    customs = [match.names for match in told if CUSTOM in match.events]
+    customs = [match.names for match in event_matches if CUSTOM in match.events]
     names, takes_any = custom_names(program), any(not each for each in customs)
 
     def listens(event: str, name: str) -> bool:
@@ -137,7 +137,7 @@ def uses_objects(program: plan.Plan) -> bool:
 
 
 def families(program: plan.Plan) -> frozenset[str]:
-    """The sets of the contact that the plan reads or changes."""
+    """The contact's sets that the plan reads or changes."""
     read = {has.family for has in parts(program, Has)}
     put = {effect.family for effect in effects(program, ChangeMembership)}
     moved = {family for event in program.events for family in (event.adds, event.removes)}
@@ -148,13 +148,13 @@ def families(program: plan.Plan) -> frozenset[str]:
 def fields(program: plan.Plan) -> frozenset[str]:
     """The fields of events and related objects that a plan reads or sets."""
     named = {ref.name for ref in references(program) if isinstance(ref, TriggerField | ObjectField)}
-    told = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
-    return frozenset(named | {field.field for match in told for field in match.fields})
+    event_matches = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
+    return frozenset(named | {field.field for match in event_matches for field in match.fields})
 
 
 def lacking(program: plan.Plan, world: plan.World) -> Iterator[tuple[plan.Flow, str, plan.Chancy]]:
-    """Flows whose trigger needs a field that a line of a scenario does not give to the event it causes: such an event
-    can never start the flow. Each comes with the field and the line.
+    """Flows whose trigger needs a field that a scenario line does not give to the event it causes: such an event can
+    never start the flow. Each comes with the field and the line.
 
     >>> list(lacking(plan.Plan(()), plan.World("S")))
     []
@@ -169,7 +169,7 @@ def lacking(program: plan.Plan, world: plan.World) -> Iterator[tuple[plan.Flow, 
 
 
 def _lacks(program: plan.Plan, trigger: plan.OnEvent, line: plan.Answer | plan.Rate | plan.Arrival) -> str:
-    """The field without which an event of the line never starts this trigger, "" where it may."""
+    """The field without which an event of the line can never start this trigger; "" if there is none."""
     match, is_answer = trigger.match, isinstance(line, plan.Answer)
     if line.event not in match.events or (
         match.names and line.name not in match.names and (line.name or not is_answer)
@@ -185,7 +185,7 @@ def _lacks(program: plan.Plan, trigger: plan.OnEvent, line: plan.Answer | plan.R
 
 
 def _decided(expr: Expr, given: set[str]) -> bool | None:
-    """What a condition says of an event with these fields alone; None where contacts or values decide it."""
+    """The value of a condition for an event with only these fields; None if contacts or values decide it."""
     if isinstance(expr, Not):
         item = _decided(expr.item, given)
         return None if item is None else not item
@@ -200,7 +200,8 @@ def _decided(expr: Expr, given: set[str]) -> bool | None:
 
 
 def types(program: plan.Plan) -> tuple[dict[str, str], dict[str, str]]:
-    """As what the plan compares columns, and fields: name -> text, number, yes-no or date, where it is one only.
+    """The types with which the plan compares columns, and fields: name -> text, number, yes-no or date, if it is only
+    one.
 
     >>> types(plan.Plan(()))
     ({}, {})
@@ -217,7 +218,7 @@ def _only(found: dict[str, set[str]]) -> dict[str, str]:
 
 
 def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
-    """What is compared, with the type of what it is compared with."""
+    """Each compared column or field, with the type of the value it is compared with."""
     for part in visit(program):
         if isinstance(part, Recent):
             yield part.left, "date"

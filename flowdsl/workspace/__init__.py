@@ -1,13 +1,13 @@
-"""The programs of a folder, managed: paths and names go in; files listed, made, switched, copied and removed come out.
+"""Manages the programs of a folder: lists, creates, switches, copies, moves and deletes flows.
 
     listing(path)                 every flow and campaign: file, line, active or paused, description
-    templates()                   what `new` can make a copy of
+    templates()                   the templates that `new` can copy
     new(name, template, to=…)     a flow from a template, or a skeleton, paused
     activate(*targets), pause(*targets)
     duplicate(target, name), move(target, to), delete(*targets)
 
-A target is the path of a file or folder, or the name of a flow or campaign. Each verb raises ProgramError, and writes
-nothing, when anything it was asked for cannot be done; what it did it gives back as a Done.
+A target is the path of a file or folder, or the name of a flow or campaign. If any part of a request is impossible, the
+verb raises ProgramError and writes nothing; otherwise it returns a Done that lists the changes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Changes of a program on disk: new texts go in, are written at one stroke, and what was done comes out."""
+"""Writes changes of a program to disk atomically."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from flowdsl.syntax import files
 from flowdsl.syntax.files import BYTE_ORDER_MARK, ENDING
 from flowdsl.workspace.entries import Folder
 
-LONGEST = 60  # letters of a name that its file is called after
+LONGEST = 60  # characters of a name in the name of its file
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a change did: the flows and campaigns it was about, files written and removed, and the words of the
-    workspace that are still to be set before what is new can be activated."""
+    """The result of a change: the flows and campaigns concerned, the files written and removed, and the words of the
+    workspace that must be set before the new flows can be activated."""
 
     flows: tuple[str, ...] = ()
     written: tuple[Path, ...] = ()
@@ -34,8 +34,7 @@ def rewritten(folder: Folder, texts: Mapping[str, str]) -> list[Source]:
 def save(
     folder: Folder, texts: Mapping[str, str], new: Mapping[Path, str] | None = None, removed: Iterable[Path] = ()
 ) -> tuple[Path, ...]:
-    """Writes at one stroke what differs of the texts of files, and new files, and removes others; gives what is
-    written."""
+    """Writes the changed texts of files, and new files, and removes others, atomically; returns the files written."""
     changed = {Path(name): text for name, text in texts.items() if text != folder.source(name).text}
     written = {**(new or {}), **{path: _mark(path) + text for path, text in changed.items()}}
     files.write({**written, **dict.fromkeys(removed)})
@@ -43,13 +42,13 @@ def save(
 
 
 def _mark(path: Path) -> str:
-    """The byte order mark that a file begins with, if it does."""
+    """The byte order mark of a file, if it has one."""
     mark = BYTE_ORDER_MARK
     return mark if path.read_bytes().startswith(mark.encode("utf-8")) else ""
 
 
 def file_name(name: str) -> str:
-    """The name of a file for a flow: its words in small letters.
+    """The name of a file for a flow: its words in lower case.
 
     >>> file_name("Welcome, new members!")
     'welcome-new-members.flow'

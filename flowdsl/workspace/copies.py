@@ -1,6 +1,6 @@
-"""Flows copied, moved and deleted: what is meant goes in; files changed so that nothing breaks come out.
+"""Copies, moves and deletes flows without breaking the program.
 
-What flows share (messages, params, the workspace) is not copied: a copy uses the same.
+Shared declarations (messages, params, the workspace) are not copied: a copy uses the same ones.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from flowdsl.workspace.validation import diagnostic, refuse, refuse_new_diagnost
 
 
 def duplicate(target: str | Path, name: str, *, program: str | Path | None = None) -> Done:
-    """Copies one flow or campaign, paused, under a new name into a file of its own beside it; or all of a folder.
+    """Copies a flow or campaign, paused, under a new name into a new file beside it; or everything in a folder.
 
-    In a copied folder, named after the new name, "Hello" becomes "Hello (new name)", and copies start and stop copies.
-    Raises ProgramError, and writes nothing, when a name or file is taken, or a file holds several flows.
+    The copy of a folder has the new name; in it "Hello" becomes "Hello (new name)", and copies start and stop copies.
+    Raises ProgramError, and writes nothing, when a name or file already exists, or a file contains several flows.
     """
     name, what = name_of(name), chosen([target], program)
     if what.paths and what.paths[0].is_dir():
@@ -54,7 +54,7 @@ def _only(what: Chosen, target: str) -> Entry:
 
 
 def _copies(what: Chosen, names: Mapping[tuple[str, str], str], place_of: Callable[[str], Path]) -> dict[Path, str]:
-    """The texts of copies, by the files that they go into."""
+    """The texts of copies, by target file."""
     texts: dict[Path, str] = {}
     for entry in what.entries:
         place = place_of(entry.file)
@@ -65,7 +65,7 @@ def _copies(what: Chosen, names: Mapping[tuple[str, str], str], place_of: Callab
 
 
 def taken(folder: Folder, names: Iterable[str]) -> list[Diagnostic]:
-    """A diagnostic for each name that a flow or campaign has already."""
+    """A diagnostic for each name that a flow or campaign already has."""
     found = [(name, folder.named(name)) for name in names]
     return [diagnostic("E903", f'there is a {one.kind} "{name}" already', one.span, name) for name, one in found if one]
 
@@ -78,13 +78,13 @@ def there(paths: Iterable[Path]) -> list[Diagnostic]:
 
 
 def _unreadable(folder: Folder, entries: Iterable[Entry]) -> list[Diagnostic]:
-    """The diagnostics of grammar in the files of some flows: only without any is it sure where one begins and ends."""
+    """Syntax errors in the files of some flows: only without any is it certain where a flow begins and ends."""
     concerned = {entry.file for entry in entries}
     return [one for one in folder.diagnostics if one.span and one.span.file in concerned]
 
 
 def links(targets: Iterable[str | Path]) -> list[Diagnostic]:
-    """A diagnostic for each target that is a symbolic link: what it leads to may belong to another program."""
+    """A diagnostic for each target that is a symbolic link: its content may belong to another program."""
     found = [Path(target) for target in targets if not no_path(target) and os.path.islink(target)]
     return [diagnostic("E907", f"this is a link to {os.path.realpath(path)}", place=str(path)) for path in found]
 
@@ -93,10 +93,10 @@ def links(targets: Iterable[str | Path]) -> list[Diagnostic]:
 
 
 def move(target: str | Path, to: str | Path, *, program: str | Path | None = None) -> Done:
-    """Moves a file, a folder with all that is in it, or one flow or campaign into another folder.
+    """Moves a file, a folder with all its content, or one flow or campaign into another folder.
 
-    A flow that shares its file with others gets a file of its own. Raises ProgramError, and moves nothing, when a file
-    of that name is there already, or something is lost that others need.
+    A flow that shares its file with others gets a new file. Raises ProgramError, and moves nothing, when a file with
+    that name already exists, or the program would lack something that it needs.
     """
     to = folder_path(to, ProgramError)
     refuse(links([target]))
@@ -133,7 +133,7 @@ def _moved(what: Chosen, old: Path, to: Path) -> Done:
 
 
 def _left_behind(folder: Folder, old: Path, names: Mapping[str, str]) -> list[Diagnostic]:
-    """A error for each template that would not be where its message looks for it, once the files have new names."""
+    """An error for each template that its message could no longer find after the files are renamed."""
     messages = [each for each in folder.program.declarations if isinstance(each, ast.Message)]
     found = [each for message in messages if message.span.file in names for each in files.templates(message)]
     return [
@@ -149,9 +149,9 @@ def _left_behind(folder: Folder, old: Path, names: Mapping[str, str]) -> list[Di
 
 
 def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
-    """Deletes the programs of files and folders, and flows and campaigns that are named; other files stay.
+    """Deletes the programs of files and folders, and named flows and campaigns; other files are kept.
 
-    Raises ProgramError, and deletes nothing, when something that stays needs them: it tells where.
+    Raises ProgramError, and deletes nothing, when a remaining program needs one of them; the error says where.
     """
     refuse(links(targets))
     what = chosen(targets, program)
@@ -170,7 +170,7 @@ def delete(*targets: str | Path, program: str | Path | None = None) -> Done:
 
 
 def _pieces(what: Chosen) -> dict[str, list[tuple[int, int]]]:
-    """Where the flows and campaigns that are meant by name stand, by file."""
+    """The positions of the flows and campaigns that were given by name, by file."""
     pieces: dict[str, list[tuple[int, int]]] = {}
     for entry in what.named:
         place = region(what.folder.source(entry.file), what.folder.program.declarations, entry.written)
@@ -191,10 +191,10 @@ def _blanked(source: Source, places: Iterable[tuple[int, int]]) -> Source:
 
 
 def _remove_empty(folders: Iterable[Path]) -> None:
-    """Folders that hold nothing any more go, too."""
+    """Also removes folders that have become empty."""
     for folder in folders:
         for place in (*sorted(_folders_in(folder), reverse=True), folder):
-            with suppress(OSError):  # the change is made; a folder that stays empty does no harm
+            with suppress(OSError):  # the change itself is complete; a remaining empty folder does no harm
                 if not any(place.iterdir()):
                     place.rmdir()
 

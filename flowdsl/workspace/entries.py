@@ -1,6 +1,6 @@
-"""What stands in a folder of programs: texts go in; every flow and campaign comes out, with its place and its state.
+"""Lists every flow and campaign in a folder of programs, with its place and its state.
 
-Reading is lenient: a error in one file hides neither the others nor, where its name can still be read, the flow itself.
+Reading is lenient: an error in one file hides neither the other files nor the flow itself, if its name can be read.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ FLOW, CAMPAIGN = "flow", "campaign"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One flow or campaign of a folder: kind is "flow" or "campaign", span where all of it stands.
+    """One flow or campaign of a folder: kind is "flow" or "campaign", span is its place.
 
-    `written` is its syntax tree, for who edits the text.
+    `written` is its syntax tree, for code that edits the text.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Entry:
 
     @property
     def file(self) -> str:
-        """The path of its file, as the folder was named."""
+        """The path of its file, as the folder was passed."""
         return self.span.file
 
     @property
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Folder:
-    """The texts of one program on disk, in path order, with what stands in them."""
+    """The texts of one program on disk, in path order, with their flows and campaigns."""
 
     sources: tuple[Source, ...]
     program: ast.Program
@@ -54,11 +54,11 @@ class Folder:
     diagnostics: tuple[Diagnostic, ...]
 
     def source(self, file: str) -> Source:
-        """One text, by its path; that of a template file too."""
+        """One text, by its path; also that of a template file."""
         return next(source for source in self.program.sources if source.name == file)
 
     def named(self, name: str) -> Entry | None:
-        """The first flow or campaign of a name."""
+        """The first flow or campaign with this name."""
         return next((entry for entry in self.entries if entry.name == nfc(name)), None)
 
     def beneath(self, path: Path) -> tuple[Source, ...]:
@@ -70,7 +70,7 @@ class Folder:
 def listing(path: str | Path = ".") -> list[Entry]:
     """Lists every flow and campaign of a file or folder, in path order.
 
-    Raises ProgramError when there is nothing to read, or the grammar of any text is wrong.
+    Raises ProgramError when there is nothing to read, or when any text has a syntax error.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -80,19 +80,19 @@ def listing(path: str | Path = ".") -> list[Entry]:
     """
     folder = opened(path)
     if any(diagnostic.is_error for diagnostic in folder.diagnostics):
-        pipeline.read(folder.sources)  # raises, with the diagnostics of meaning too
+        pipeline.read(folder.sources)  # raises an error that also has the other diagnostics
     return list(folder.entries)
 
 
 def opened(path: str | Path, is_new: bool = False) -> Folder:
-    """The program in a file or folder; if `is_new`, there need not be one yet. Raises ProgramError."""
+    """The program in a file or folder; with `is_new` it need not exist yet. Raises ProgramError."""
     if is_new and not Path(path).is_file() and not any(Path(path).rglob(f"*{files.ENDING}")):
         return folder_of([])
     return folder_of(files.sources(path))
 
 
 def folder_of(sources: Sequence[Source]) -> Folder:
-    """The program that some texts make."""
+    """The program that consists of some texts."""
     parsed = [parse(source) for source in sources]
     program = files.with_templates(merge(program for program, _ in parsed))
     diagnostics = tuple(diagnostic for _, found in parsed for diagnostic in found)

@@ -1,8 +1,8 @@
-"""The library of templates: names go in; a flow that is ready to be adapted, paused in a file of its own, comes out.
+"""The library of templates: copies a template, paused, into a file of its own, ready to be adapted.
 
-Each template is a folder: NAME.flow, which is what is copied, with a workspace, contacts, events and the expected
-result beside it, so that everybody can see it at work: `flowdsl simulate` it, change it, simulate it again. Its
-scenario, what contacts do of themselves in chances, lies on a shelf of its own: the folder is a whole program.
+Each template is a folder. NAME.flow is the file that is copied; beside it are a workspace, contacts, events and the
+expected result, so that the template can be tried: `flowdsl simulate` it, change it, simulate it again. Its scenario,
+with the behaviour of contacts, is in another folder: the template's folder is a complete program without it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ workspace
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template: its name, what it is for, its folder, the words of the workspace that its texts need, and the file
-    of its scenario."""
+    """One template: its name, its purpose, its folder, the words of the workspace that its texts need, and the file of
+    its scenario."""
 
     name: str
     description: str
@@ -56,7 +56,7 @@ class Template:
 
 
 def templates() -> list[Template]:
-    """Lists the templates there are, in the order of their names.
+    """Lists the templates, sorted by name.
 
     >>> "welcome" in [template.name for template in templates()]
     True
@@ -84,14 +84,14 @@ def new(
     program: str | Path | None = None,
     with_scenario: bool = False,
 ) -> Done:
-    """Writes a new flow, paused: a copy of a template, or without one a small skeleton.
+    """Writes a new flow, paused: a copy of a template, or a small skeleton.
 
-    to              a folder, or the .flow file itself
-    program         the file or folder that it will belong to; None: the current folder, if it will lie in it
-    with_scenario   the template's scenario is copied, too, into a file beside the flow
+    to              a folder, or the path of the .flow file
+    program         the file or folder of its program; None: the current folder, if the new file will be in it
+    with_scenario   also copies the template's scenario into a file beside the flow
 
-    Where the program has no workspace, one is written beside it, with the words to be set. Raises LookupError for a
-    template that does not exist; ProgramError, and writes nothing, when the name or the file is taken.
+    If the program has no workspace, one is written beside the flow, with the words to be set. Raises LookupError for an
+    unknown template; ProgramError, and writes nothing, when the name or the file already exists.
     """
     into, name = path_of(to, ProgramError), name_of(name)
     place = into if into.name.endswith(ENDING) else folder_path(into, ProgramError) / file_name(name)
@@ -116,7 +116,7 @@ def _found(name: str) -> Template:
 
 
 def _adapted(template: Template, name: str, folder: Folder) -> str:
-    """The text of a template with a new name, paused, without what the program has already."""
+    """The text of a template with a new name, paused, without declarations that the program already has."""
     source, *_ = files.sources(template.folder / f"{template.name}{ENDING}")
     whole = folder_of([source])
     names = {(whole.entries[0].kind, whole.entries[0].name): name}
@@ -141,7 +141,7 @@ def _scenario(template: Template, place: Path) -> dict[Path, str]:
 
 
 def _called(each: ast.Declaration) -> tuple[str, str]:
-    """What tells a message or param from others."""
+    """What identifies a message or param."""
     if isinstance(each, ast.Message):
         return each.channel, each.name.value
     if isinstance(each, ast.Param):
@@ -150,7 +150,7 @@ def _called(each: ast.Declaration) -> tuple[str, str]:
 
 
 def _workspace(folder: Path, words: Sequence[str], program: Folder) -> dict[Path, str]:
-    """A workspace with words to be set, unless the program has one, or a file of its name."""
+    """A workspace with words to be set, unless the program has one, or the file exists."""
     has_one = any(isinstance(each, ast.Workspace) for each in program.program.declarations)
     if has_one or not words or (folder / WORKSPACE).exists():
         return {}

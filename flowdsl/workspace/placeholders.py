@@ -1,6 +1,6 @@
-"""Placeholders nobody fills: a program goes in; a error for each name in its messages that nothing gives comes out.
+"""Finds placeholders in messages that nothing fills.
 
-Only messages that active flows send count: what is paused may still be unfinished.
+Only messages of active flows are checked: a paused flow may still be unfinished.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ USUAL = ("first_name", "last_name", "full_name", "name", "email", "phone")  # co
 
 
 def unfilled(folder: Folder, knows_contacts: bool = False) -> list[Diagnostic]:
-    """Every name in the texts of active flows that is empty in the workspace or that nothing is known to fill, once, at
-    its first place. Where contacts are known, their columns have been checked already."""
+    """Each placeholder in the texts of active flows that is empty in the workspace or has no known source, at its first
+    place. If contacts are known, their columns have already been checked."""
     meant = resolve(folder.program, folder.diagnostics)[0]
     words = {word.name: word.value for word in meant.policy.words}
     known = {*USUAL, *(use.name for use in uses(meant)), *assigned(meant)}
@@ -55,14 +55,14 @@ def _in_use(folder: Folder, meant: Resolved) -> Iterator[tuple[str, Span]]:
 
 
 def _templates(folder: Folder, place: Span) -> Iterator[str]:
-    """The template file of a message that stands at a place."""
+    """The template file of the message at a place."""
     for each in folder.program.declarations:
         if isinstance(each, ast.Message) and each.span == place:
             yield from (str(path) for _, path in files.templates(each))
 
 
 def _is_column(folder: Folder, name: str, span: Span) -> bool:
-    """True where the text says `{contact.plan}`."""
+    """True if the text contains `{contact.plan}`."""
     return f"contact.{name}" in folder.source(span.file).text[span.start : span.end]
 
 

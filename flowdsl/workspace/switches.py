@@ -1,6 +1,6 @@
-"""Flows switched on and off: paths and names go in; files come out in which just the word `paused` has come or gone.
+"""Switches flows on and off by adding or removing the word `paused` in their files.
 
-Switching off is always possible, also while other files have diagnostics; switching on checks the whole program first.
+Switching off is always possible, even if other files have errors; switching on checks the whole program first.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def activate(*targets: str | Path, program: str | Path | None = None, contacts: Table | None = None) -> Done:
-    """Switches flows and campaigns on: those of files and folders, and those that are named.
+    """Activates flows and campaigns: those in files and folders, and those given by name.
 
-    program   the file or folder that they belong to; None: the current folder, if they lie in it
-    contacts  a table of contacts: its columns fill placeholders too
+    program   the file or folder of their program; None: the current folder, if they are in it
+    contacts  a table of contacts, whose columns also fill placeholders
 
-    Raises ProgramError, and writes nothing, if the whole program would have an error, or anything that it sends has a
-    placeholder that nothing fills; DataError for a table that is wrong.
+    Raises ProgramError, and writes nothing, if the whole program would have an error, or if a message has a placeholder
+    that nothing fills; DataError for a table with errors.
     """
     what = chosen(targets, program)
     wanted = [entry for entry in what.entries if not entry.is_active]
@@ -42,10 +42,10 @@ def activate(*targets: str | Path, program: str | Path | None = None, contacts: 
 
 
 def pause(*targets: str | Path, program: str | Path | None = None) -> Done:
-    """Switches flows and campaigns off: those of files and folders, and those that are named.
+    """Pauses flows and campaigns: those in files and folders, and those given by name.
 
-    A bare sentence gets a head, `flow "its name" paused`, since there is no other place to say so. Raises ProgramError
-    for what is not there.
+    A bare sentence gets a header, `flow "its name" paused`, since it has no other place for the word. Raises
+    ProgramError for targets that do not exist.
     """
     what = chosen(targets, program)
     wanted = [entry for entry in what.entries if entry.is_active]

@@ -1,4 +1,4 @@
-"""What a person points at: paths and names go in; the files, flows and campaigns that are meant come out."""
+"""Finds the files, flows and campaigns that paths and names refer to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flowdsl.workspace.validation import diagnostic
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What some targets stand for: paths, and single flows and campaigns that are meant by name."""
+    """The objects that some targets refer to: paths, and single flows and campaigns given by name."""
 
     folder: Folder
     paths: tuple[Path, ...]
@@ -26,17 +26,17 @@ class Chosen:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """All that is meant, in path order, each once."""
+        """All flows and campaigns, in path order, each once."""
         files = {source.name for path in self.paths for source in self.folder.beneath(path)}
         named = {entry.span for entry in self.named}
         return tuple(entry for entry in self.folder.entries if entry.file in files or entry.span in named)
 
 
 def chosen(targets: Iterable[str | Path], program: str | Path | None = None) -> Chosen:
-    """What is meant by paths of files and folders, and by names of flows; a path goes before a name.
+    """Finds targets by path or by the name of a flow; a path takes precedence over a name.
 
-    program: the file or folder that they belong to; None: the current folder, or, where a path lies outside of it, the
-    folder that holds them all. Raises ProgramError with every target that is not there.
+    program: the file or folder of their program; None: the current folder, or, if a path is outside it, the folder that
+    contains them all. Raises ProgramError with every target that does not exist.
     """
     texts = [str(target) for target in targets]
     paths = [Path(text) for text in texts if _is_path(text)]

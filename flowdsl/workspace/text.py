@@ -1,6 +1,6 @@
-"""Texts changed by the span: a text and what is to change in it go in; the text with that one change comes out.
+"""Edits the text of a program in place.
 
-Nothing is laid out anew: comments, blanks, line ends and the way words are written stay as they are.
+Nothing is reformatted: comments, blanks, line ends and spelling stay as they are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flowdsl.workspace.entries import CAMPAIGN, FLOW, Entry
 
 
 class Edit(NamedTuple):
-    """Put `text` in the place of what stands between two offsets."""
+    """Replaces the text between two offsets by `text`."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class Edit(NamedTuple):
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
-    """The text with some places of it changed.
+    """The text after some edits.
 
     >>> edited("one two", [Edit(0, 3, "1"), Edit(4, 7, "2")])
     '1 2'
@@ -36,7 +36,7 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name as it stands in a program.
+    """A name as it is written in a program.
 
     >>> quoted('The "big" one')
     '"The \\\\"big\\\\" one"'
@@ -48,9 +48,9 @@ def quoted(name: str) -> str:
 
 
 def pausing(source: Source, entry: Entry) -> list[Edit]:
-    """What switches an active flow or campaign off.
+    """The edits that switch an active flow or campaign off.
 
-    A bare sentence has no place for `paused`, so it gets a head with the name that it has already, from its file.
+    A bare sentence has no place for `paused`, so it gets a header with its name, which is that of its file.
     """
     if entry.written.name is not None:
         end = entry.written.name.span.end
@@ -59,14 +59,14 @@ def pausing(source: Source, entry: Entry) -> list[Edit]:
 
 
 def _head(source: Source, entry: Entry, name: str, paused: bool) -> Edit:
-    """A head in front of a bare sentence, on a line of its own: declarations begin in the first column."""
+    """A header for a bare sentence, on a line of its own, since declarations begin in the first column."""
     start = source.text.rfind("\n", 0, entry.span.start) + 1
     state = f" {say('paused')}" if paused else ""
     return Edit(start, start, f"{say(FLOW)} {quoted(name)}{state}{line_end(source)}")
 
 
 def activating(source: Source, entry: Entry) -> list[Edit]:
-    """What switches a paused flow or campaign on: the word goes, and the blanks before it."""
+    """The edits that switch a paused flow or campaign on: the word and the blanks before it are removed."""
     name = entry.written.name
     tokens = tokenize(source)[0]
     word = next(token for token in tokens if name is not None and token.start >= name.span.end)
@@ -77,7 +77,7 @@ def activating(source: Source, entry: Entry) -> list[Edit]:
 
 
 def line_end(source: Source) -> str:
-    """How lines of a text end.
+    """The line end that a text uses.
 
     >>> line_end(Source("when\\r\\nthen"))
     '\\r\\n'
@@ -91,8 +91,8 @@ def line_end(source: Source) -> str:
 def copied(
     source: Source, declarations: Iterable[ast.Declaration], entry: Entry, names: Mapping[tuple[str, str], str]
 ) -> str:
-    """The text of one flow or campaign with the comments around it, paused. It has a new name (`names` gives it by kind
-    and old name), and so has every other of `names` that it speaks of."""
+    """The text of one flow or campaign with the comments around it, paused. It gets a new name (`names` by kind and old
+    name), as does every other flow in `names` that it refers to."""
     edits = renaming(source, entry, names)
     if entry.written.name is None:
         edits.append(_head(source, entry, names[entry.kind, entry.name], paused=True))
@@ -102,8 +102,8 @@ def copied(
 
 
 def taken_out(source: Source, declarations: Iterable[ast.Declaration], entry: Entry) -> str:
-    """The text of one flow or campaign with the comments around it, for a file of its own. A bare sentence, which is
-    called after its file, gets a head that keeps its name."""
+    """The text of one flow or campaign with the comments around it, for a file of its own. A bare sentence, which has
+    the name of its file, gets a header that keeps this name."""
     edits = [] if entry.written.name else [_head(source, entry, entry.name, paused=False)]
     return _piece(source, region(source, declarations, entry.written), edits)
 
@@ -115,7 +115,7 @@ def _piece(source: Source, place: tuple[int, int], edits: Iterable[Edit]) -> str
 
 
 def renaming(source: Source, entry: Entry, names: Mapping[tuple[str, str], str]) -> list[Edit]:
-    """What gives new names, by kind and old name, wherever one flow or campaign names itself or others."""
+    """The edits that rename flows, by kind and old name, wherever one flow or campaign refers to itself or others."""
     return [
         Edit(token.start, token.end, quoted(names[kind, token.text]))
         for kind, token in _mentions(tokenize(source)[0], entry)
@@ -124,7 +124,7 @@ def renaming(source: Source, entry: Entry, names: Mapping[tuple[str, str], str])
 
 
 def _mentions(tokens: Iterable[Token], entry: Entry) -> Iterable[tuple[str, Token]]:
-    """The names behind the words `flow` and `campaign`, lists of names too."""
+    """The names after the words `flow` and `campaign`, lists of names included."""
     kind = ""
     for token in tokens:
         if not entry.span.start <= token.start < entry.span.end:
@@ -142,15 +142,15 @@ def _mentions(tokens: Iterable[Token], entry: Entry) -> Iterable[tuple[str, Toke
 
 
 def region(source: Source, declarations: Iterable[ast.Declaration], wanted: ast.Declaration) -> tuple[int, int]:
-    """Where a declaration stands with the comments that belong to it: those right above it, and those below it up to
-    the next one's. Remarks at the top of a file, with an empty line below them, belong to the file."""
+    """The position of a declaration with the comments that belong to it: those directly above it, and those below it up
+    to the next one's. Comments at the top of a file, followed by an empty line, belong to the file."""
     starts = [each.span.start for each in declarations if each.span.file == source.name]
     later = [start for start in starts if start > wanted.span.start]
     return _with_remarks(source, wanted.span.start), _with_remarks(source, min(later)) if later else len(source.text)
 
 
 def _with_remarks(source: Source, start: int) -> int:
-    """The start of the lines of comment right above a place."""
+    """The start of the comment lines directly above a position."""
     start = source.text.rfind("\n", 0, start) + 1
     while start > 0:
         above = source.text.rfind("\n", 0, start - 1) + 1
@@ -161,7 +161,7 @@ def _with_remarks(source: Source, start: int) -> int:
 
 
 def without(source: Source, places: Sequence[tuple[int, int]]) -> str:
-    """The text without some pieces; no empty lines stay at its end.
+    """The text without some parts, and without empty lines at the end.
 
     >>> without(Source("one\\n\\ntwo\\n"), [(5, 9)])
     'one\\n'
@@ -171,7 +171,7 @@ def without(source: Source, places: Sequence[tuple[int, int]]) -> str:
 
 
 def blank(text: str, start: int, end: int) -> str:
-    """The text with blanks in the place of a piece, so that everything else keeps its place.
+    """The text with a part replaced by blanks, so that everything else keeps its position.
 
     >>> blank("one\\ntwo", 2, 5)
     'on \\n wo'

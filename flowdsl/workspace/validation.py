@@ -1,6 +1,6 @@
-"""Why a change is refused: a program before and after it goes in; a ProgramError with every reason comes out, or none.
+"""Refuses changes that would break a program, with every reason.
 
-A change may not break what was whole: diagnostics that the program did not have before are refused, with their places.
+Diagnostics that the program did not have before the change are errors, with their places.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flowdsl.diagnostics.source import Source, Span
 
 
 def diagnostic(code: str, message: str, span: Span | None = None, words: str = "", place: str = "") -> Diagnostic:
-    """A diagnostic of this room, with reason and example from the catalogue."""
+    """A diagnostic of this package, with reason and example from the catalogue."""
     known = FOLDER[code]
     return Diagnostic(code, message, span, words=words, reason=known.why, example=known.right, place=place)
 
@@ -29,9 +29,9 @@ def refuse(found: Sequence[Diagnostic], sources: Sequence[Source] = ()) -> None:
 def refuse_new_diagnostics(
     before: Sequence[Source], after: Sequence[Source], message: str, moved: Mapping[str, str] | None = None
 ) -> None:
-    """Raises ProgramError if the program would have errors that it has not now.
+    """Raises ProgramError if the change would cause errors that the program does not have now.
 
-    Texts must keep the places of what stays: what is cut out is blank. `moved` are old and new names of files.
+    Texts must keep their positions: removed parts are replaced by blanks. `moved` maps old names of files to new ones.
     """
     known = {_where(one, moved or {}) for one in _errors(before)}
     new = [one for one in _errors(after) if _where(one, {}) not in known]

@@ -1,9 +1,8 @@
-"""Check: a resolved program goes in, with the contacts' columns if known; a Checked one or diagnostics come out.
+"""Checks a resolved program, and its columns if the contacts are known; returns a Checked program or diagnostics.
 
-Rooms: shape (steps, jumps, waits), moments (what only the clock can change), unless (what a flow does to its own),
-choices (what fits the trigger), growth (events that
-never end), columns. Names and single values were looked at on the way, by resolve. This is the
-only door to a Checked program.
+shape looks at steps, jumps and waits; time_tests at what only the clock can change; unless at what a flow does to its
+own `unless`; trigger_values at values that a trigger excludes; growth at events that never end; columns at the contact
+table. Names and single values have already been checked by resolve. Only this package makes a Checked program.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ __all__ = ["bounds", "check", "check_table", "expected", "names"]
 
 
 def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple[Checked | None, list[Diagnostic]]:
-    """Look for diagnostics that only show when a program is seen as a whole; warnings alone do not hold it back.
+    """Find diagnostics that need the whole program. Warnings alone do not prevent a Checked program.
 
-    columns: name -> type (text, number, yes-no, date, time, list, empty) of the contact table; None leaves columns
-    unchecked. A program in which resolve found diagnostics is looked at, but never Checked.
+    columns: name -> type (text, number, yes-no, date, time, list, empty) of the contact table; None: columns are not
+    checked. If resolve found errors, the program is still checked, but the result is never Checked.
 
     >>> checked, diagnostics = check(Resolved(()))
     >>> checked is not None, diagnostics
@@ -52,7 +51,7 @@ def check(resolved: Resolved, columns: Mapping[str, str] | None = None) -> tuple
 
 
 def check_table(resolved: Resolved, columns: Mapping[str, str]) -> list[Diagnostic]:
-    """What is wrong with the columns of contacts (name -> type) for a program that was checked without them.
+    """Diagnostics about the columns of contacts (name -> type) for a program that was checked without them.
 
     >>> check_table(Resolved(()), {"plan": "text"})
     []

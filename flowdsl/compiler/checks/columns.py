@@ -1,6 +1,6 @@
-"""Columns: a resolved program and a contact table's columns go in; names it lacks and types that do not fit are noted.
+"""Checks the columns of a program against the contact table: missing columns and types that do not match.
 
-Types are those that contacts are read with: text, number, yes-no, date, time, list, empty.
+Types are those with which contacts are read: text, number, yes-no, date, time, list, empty.
 """
 
 from __future__ import annotations
@@ -44,31 +44,32 @@ _CALLED = {
 
 
 class Use(NamedTuple):
-    """A column as the program uses it; wanted is its type ("" any). optional: it may be a field of the event; most: of
-    a column of numbers from 0 on, the largest that makes sense."""
+    """One use of a column. `type_` is its type ("" any). optional: it may be a field of the event; most: the largest
+    valid number of a column of numbers from 0 on.
+    """
 
     name: str
-    wanted: str
+    type_: str
     span: Span
     optional: bool = False
     most: float | None = None
 
 
 def expected(resolved: Resolved) -> dict[str, str]:
-    """The type that the program compares each column as, where it says only one: for reading tables of text.
+    """The type with which the program compares each column, if it is only one type: used to read tables of text.
 
     >>> expected(Resolved(()))
     {}
     """
     types: dict[str, set[str]] = {}
     for use in uses(resolved):
-        if use.wanted:
-            types.setdefault(use.name, set()).add(use.wanted)
-    return {name: wanted.pop() for name, wanted in types.items() if len(wanted) == 1}
+        if use.type_:
+            types.setdefault(use.name, set()).add(use.type_)
+    return {name: type_.pop() for name, type_ in types.items() if len(type_) == 1}
 
 
 def bounds(resolved: Resolved) -> dict[str, float]:
-    """The columns whose numbers, from 0 on, have an upper bound: shares and rates of scenarios.
+    """Columns of numbers from 0 on with an upper bound: the shares and rates of scenarios.
 
     >>> bounds(Resolved(()))
     {}
@@ -81,7 +82,7 @@ def bounds(resolved: Resolved) -> dict[str, float]:
 
 
 def names(resolved: Resolved) -> frozenset[str]:
-    """Every column that the program reads, sets or writes into a message.
+    """Every column that the program reads, sets or inserts into a message.
 
     >>> names(Resolved(()))
     frozenset()
@@ -117,7 +118,7 @@ def _in_flow(flow: Flow) -> Iterator[Use]:
 
 
 def _in_test(expr: Expr, optional: str = "") -> Iterator[Use]:
-    """optional: the name that is a field of the event where it has one (refs.py)."""
+    """optional: the name that means a field of the event if it has one, else a column (refs.py)."""
     if isinstance(expr, Not):
         yield from _in_test(expr.item, optional)
     elif isinstance(expr, And | Or):
@@ -125,7 +126,7 @@ def _in_test(expr: Expr, optional: str = "") -> Iterator[Use]:
         for item in expr.items:
             yield from _in_test(item, known)
     elif isinstance(expr, Compare | OneOf | Known | Recent) and isinstance(expr.left, Column):
-        yield Use(expr.left.name, _wanted(expr), expr.left.span, expr.left.name == optional)
+        yield Use(expr.left.name, _expected_type(expr), expr.left.span, expr.left.name == optional)
 
 
 def _unless_known(expr: Expr) -> str:
@@ -134,7 +135,7 @@ def _unless_known(expr: Expr) -> str:
     return ""
 
 
-def _wanted(expr: Compare | OneOf | Known | Recent) -> str:
+def _expected_type(expr: Compare | OneOf | Known | Recent) -> str:
     if isinstance(expr, Recent):
         return "date"
     if isinstance(expr, Known):
@@ -152,20 +153,20 @@ def _kind(value: Value) -> str:
 
 
 def check_uses(findings: DiagnosticCollector, resolved: Resolved, columns: Mapping[str, str] | None = None) -> None:
-    """Note columns that are compared as two types: whatever they hold, one of the comparisons is never true."""
+    """Note columns that are compared as two types: one of the comparisons can never be true."""
     first: dict[str, Use] = {}
     for use in uses(resolved):
-        if not use.wanted or use.optional or use.name in (columns or ()):
+        if not use.type_ or use.optional or use.name in (columns or ()):
             continue
         other = first.setdefault(use.name, use)
-        if use.wanted != other.wanted:
+        if use.type_ != other.type_:
             line = f" on line {other.span.line}" if other.span.line not in (0, use.span.line) else ""
-            message = f"`{use.name}` is compared as {_CALLED[use.wanted]} here, but as {_CALLED[other.wanted]}{line}"
+            message = f"`{use.name}` is compared as {_CALLED[use.type_]} here, but as {_CALLED[other.type_]}{line}"
             findings.add("E411", message, use.span)
 
 
 def check_columns(findings: DiagnosticCollector, resolved: Resolved, columns: Mapping[str, str]) -> None:
-    """Note columns the table lacks or holds as another type, placeholders without one, names with two meanings."""
+    """Note columns that are missing or have another type, placeholders without a column, and ambiguous names."""
     given = set(assigned(resolved))
     for use in uses(resolved):
         if use.name in columns:
@@ -185,9 +186,9 @@ def check_columns(findings: DiagnosticCollector, resolved: Resolved, columns: Ma
 
 
 def check_assigned(findings: DiagnosticCollector, resolved: Resolved) -> None:
-    """Note actions that set a column with a meaning of its own: that changes no consent, no set, no zone and no id.
+    """Note actions that set a column with a meaning of its own: this would not change consent, sets, time zone or id.
 
-    A column that only speaks of consent may be set where the program reads it too: then it is the program's own.
+    A column whose name only suggests consent may be set if the program also reads it: then it is the program's own.
     """
     read = {use.name for use in uses(resolved)}
     for flow in resolved.flows:
@@ -199,7 +200,7 @@ def check_assigned(findings: DiagnosticCollector, resolved: Resolved) -> None:
 
 
 def assigned(resolved: Resolved) -> Iterator[str]:
-    """Every column that the program itself sets."""
+    """Every column that the program sets."""
     for flow in resolved.flows:
         for step in walk.steps(flow.steps):
             if isinstance(step, Act) and isinstance(step.effect, SetField) and isinstance(step.effect.target, Column):
@@ -209,14 +210,14 @@ def assigned(resolved: Resolved) -> Iterator[str]:
 
 def _lacking(findings: DiagnosticCollector, code: str, message: str, use: Use, columns: Mapping[str, str]) -> None:
     meant = findings.suggest(use.name, columns)
-    is_alone = use.most is None  # else it stands in quotes in a longer line, and that is the place we know
+    is_alone = use.most is None  # else the name is inside a quoted line, and the span is that of the line
     fixes = (suggested_fix(use.span, meant),) if meant and is_alone else ()
     reason = f'did you mean "{meant}"?' if meant and not is_alone else ""
     findings.add(code, message, use.span, reason=reason, fixes=fixes)
 
 
 def _check_type(findings: DiagnosticCollector, use: Use, found: str) -> None:
-    if use.wanted in ("", found) or found not in _CALLED or (use.wanted in DATES and found in DATES):
+    if use.type_ in ("", found) or found not in _CALLED or (use.type_ in DATES and found in DATES):
         return
-    message = f"the column `{use.name}` holds {_CALLED[found]}, but is compared as {_CALLED[use.wanted]}"
+    message = f"the column `{use.name}` holds {_CALLED[found]}, but is compared as {_CALLED[use.type_]}"
     findings.add("E411", message, use.span)

@@ -1,11 +1,10 @@
-"""Growth: a resolved program goes in; scenarios in which messages and events cause, on average, one of their kind or
-more are noted.
+"""Notes scenarios in which events cause, on average, at least one further event of their kind, so that they never end.
 
-Every message and every event of a scenario has children: the answers to it, and the messages that flows send when they
-hear of it. If a kind has one descendant of its own kind or more on average, a contact's events grow without end. How
-many children of each kind one has is a matrix; its spectral radius says whether numbers grow (Harris, The Theory of
-Branching Processes, 1963, chapter II). What may not come about is left out, so that there is no warning in vain: what
-stands behind a condition, a limit or a cap.
+Every message and every event of a scenario has children: the answers to it, and the messages that flows send because of
+it. If each event of a kind has, on average, one descendant of the same kind or more, a contact's events grow without
+end. The mean numbers of children form a matrix; its spectral radius shows whether numbers grow (Harris, The Theory of
+Branching Processes, 1963, chapter II). Anything uncertain (behind a condition, a limit or a cap) is ignored, so that no
+warning is wrong.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Kind: TypeAlias = tuple[str, str]  # an event and its name: a message sent is `e
 
 
 class Child(NamedTuple):
-    """How many events of a kind one of another has on average, and the line that says so."""
+    """The mean number of events of one kind that an event of another kind causes, and the line that causes them."""
 
     parent: Kind
     kind: Kind
@@ -38,7 +37,7 @@ class Child(NamedTuple):
 
 
 def check_growth(findings: DiagnosticCollector, resolved: Resolved) -> None:
-    """Note each scenario in which events have, on average, one descendant of their kind or more."""
+    """Note each scenario in which events have, on average, at least one descendant of their kind."""
     if any(flow.partial for flow in resolved.flows):
         return
     for world in resolved.world:
@@ -70,7 +69,7 @@ def _children(resolved: Resolved, world: plan.World) -> Iterator[Child]:
 
 
 def _answered(world: plan.World, sent: Iterable[Kind]) -> Iterable[Kind]:
-    """The kinds of events that can come about as answers."""
+    """The kinds of events that can occur as answers."""
     causes = [one.cause for one in world.answers]
     named = [(event, name) for cause in causes for event in cause.events for name in cause.names or ("",)]
     found = dict.fromkeys([*sent, *named])
@@ -82,7 +81,7 @@ def _answered(world: plan.World, sent: Iterable[Kind]) -> Iterable[Kind]:
 
 
 def _answers(world: plan.World, kind: Kind) -> Iterator[Child]:
-    """The answers to an event: of the lines about the same answer that fit, the one that says most."""
+    """The answers to an event: of several matching lines about the same answer, the most specific one."""
     chosen: dict[Kind, plan.Answer] = {}
     for line in world.answers:
         if line.where or line.column or line.cause.fields or not _means(line.cause, kind):
@@ -106,7 +105,7 @@ def _means(match: EventMatch, kind: Kind) -> bool:
 
 
 def _starts(flow: Flow, kind: Kind) -> bool:
-    """Whether every event of this kind starts a run: nothing that the flow says first can keep it out."""
+    """Whether every event of this kind starts a run: no clause of the flow can prevent it."""
     if flow.limit or flow.unless or flow.leaves or flow.paused or flow.starting or flow.ending or flow.kind != "flow":
         return False
     return any(
@@ -120,7 +119,7 @@ def _starts(flow: Flow, kind: Kind) -> bool:
 
 
 def _sends(resolved: Resolved) -> Iterator[tuple[Kind, float, Flow, Span]]:
-    """Every message that flows send for certain: its kind, how often a run sends it on average, the flow, the line."""
+    """Every message that flows certainly send: its kind, the mean number of sends in a run, the flow, the line."""
     capped = {cap.channel for cap in resolved.policy.caps}
     for flow in resolved.flows:
         for send, mean, span in _certain(flow.steps, 1.0):
@@ -129,7 +128,7 @@ def _sends(resolved: Resolved) -> Iterator[tuple[Kind, float, Flow, Span]]:
 
 
 def _certain(steps: Iterable[Step], times: float) -> Iterator[tuple[Send, float, Span]]:
-    """The sends that every run comes to, up to the first step from which it may go elsewhere."""
+    """The sends that every run reaches, up to the first step from which it may go elsewhere."""
     for step in steps:
         if any(isinstance(one, Exit | GoTo | Label) for one in walk.steps([step])):
             return
@@ -146,7 +145,7 @@ def _certain(steps: Iterable[Step], times: float) -> Iterator[tuple[Send, float,
 
 
 def _growth(children: list[Child]) -> tuple[float, list[Child]]:
-    """The spectral radius of the matrix of means, and the children that take part in it."""
+    """The spectral radius of the matrix of means, and the children that contribute to it."""
     kinds = dict.fromkeys(kind for child in children for kind in (child.parent, child.kind))
     if not kinds:
         return 0.0, []
@@ -159,7 +158,8 @@ def _growth(children: list[Child]) -> tuple[float, list[Child]]:
 
 
 def _iterate(kinds: Mapping[Kind, None], edges: list[tuple[Kind, Kind, float]]) -> tuple[float, dict[Kind, float]]:
-    """The power iteration of I + A, which has no period; gives the radius of A and its vector, of largest item 1."""
+    """Power iteration of I + A, which is aperiodic: the radius of A and its eigenvector, scaled to a largest item of
+    1."""
     vector, radius = dict.fromkeys(kinds, 1.0), 0.0
     for _ in range(TURNS):
         after = dict(vector)

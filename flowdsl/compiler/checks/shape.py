@@ -1,6 +1,6 @@
-"""The shape of a flow: a resolved flow goes in; steps never reached, jumps without end and idle waits are noted.
+"""Checks the shape of a flow: steps that are never reached, jumps without end, waits without effect.
 
-The steps of a flow become a small graph, in the order of the text, and every question is one walk through it.
+The steps become a small graph in the order of the text, and every check is one traversal of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ END = -1
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Steps in the order of the text and, for each, which steps can come next. Behind them stand the ends of rounds.
+    """Steps in the order of the text, and the steps that can follow each. After them come the ends of repeat rounds.
 
     `after[len(steps) + i]` is what comes after a round of the repeat at i.
     """
@@ -31,7 +31,7 @@ class Graph:
         return at < len(self.steps) and isinstance(self.steps[at], Wait)
 
     def reach(self, starts: Iterable[int], through_waits: bool = True) -> set[int]:
-        """Every step that can be reached from some; without waits the walk goes to a wait but not past it."""
+        """Every step that can be reached from the given ones; without waits the search stops at each wait."""
         reached: set[int] = set()
         left = [at for at in starts if at != END]
         while left:
@@ -78,10 +78,10 @@ def graph(flow: Flow) -> Graph:
 
 
 def check_shape(findings: DiagnosticCollector, flow: Flow, events: Mapping[str, Event]) -> None:
-    """Note every diagnostic in the shape of a flow; of a partial one steps are missing, so its shape says nothing."""
+    """Note every diagnostic in the shape of a flow. A partial flow lacks steps, so its shape is not checked."""
     if flow.partial:
         return
-    if not flow.steps and flow.triggers:  # a trigger that was not understood may have swallowed them
+    if not flow.steps and flow.triggers:  # a trigger that was not understood may contain the steps
         findings.add("W302", f'the flow "{flow.name}" has no steps', flow.span)
     whole = graph(flow)
     _unreachable(findings, flow, whole)
@@ -93,7 +93,7 @@ def check_shape(findings: DiagnosticCollector, flow: Flow, events: Mapping[str, 
 
 
 def _has_state(trigger: plan.Trigger, events: Mapping[str, Event]) -> bool:
-    """True for events that put a name into one of the contact's sets: those are states afterwards."""
+    """True for events that add a name to one of the contact's sets: these can be tested afterwards."""
     if not isinstance(trigger, plan.OnEvent):
         return False
     return all(events[kind].adds for kind in trigger.match.events)
@@ -129,7 +129,7 @@ def _jumps(findings: DiagnosticCollector, whole: Graph) -> None:
 
 def _idle_waits(findings: DiagnosticCollector, flow: Flow, whole: Graph) -> None:
     if flow.leaves or (flow.limit and flow.limit.at_once):
-        return  # then it matters that the run is still there
+        return  # then the wait has an effect: it keeps the run active
     for at, step in enumerate(whole.steps):
         if isinstance(step, Wait) and _past_labels(whole, whole.after[at][0]) == END:
             findings.add("W301", "nothing comes after this wait", step.span)
@@ -145,7 +145,7 @@ def _past_labels(whole: Graph, at: int) -> int:
 
 
 def _happened(findings: DiagnosticCollector, flow: Flow, whole: Graph) -> None:
-    """Note `it happened` where the last wait cannot have been one for an event."""
+    """Note `it happened` where the last wait cannot have been a wait for an event."""
     waits = [
         at for at, step in enumerate(whole.steps) if isinstance(step, Wait) and isinstance(step.until, plan.Happens)
     ]

@@ -1,4 +1,4 @@
-"""What the clock alone changes: flows go in; tests that time makes true and windows never open together are noted."""
+"""Notes tests that only the passing of time makes true, and windows that are never open at the same time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import And, Counted, Expr, Not, Or, Recent, WaitCondition
 
-FEWER = ("fewer_than", "at_most", "exactly")  # counts in a window that come true as events fall out of it
-MORE = ("at_least", "more_than", "exactly")  # and those that stop being true
+FEWER = ("fewer_than", "at_most", "exactly")  # counts in a window that become true when events leave it
+MORE = ("at_least", "more_than", "exactly")  # counts that become false
 
 
 def check_moments(findings: DiagnosticCollector, flow: Flow) -> None:
-    """Note tests of waits, goals and exits that time alone can make true."""
+    """Note tests of waits, goals and exits that can become true just because time passes."""
     for occasion, place in _occasions(flow):
         for span in _ripening(occasion.test, True) if occasion.test else ():
             findings.add(
@@ -35,7 +35,7 @@ def _occasions(flow: Flow) -> Iterator[tuple[WaitCondition, Span]]:
 
 
 def _ripening(expr: Expr, wanted: bool) -> Iterator[Span]:
-    """The places of tests that become true (or, where that is wanted, false) just because time passes."""
+    """The places of tests that become true (or, with `wanted` False, false) just because time passes."""
     if isinstance(expr, Not):
         yield from _ripening(expr.item, not wanted)
     elif isinstance(expr, And | Or):
@@ -48,7 +48,7 @@ def _ripening(expr: Expr, wanted: bool) -> Iterator[Span]:
 
 
 def check_windows(findings: DiagnosticCollector, flow: Flow, policy: plan.Policy) -> None:
-    """Note a flow whose window is never open while that of the workspace is; both are read on the flow's clock."""
+    """Note a flow whose window is never open while the workspace's is; both use the flow's clock."""
     if flow.window and policy.window and _never_together(flow.window, policy.window, flow.zone):
         place = flow.window_span or flow.span
         findings.add("E404", "this window and that of the workspace are never open together", place)

@@ -1,6 +1,6 @@
-"""Choices that fit what starts a flow: a resolved flow goes in; tests that no run of it can ever meet are noted.
+"""Notes tests that no run of a flow can meet, because its trigger excludes the value.
 
-A flow that begins with class "Yin" only has nothing to ask about class "Yang".
+A flow that starts with class "Yin" only cannot test for class "Yang".
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from flowdsl.diagnostics.source import NOWHERE, Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Compare, Event, Expr, OneOf, TriggerField, Value
 
-OBJECT = "object"  # the field of any event that holds the name it is about
+OBJECT = "object"  # the field of any event that contains the name of its object
 
 
 def check_choices(findings: DiagnosticCollector, flow: Flow, events: Mapping[str, Event]) -> None:
-    """Note comparisons of a trigger's field with names that none of its triggers lets in."""
+    """Note comparisons of a trigger's field with names that none of the triggers accepts."""
     if flow.partial:
         return
     for trigger in flow.triggers:
         if trigger.where:
-            _note_vain(findings, [trigger], trigger.where, trigger.span, events)
+            _note_impossible(findings, [trigger], trigger.where, trigger.span, events)
     wheres = [trigger.where for trigger in flow.triggers if trigger.where]
     for test in walk.tests(flow):
         if not any(test.expr is where for where in wheres):
-            _note_vain(findings, flow.triggers, test.expr, test.span, events)
+            _note_impossible(findings, flow.triggers, test.expr, test.span, events)
 
 
-def _note_vain(
+def _note_impossible(
     findings: DiagnosticCollector, triggers: Sequence[plan.Trigger], expr: Expr, span: Span, events: Mapping[str, Event]
 ) -> None:
     for each in walk.inside(expr):
-        field, wanted = _asked(each)
+        field, wanted = _compared_field(each)
         names = _names(triggers, field.name, events) if field else None
         if field and names and not set(wanted) & names:
             message = (
@@ -44,8 +44,8 @@ def _note_vain(
             findings.add("W304", message, span if field.span == NOWHERE else field.span)
 
 
-def _asked(expr: Expr) -> tuple[TriggerField | None, tuple[Value, ...]]:
-    """The field of the trigger, and what it is said to be one of; None for any other test."""
+def _compared_field(expr: Expr) -> tuple[TriggerField | None, tuple[Value, ...]]:
+    """The compared field of the trigger and the values it is compared with; None for any other test."""
     match expr:
         case Compare(left=TriggerField() as field, op="is", right=value):
             return field, (value,)
@@ -60,7 +60,7 @@ def _either(values: Sequence[Value]) -> str:
 
 
 def _names(triggers: Sequence[plan.Trigger], field: str, events: Mapping[str, Event]) -> set[str] | None:
-    """What a field can hold when a run starts; None where it can be anything."""
+    """The values that a field can have when a run starts; None if it can have any."""
     found: set[str] = set()
     for names in (_of_trigger(trigger, field, events) for trigger in triggers):
         if not names:
@@ -70,12 +70,12 @@ def _names(triggers: Sequence[plan.Trigger], field: str, events: Mapping[str, Ev
 
 
 def _of_trigger(trigger: plan.Trigger, field: str, events: Mapping[str, Event]) -> tuple[str, ...]:
-    """The names that one trigger lets a field have; none if it is not the one it names, or names none."""
+    """The values that one trigger allows in a field; empty if the trigger does not restrict it."""
     if not isinstance(trigger, plan.OnEvent):
         return ()
     match = trigger.match
     nouns = {events[kind].noun for kind in match.events if kind in events}
-    is_custom = "custom.happened" in match.events  # its own name stands where the object would
+    is_custom = "custom.happened" in match.events  # the name of the event is in the place of an object
     if nouns == {field} or (field == OBJECT and not is_custom):
         return match.names
     return next((one.values for one in match.fields if one.field == field), ())

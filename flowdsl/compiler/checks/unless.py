@@ -1,7 +1,7 @@
-"""What a flow does to its own `unless`: a resolved flow goes in; actions that make all later ones skipped are noted.
+"""Notes actions that make a flow's own `unless` true, so that all later actions are skipped.
 
-`unless` is looked at again right before every action. So `unless has badge "x"` in a flow that awards that badge lets
-the award through and nothing behind it, which is seldom meant.
+`unless` is checked again right before every action. So a flow with `unless has badge "x"` that awards this badge does
+nothing after the award, which is rarely intended.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flowdsl.plan.expressions import ChangeMembership, Compare, Effect, Expr, Ha
 
 
 def check_unless(findings: DiagnosticCollector, flow: Flow) -> None:
-    """Note every action after which the flow's own `unless` holds, if another action can come behind it."""
+    """Note every action that makes the flow's own `unless` true, if another action can follow it."""
     if flow.unless is None or flow.partial:
         return
     tests = tuple(_enough(flow.unless))
@@ -30,7 +30,7 @@ def check_unless(findings: DiagnosticCollector, flow: Flow) -> None:
 
 
 def _enough(expr: Expr) -> Iterator[Expr]:
-    """The tests of which one alone makes an expression true."""
+    """The tests of which each one alone makes an expression true."""
     if isinstance(expr, Or):
         for item in expr.items:
             yield from _enough(item)

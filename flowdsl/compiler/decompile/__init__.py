@@ -1,9 +1,9 @@
-"""Lift: a plan goes in, a program that says the same comes out; the printer makes text of it.
+"""Decompiles a plan: makes the syntax tree of an equivalent program, which the printer writes as text.
 
-Rooms: flows (clauses), steps (ports back to nesting), actions, conditions, phrases, values, policy, world, delays
-(tables of quantiles back to laws). Names of params are gone in a plan, so values stand where they were used. Step ids
-follow the rules of the language: a plan that came from a text gives them back, one made elsewhere may not.
-"""
+flows makes clauses, steps restores the nesting, delays and spreads find the laws behind tables of quantiles; the other
+modules make actions, conditions, phrases, values, the policy and scenarios. A plan has no params, so their values are
+written out. Step ids follow the rules of the language: a plan that came from a text keeps its ids, any other may
+not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flowdsl.compiler.decompile.flows import flow
-from flowdsl.compiler.decompile.phrases import Unsaid
+from flowdsl.compiler.decompile.phrases import Inexpressible
 from flowdsl.compiler.decompile.policy import messages, workspace
 from flowdsl.compiler.decompile.world import scenario
 from flowdsl.diagnostics.catalogue.plan import PLAN
@@ -24,31 +24,31 @@ T = TypeVar("T")
 
 
 def decompile(plan: Plan) -> ast.Program:
-    """The program that says what a plan says: resolved and lowered, it is the same plan.
+    """The program that means the same as a plan: resolved and lowered, it gives the same plan.
 
-    Raises PlanError (E610) for a plan that no text says, with the path of every flow and scenario that cannot be said.
+    Raises PlanError (E610) for a plan that no program can express, with the path of every such flow and scenario.
 
     >>> from flowdsl.plan.plan import Enter, Exit, Flow
     >>> decompile(Plan((Flow("F", (Enter("start", (), "end"), Exit("end"))),))).declarations[0].name
     Text(value='F')
     """
-    unsaid: list[Diagnostic] = []
+    inexpressible: list[Diagnostic] = []
 
-    def told(path: str, tell: Callable[..., T], *of: object) -> tuple[T, ...]:
+    def collect(path: str, make: Callable[..., T], *of: object) -> tuple[T, ...]:
         try:
-            return (tell(*of),)
-        except Unsaid as reason:
-            unsaid.append(Diagnostic("E610", str(reason), reason=PLAN["E610"].why, place=f"{path}{reason.path}"))
+            return (make(*of),)
+        except Inexpressible as reason:
+            inexpressible.append(Diagnostic("E610", str(reason), reason=PLAN["E610"].why, place=f"{path}{reason.path}"))
             return ()
 
     declarations: list[ast.Declaration] = []
-    for space in told("policy", workspace, plan.policy):
+    for space in collect("policy", workspace, plan.policy):
         declarations += [space] if space else []
     declarations += messages(plan.policy)
     for i, each in enumerate(plan.flows):
-        declarations += told(f"flows[{i}]", flow, each)
+        declarations += collect(f"flows[{i}]", flow, each)
     for i, world in enumerate(plan.world):
-        declarations += told(f"world[{i}]", scenario, world, plan)
-    if unsaid:
-        raise PlanError(unsaid)
+        declarations += collect(f"world[{i}]", scenario, world, plan)
+    if inexpressible:
+        raise PlanError(inexpressible)
     return ast.Program(tuple(declarations))

@@ -1,4 +1,4 @@
-"""Actions: an effect with what it carries along goes in, `then …` comes out."""
+"""Decompiles actions: the phrase of an effect, with its settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowdsl.compiler.decompile.conditions import condition, ref
-from flowdsl.compiler.decompile.phrases import Unsaid, phrase
+from flowdsl.compiler.decompile.phrases import Inexpressible, phrase
 from flowdsl.compiler.decompile.values import constant, is_name, texts
 from flowdsl.plan.expressions import ChangeMembership, Column, Effect, Send, SetField, Setting, StartFlow, StopFlow
 from flowdsl.plan.plan import Act
@@ -15,24 +15,24 @@ from flowdsl.vocabulary import VOCABULARY, ActionEntry
 
 
 def action(act: Act) -> ast.Action:
-    """The action of a node, as it is written.
+    """The syntax tree of an action.
 
     >>> action(Act("x", Send("chat", "Hello"), "end")).phrase.parts[:2]
     (Word(text='send'), Word(text='chat'))
     """
-    said, settings = _said(act.effect, act.settings)
+    said, settings = _phrase_and_settings(act.effect, act.settings)
     written = tuple(_setting(one) for one in settings)
     return ast.Action(said, written, condition(act.unless) if act.unless else None)
 
 
 def _setting(one: Setting) -> ast.Setting:
     if not is_name(one.key):
-        raise Unsaid(f"{one.key!r} cannot be written as a bare name")
+        raise Inexpressible(f"{one.key!r} cannot be written as a bare name")
     return ast.Setting(ast.Word(one.key), constant(one.value))
 
 
-def _said(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tuple[Setting, ...]]:
-    """The phrase of an effect, and the settings that it does not say itself."""
+def _phrase_and_settings(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tuple[Setting, ...]]:
+    """The phrase of an effect, and the settings that the phrase does not include."""
     match effect:
         case Send():
             return _send(effect), settings
@@ -49,12 +49,14 @@ def _said(effect: Effect, settings: tuple[Setting, ...]) -> tuple[ast.Phrase, tu
             return _do(effect.action, effect.name, settings)
 
 
-def _row(**wanted: Any) -> str:
-    """The action of the vocabulary that does just this."""
+def _row(**properties: Any) -> str:
+    """The id of the vocabulary's action with exactly these properties."""
     for row in VOCABULARY.rows.values():
-        if isinstance(row, ActionEntry) and all(getattr(row, k) == v for k, v in wanted.items()):
+        if isinstance(row, ActionEntry) and all(getattr(row, k) == v for k, v in properties.items()):
             return row.id
-    raise Unsaid(f"no action of the vocabulary is {', '.join(f'{key} {value}' for key, value in wanted.items())}")
+    raise Inexpressible(
+        f"no action of the vocabulary is {', '.join(f'{key} {value}' for key, value in properties.items())}"
+    )
 
 
 def _phrase(row: str, slots: Mapping[str, Sequence[str]]) -> ast.Phrase:
@@ -82,7 +84,7 @@ def _assign(assign: SetField) -> ast.Phrase:
     kind = "" if isinstance(target, Column) else target.kind
     event = VOCABULARY.set_event(kind, target.name, assign.value)
     if assign.event != event:
-        raise Unsaid(f"setting {ref(target).text} causes the event {event or 'none'!r}, not {assign.event!r}")
+        raise Inexpressible(f"setting {ref(target).text} causes the event {event or 'none'!r}, not {assign.event!r}")
     value = constant(assign.value)
     said = texts([value.value]) if isinstance(value, ast.Text) else value
     return ast.Phrase((ast.Word("set"), ref(target), ast.Word("to"), said))

@@ -1,7 +1,7 @@
-"""Delays: a table of quantiles goes in, the law and the length that it was made of come out.
+"""Finds the delay law and its length from a table of quantiles.
 
-The shape of a law follows from the ratio of two quantiles, its length from one of them. Tables are rounded to whole ms,
-so the shortest number is taken that makes the same table again.
+The ratio of two quantiles gives the shape of a law, one of them its length. Tables are rounded to whole ms, so the
+shortest number that gives the same table is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_DIGITS = 12  # of a number that a person writes
 
 
 def delay(table: Table) -> ast.Delay | None:
-    """The delay of an answer; None where it comes at once.
+    """The delay of an answer; None if there is none.
 
     >>> delay(delay_laws.about(4 * HOUR))
     Delay(law='about', length=Duration(amounts=((4, 'hour'),)), shape=(), more=())
@@ -44,7 +44,7 @@ def delay(table: Table) -> ast.Delay | None:
 
 
 def _measured(table: Table) -> tuple[int, ...] | None:
-    """The lengths that a table was measured by, where they are 2, 3, 5, 9 or 17: those that stand in the table."""
+    """The lengths from which a table was measured, if it has 2, 3, 5, 9 or 17 of them."""
     if len(table) <= FAR:
         return None
     knots = {p: knot for knot, p in enumerate(delay_laws.LOWER)}
@@ -66,7 +66,7 @@ def _short(number: float) -> int | float:
 
 
 def _candidates(table: Table) -> Iterator[tuple[str, int, tuple[float, ...]]]:
-    """Laws with a length and a shape that may have made a table, the simplest first."""
+    """Laws with a length and a shape that may have produced a table, the simplest first."""
     if len(table) <= FAR or not 0 < table[MIDDLE] < table[UPPER] < LONGEST:
         return
     middle, ratio = table[MIDDLE], table[UPPER] / table[MIDDLE]
@@ -82,7 +82,7 @@ def _candidates(table: Table) -> Iterator[tuple[str, int, tuple[float, ...]]]:
 
 
 def _gammas(middle: int, ratio: float) -> Iterator[tuple[str, int, tuple[float, ...]]]:
-    from scipy.special import gammaincinv  # slow to import, and hardly ever needed
+    from scipy.special import gammaincinv  # slow to import, and rarely needed
 
     def ratio_of(k: float) -> float:
         return float(gammaincinv(k, 0.75) / gammaincinv(k, 0.5))
@@ -93,7 +93,7 @@ def _gammas(middle: int, ratio: float) -> Iterator[tuple[str, int, tuple[float, 
 
 
 def _solve(falling: Callable[[float], float], value: float) -> float:
-    """Where a falling function takes a value, between 1/100 and 1000, by halving on a log scale."""
+    """The argument between 1/100 and 1000 at which a falling function has a value, by bisection on a log scale."""
     low, high = 0.01, 1000.0
     for _ in range(60):
         middle = math.sqrt(low * high)
@@ -102,7 +102,7 @@ def _solve(falling: Callable[[float], float], value: float) -> float:
 
 
 def _numbers(near: float, most: int = 6) -> Iterator[float]:
-    """Numbers that a person may have written for one that is known but for rounding, the shortest first."""
+    """Numbers that a person may have written for a number that is known up to rounding, the shortest first."""
     found = (float(f"{near:.{digits}g}") for digits in range(1, most + 1))
     yield from dict.fromkeys(number for number in found if abs(number / near - 1) < 0.01)
 

@@ -1,4 +1,4 @@
-"""Flows: a flow of a plan goes in, its declaration comes out: clauses first, then steps."""
+"""Decompiles flows: a flow of a plan becomes a declaration with its clauses and steps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flowdsl.calendar.clock import Window
 from flowdsl.compiler.decompile.conditions import ANYWHERE, Spot, condition, occasion
-from flowdsl.compiler.decompile.phrases import Unsaid, match, within
+from flowdsl.compiler.decompile.phrases import Inexpressible, match, within
 from flowdsl.compiler.decompile.steps import steps
 from flowdsl.compiler.decompile.values import clock, is_name, lapse, length
 from flowdsl.plan import plan
@@ -56,7 +56,7 @@ def _when(triggers: tuple[plan.Trigger, ...]) -> Iterator[ast.Trigger]:
 
 
 def only(window: Window) -> ast.Only:
-    """A send window; hours are said only when it is not open all day.
+    """The `only` clause of a send window; hours are written only if it is not open all day.
 
     >>> only(Window(0b11111))
     Only(days=31, start=None, end=None)
@@ -70,7 +70,7 @@ def only(window: Window) -> ast.Only:
 
 
 def trigger(of: plan.Trigger) -> ast.Trigger:
-    """A trigger, as it is written after `when`."""
+    """The syntax tree of a trigger."""
     match of:
         case plan.OnEvent():
             nth = ast.Nth(of.nth, of.every) if of.nth else None
@@ -86,7 +86,7 @@ def _where(expr: Expr | None, spot: Spot) -> ast.Condition | None:
 
 
 def _behind(of: plan.OnEvent) -> Spot:
-    """What the words of a `where` mean behind these events."""
+    """The meaning of words in a `where` after these events."""
     rows = [row for kind in of.match.events if isinstance(row := VOCABULARY.rows.get(kind), EventEntry)]
     fields = {name for row in rows for name in (row.event.noun, *row.fields)}
     return Spot(frozenset(fields - {""}), "custom.happened" in of.match.events)
@@ -94,7 +94,7 @@ def _behind(of: plan.OnEvent) -> Spot:
 
 def _on_column(of: plan.DateTrigger) -> ast.DateTrigger:
     if not is_name(of.column):
-        raise Unsaid(f"{of.column!r} cannot be written as a bare name")
+        raise Inexpressible(f"{of.column!r} cannot be written as a bare name")
     is_moved = of.sign < 0 or of.months or of.days or of.ms
     offset = length(of.months, of.days, of.ms) if is_moved else None
     where = _where(of.where, ANYWHERE)

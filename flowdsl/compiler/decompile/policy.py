@@ -1,9 +1,9 @@
-"""Policy: what the sender decides for all flows goes in, the workspace and the declared messages come out."""
+"""Decompiles the policy: what the sender decides for all flows becomes the workspace and declared messages."""
 
 from __future__ import annotations
 
 from flowdsl.compiler.decompile.flows import only
-from flowdsl.compiler.decompile.phrases import Unsaid
+from flowdsl.compiler.decompile.phrases import Inexpressible
 from flowdsl.compiler.decompile.values import UNITS, constant, is_name, lapse
 from flowdsl.plan import plan
 from flowdsl.syntax import ast
@@ -11,7 +11,7 @@ from flowdsl.vocabulary import CHANNELS, VOCABULARY
 
 
 def workspace(policy: plan.Policy) -> ast.Workspace | None:
-    """The workspace; None when it would say nothing."""
+    """The workspace; None if it would be empty."""
     lines: list[ast.WorkspaceLine] = []
     if policy.zone:
         lines.append(ast.Timezone(ast.Text(policy.zone)))
@@ -27,23 +27,23 @@ def workspace(policy: plan.Policy) -> ast.Workspace | None:
 
 def _set(word: plan.Word) -> ast.SetWord:
     if not is_name(word.name):
-        raise Unsaid(f"{word.name!r} cannot be written as a bare name")
+        raise Inexpressible(f"{word.name!r} cannot be written as a bare name")
     return ast.SetWord(ast.Word(word.name), constant(word.value))
 
 
 def _plural(channel: str) -> ast.Word:
-    """What messages of a channel are called, several of them: `emails`, or `messages` for all channels together."""
+    """The plural of a channel's messages: `emails`, or `messages` for all channels together."""
     if not channel:
         return ast.Word("messages")
     if channel not in CHANNELS:
-        raise Unsaid(f"{channel!r} is not a channel")
+        raise Inexpressible(f"{channel!r} is not a channel")
     return ast.Word(f"{channel}s" if f"{channel}s" in VOCABULARY.channel_words else channel)
 
 
 def _capacity(capacity: plan.Capacity) -> ast.Capacity:
     unit = next((unit for unit, ms in UNITS.items() if ms == capacity.per_ms), None)
     if unit is None or capacity.channel not in CHANNELS:
-        raise Unsaid(f"no words mean a capacity of {capacity.channel!r} per {capacity.per_ms} ms")
+        raise Inexpressible(f"no words mean a capacity of {capacity.channel!r} per {capacity.per_ms} ms")
     return ast.Capacity(ast.Word(capacity.channel), ast.Number(capacity.amount), unit)
 
 

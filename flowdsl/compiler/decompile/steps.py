@@ -1,7 +1,7 @@
-"""Steps: the nodes of a flow, joined by ports, go in; the nested steps of its text come out.
+"""Decompiles steps: nodes that are joined by ports become nested steps.
 
-Nodes stand in the order of the text, so what is inside a block is a stretch of them; `join` and `next` say where the
-stretch ends. A plan whose ports go other ways than a text's can is not said.
+Nodes are in the order of the text, so the inside of a block is a range of nodes; `join` and `next` mark its end. A plan
+whose ports cannot come from a text raises Inexpressible.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from flowdsl.compiler.decompile.actions import action
 from flowdsl.compiler.decompile.conditions import WATCHING, condition, occasion, ref
-from flowdsl.compiler.decompile.phrases import Unsaid, within
+from flowdsl.compiler.decompile.phrases import Inexpressible, within
 from flowdsl.compiler.decompile.values import clock, lapse, length, percent
 from flowdsl.plan import plan
 from flowdsl.syntax import ast
@@ -20,7 +20,8 @@ from flowdsl.vocabulary import VOCABULARY
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The nodes from `start` to before `end`, after which runs go on at `follow`; a block of `owner`, "" the flow."""
+    """The nodes from `start` to before `end`, after which runs continue at `follow`; inside a block of `owner`, "" the
+    flow."""
 
     start: int
     end: int
@@ -30,12 +31,12 @@ class Stretch:
 
 @dataclass(slots=True)
 class _Flow:
-    """A flow being read: where its nodes stand, and the repeats around each, outermost first."""
+    """A flow while it is decompiled: the position of its nodes, and the repeats around each, outermost first."""
 
     flow: plan.Flow
     index: dict[str, int] = field(default_factory=dict)
     loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    jumps: dict[str, list[int]] = field(default_factory=dict)  # by label: the places of the jumps that go to it
+    jumps: dict[str, list[int]] = field(default_factory=dict)  # by label: the positions of the jumps to it
 
 
 def steps(flow: plan.Flow) -> tuple[ast.Step, ...]:
@@ -50,7 +51,7 @@ def steps(flow: plan.Flow) -> tuple[ast.Step, ...]:
 
 def _expect(reading: _Flow, at: int, to: str, expected: str) -> None:
     if to != expected:
-        raise Unsaid(f"in a text this node leads to {expected!r}, not to {to!r}", f".nodes[{at}]")
+        raise Inexpressible(f"in a text this node leads to {expected!r}, not to {to!r}", f".nodes[{at}]")
 
 
 def _first(reading: _Flow, stretch: Stretch) -> str:
@@ -61,7 +62,7 @@ def _first(reading: _Flow, stretch: Stretch) -> str:
 
 
 def _nodes(reading: _Flow, stretch: Stretch) -> Iterator[tuple[plan.Node, Stretch]]:
-    """The nodes of a block in their order, without those inside them; each with the stretch from it to the next."""
+    """The nodes of a block in their order, without inner ones; each with the range from it to the next."""
     at = stretch.start
     while at < stretch.end:
         node = reading.flow.nodes[at]
@@ -82,7 +83,7 @@ def _nodes(reading: _Flow, stretch: Stretch) -> Iterator[tuple[plan.Node, Stretc
 
 
 def _inner(reading: _Flow, node: plan.Node, own: Stretch) -> list[Stretch]:
-    """The blocks inside a node: where each arm or body begins and ends."""
+    """The ranges of the blocks inside a node: one for each arm or body."""
     if isinstance(node, plan.Repeat):
         ways, follow = [node.body], node.id
     elif isinstance(node, plan.Branch):
@@ -98,7 +99,7 @@ def _inner(reading: _Flow, node: plan.Node, own: Stretch) -> list[Stretch]:
         found.append(Stretch(end if start < 0 else start, end, follow, node.id))
         end = found[-1].start
     if end != own.start + 1 or any(one.start > one.end for one in found):
-        raise Unsaid("its branches do not stand one after the other, as in a text", f".nodes[{own.start}]")
+        raise Inexpressible("its branches do not stand one after the other, as in a text", f".nodes[{own.start}]")
     return found[::-1]
 
 
@@ -118,7 +119,7 @@ def _note_jumps(reading: _Flow) -> None:
 
 
 def _chained(reading: _Flow, stretch: Stretch) -> Iterator[tuple[plan.Node, Stretch]]:
-    """The nodes of a block, and after each `if` its `otherwise if`s, so that long chains need no recursion."""
+    """The nodes of a block; after each `if` come its `otherwise if`s, so that long chains need no recursion."""
     for node, own in _nodes(reading, stretch):
         yield node, own
         while link := _linked(reading, node, own):
@@ -127,13 +128,13 @@ def _chained(reading: _Flow, stretch: Stretch) -> Iterator[tuple[plan.Node, Stre
 
 
 def _link(reading: _Flow, node: plan.Branch, own: Stretch) -> tuple[plan.Branch, Stretch] | None:
-    """The `otherwise if` of a branch. A label at the end of the other arm would not fit in there."""
+    """The `otherwise if` of a branch. There is no place in it for a label at the end of the other arm."""
     link = _linked(reading, node, own)
     return None if link is None or _ending(reading, _inner(reading, node, own))[1] else link
 
 
 def _linked(reading: _Flow, node: plan.Node, own: Stretch) -> tuple[plan.Branch, Stretch] | None:
-    """The branch with the same join, unlabelled, that is all of the other arm of a branch."""
+    """The unlabelled branch with the same join, if it is the whole `otherwise` arm of a branch."""
     if not isinstance(node, plan.Branch):
         return None
     otherwise = _inner(reading, node, own)[1]
@@ -180,9 +181,9 @@ def _inside(reading: _Flow, inner: list[Stretch], number: int) -> tuple[ast.Step
 def _ending(reading: _Flow, inner: list[Stretch]) -> list[list[str]]:
     """The labels at the end of each arm or body of a node.
 
-    The ends of all arms are one place for a run, so a plan does not say which arm a label stood in. In a text it
-    matters: a jump from a later arm would lead back, and a label that no run reaches is refused. So each label ends the
-    first arm where neither is so; labels keep their order.
+    The ends of all arms are the same place for a run, so a plan does not record which arm a label was in. In a text it
+    matters: a jump from a later arm would lead back, and an unreachable label is an error. So each label ends the first
+    arm in which neither problem occurs; labels keep their order.
     """
     found: list[list[str]] = [[] for _ in inner]
     last = len(inner) - 1
@@ -203,12 +204,12 @@ def _can_end(reading: _Flow, label: plan.Label, inner: list[Stretch], number: in
 
 
 def _is_passed(reading: _Flow, stretch: Stretch) -> bool:
-    """Whether a run can come to the end of a block without a jump."""
+    """Whether a run can reach the end of a block without a jump."""
     return stretch.start == stretch.end or _leads_to(reading, stretch.follow, stretch.start, stretch.end)
 
 
 def _leads_to(reading: _Flow, to: str, start: int, end: int) -> bool:
-    """Whether one of the nodes in a stretch leads to a node, not counting jumps."""
+    """Whether a node in a range leads to another node, not counting jumps."""
     for i, node in enumerate(reading.flow.nodes[start:end], start):
         match node:
             case plan.Branch():
@@ -244,7 +245,7 @@ def _step(reading: _Flow, node: plan.Node, own: Stretch) -> ast.Step:
 def _simple(reading: _Flow, node: plan.Node, own: Stretch) -> ast.Step:
     """A step without steps inside it."""
     if isinstance(node, plan.Wait | plan.Act | plan.Jump) and node.next != own.follow:
-        raise Unsaid(f"in a text this node leads to {own.follow!r}, not to {node.next!r}")
+        raise Inexpressible(f"in a text this node leads to {own.follow!r}, not to {node.next!r}")
     match node:
         case plan.Wait():
             return wait(node.until)
@@ -256,7 +257,7 @@ def _simple(reading: _Flow, node: plan.Node, own: Stretch) -> ast.Step:
         case plan.Exit():
             return ast.Exit(ast.Text(node.reason) if node.reason else None)
         case _:
-            raise Unsaid("a text has no such step")
+            raise Inexpressible("a text has no such step")
 
 
 def _split_arm(arm: plan.Arm, inside: tuple[ast.Step, ...]) -> ast.SplitArm:
@@ -283,12 +284,12 @@ def _goal(reading: _Flow, jump: plan.Jump) -> str:
     """The label that a jump goes to."""
     found = _goals(reading, jump)
     if not found:
-        raise Unsaid(f"no label stands where this jump leads to, at {jump.to!r}")
+        raise Inexpressible(f"no label stands where this jump leads to, at {jump.to!r}")
     return found[0]
 
 
 def _goals(reading: _Flow, jump: plan.Jump) -> list[str]:
-    """The labels at the node of a jump that leave the same repeats, the one its id speaks of first."""
+    """The labels at the target of a jump that leave the same repeats; the one in the jump's id comes first."""
     found = [
         label.name
         for label in reading.flow.labels
@@ -310,7 +311,7 @@ def _loops_of(reading: _Flow, label: plan.Label) -> tuple[str, ...]:
 
 
 def wait(until: plan.Until) -> ast.Step:
-    """A wait, as it is written.
+    """The syntax tree of a wait.
 
     >>> wait(plan.NextTime(127, 540))
     WaitUntilTime(days=0, date=None, at=Clock(minute=540))

@@ -1,4 +1,4 @@
-"""Values and lengths of time: what a plan holds goes in, what a person writes comes out."""
+"""Decompiles values and lengths of time into the form that people write."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 def length(months: int = 0, days: int = 0, ms: int = 0) -> ast.Duration:
-    """A length of time in the units people use.
+    """A length of time in common units.
 
     >>> length(14, 0, 5_400_000).amounts
     ((1, 'year'), (2, 'month'), (1, 'hour'), (30, 'minute'))
@@ -52,7 +52,7 @@ def lapse(of: Duration) -> ast.Duration:
 
 
 def constant(value: Value) -> ast.Text | ast.Number | ast.Date | ast.Word:
-    """A value as it is written.
+    """The syntax tree of a value.
 
     >>> constant(True), constant("yes")
     (Word(text='yes'), Text(value='yes'))
@@ -65,7 +65,7 @@ def constant(value: Value) -> ast.Text | ast.Number | ast.Date | ast.Word:
 
 
 def clock(minute: int, unsaid: int = -1) -> ast.Clock | None:
-    """A time of day; None for the minute that is meant when none is said."""
+    """A time of day; None for the minute that is the default."""
     return None if minute == unsaid else ast.Clock(minute)
 
 
@@ -79,10 +79,10 @@ def percent(millionths: int) -> ast.Percent:
 
 
 def texts(names: Iterable[str]) -> ast.Names:
-    """Quoted names that stand together."""
+    """Quoted names in one list."""
     return ast.Names(tuple(ast.Text(name) for name in names))
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can stand in a program as a bare name."""
+    """Whether a text can be a bare name in a program."""
     return _NAME.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Scenarios: a world of a plan goes in, its `assume` and `at` lines come out."""
+"""Decompiles scenarios: a world of a plan becomes `assume` and `at` lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowdsl.compiler.decompile import spreads
 from flowdsl.compiler.decompile.conditions import condition
 from flowdsl.compiler.decompile.delays import delay
 from flowdsl.compiler.decompile.flows import only
-from flowdsl.compiler.decompile.phrases import Unsaid, flag_of, match, state, within
+from flowdsl.compiler.decompile.phrases import Inexpressible, flag_of, match, state, within
 from flowdsl.compiler.decompile.values import UNITS, clock, percent
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import EventMatch, Expr, Has, Send
@@ -28,16 +28,16 @@ def scenario(world: plan.World, program: plan.Plan) -> ast.Scenario:
     """The declaration of a scenario."""
     lines: list[ast.ScenarioLine] = []
 
-    def told(key: str, many: Sequence[Any], tell: Callable[[Any], ast.ScenarioLine]) -> None:
+    def collect(key: str, many: Sequence[Any], make: Callable[[Any], ast.ScenarioLine]) -> None:
         for i, one in enumerate(many):
             with within(f".{key}[{i}]"):
-                lines.append(tell(one))
+                lines.append(make(one))
 
-    told("arrivals", world.arrivals, _new_contacts)
-    told("shares", world.shares, _share)
-    told("rates", world.rates, _rate)
-    told("answers", world.answers, lambda answer: _response(answer, program))
-    told("controls", world.controls, _control)
+    collect("arrivals", world.arrivals, _new_contacts)
+    collect("shares", world.shares, _share)
+    collect("rates", world.rates, _rate)
+    collect("answers", world.answers, lambda answer: _response(answer, program))
+    collect("controls", world.controls, _control)
     return ast.Scenario(ast.Text(world.name), tuple(lines))
 
 
@@ -59,7 +59,7 @@ def _number(millionths: int) -> ast.Number:
 def _unit(per_ms: int) -> str:
     unit = next((unit for unit, ms in UNITS.items() if ms == per_ms), None)
     if unit is None:
-        raise Unsaid(f"rates are said per second, minute, hour, day, week, month or year, not per {per_ms} ms")
+        raise Inexpressible(f"rates are said per second, minute, hour, day, week, month or year, not per {per_ms} ms")
     return unit
 
 
@@ -73,7 +73,7 @@ def _response(answer: plan.Answer, program: plan.Plan) -> ast.Response:
     if flag_of([answer.event]) and cause == EventMatch((f"{_channel(answer.event)}.received",), cause.names):
         names = cause.names  # of messages sent: the line names the message itself
     elif flag_of([answer.event]) and answer.name:
-        raise Unsaid("an answer to a message has that message as its object")
+        raise Inexpressible("an answer to a message has that message as its object")
     elif cause != EventMatch(_sent(program)):
         of = match(cause, "gerund")
     said, where = _who_does(_match(answer, names), answer.where)
@@ -93,26 +93,26 @@ def _channel(event: str) -> str:
 
 
 def _sent(program: plan.Plan) -> tuple[str, ...]:
-    """The messages of every channel that the program sends on, in the order of the text; e-mail when it sends none."""
+    """The messages of every channel on which the program sends, in the order of the text; e-mail if it sends none."""
     sends = (send.channel for send in effects(program, Send))
     return tuple(f"{channel}.received" for channel in dict.fromkeys(sends)) or (f"{CHANNELS[0]}.received",)
 
 
 def _match(of: plan.Answer | plan.Rate | plan.Arrival, names: tuple[str, ...] | None = None) -> EventMatch:
-    """The event of a line; `names` for answers to messages, which are named in what they answer."""
+    """The event of a line; `names` is used for answers to messages, whose names belong to the message."""
     return EventMatch((of.event,), ((of.name,) if of.name else ()) if names is None else names, of.fields)
 
 
 def _rate(of: plan.Rate) -> ast.Rate:
     if not of.rate and not of.most and not of.column:
-        raise Unsaid("a rate of the language is more than 0")
+        raise Inexpressible("a rate of the language is more than 0")
     said, where = _who_does(_match(of), of.where)
     spread = spreads.gamma(of.spread)
     return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, *_hours(of.window), spread)
 
 
 def _hours(window: Window | None) -> tuple[int, ast.Clock | None, ast.Clock | None]:
-    """The days and hours that a line says; a window that is always open says its hours."""
+    """The days and hours of a line; a window that is always open has its hours written."""
     if window is None:
         return EVERY_DAY, None, None
     hours = only(window)
@@ -123,7 +123,7 @@ def _hours(window: Window | None) -> tuple[int, ast.Clock | None, ast.Clock | No
 
 def _new_contacts(of: plan.Arrival) -> ast.NewContacts:
     if not of.rate and not of.most:
-        raise Unsaid("a rate of the language is more than 0")
+        raise Inexpressible("a rate of the language is more than 0")
     said, per = match(_match(of), "base"), _unit(of.per_ms)
     return ast.NewContacts(_range(of, _number), per, said, of.like_table, *_hours(of.window))
 

@@ -1,9 +1,9 @@
-"""Resolve: a syntax tree goes in; the same program with every phrase looked up comes out, and all errors on the way.
+"""Resolves a syntax tree: looks up every phrase and name, and gathers all errors.
 
-Rooms: phrases (words to rows of the vocabulary), refs, values, comparisons, conditions, events, triggers, actions,
-messages, steps, flows, workspace, scenario, texts; scope holds what names stand for, findings gathers the errors, walk
-goes through what was resolved. Nothing behind this door sees raw words. What was not understood leaves something
-neutral in its place, so that checks can still look at the whole and every diagnostic is told in one go.
+phrases finds rows of the vocabulary; refs, values, comparisons, conditions, events, triggers, actions, messages, steps,
+flows, workspace, scenario and texts each resolve what their names say. scope has what names refer to, findings gathers
+the diagnostics, walk traverses resolved flows. No later stage sees raw words. Anything that is not understood is
+replaced by something neutral, so that checks can look at the whole program and report all diagnostics at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from flowdsl.compiler.resolve import walk
-from flowdsl.compiler.resolve.events import noticed
+from flowdsl.compiler.resolve.events import needed_events
 from flowdsl.compiler.resolve.flows import flow
 from flowdsl.compiler.resolve.messages import note_never_sent
 from flowdsl.compiler.resolve.scenario import world
@@ -42,9 +42,9 @@ def resolve(
 ) -> tuple[Resolved, list[Diagnostic]]:
     """Look up every phrase and name of a program.
 
-    syntax: the errors that parsing found; in declarations that they stand in, nothing is made of what is missing (of
-    all of them, when a partial program comes without its errors). Where errors were found the result is `partial`: it
-    can be checked further, but never lowered. is_alone: a scenario whose program is somewhere else.
+    syntax: the errors of parsing. In declarations with such errors, nothing is concluded from missing parts (in all
+    declarations, if a partial program comes without its errors). If there are errors the result is `partial`: it can be
+    checked, but not lowered. is_alone: the program is a scenario whose flows are somewhere else.
 
     >>> resolved, diagnostics = resolve(ast.Program(()))
     >>> resolved.flows, diagnostics
@@ -89,7 +89,7 @@ def resolve(
 
 
 def _damaged(program: ast.Program, syntax: Sequence[Diagnostic]) -> set[int]:
-    """The ids of the declarations that diagnostics of syntax stand in, or behind and before the next one."""
+    """The ids of the declarations that contain a syntax error, or are followed by one before the next declaration."""
     if not program.partial:
         return set()
     if not syntax:
@@ -107,7 +107,7 @@ def _damaged(program: ast.Program, syntax: Sequence[Diagnostic]) -> set[int]:
 
 
 def flow_names(flows: Iterable[ast.Flow | ast.Campaign]) -> list[str]:
-    """The names of the flows: a bare sentence is called after its file, else `flow 1`."""
+    """The names of the flows: a bare sentence has the name of its file, else `flow 1`."""
     names: list[str] = []
     bare = 0
     for each in flows:
@@ -138,7 +138,7 @@ def _note_second(findings: DiagnosticCollector, what: str, name: str, span: Span
 
 
 def _first(first: Span, second: Span) -> str:
-    """Where the first of two stands, seen from the second: the folder of a program may hold both in different files."""
+    """The place of the first of two declarations, seen from the second: they may be in different files."""
     if not first.line:
         return ""
     return f"; the first stands {f'in {first.file}, ' if first.file != second.file else 'on '}line {first.line}"
@@ -186,7 +186,7 @@ def _scenarios(findings: DiagnosticCollector, program: ast.Program) -> list[tupl
     return named
 
 
-# --- the events that the plan takes notice of -------------------------------------------------------------------------
+# --- the events that the plan needs -----------------------------------------------------------------------------------
 
 
 def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...]) -> tuple[Event, ...]:
@@ -218,7 +218,7 @@ def _events(scope: Scope, flows: tuple[Flow, ...], worlds: tuple[plan.World, ...
     named.update(
         kind for test in walk.world_tests(worlds) for match in walk.counted(test.expr) for kind in match.events
     )
-    return noticed(scope.vocabulary, named, families, channels, columns)
+    return needed_events(scope.vocabulary, named, families, channels, columns)
 
 
 def _caused(each: Flow) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Actions: `then …` goes in, an effect of the calculus comes out."""
+"""Resolves actions: `then …` becomes an effect."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ flow "Sign-up"
   then subscribe to campaign "Lessons"
 campaign "Lessons"
   then send email "Lesson 1\""""
-UNKNOWN = CustomAction("unknown")  # in the place of an action that was not understood: its flow can still be checked
+UNKNOWN = CustomAction("unknown")  # replaces an action that was not understood, so that its flow can still be checked
 
 
 def action(context: ResolveContext, written: ast.Action) -> tuple[Effect, tuple[Setting, ...]]:
-    """What an action does and what it carries along; UNKNOWN stands for what is not understood."""
+    """The effect of an action and its settings; UNKNOWN if it is not understood."""
     settings = _settings(context, written)
     assigned = _assign(context, written.phrase)
     if assigned:
@@ -91,7 +91,7 @@ def _effect(context: ResolveContext, written: ast.Action, found: Found, row: Act
 def _flow(context: ResolveContext, name: ast.Text, begins: bool) -> Effect | None:
     scope = context.scope
     if name.value not in scope.flows:
-        if not scope.partial:  # the flow may well stand in what could not be read
+        if not scope.partial:  # the flow may be in the part that could not be read
             unknown_name(scope, "E210", "flow", name, scope.flows)
         return None
     if begins and name.value in scope.campaigns:
@@ -136,7 +136,7 @@ def _send(context: ResolveContext, written: ast.Action, found: Found, row: Actio
 
 
 def _assign(context: ResolveContext, phrase: ast.Phrase) -> Effect | None:
-    """The effect of `set plan to "pro"`; None when the phrase has another shape."""
+    """The effect of `set plan to "pro"`; None if the phrase has another form."""
     parts = phrase.parts
     if len(parts) != 4 or not isinstance(parts[0], ast.Word) or parts[0].text.casefold() != "set":
         return None

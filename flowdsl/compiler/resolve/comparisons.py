@@ -1,4 +1,4 @@
-"""Comparisons: a name and what it is compared with go in, expressions of the calculus come out."""
+"""Resolves comparisons of a column or field with a value."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RECENT = ("within", "more_than_ago", "less_than_ago")
 
 
 def compare(context: ResolveContext, word: ast.Word, comparison: ast.Comparison) -> Expr | None:
-    """The comparison of a column or field, named by a word."""
+    """The comparison of the column or field that a word names."""
     left = ref(context, word)
     if left is None:
         return None
@@ -50,7 +50,7 @@ def compare(context: ResolveContext, word: ast.Word, comparison: ast.Comparison)
 def _field_or_column(
     context: ResolveContext, by_column: Expr, column: Column, comparison: ast.Comparison
 ) -> Expr | None:
-    """The field of a custom event where it has one, else the contact's column: nobody can tell before it happens."""
+    """The field of a custom event if it has one, else the contact's column: only the event itself shows which."""
     field = TriggerField(column.name, span=column.span)
     if comparison.op == "unknown":
         return And((Not(Known(field)), by_column))
@@ -92,13 +92,13 @@ def _length(context: ResolveContext, op: str, written: Written) -> ast.Length | 
 
 
 def _fits(context: ResolveContext, op: str, value: Value | None, written: Written) -> bool:
-    """Whether a constant makes sense behind an operator; what does not is noted."""
+    """Whether a constant fits an operator; notes a diagnostic if it does not."""
     if value is None:
         return False
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if op in ORDERED and not is_number:
-        way_out = "; dates are compared with `is before` and `is after`" if isinstance(value, date) else ""
-        context.findings.add("E406", f"more and less are said of numbers{way_out}", written.span)
+        hint = "; dates are compared with `is before` and `is after`" if isinstance(value, date) else ""
+        context.findings.add("E406", f"more and less are said of numbers{hint}", written.span)
         return False
     if op in DATED and not isinstance(value, date):
         context.findings.add("E406", "`before` and `after` need a date such as 2026-03-01", written.span)
@@ -112,7 +112,7 @@ STATUS_OPS = ("is", "is_not", "one_of", "none_of")
 
 
 def message_status(context: ResolveContext, fact: ast.Fact) -> tuple[ast.Names, tuple[str, ...]] | None:
-    """The name and channels of `email "L" is one of opened, clicked`; None when the fact is something else."""
+    """The name and channels of `email "L" is one of opened, clicked`; None for any other fact."""
     articles = context.scope.vocabulary.articles
     said = fact.phrase.parts
     parts = (
@@ -130,7 +130,7 @@ def message_status(context: ResolveContext, fact: ast.Fact) -> tuple[ast.Names, 
 def status(
     context: ResolveContext, names: ast.Names, channels: tuple[str, ...], comparison: ast.Comparison
 ) -> Expr | None:
-    """Which flags stand on a message's latest send."""
+    """The flags of a message's latest send."""
     if comparison.op not in STATUS_OPS:
         context.findings.add("E406", "a message's status is compared with `is one of` or `is none of`", comparison.span)
         return None
@@ -138,9 +138,9 @@ def status(
     if None in flags:
         return None
     none = comparison.op in ("is_not", "none_of")
-    told = tuple(flag for flag in flags if flag)
-    context.scope.asked += [(channels, name) for name in names.items]
-    tests = tuple(MessageStatus(channels, name.value, told, none=none, span=name.span) for name in names.items)
+    collect = tuple(flag for flag in flags if flag)
+    context.scope.mentioned += [(channels, name) for name in names.items]
+    tests = tuple(MessageStatus(channels, name.value, collect, none=none, span=name.span) for name in names.items)
     return tests[0] if len(tests) == 1 else Or(tests)
 
 

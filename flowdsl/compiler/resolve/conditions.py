@@ -1,6 +1,6 @@
-"""Conditions: what was written goes in, expressions of the calculus come out; and what waits, goals and exits look for.
+"""Resolves conditions, and what waits, goals and exits wait for.
 
-A condition of which any part is not understood gives None, after all its parts have been looked at.
+A condition with a part that is not understood gives None, after all its parts have been resolved.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def condition(context: ResolveContext, written: ast.Condition) -> Expr | None:
 
 
 def occasion(context: ResolveContext, written: ast.Condition) -> WaitCondition | None:
-    """What a wait, goal or exit looks for: at the top, events as they happen; anything else is a test."""
+    """The condition of a wait, goal or exit: top-level events as they happen; anything else is a test."""
     operands = written.items if isinstance(written, ast.Or) else (written,)
     events: list[EventMatch] = []
     tests: list[Expr] = []
@@ -70,7 +70,7 @@ def occasion(context: ResolveContext, written: ast.Condition) -> WaitCondition |
 
 
 def _pure_event(context: ResolveContext, written: ast.Condition) -> Found | None:
-    """The event phrase of an operand that is nothing but one: not counted, not compared, not `ever`."""
+    """The event phrase of an operand that is only an event: not counted, not compared, without `ever`."""
     if not isinstance(written, ast.Fact) or written.count or written.window:
         return None
     parts, is_ever = _without_ever(context, written.phrase.parts)
@@ -86,7 +86,7 @@ def _without_ever(context: ResolveContext, parts: tuple[Part, ...]) -> tuple[tup
 
 
 def _event(context: ResolveContext, fact: ast.Fact, parts: Sequence[Part]) -> Found | None:
-    """The event a fact speaks of; `event is created` arrives as a comparison with a word."""
+    """The event of a fact; `event is created` is parsed as a comparison with a word."""
     compared = fact.comparison
     if compared is not None:
         word = compared.values[0] if compared.op == "is" and len(compared.values) == 1 else None
@@ -113,7 +113,7 @@ def _fact(context: ResolveContext, fact: ast.Fact) -> Expr | None:
 
 
 def _is_counted(context: ResolveContext, fact: ast.Fact) -> bool:
-    """Note a count behind a comparison that is no event: what holds, holds once."""
+    """Note a count after a comparison that is not an event: only events can be counted."""
     counted = fact.count or fact.window
     if counted:
         words = context.findings.written(fact.phrase.span) or " ".join(tokens(fact.phrase.parts))
@@ -180,7 +180,7 @@ def _unknown_state(context: ResolveContext, phrase: ast.Phrase) -> None:
 
 
 def _history(context: ResolveContext, fact: ast.Fact, found: Found, is_ever: bool) -> Expr | None:
-    """What happened to the contact: flags of a message that is named, else a count of events."""
+    """What happened to the contact: flags of a named message, else a count of events."""
     match = match_of(context, found, answer=False)
     if match is None:
         return None

@@ -1,7 +1,7 @@
-"""Event phrases: `joins program "A" or "B"` goes in, an EventMatch comes out; and which kinds a plan takes notice of.
+"""Resolves event phrases, and selects the kinds of event that a plan needs.
 
-A plan carries no more kinds than it can feel: those it names, those its actions cause, and those that change a set, a
-message or an object that it looks at.
+A plan contains only kinds that can affect it: those it names, those its actions cause, and those that change a set, a
+message or an object that it reads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from flowdsl.vocabulary import AnyEvent, EventEntry, Vocabulary
 
 
 def event_match(context: ResolveContext, phrase: ast.Phrase) -> EventMatch | None:
-    """The events that a phrase means; an unknown phrase is noted."""
+    """The events that a phrase means; an unknown phrase gives a diagnostic."""
     found = whole(context.scope, context.scope.vocabulary.event_phrases, phrase)
     if found is None:
         unknown(context.scope, "E201", "an event", phrase, context.scope.vocabulary.event_phrases)
@@ -27,7 +27,7 @@ def event_match(context: ResolveContext, phrase: ast.Phrase) -> EventMatch | Non
 
 
 def match_of(context: ResolveContext, found: Found, answer: bool = False) -> EventMatch | None:
-    """The events of a phrase that was understood; `answer` narrows message events that have a name."""
+    """The events of a known phrase; with `answer` a named message event means the answer to that message."""
     row = context.scope.vocabulary.rows[found.id]
     assert isinstance(row, EventEntry | AnyEvent)
     names = found.names("object")
@@ -41,7 +41,7 @@ def match_of(context: ResolveContext, found: Found, answer: bool = False) -> Eve
     is_message = bool(events[0].flag)
     if is_message and "object" in found.slots:
         channels = tuple(event.channel for event in events)
-        context.scope.asked += [(channels, name) for name in found.slots["object"].items]
+        context.scope.mentioned += [(channels, name) for name in found.slots["object"].items]
     if not is_message:
         note_spellings(context.scope, events[0].noun, found, "object")
         for slot in found.slots.keys() - {"object"}:
@@ -52,15 +52,15 @@ def match_of(context: ResolveContext, found: Found, answer: bool = False) -> Eve
 
 
 def fields_of(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
-    """The fields that the matched events are known to carry."""
+    """The fields that the matched events always have."""
     rows = [vocabulary.event(kind) for kind in match.events]
     named = {row.event.noun for row in rows} | {field for row in rows for field in row.fields}
     return frozenset(named - {""})
 
 
 def carried(vocabulary: Vocabulary, matches: Iterable[EventMatch]) -> frozenset[str] | None:
-    """The fields that any of the events may carry; None where that cannot be known: those of custom events are their
-    sender's business, and an event about an object may bring any field of it along."""
+    """The fields that any of the events may have; None if this is not known: a custom event has the fields of its
+    sender, and an event about an object may have any field of it."""
     every = list(matches)
     if any("custom.happened" in match.events or about(vocabulary, match) for match in every):
         return None
@@ -68,22 +68,22 @@ def carried(vocabulary: Vocabulary, matches: Iterable[EventMatch]) -> frozenset[
 
 
 def about(vocabulary: Vocabulary, match: EventMatch) -> frozenset[str]:
-    """The kinds of related object that the matched events speak of."""
+    """The kinds of related object that the matched events are about."""
     return frozenset(row.event.about for kind in match.events if (row := vocabulary.event(kind)).event.about)
 
 
-def noticed(
+def needed_events(
     vocabulary: Vocabulary,
     named: Iterable[str],
     families: Iterable[str],
     channels: Iterable[str],
     columns: Iterable[str] = (),
 ) -> tuple[Event, ...]:
-    """The kinds of event a plan takes notice of, in the order of the vocabulary.
+    """The kinds of event that a plan needs, in the order of the vocabulary.
 
-    named: kinds that it waits for, counts, causes; families, columns: sets and columns it looks at; channels: those it
-    sends on, whose answers set flags and suppress. A kind that is named brings the others of its set, its column, its
-    message or its object along.
+    named: kinds that it waits for, counts or causes; families, columns: sets and columns it reads; channels: those it
+    sends on, whose answers set flags and suppress. A named kind also includes the others of its set, column, message or
+    object.
     """
     kinds = {kind for kind in named if kind}
     events = [vocabulary.event(kind).event for kind in kinds]
@@ -94,11 +94,11 @@ def noticed(
     return tuple(
         row.event
         for row in vocabulary.rows.values()
-        if isinstance(row, EventEntry) and _is_felt(row.event, kinds, sets, said, objects, cells)
+        if isinstance(row, EventEntry) and _is_needed(row.event, kinds, sets, said, objects, cells)
     )
 
 
-def _is_felt(
+def _is_needed(
     event: Event, kinds: set[str], sets: set[str], channels: set[str], objects: set[str], columns: set[str]
 ) -> bool:
     return (

@@ -1,6 +1,6 @@
-"""Flows and campaigns: clauses and steps go in, a resolved Flow comes out.
+"""Resolves flows and campaigns with their clauses and steps.
 
-A campaign is a flow that begins when the contact joins it and that a contact can be in only once at a time.
+A campaign is a flow that starts when the contact joins it, and that a contact can be in only once at a time.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SPOKEN = {
 
 
 def flow(scope: Scope, written: ast.Flow | ast.Campaign, name: str, is_damaged: bool = False) -> resolved.Flow:
-    """One flow; of a damaged one some of the text could not be read, so nothing is made of what is missing."""
+    """Resolves one flow. If it is damaged, some text could not be read, so nothing is concluded from missing parts."""
     note_twice(scope, written.clauses, SEVERAL)
     is_campaign = isinstance(written, ast.Campaign)
     context = ResolveContext(scope, name, labels=_labels(scope, written.steps), is_damaged=is_damaged)
@@ -79,12 +79,12 @@ def flow(scope: Scope, written: ast.Flow | ast.Campaign, name: str, is_damaged: 
 
 
 def _joins(campaign: str) -> plan.Trigger:
-    """What starts a campaign: the contact joins it, subscribed by an action or from outside."""
+    """The trigger of a campaign: the contact joins it, subscribed by an action or from outside."""
     return plan.OnEvent(EventMatch(("campaign.joined",), (campaign,)))
 
 
 def _inside(context: ResolveContext, triggers: tuple[plan.Trigger, ...], is_whole: bool) -> ResolveContext:
-    """The place of everything behind the triggers. Where one is not understood, it may have been about anything."""
+    """The context after the triggers. If a trigger is not understood, the flow may be about any object."""
     events = [each.match for each in triggers if isinstance(each, plan.OnEvent)]
     if not is_whole:
         return replace(context, about=anywhere(context.scope).about)
@@ -98,7 +98,7 @@ def _inside(context: ResolveContext, triggers: tuple[plan.Trigger, ...], is_whol
 
 
 def _head(written: ast.Flow | ast.Campaign) -> Span:
-    """The first words of a flow: the whole of it would be too long to show."""
+    """The first words of a flow; the whole flow would be too long to show."""
     return written.name.span if written.name else written.span
 
 
@@ -108,18 +108,18 @@ def clause(written: tuple[object, ...], kind: type[C]) -> C | None:
 
 
 def note_twice(scope: Scope, written: tuple[ast.Sentence, ...], several: tuple[type, ...]) -> None:
-    """Note clauses that stand more than once though only one can count."""
+    """Note clauses that occur more than once although only one is allowed."""
     seen: set[type] = set()
     for each in written:
         kind = type(each)
         if kind in seen and kind not in several:
-            way_out = ": join the triggers by `or when`" if kind is ast.When else ""
-            scope.findings.add("E302", f"`{SPOKEN[kind]}` stands here for the second time{way_out}", each.span)
+            hint = ": join the triggers by `or when`" if kind is ast.When else ""
+            scope.findings.add("E302", f"`{SPOKEN[kind]}` stands here for the second time{hint}", each.span)
         seen.add(kind)
 
 
 def _labels(scope: Scope, written: tuple[ast.Step, ...]) -> tuple[str, ...]:
-    """The labels of a flow, in the order of the text; a second one of the same name is noted."""
+    """The labels of a flow, in the order of the text; duplicates give a diagnostic."""
     names: dict[str, None] = {}
     for label in _every_label(written):
         if label.name.value in names:
@@ -201,7 +201,7 @@ def _starting(written: ast.Starting | None) -> plan.LocalTime | None:
 
 
 def _ending(written: ast.Ending | None) -> plan.LocalTime | None:
-    """The first moment that is too late: the end of the day, or the time that is said."""
+    """The first moment that is too late: the end of the day, or the time that is given."""
     return plan.LocalTime(written.date.value, values.minute(written.at, 1440)) if written else None
 
 
@@ -213,7 +213,7 @@ def _note_dates(scope: Scope, clauses: tuple[ast.Clause, ...]) -> None:
 
 
 def window(scope: Scope, written: ast.Only | None) -> Window | None:
-    """The send window of an `only` clause; one that never opens is noted."""
+    """The send window of an `only` clause; a window that never opens gives a diagnostic."""
     if written is None:
         return None
     found = Window(written.days, values.minute(written.start, 0), values.minute(written.end, 1440))
@@ -224,7 +224,7 @@ def window(scope: Scope, written: ast.Only | None) -> Window | None:
 
 
 def zone(scope: Scope, written: ast.Timezone | None) -> str:
-    """The name of a zone; "" for the contact's own, and for one that does not exist, which is noted."""
+    """The name of a time zone; "" for the contact's own, and for an unknown zone, which gives a diagnostic."""
     if written is None or written.zone is None:
         return ""
     name = written.zone.value

@@ -1,6 +1,6 @@
-"""Placeholders of other products: a text goes in; what would be sent as it is, though a value was meant, comes out.
+"""Finds placeholders of other products in texts, which would be sent literally although a value was intended.
 
-Only shapes that a sender hardly means literally are found: `100%`, prices, links and the braces of styles are none.
+Only forms that are rarely meant literally are found; `100%`, prices, links and the braces of styles are not.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _OF_PEOPLE = ("name", "email", "mail", "city", "company", "street", "phone", "ti
 
 
 class Foreign(NamedTuple):
-    """A placeholder of another product: as it is written, from where to where, and the name in it, "" where it is not
-    clear which column is meant."""
+    """A placeholder of another product: as written, its start and end, and its name ("" if it is not clear which column
+    is meant)."""
 
     written: str
     start: int
@@ -34,7 +34,7 @@ class Foreign(NamedTuple):
 
 
 def foreign_in(text: str) -> Iterator[Foreign]:
-    """The placeholders of other products in a text, in its order.
+    """The placeholders of other products in a text, in order.
 
     >>> [(one.written, one.name) for one in foreign_in("Hi {{first_name}}, *|FNAME|*! 100% for ${trigger.amount}")]
     [('{{first_name}}', 'first_name'), ('*|FNAME|*', '')]
@@ -45,7 +45,7 @@ def foreign_in(text: str) -> Iterator[Foreign]:
 
 
 def foreign_in_template(text: str) -> Iterator[Foreign]:
-    """The same in a template file, which may hold styles and scripts of its own.
+    """The same for a template file, which may contain styles and scripts.
 
     >>> [one.written for one in foreign_in_template("<style>a{{x}}</style> {{first_name}} <p style='{ color: red }'>")]
     ['{{first_name}}']
@@ -54,7 +54,7 @@ def foreign_in_template(text: str) -> Iterator[Foreign]:
 
 
 def _is_meant(match: re.Match[str]) -> bool:
-    """False for what may well be meant as it is: a price `${amount}`, two percent signs about a word."""
+    """False if the text may be meant literally: a price `${amount}`, two percent signs around a word."""
     if name := match["dollar"]:
         return "." not in name and name.casefold().endswith(_OF_PEOPLE)
     if name := match["percent"]:
@@ -63,6 +63,6 @@ def _is_meant(match: re.Match[str]) -> bool:
 
 
 def _name(match: re.Match[str]) -> str:
-    """The name of a column; capitals are the other product's own words for it."""
+    """The name of a column; a name in capitals is a built-in name of the other product."""
     name = match["mustache"] or match["percent"] or match["square"] or match["dollar"] or match["angle"] or ""
     return "" if "." in name or name.isupper() else name

@@ -1,6 +1,6 @@
-"""Names of messages and campaigns: a name that is said goes in; a error comes out where another was probably meant.
+"""Notes names of messages and campaigns that are probably misspelled.
 
-Messages need no declaration, so a misspelt name is only known by the name that it nearly is.
+Messages need no declaration, so a misspelled name can only be recognised by its similarity to another name.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from flowdsl.compiler.resolve.scope import Scope
 from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast
 
-MOST_COMPARED = 200  # names: with more of them, looking for near ones would take too long
+MOST_COMPARED = 200  # names; comparing more of them would take too long
 
 
 def note_near_declared(scope: Scope, channel: str, name: ast.Text) -> None:
-    """Note the name of a send that is almost a declared one."""
+    """Note the name of a send that is similar to a declared one."""
     _note_near(scope, name, scope.messages.get(channel, frozenset()), f"no {channel} is called")
 
 
 def note_never_sent(scope: Scope) -> None:
-    """Note names in conditions, waits and triggers that are almost those of messages sent or declared.
+    """Note names in conditions, waits and triggers that are similar to those of messages sent or declared.
 
-    A name unlike all of them is nobody's diagnostic: its message may stand in a table of events.
+    A name that is similar to none is not an error: its message may be in a table of events.
     """
-    if scope.partial:  # it may well stand in what could not be read
+    if scope.partial:  # it may be in the part that could not be read
         return
     known = {channel: set(names) for channel, names in scope.messages.items()}
     for channel, name in scope.sent:
         known.setdefault(channel, set()).add(name)
-    for channels, text in scope.asked:
+    for channels, text in scope.mentioned:
         sets = [known[channel] for channel in channels or known if channel in known]
         if any(text.value in names for names in sets) or sum(map(len, sets)) > MOST_COMPARED:
             continue
@@ -38,7 +38,7 @@ def note_never_sent(scope: Scope) -> None:
 
 
 def note_near_campaigns(scope: Scope, names: Iterable[ast.Text]) -> None:
-    """Note names that are almost those of campaigns of the program; any other may be one of somebody else's."""
+    """Note names that are similar to those of campaigns of the program; other names may belong to other programs."""
     for name in names:
         _note_near(scope, name, scope.campaigns, "no campaign is called")
 
@@ -59,5 +59,5 @@ def _note_near(scope: Scope, name: ast.Text, known: Iterable[str], none: str) ->
 
 
 def _digits(name: str) -> str:
-    """What tells "Lesson 1" from "Lesson 2": these are two messages, not one misspelt."""
+    """The digits of a name: "Lesson 1" and "Lesson 2" are two messages, not one misspelled."""
     return "".join(letter for letter in name if letter.isdigit())

@@ -1,8 +1,8 @@
-"""Lines of a scenario that contradict each other: its lines go in, a diagnostic per equally specific pair comes out.
+"""Notes pairs of scenario lines that contradict each other because they are equally specific.
 
-The most specific line counts for a contact: one that names a message before one that does not, one with a `where`
-before one without. Two lines are equally specific when both could be the one that counts and nothing tells them apart.
-Rates, and new contacts, that come at other hours are no contradiction: together they are a profile of the week.
+The most specific line applies to a contact: one that names a message before one that does not, one with a `where`
+before one without. Two lines are equally specific if both could apply and nothing gives one precedence. Rates and new
+contacts at different hours do not contradict each other: together they are a weekly profile.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from flowdsl.diagnostics.source import Span
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import And, Compare, Expr, Has, Not, OneOf, Value
 
-MOST_COMPARED = 100  # earlier lines: a person writes fewer, and each is compared with all before it
+MOST_COMPARED = 100  # earlier lines: programs have fewer, and each line is compared with all before it
 
 
 def note_equals(scope: Scope, lines: Sequence[plan.Chancy | plan.Control]) -> None:
     """Note every line that is as specific as an earlier one about the same thing."""
     earlier: dict[object, list[plan.Chancy]] = defaultdict(list)
-    doubles: dict[Span, int] = {}  # a line is told once, however many channels and names it has
+    doubles: dict[Span, int] = {}  # a line is reported once, however many channels and names it has
     for line in lines:
         if not isinstance(line, plan.Control):
             for about in _about(line):
@@ -33,7 +33,7 @@ def note_equals(scope: Scope, lines: Sequence[plan.Chancy | plan.Control]) -> No
 
 
 def _about(line: plan.Chancy) -> Iterator[object]:
-    """What a line speaks of: two about the same contradict each other, unless no contact ever meets both."""
+    """The subject of a line: two lines with the same subject contradict each other if a contact can match both."""
     if isinstance(line, plan.Answer):
         cause = line.cause
         for name in cause.names or ("",):
@@ -74,7 +74,7 @@ def _conjuncts(expr: Expr) -> Iterable[Expr]:
 
 
 def _exclude(a: Expr, b: Expr) -> bool:
-    """True when two tests can never both hold. False may also mean that nobody can tell."""
+    """True when two tests can never both be true. False may also mean that this is not known."""
     if (isinstance(a, Not) and a.item == b) or (isinstance(b, Not) and b.item == a):
         return True
     if isinstance(a, Has | Not) or isinstance(b, Has | Not):
@@ -95,7 +95,7 @@ def _values(expr: Expr) -> tuple[object, tuple[Value, ...]] | None:
 
 
 def _range(expr: Expr) -> tuple[object, str, float] | None:
-    """The reference, direction and end of `>= 18` or `is before 2026-03-01`."""
+    """The reference, direction and bound of `>= 18` or `is before 2026-03-01`."""
     if not isinstance(expr, Compare) or isinstance(expr.right, str | bool):
         return None
     end = expr.right.toordinal() if isinstance(expr.right, date) else float(expr.right)

@@ -1,7 +1,7 @@
-"""Phrases: words between keywords go in; the row of the vocabulary and its names come out, or a error that says more.
+"""Looks up phrases: finds the row of the vocabulary and the names, or notes a helpful error.
 
-The longest known phrase counts. What is left over, and every unknown word, is tested against the keywords first
-(`unles` -> did you mean `unless`?), for a misspelt keyword makes a phrase of all that follows it.
+The longest known phrase is used. Remaining and unknown words are first compared with the keywords (`unles` -> did you
+mean `unless`?), because a misspelled keyword turns everything after it into one phrase.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from flowdsl.diagnostics.suggest import STRICT, suggest, suggested_fix, suggesti
 from flowdsl.syntax import ast, keywords
 from flowdsl.vocabulary import NAMES, Entry, EventEntry, Lexicon, Reading
 
-MOST_WORDS = 12  # of a phrase that are compared with known phrases: noise can be long
-MOST_QUOTED = 6  # words that may be one name without its quotes
-MOST_OFFERED = 3  # phrases, where several may be meant
+MOST_WORDS = 12  # of a phrase that are compared with known phrases: meaningless text can be long
+MOST_QUOTED = 6  # words that may be one name without quotes
+MOST_OFFERED = 3  # phrases, if several may be meant
 Part = ast.Word | ast.Names | ast.Number | ast.Date
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A phrase that was understood: the row's id and the names in its slots; `used` parts from `start` on."""
+    """A phrase that was recognised: the row's id and the names in its slots; `used` parts from `start` on."""
 
     id: str
     span: Span
@@ -37,7 +37,7 @@ class Found:
 
 
 def tokens(parts: Sequence[Part]) -> list[str]:
-    """The parts of a phrase as the vocabulary reads them."""
+    """The parts of a phrase as tokens of the vocabulary."""
     return [
         part.text.casefold()
         if isinstance(part, ast.Word)
@@ -49,7 +49,7 @@ def tokens(parts: Sequence[Part]) -> list[str]:
 
 
 def look_up(scope: Scope, lexicon: Lexicon, parts: Sequence[Part]) -> Found | None:
-    """The longest known phrase at the beginning of some parts, behind the subject if there is one."""
+    """The longest known phrase at the beginning of some parts, after the subject if there is one."""
     start, reading = scope.vocabulary.read(lexicon, tokens(parts))
     if reading is None:
         return None
@@ -63,13 +63,13 @@ def _found(parts: Sequence[Part], start: int, reading: Reading) -> Found:
 
 
 def whole(scope: Scope, lexicon: Lexicon, phrase: ast.Phrase) -> Found | None:
-    """The known phrase that takes up all the parts; None when there is none."""
+    """The known phrase that consists of all the parts; None if there is none."""
     found = look_up(scope, lexicon, phrase.parts)
     return found if found and found.used == len(phrase.parts) else None
 
 
 def unknown(scope: Scope, code: str, what: str, phrase: ast.Phrase, *lexicons: Lexicon) -> None:
-    """Note why a phrase is not understood: a misspelt keyword, words too many, or words nobody knows."""
+    """Note why a phrase is not understood: a misspelled keyword, superfluous words, or unknown words."""
     found, lexicon = max(
         ((found, lexicon) for lexicon in lexicons if (found := look_up(scope, lexicon, phrase.parts))),
         key=lambda each: each[0].used,
@@ -90,7 +90,8 @@ def _known_words(scope: Scope, lexicons: Sequence[Lexicon]) -> frozenset[str]:
 
 
 def _lacks_then(scope: Scope, rest: Sequence[Part]) -> bool:
-    """Note an action that has run into the phrase before it, for want of its `then`; False when it is none."""
+    """Note an action that continues the phrase before it because its `then` is missing; False if it is not an
+    action."""
     joined = _goes_on(rest)
     action = rest[1:] if joined else rest
     found = look_up(scope, scope.vocabulary.action_phrases, action)
@@ -105,7 +106,7 @@ def _lacks_then(scope: Scope, rest: Sequence[Part]) -> bool:
 
 
 def _lacks_where(scope: Scope, rest: Sequence[Part]) -> tuple[Fix, ...]:
-    """`where` for the `and` between an event and a condition: `joins program and has membership`."""
+    """Suggests `where` instead of the `and` between an event and a condition: `joins program and has membership`."""
     is_condition = _goes_on(rest) and look_up(scope, scope.vocabulary.condition_phrases, rest[1:])
     return (suggested_fix(rest[0].span, "where"),) if is_condition else ()
 
@@ -116,7 +117,7 @@ def _goes_on(rest: Sequence[Part]) -> bool:
 
 
 def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]) -> bool:
-    """Note the first word that is nearly a keyword; False when there is none."""
+    """Note the first word that is similar to a keyword; False if there is none."""
     if scope.findings.is_full:
         return False
     for part in parts[:MOST_WORDS]:
@@ -134,7 +135,7 @@ def _misspelt_keyword(scope: Scope, parts: Sequence[Part], known: frozenset[str]
 
 
 def _left_over(scope: Scope, phrase: ast.Phrase, found: Found, lexicon: Lexicon) -> None:
-    """Note words behind a known phrase; where a name could have stood, they may be one without its quotes."""
+    """Note words after a known phrase; if a name is possible there, they may be one without quotes."""
     rest = phrase.parts[found.used :]
     span = rest[0].span.to(rest[-1].span)
     read = scope.findings.written(found.span) or " ".join(tokens(phrase.parts[: found.used]))
@@ -165,7 +166,7 @@ def _unknown_words(scope: Scope, code: str, what: str, phrase: ast.Phrase, lexic
 
 
 def _other_kind(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> tuple[str, tuple[Fix, ...]]:
-    """What a phrase is that makes sense elsewhere, and what may be meant here: `has tag` where `gets tag` is."""
+    """What kind of phrase this is elsewhere, and the fix for this place: `gets tag` instead of `has tag`."""
     vocabulary = scope.vocabulary
     if vocabulary.condition_phrases not in lexicons and (found := whole(scope, vocabulary.condition_phrases, phrase)):
         family = getattr(vocabulary.rows[found.id], "of", "")
@@ -182,7 +183,7 @@ def _other_kind(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -
 
 
 def _becoming(scope: Scope, phrase: ast.Phrase) -> tuple[Fix, ...]:
-    """`event becomes "confirmed"` for `event is confirmed`: a status is no verb of the vocabulary."""
+    """`event becomes "confirmed"` for `event is confirmed`: a status is not a verb of the vocabulary."""
     words = tokens(phrase.parts)
     row = scope.vocabulary.rows.get(f"{words[0]}.became") if words else None
     if len(words) != 3 or words[1] != "is" or not isinstance(row, EventEntry):
@@ -191,7 +192,7 @@ def _becoming(scope: Scope, phrase: ast.Phrase) -> tuple[Fix, ...]:
 
 
 def _nots(phrase: ast.Phrase) -> list[int]:
-    """Where a phrase says `not`, also at the end of a word (`cannot`)."""
+    """The positions of `not`, also at the end of a word (`cannot`)."""
     no = keywords.say("not")
     return [
         at for at, part in enumerate(phrase.parts) if isinstance(part, ast.Word) and part.text.casefold().endswith(no)
@@ -199,7 +200,7 @@ def _nots(phrase: ast.Phrase) -> list[int]:
 
 
 def _negated(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> tuple[Fix, ...]:
-    """`not can receive sms` for `cannot receive sms`: what is denied is a condition, and `not` stands before it."""
+    """`not can receive sms` for `cannot receive sms`: `not` is written before the condition that it negates."""
     for at in _nots(phrase)[:1] if scope.vocabulary.condition_phrases in lexicons else ():
         word = phrase.parts[at]
         assert isinstance(word, ast.Word)
@@ -216,12 +217,12 @@ def _negated(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> t
 
 
 def _begins(row: Entry, family: str) -> bool:
-    """True for the event that puts a name into a set."""
+    """True for the event that adds a name to a set."""
     return isinstance(row, EventEntry) and row.event.adds == family != ""
 
 
 def _corrected(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon], known: frozenset[str]) -> tuple[Fix, ...]:
-    """Single words put right, when that makes the whole phrase known: `member joins progam "Yoga"`."""
+    """Corrections of single words that make the whole phrase known: `member joins progam "Yoga"`."""
     if scope.findings.is_full or len(phrase.parts) > MOST_WORDS:
         return ()
     parts: list[Part] = []
@@ -240,7 +241,7 @@ def _corrected(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon], kn
 
 
 def _closest(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> tuple[Fix, ...]:
-    """The known phrases that hold all the words before the first name, else the one that looks most like them."""
+    """The known phrases that contain all the words before the first name, else the most similar phrase."""
     start = scope.vocabulary.after_subject(tokens(phrase.parts))
     words: list[ast.Word] = []
     for part in phrase.parts[start : start + MOST_WORDS]:
@@ -260,7 +261,7 @@ def _closest(scope: Scope, phrase: ast.Phrase, lexicons: Sequence[Lexicon]) -> t
 
 
 def one_name(scope: Scope, found: Found, slot: str, what: str, example: str) -> ast.Text | None:
-    """The only name in a slot; none, or several, are noted."""
+    """The only name in a slot; no name, or several, give a diagnostic."""
     names = found.slots.get(slot)
     if names is None:
         scope.findings.add("E208", f"{what} needs a name", found.span, example=example)

@@ -1,7 +1,7 @@
-"""How much, how often, how long: the numbers and delays of a scenario's lines go in, those of the plan come out.
+"""Resolves the numbers and delays of scenario lines.
 
-A number may be in doubt (`40% to 45%`), the contacts' own (`by column "p_open"`) or vary among them (`varying by
-beta 4`); delays and laws of contacts become tables of quantiles (laws.py, mixtures.py).
+A number can be uncertain (`40% to 45%`), come from a column (`by column "p_open"`) or differ among contacts (`varying
+by beta 4`). Delays and heterogeneity laws become tables of quantiles (delay_laws.py, heterogeneity.py).
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.plan.expressions import MEAN_MONTH
 from flowdsl.syntax import ast
 
-Said = ast.Percent | ast.Number | ast.ParamName
+NumberNode = ast.Percent | ast.Number | ast.ParamName
 MILLION = 1_000_000
-QUANTILES = "quantiles"  # the law that says a table number by number
+QUANTILES = "quantiles"  # the law that lists the numbers of its table
 MOST = 10_000_000  # events of one kind in a unit of time
 EXAMPLE = "assume contact opens email 40% to 45%\nassume contact visits page 0.5 per contact per week"
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A share or a rate in millionths; `most` is the upper end of one in doubt, else 0; `column` has it instead."""
+    """A share or a rate in millionths. `most` is the upper end of an uncertain one, else 0; `column` replaces the
+    number."""
 
     number: int = 0
     most: int = 0
@@ -47,7 +48,7 @@ def rate(context: ResolveContext, written: ast.Range, per: str) -> Quantity | No
     return _quantity(context, written, lambda said: _rate(context, said, per, 0 if said is written.low else 1, least))
 
 
-def _quantity(context: ResolveContext, written: ast.Range, read: Callable[[Said], int | None]) -> Quantity | None:
+def _quantity(context: ResolveContext, written: ast.Range, read: Callable[[NumberNode], int | None]) -> Quantity | None:
     if written.column:
         return Quantity(column=written.column.value)
     low = read(written.low) if written.low else None
@@ -68,14 +69,14 @@ def _span(written: ast.Range) -> Span:
     return written.low.span.to(written.high.span)
 
 
-def _said(number: Said | None) -> str:
+def _said(number: NumberNode | None) -> str:
     if isinstance(number, ast.ParamName):
         return number.name
     return f"{number.value:g}{'%' if isinstance(number, ast.Percent) else ''}" if number else ""
 
 
-def _rate(context: ResolveContext, said: Said, per: str, is_upper: int, least: int) -> int | None:
-    """Millionths of an event; the lower end of a range may be none at all."""
+def _rate(context: ResolveContext, said: NumberNode, per: str, is_upper: int, least: int) -> int | None:
+    """Millionths of an event; the lower end of a range may be 0."""
     number = values.bound(context.scope, said)
     if not isinstance(number, ast.Number):
         if number is not None:
@@ -94,7 +95,7 @@ def _rate(context: ResolveContext, said: Said, per: str, is_upper: int, least: i
 def spread(
     context: ResolveContext, written: ast.Spread | None, number: Quantity, is_share: bool
 ) -> tuple[int, ...] | None:
-    """The table of how contacts differ around a share or rate; () where they do not."""
+    """The table of how contacts differ around a share or rate; () if they do not."""
     if written is None:
         return ()
     law, what = ("beta", "a share") if is_share else ("gamma", "a rate")
@@ -131,11 +132,11 @@ def _factors(shape: float) -> tuple[int, ...]:
 @lru_cache(maxsize=256)
 def _spread(low: int, most: int, concentration: float) -> tuple[int, ...]:
     table = heterogeneity.beta(low, most, concentration)
-    return table if most or 0 < low < MILLION else ()  # nobody differs from none or all
+    return table if most or 0 < low < MILLION else ()  # shares of 0% and 100% cannot differ among contacts
 
 
 def delay(context: ResolveContext, written: ast.Delay | None) -> tuple[int, ...] | None:
-    """The table of a delay; without one it is none at all."""
+    """The table of a delay; no delay if it is None."""
     if written is None:
         return delay_laws.exactly(0)
     law = delay_laws.LAWS.get(written.law)
@@ -171,5 +172,5 @@ def _ms(context: ResolveContext, length: ast.Length) -> int | None:
 
 @lru_cache(maxsize=256)
 def _table(law: str, numbers: tuple[float, ...]) -> tuple[int, ...]:
-    """The quantiles of a law; kept, for a scenario says the same delays over and over and a table takes its time."""
+    """The quantiles of a law; cached, because scenarios repeat the same delays and making a table is slow."""
     return delay_laws.LAWS[law].make(*numbers)

@@ -1,7 +1,7 @@
-"""What a name stands for: a word such as `plan`, `trigger.amount` or `event.start` goes in, a Ref comes out.
+"""Resolves references: a word such as `plan`, `trigger.amount` or `event.start` becomes a Ref.
 
-In a `where`, a bare name is first a field that the trigger's events are known to carry, else a column of the contact.
-Custom events carry what their sender likes, so after them a bare name is both: conditions.py writes that out.
+In a `where`, a bare name is a field of the trigger's events if they are known to have it, else a column of the contact.
+Custom events may have any field, so after them a bare name can be both; comparisons.py writes this out.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from flowdsl.plan.expressions import Column, ObjectField, Ref, TriggerField
 from flowdsl.syntax import ast
 from flowdsl.vocabulary import EventEntry
 
-PLAIN = ("", "tag", "group", "page", "link", "form", "status", "name")  # what events are about that no catalogue lists
+PLAIN = ("", "tag", "group", "page", "link", "form", "status", "name")  # objects of events that no catalogue lists
 
 
 def ref(context: ResolveContext, word: ast.Word) -> Ref | None:
-    """The column or field of a word; a field that cannot be there is noted."""
+    """The column or field of a word; a field that cannot exist gives a diagnostic."""
     kind, dot, name = word.text.partition(".")
     if dot:
         return qualified(context, kind.casefold(), name, word.span)
@@ -28,7 +28,7 @@ def ref(context: ResolveContext, word: ast.Word) -> Ref | None:
 
 
 def qualified(context: ResolveContext, kind: str, name: str, span: Span, is_whole: bool = True) -> Ref | None:
-    """The field of a dotted name; the span is that name alone, or the whole text that it stands in."""
+    """The field of a dotted name; the span is that of the name, or of the whole text that contains it."""
     if kind in context.scope.vocabulary.subjects:
         return Column(name, span=span)
     if kind == "trigger":
@@ -60,8 +60,8 @@ def a(kind: str) -> str:
 
 
 def _may_be_catalogued(context: ResolveContext, name: str) -> bool:
-    """True for a field that a catalogue may give the program, offer… that the event is about. A field of other events,
-    or a slip of one that is carried, is hardly meant as that; and nobody catalogues tags or pages."""
+    """True for a field that a catalogue may provide for the program, offer… that the event is about. Fields of other
+    events and misspelled fields are excluded, as are tags and pages, which no catalogue lists."""
     vocabulary = context.scope.vocabulary
     events = [row for row in vocabulary.rows.values() if isinstance(row, EventEntry)]
     known = {field for row in events for field in (row.event.noun, *row.fields)}

@@ -1,7 +1,7 @@
-"""Scenarios: `assume …` and `at …` go in, the world of the plan comes out: answers, rates, arrivals, shares, controls.
+"""Resolves scenarios: `assume …` and `at …` become answers, rates, arrivals, shares and controls.
 
-Numbers and delays are read in quantities.py. A line without a channel (`opens "L"`) counts for every channel that the
-program sends on.
+quantities.py reads numbers and delays. A line without a channel (`opens "L"`) applies to every channel on which the
+program sends.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def world(scope: Scope, written: ast.Scenario, name: str) -> plan.World:
 def _parted(
     context: ResolveContext, phrase: ast.Phrase, where: ast.Condition | None
 ) -> tuple[ast.Phrase, Expr | None, bool]:
-    """The event's phrase and the condition; where they ran into each other they are parted at the longest known one."""
+    """The event's phrase and the condition. If they run into each other, they are split at the longest known phrase."""
     if where is not None and not phrase.parts:
         where, phrase = _cut(context, where)
     expr = condition(context, where) if where else None
@@ -59,7 +59,7 @@ def _parted(
 
 
 def _cut(context: ResolveContext, where: ast.Condition) -> tuple[ast.Condition, ast.Phrase]:
-    """The condition without the event that its last fact ran into, and that event's phrase."""
+    """The condition without the event phrase at the end of its last fact, and that event phrase."""
     if isinstance(where, ast.And | ast.Or):
         last, phrase = _cut(context, where.items[-1])
         return replace(where, items=(*where.items[:-1], last)), phrase
@@ -89,7 +89,7 @@ def _event(context: ResolveContext, phrase: ast.Phrase) -> EventMatch | None:
 
 
 def _says_no_number(context: ResolveContext, phrase: ast.Phrase, number: ast.Range, example: str) -> bool:
-    """Note a line without its number, whose last word is not the name of a param but one of the event."""
+    """Note a line without a number whose last word belongs to the event and is not the name of a param."""
     name = number.low
     if not isinstance(name, ast.ParamName) or name.name in context.scope.params:
         return False
@@ -102,7 +102,7 @@ def _says_no_number(context: ResolveContext, phrase: ast.Phrase, number: ast.Ran
 
 
 def _kinds(context: ResolveContext, match: EventMatch) -> tuple[str, ...]:
-    """The events of a line: of a message phrase without channel, those on the channels the program sends on."""
+    """The events of a line; a message phrase without a channel means all channels on which the program sends."""
     if len(match.events) == 1:
         return match.events
     sent = {channel for channel, _ in context.scope.sent}
@@ -111,7 +111,7 @@ def _kinds(context: ResolveContext, match: EventMatch) -> tuple[str, ...]:
 
 
 def _object(context: ResolveContext, match: EventMatch) -> str | None:
-    """The name that an event speaks of, "" for none; several are noted."""
+    """The name that an event is about, "" for none; several names give a diagnostic."""
     if any(len(names) > 1 for names in (match.names, *(field.values for field in match.fields))):
         context.findings.add("E209", "a line of a scenario is about one name", match.span)
         return None
@@ -160,7 +160,7 @@ def _answers(context: ResolveContext, line: ast.Response) -> list[plan.Answer]:
 def _cause(
     context: ResolveContext, channel: str, message: EventMatch | None, of: EventMatch | None, span: Span
 ) -> EventMatch:
-    """What an answer follows: the event behind `of`, else messages sent. `it` is the message that was named."""
+    """The cause of an answer: the event after `of`, else messages sent. `it` is the message that was named."""
     channels = (channel,) if channel else tuple(dict.fromkeys(each for each, _ in context.scope.sent)) or ("email",)
     names = message.names if message else ()
     if of is None:
@@ -218,7 +218,7 @@ def _is_always(line: ast.Rate | ast.NewContacts) -> bool:
 
 
 def _hours(context: ResolveContext, line: ast.Rate | ast.NewContacts) -> Window | None:
-    """When in a week something comes; None: at any time, or in a window that was found wanting."""
+    """The hours of a line; None: at any time, or the window has an error."""
     if _is_always(line):
         return None
     return window(context.scope, ast.Only(line.days, line.start, line.end, span=line.span))
@@ -241,7 +241,7 @@ def _shares(context: ResolveContext, line: ast.Share) -> list[plan.Share]:
 
 
 def _state(context: ResolveContext, phrase: ast.Phrase) -> Has | None:
-    """The set and name that a contact can be given; any other phrase is noted."""
+    """The set and name that a contact can have; any other phrase gives a diagnostic."""
     if not phrase.parts:
         context.findings.add("E202", "this line does not say what contacts have", phrase.span)
         return None
@@ -278,7 +278,7 @@ def _controls(context: ResolveContext, line: ast.At) -> list[plan.Control]:
 
 
 def _can_replace(context: ResolveContext, line: ast.At) -> bool:
-    """Whether `replace` speaks of two flows; campaigns are entered by their names, which are not alike."""
+    """Whether `replace` names two flows. Campaigns cannot be replaced, because contacts join them by name."""
     if line.by is None:
         return True
     names = (line.flow.value, line.by.value)

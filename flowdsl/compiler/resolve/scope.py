@@ -1,6 +1,6 @@
-"""What a phrase can refer to where it stands: names of the program, params, what the flow is about. Filled, then read.
+"""What names refer to: the names of the program, its params, and what a flow is about.
 
-A Scope serves one program, a Place one flow and, through `dataclasses.replace`, one spot in it.
+A Scope is shared by a program, a ResolveContext by a flow; `dataclasses.replace` makes the context of a part of it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from flowdsl.vocabulary import VOCABULARY, Vocabulary
 
 @dataclass(slots=True)
 class Scope:
-    """One program: where diagnostics go, what its names are, and what resolving it leaves behind.
+    """Names and results that belong to a whole program.
 
-    used         the params that were asked for
-    things       how each thing is called where it is named first, by kind and its name in small letters
-    flows        where each flow and campaign is named; `campaigns` which of them are campaigns
+    used         the params that are used
+    things       the first spelling of each name, by kind and the name in lower case
+    flows        where each flow and campaign is named; `campaigns` are those that are campaigns
     messages     declared messages, by channel
     sent         the channels and names of messages that flows send, in the order of the text
-    asked        the channels and names of messages that conditions, waits and triggers speak of
-    senders      the flows that send each message, as places: its texts are filled there
+    mentioned    the channels and names of messages in conditions, waits and triggers
+    senders      the contexts of the flows that send each message: its texts are filled there
     placeholders the `{names}` of its texts
-    foreign      the placeholders of other products that have been warned of, each with its message
+    foreign      the placeholders of other products that have a warning, each with its message
     templates    the texts of template files, by path
-    bare         names in a `where` taken for fields of the trigger: a column of that name makes them ambiguous
+    bare         names in a `where` that were read as fields of the trigger: a column of that name makes them ambiguous
     is_alone     a scenario without its program: the flows that it names are not here
     """
 
@@ -39,7 +39,7 @@ class Scope:
     campaigns: frozenset[str] = frozenset()
     messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Span] = field(default_factory=dict)
-    asked: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
+    mentioned: list[tuple[tuple[str, ...], ast.Text]] = field(default_factory=list)
     senders: dict[tuple[str, str], list[ResolveContext]] = field(default_factory=dict)
     placeholders: list[tuple[str, Span]] = field(default_factory=list)
     foreign: set[tuple[Hashable, str]] = field(default_factory=set)
@@ -54,15 +54,15 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ResolveContext:
-    """One spot of a flow or scenario.
+    """A part of a flow or scenario.
 
-    about     kinds of related object that its triggers speak of
-    fields    what its trigger events are known to carry; has_event: at least one of its triggers is an event
-    in_where  bare names are fields of the trigger first; open_fields: it may carry fields that no table lists
-    labels    those of the flow; is_damaged: some of it could not be read
-    called    what messages call the flow
-    carried   the fields that its triggers may carry; None: any
-    watching  inside `wait until`, `goal` or `exit when`: message and history words look at what comes after only
+    about     kinds of related object that its triggers are about
+    fields    fields that its trigger events always have; has_event: at least one of its triggers is an event
+    in_where  bare names are fields of the trigger first; open_fields: it may have fields that no table lists
+    labels    the labels of the flow; is_damaged: part of it could not be read
+    called    how messages refer to the flow
+    carried   the fields that its triggers may have; None: any
+    watching  inside `wait until`, `goal` or `exit when`: message and history words refer to later events only
     """
 
     scope: Scope
@@ -84,12 +84,12 @@ class ResolveContext:
 
 
 def anywhere(scope: Scope) -> ResolveContext:
-    """The place of texts that many flows share: they may be about anything."""
+    """The context of texts that several flows share: they may be about any object."""
     return ResolveContext(scope, about=frozenset(scope.vocabulary.objects))
 
 
 def unknown_name(scope: Scope, code: str, what: str, name: ast.Text, known: Iterable[str], example: str = "") -> None:
-    """Note that a quoted name is not among the known ones, with the one that was probably meant."""
+    """Note that a quoted name is unknown, and suggest the one that was probably meant."""
     names = list(known)
     meant = scope.findings.suggest(name.value, names)
     fixes = (suggested_fix(name.span, f'"{meant}"'),) if meant else ()

@@ -1,6 +1,6 @@
-"""Names of things (tags, programs, offers…) spelt in two ways: mentions go in, errors for those that differ come out.
+"""Notes names of things (tags, programs, offers…) that are spelled in two ways.
 
-Names are exact, so "yoga" and "Yoga" are two programs, which nobody means. The first spelling in the text counts.
+Names are case-sensitive, so "yoga" and "Yoga" are two programs, which is rarely intended. The first spelling is used.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from flowdsl.syntax import ast
 from flowdsl.vocabulary import EventEntry
 from flowdsl.vocabulary.columns import blank_name
 
-NAMED_ELSEWHERE = ("", "campaign")  # custom events have any name; campaigns are declared (messages.py)
+NAMED_ELSEWHERE = ("", "campaign")  # custom events can have any name; campaigns are declared (messages.py)
 
 
 def note_spellings(scope: Scope, kind: str, found: Found, slot: str) -> None:
-    """Note names in a slot of a phrase that have blanks around them, or that differ by capitals alone from how a thing
-    of this kind is called before."""
+    """Note names in a slot of a phrase that begin or end with a blank, or that differ only in case from an earlier
+    spelling of the name."""
     if slot not in found.slots:
         return
     for name in found.slots[slot].items:
@@ -38,6 +38,6 @@ def _note_other_spelling(scope: Scope, kind: str, name: ast.Text) -> None:
 
 
 def kind_of(scope: Scope, family: str) -> str:
-    """What the names of a set are names of: of `tags`, a tag."""
+    """The kind of the names in a set: `tag` for `tags`."""
     rows = (row.event for row in scope.vocabulary.rows.values() if isinstance(row, EventEntry))
     return next((event.noun for event in rows if event.adds == family), "")

@@ -1,6 +1,6 @@
-"""Steps: what was written goes in, the same nesting with its meaning comes out.
+"""Resolves steps, keeping their nesting.
 
-A step that is not understood leaves one of its kind in its place, so that the shape of the flow can still be checked.
+A step that is not understood is replaced by another of its kind, so that the shape of the flow can still be checked.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from flowdsl.plan import plan
 from flowdsl.plan.expressions import And, Duration, WaitCondition
 from flowdsl.syntax import ast
 
-ALWAYS = And(())  # stands where a condition was not understood
+ALWAYS = And(())  # replaces a condition that was not understood
 AT_ONCE = plan.Elapsed(Duration())
 NO_TIME = ast.Duration(())  # between a date and the moment waited for, when it is the date itself
 
 
 def steps(context: ResolveContext, written: tuple[ast.Step, ...]) -> tuple[resolved.Step, ...]:
-    """The meaning of some steps, one for each."""
+    """Resolves steps, one for one."""
     return tuple(_STEPS[type(step)](context, step) for step in written)
 
 
@@ -86,13 +86,13 @@ def _wait_until(context: ResolveContext, step: ast.WaitUntil) -> resolved.Wait:
     looked_for = occasion(replace(context, watching=True), step.condition)
     up_to = values.lapse(context.scope, step.up_to) if step.up_to else None
     until: plan.Until = plan.Happens(looked_for, up_to) if looked_for else AT_ONCE
-    if looked_for is None:  # it would have been a wait for an event, and `it happened` may speak of it
+    if looked_for is None:  # the condition may have been an event, and `it happened` may refer to it
         until = plan.Happens(WaitCondition((), ALWAYS), up_to)
     return resolved.Wait(until, span=step.span)
 
 
 def _lone_column(context: ResolveContext, step: ast.WaitUntil) -> ast.Word | None:
-    """The column of `wait until trial_ends`: one word that is no phrase of the vocabulary."""
+    """The column of `wait until trial_ends`: one word that is not a phrase of the vocabulary."""
     fact = step.condition
     if not isinstance(fact, ast.Fact) or fact.comparison or fact.count or fact.window or len(fact.phrase.parts) != 1:
         return None

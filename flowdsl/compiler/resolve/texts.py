@@ -1,7 +1,7 @@
-"""Texts with placeholders: a text goes in; the names between its braces come out, with where they stand.
+"""Finds the placeholders in texts and notes those that are wrong.
 
-`{first_name}` is a column, `{trigger.amount}` and `{event.start}` fields, `{business_name}` a word of the workspace,
-and `{{` a brace. Placeholders as other products write them are warned of.
+`{first_name}` is a column, `{trigger.amount}` and `{event.start}` are fields, `{business_name}` is a word of the
+workspace, and `{{` is a literal brace. Placeholders in the style of other products get a warning.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ IN_TEMPLATE = re.compile(rf"\{{\{{(?P<kept>{NAME})\}}\}}|\{{(?P<name>{NAME})\}}"
 
 
 def names_in(text: str) -> tuple[tuple[str, ...], bool]:
-    """The names between the braces of a text, and whether all its braces are in order.
+    """The names between the braces of a text, and whether all its braces are valid.
 
     >>> names_in("Hello {first_name}, {{ {event.start}")
     (('first_name', 'event.start'), True)
@@ -42,11 +42,11 @@ def names_in(text: str) -> tuple[tuple[str, ...], bool]:
 
 
 def note_placeholders(text: ast.Text, *places: ResolveContext, message: Hashable = None) -> None:
-    """Note the columns and words that a text needs, which is filled at these places; fields that cannot be there are
-    diagnostics. message: what the text belongs to, where it is one of several."""
+    """Note the columns and words that a text needs in these contexts, and diagnostics for fields that cannot exist.
+    message: identifies the message that the text is part of, if it has several."""
     findings, spans = places[0].findings, list[tuple[Foreign, Span | None]]()
     for one in foreign_in(text.value):
-        if not one.written.startswith("{%"):  # that is a brace out of place already
+        if not one.written.startswith("{%"):  # this is reported as a misplaced brace
             spans.append((one, findings.span_in(text.span, one.written)))
     _note_foreign(places[0], message or text.span, spans, text.span)
     if "{" not in text.value:
@@ -59,7 +59,7 @@ def note_placeholders(text: ast.Text, *places: ResolveContext, message: Hashable
 
 
 def note_template(source: Source, *places: ResolveContext, message: Hashable) -> None:
-    """The same for a template file. It may be full of braces that are none of ours: they are left as they are."""
+    """The same for a template file. It may contain many other braces, which are left unchanged."""
     found = ((one, source.span(one.start, one.end)) for one in foreign_in_template(source.text))
     _note_foreign(places[0], message, found, source.span(0, 0))
     for match in IN_TEMPLATE.finditer(source.text):
@@ -78,7 +78,7 @@ def _note(name: str, span: Span, places: Sequence[ResolveContext]) -> None:
 def _note_foreign(
     context: ResolveContext, message: Hashable, found: Iterable[tuple[Foreign, Span | None]], around: Span
 ) -> None:
-    """Warn of each placeholder of another product, once a message."""
+    """Warn about each placeholder of another product, once for each message."""
     for one, span in found:
         if (message, one.written) in context.scope.foreign:
             continue

@@ -1,4 +1,4 @@
-"""Triggers: `when …` goes in; what starts runs, and what a `where` can see of it, come out."""
+"""Resolves triggers: `when …` and its `where`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def trigger(context: ResolveContext, written: ast.Trigger) -> plan.Trigger | Non
     return plan.OnSchedule(written.days, written.month_day, minute(written.at, 0), where, span=written.span)
 
 
-def seen(context: ResolveContext, match: EventMatch) -> ResolveContext:
-    """The place of a `where` behind an event: it sees the event's fields and its object."""
+def where_context(context: ResolveContext, match: EventMatch) -> ResolveContext:
+    """The context of a `where` after an event: it can use the event's fields and its object."""
     vocabulary = context.scope.vocabulary
     return replace(
         context,
@@ -54,7 +54,7 @@ def _on_event(context: ResolveContext, written: ast.EventTrigger) -> plan.OnEven
                 replace(context, in_where=True, open_fields=True, about=anywhere(context.scope).about), written.where
             )
         return None
-    where, is_whole = _where(seen(context, match), written.where)
+    where, is_whole = _where(where_context(context, match), written.where)
     nth = written.nth or ast.Nth(0)
     if written.nth and written.nth.number < 1:
         context.findings.add("E408", "times are counted from 1", written.nth.span)

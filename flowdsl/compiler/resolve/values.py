@@ -1,6 +1,6 @@
-"""Numbers, lengths of time and constants: values of the text go in, params put in their place, plain values come out.
+"""Resolves numbers, lengths of time and constants; params are replaced by their values.
 
-Whatever cannot be read is noted once and answered with None; callers then go on with the rest.
+A value that cannot be read gives one diagnostic and None; callers then continue with the rest.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CALLED = {
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A length of time taken apart: calendar months, whole days, elapsed milliseconds."""
+    """A length of time in calendar months, whole days and elapsed milliseconds."""
 
     months: int = 0
     days: int = 0
@@ -54,7 +54,7 @@ def called(value: Written) -> str:
 
 
 def bound(scope: Scope, value: Written) -> ast.Value | None:
-    """The value itself, or what the param of that name stands for."""
+    """The value itself, or the value of the param with that name."""
     if isinstance(value, ast.ParamName):
         return param(scope, value)
     if isinstance(value, ast.Word) and value.text in scope.params:
@@ -64,7 +64,7 @@ def bound(scope: Scope, value: Written) -> ast.Value | None:
 
 
 def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
-    """What a param stands for; an unknown one is noted."""
+    """The value of a param; an unknown param gives a diagnostic."""
     found = scope.params.get(name.name)
     if found is not None:
         scope.used.add(name.name)
@@ -78,7 +78,7 @@ def param(scope: Scope, name: ast.ParamName) -> ast.Value | None:
 
 
 def note_unused(scope: Scope) -> None:
-    """Note params whose names are said nowhere; where other things are wrong, their use may just not have been seen."""
+    """Note unused params, unless the program has errors: these may hide a use."""
     if scope.partial or scope.findings.has_errors:
         return
     for name, declared in scope.params.items():
@@ -86,13 +86,13 @@ def note_unused(scope: Scope) -> None:
             scope.findings.add("W305", f"nothing uses the param `{name}`", declared.name.span)
 
 
-def _wrong_kind(scope: Scope, written: Written, wanted: str, found: ast.Value) -> None:
+def _wrong_kind(scope: Scope, written: Written, expected: str, found: ast.Value) -> None:
     name = f"the param `{written.name}`" if isinstance(written, ast.ParamName) else "what stands here"
-    scope.findings.add("E405", f"{wanted} must stand here, but {name} is {called(found)}", written.span)
+    scope.findings.add("E405", f"{expected} must stand here, but {name} is {called(found)}", written.span)
 
 
 def amount(scope: Scope, length: ast.Length) -> Amount | None:
-    """A length of time in months, days and milliseconds; part of a month is a diagnostic."""
+    """A length of time in months, days and milliseconds; a fraction of a month gives a diagnostic."""
     value = bound(scope, length)
     if value is None:
         return None
@@ -123,7 +123,7 @@ def lapse(scope: Scope, length: ast.Length) -> Duration | None:
 
 
 def stretch(scope: Scope, length: ast.Length, what: str) -> Duration | None:
-    """A length of time in which something is counted: more than nothing."""
+    """The length of time for a limit or cap: more than nothing."""
     found = lapse(scope, length)
     if found == Duration(0, 0):
         scope.findings.add("E408", f"{what} must be longer than nothing", length.span)
@@ -177,14 +177,14 @@ def constant(scope: Scope, value: Written) -> Value | None:
 
 
 def carried(scope: Scope, value: Written) -> Value | None:
-    """A constant that an action carries along; a time of day and a length of time go as texts."""
+    """A constant in a `with` setting; times of day and lengths of time become texts."""
     found = bound(scope, value)
     if isinstance(found, ast.Clock):
         return f"{found.minute // 60:02}:{found.minute % 60:02}"
     if isinstance(found, ast.Duration):
         return " ".join(f"{number:g} {unit}{'' if number == 1 else 's'}" for number, unit in found.amounts)
     if isinstance(found, ast.Word) and "." in found.text:
-        return _yes_no(scope, found, f'"{{{found.text}}}"')  # a field is carried along as a placeholder
+        return _yes_no(scope, found, f'"{{{found.text}}}"')  # fields are passed on as placeholders
     return constant(scope, value)
 
 
@@ -201,5 +201,5 @@ def _yes_no(scope: Scope, word: ast.Word, meant: str = "") -> bool | None:
 
 
 def minute(clock: ast.Clock | None, otherwise: int = -1) -> int:
-    """Minutes after midnight of a time of day, or what it is when none is said."""
+    """Minutes after midnight of a time of day, or the default if there is none."""
     return otherwise if clock is None else clock.minute

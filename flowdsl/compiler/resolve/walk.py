@@ -1,4 +1,4 @@
-"""Walking what was resolved: flows and expressions go in; their steps, inner expressions and event matches come out."""
+"""Traverses resolved flows and expressions: their steps, inner expressions and event matches."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def world_tests(worlds: Iterable[plan.World]) -> Iterator[Test]:
 
 
 def inside(expr: Expr) -> Iterator[Expr]:
-    """An expression and all within it."""
+    """An expression and all expressions inside it."""
     return conditions(expr)
 
 
 def left(expr: Expr) -> Ref | None:
-    """The column or field that an expression looks at."""
+    """The column or field that an expression reads."""
     return expr.left if isinstance(expr, Compare | OneOf | Known | Recent) else None
 
 

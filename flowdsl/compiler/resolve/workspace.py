@@ -1,4 +1,4 @@
-"""What the sender decides for all flows: the workspace and the declared messages go in, the plan's policy comes out."""
+"""Resolves the workspace and the declared messages: what the sender decides for all flows."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _capacity(scope: Scope, line: ast.Capacity) -> plan.Capacity | None:
 
 
 def unit_ms(unit: str) -> int:
-    """Milliseconds of a unit; a month and a year are mean ones.
+    """Milliseconds of a unit; months and years have their mean length.
 
     >>> unit_ms("hour")
     3600000
@@ -83,7 +83,7 @@ def unit_ms(unit: str) -> int:
 
 
 def _senders(scope: Scope, written: ast.Message) -> list[ResolveContext]:
-    """Where the texts of a message are filled: in the flows that send it, each once; anywhere if none does."""
+    """The contexts in which the texts of a message are filled: the flows that send it, or any if none does."""
     places = {context.flow: context for context in scope.senders.get((written.channel, written.name.value), ())}
     named = [replace(one, called=f'the flow "{name}", which sends this,') for name, one in places.items()]
     return named or [anywhere(scope)]

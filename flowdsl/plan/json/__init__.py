@@ -1,7 +1,7 @@
-"""The runtime JSON: a plan goes in, a document comes out, and back; docs/reference/runtime-json.md is for its readers.
+"""The runtime JSON: writes a plan as a document and reads it back; docs/reference/runtime-json.md describes the format.
 
-The document says all that the plan means, so another program in another language can run it; `hash` seals it. What is
-wrong with a document is said all at once, each diagnostic with its JSON path.
+The document contains everything that the plan means, so that a program in another language can run it; `hash` protects
+its content. All errors of a document are reported at once, each with its JSON path.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Document: TypeAlias = Mapping[str, Json]
 WIDTH = 110  # of a line, in characters
 DEEPEST = 256  # objects and lists inside each other; 64 levels of conditions need about 140
 SECTIONS = ("flows", "policy", "world", "events")  # what the hash covers, in the order of the document
-HEAD = ("schema_version", "hash", "flows")  # what a document cannot do without
+HEAD = ("schema_version", "hash", "flows")  # required in every document
 FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
 _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
@@ -82,7 +82,7 @@ RANGES: Ranges = {
 
 
 def dump(whole: Plan, layout: Mapping[str, Mapping[str, tuple[float, float]]] | None = None) -> dict[str, Json]:
-    """The runtime JSON of a plan; `layout` gives the places of nodes in a picture: {flow: {node id: (x, y)}}.
+    """The runtime JSON of a plan; `layout` gives the positions of nodes in a diagram: {flow: {node id: (x, y)}}.
 
     >>> document = dump(Plan((plan.Flow("F", (plan.Enter("start", (), "end"), plan.Exit("end"))),)))
     >>> list(document), load_plan(document).flows[0].name
@@ -97,7 +97,7 @@ def dump(whole: Plan, layout: Mapping[str, Mapping[str, tuple[float, float]]] | 
 
 
 def _portable(document: dict[str, Json]) -> dict[str, Json]:
-    """The document without absolute paths: files are named from the folder that holds all of them."""
+    """The document without absolute paths: files are named relative to the folder that contains all of them."""
     files = ((span, span["file"]) for span in _spans(document))
     spans = [(span, file) for span, file in files if isinstance(file, str) and os.path.isabs(file)]
     if spans:
@@ -121,7 +121,7 @@ def _spans(value: Json) -> Iterator[dict[str, Json]]:
 
 
 def text(document: Mapping[str, Json]) -> str:
-    """A document as the text of a file: what is short, and a table of numbers, on one line; two spaces a level."""
+    """A document as the text of a file: short values and tables of numbers on one line, two spaces per level."""
     return "".join(_lines({**document}, "")) + "\n"
 
 
@@ -144,7 +144,7 @@ def _lines(value: Json, margin: str) -> Iterator[str]:
 
 
 def content_hash(whole: Plan) -> str:
-    """SHA-256 of what a plan means, in the canonical form of RFC 8785; spans and layout do not count.
+    """SHA-256 of the meaning of a plan, in the canonical form of RFC 8785; spans and layout are not included.
 
     >>> content_hash(Plan(()))
     'sha256:...'
@@ -168,7 +168,7 @@ def _object(whole: Plan, spans: bool) -> dict[str, Json]:
 def load_plan(source: Document | str | Path) -> Plan:
     """The plan of a runtime JSON document, or of the file at a path.
 
-    Raises PlanError, with every diagnostic and its JSON path, for a document that is damaged, foreign or newer.
+    Raises PlanError, with every diagnostic and its JSON path, for a document that is damaged, unknown or newer.
 
     >>> load_plan({"schema_version": 99})
     Traceback (most recent call last):
@@ -183,7 +183,7 @@ def load_plan(source: Document | str | Path) -> Plan:
 
 
 def check_world(whole: Plan) -> None:
-    """Holds the scenarios of a plan against the rules of the format, in memory. Raises PlanError.
+    """Checks the scenarios of a plan against the rules of the format, in memory. Raises PlanError.
 
     >>> check_world(Plan((), world=(plan.World("Calm"),)))
     """
@@ -202,7 +202,7 @@ def _diagnostic(problem: Problem) -> Diagnostic:
 
 
 def _read(path: Path) -> Json:
-    """The JSON of a file; what is no JSON is refused here."""
+    """The JSON of a file; raises PlanError if it is not JSON."""
     try:
         found: Json = json.loads(
             path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice, parse_constant=_no_constant
@@ -246,7 +246,7 @@ def _load(document: Document | Json, found: list[Problem]) -> Plan | None:
 
 
 def _is_too_deep(document: Document) -> bool:
-    """Whether it is nested deeper than any plan; looked at without recursion, so that nothing can break it."""
+    """Whether a document is nested deeper than any plan; checked without recursion, so that no input can break it."""
     open_: list[tuple[Document | Json, int]] = [(document, 1)]
     while open_:
         value, depth = open_.pop()
@@ -258,7 +258,7 @@ def _is_too_deep(document: Document) -> bool:
 
 
 def _is_of_this_version(document: Document, found: list[Problem]) -> bool:
-    """A newer format is not looked into: the same words might mean something else there."""
+    """Whether the format is of this version. A newer document is not read: the same keys might mean something else."""
     version = document.get("schema_version")
     if version == SCHEMA_VERSION and not isinstance(version, bool):
         return True
@@ -291,7 +291,7 @@ def _sections(document: Document, found: list[Problem]) -> Plan:
 
 
 def _layout(layout: Json, found: list[Problem]) -> None:
-    """Pictures are not part of the plan, but a broken place in them is a sign of a broken file."""
+    """Checks the positions of nodes. They are not part of the plan, but an error in them shows that the file is damaged."""
     if not isinstance(layout, dict):
         found.append(Problem("E605", "layout", f"an object must stand here, not {shown(layout)}"))
         return

@@ -1,7 +1,7 @@
-"""JSON in its one canonical form (RFC 8785): a JSON value goes in, a text comes out, the same in every language.
+"""The canonical form of JSON (RFC 8785), which is the same text in every language.
 
-Keys are in order, no white space, numbers as ECMAScript writes them; so a hash of it can be checked by any consumer.
-"""
+Keys are sorted, there is no white space, numbers are written as in ECMAScript; so every consumer can check a hash of
+it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json: TypeAlias = "str | bool | int | float | list[Json] | dict[str, Json] | Non
 
 
 def canonical(value: Json) -> str:
-    """The canonical text of a JSON value. Raises ValueError for numbers that JSON does not know (NaN, infinity).
+    """The canonical text of a JSON value. Raises ValueError for numbers that JSON does not have (NaN, infinity).
 
     >>> canonical({"b": [1e-7, 0.5, True], "a": "é"})
     '{"a":"é","b":[1e-7,0.5,true]}'
@@ -44,13 +44,13 @@ def number(value: float) -> str:
     mantissa, _, exponent = mantissa.partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
-    point = len(digits) - len(fraction) + int(exponent or 0)  # how many digits stand before the decimal point
+    point = len(digits) - len(fraction) + int(exponent or 0)  # number of digits before the decimal point
     digits = digits.rstrip("0")
     return sign + _placed(digits, point)
 
 
 def _placed(digits: str, point: int) -> str:
-    """Shortest digits with their decimal point, or as a power of ten where that is the rule."""
+    """Shortest digits with their decimal point, or as a power of ten if that is the rule."""
     if len(digits) <= point <= 21:
         return digits.ljust(point, "0")
     if 0 < point <= 21:

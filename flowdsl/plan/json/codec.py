@@ -1,12 +1,13 @@
-"""Frozen dataclasses to plain JSON and back: type hints say how each is written, so no class needs code of its own.
+"""Converts frozen dataclasses to plain JSON and back, based on their type hints, so that no class needs code of its
+own.
 
-`shape` reads a hint once; `encode`, `decode` and the JSON Schema (schema.py) all follow it. The rules:
+`shape` reads a hint once; `encode`, `decode` and the JSON Schema (schema.py) all use it. The rules:
 
-    a dataclass      an object, a key a field (or its metadata "key"); where several could stand, `kind` says which: its
-                     KIND, else the name of the class in snake case
-    an empty field   whose default is the empty value ("", 0, false, null, []) is left out: absent means empty
+    a dataclass      an object; a key is a field (or its metadata "key"). If several classes are possible, `kind` selects
+                     one: its KIND, else the name of the class in snake case
+    an empty field   is left out if its default is the empty value ("", 0, false, null, []): absent means empty
     a tuple          a list
-    a date           "2026-03-01"; {"date": "2026-03-01"} where any value may stand, so that dates and texts never mix
+    a date           "2026-03-01"; {"date": "2026-03-01"} where any value is allowed, so that dates and texts are distinct
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Thing: TypeAlias = "Value | tuple[Thing, ...] | DataclassInstance | None"  # what plans are made of
-BIGGEST = 2**53 - 1  # every reader of JSON keeps whole numbers up to this one
+BIGGEST = 2**53 - 1  # whole numbers up to this are exact in every JSON reader
 LONGEST_WORDS = 60  # characters of a wrong value that a message shows
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
@@ -49,7 +50,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """Any value that a program can write down: text, number, yes or no, date."""
+    """Any value that a program can contain: text, number, yes or no, date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list of things of one shape."""
+    """A list of items of one shape."""
 
     item: Shape
 
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
-    """Something, or null."""
+    """A value, or null."""
 
     item: Shape
 
@@ -82,7 +83,7 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """An object of one of these classes; its `kind` says which."""
+    """An object of one of these classes; its `kind` selects the class."""
 
     kinds: Mapping[str, type]
 
@@ -135,7 +136,7 @@ def _union(members: list[type], or_none: bool) -> Shape:
 
 
 def kind(of: type) -> str:
-    """What a class is called in JSON: its `KIND`, which outlives a new name of the class, else its name.
+    """The name of a class in JSON: its `KIND`, which does not change when the class is renamed, else its name.
 
     >>> from flowdsl.plan.expressions import SetField, TriggerField
     >>> kind(TriggerField), kind(SetField)
@@ -146,7 +147,7 @@ def kind(of: type) -> str:
 
 @cache
 def parts(of: type) -> tuple[Part, ...]:
-    """The fields of a class that go into JSON, those of its base (the place in the text) last."""
+    """The fields of a class that are written to JSON; those of its base class (the place in the text) come last."""
     hints = get_type_hints(of)
     found = []
     for field in fields(of):
@@ -162,7 +163,7 @@ def parts(of: type) -> tuple[Part, ...]:
 
 
 def encode(thing: Any, as_: Shape, spans: bool = True) -> Json:
-    """A thing as JSON; `spans` False leaves out where it stood in the text.
+    """A value as JSON; with `spans` False its places in the text are left out.
 
     >>> from flowdsl.plan.expressions import Duration
     >>> encode(Duration(ms=259_200_000), One(Duration))
@@ -180,7 +181,7 @@ def encode(thing: Any, as_: Shape, spans: bool = True) -> Json:
         case Anything() if isinstance(thing, date):
             return {"date": thing.isoformat()}
         case Anything() if isinstance(thing, float) and thing.is_integer() and abs(thing) <= BIGGEST:
-            return int(thing)  # JSON knows one kind of number, so 3.0 and 3 must not look different
+            return int(thing)  # JSON has one kind of number, so 3.0 and 3 must be written alike
         case Day():
             return str(thing.isoformat())
     plain: str | bool | int | float = thing
@@ -204,7 +205,7 @@ def encode_object(thing: DataclassInstance, spans: bool = True) -> dict[str, Jso
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a place of a JSON document: `flows[0].nodes[3].next`."""
+    """An error at a place of a JSON document: `flows[0].nodes[3].next`."""
 
     code: str
     path: str
@@ -213,7 +214,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wrong:
-    """Stands in a decoded thing where nothing could be decoded, so that the rest can still be looked at."""
+    """Replaces a value that could not be decoded, so that the rest can still be checked."""
 
     raw: Json
 
@@ -224,13 +225,13 @@ Ranges: TypeAlias = Mapping[tuple[type, str], tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """Reads JSON by shapes and notes all that is wrong; `ranges` of whole numbers by (class, field), else 0 or more."""
+    """Reads JSON by shapes and notes all errors; `ranges` of whole numbers by (class, field), else 0 or more."""
 
     note: Note
     ranges: Ranges
 
     def decode(self, raw: Json, as_: Shape, path: str, range_: tuple[int, int] = (0, BIGGEST)) -> Any:
-        """The thing that a piece of JSON says, or Wrong where it says none.
+        """The value of a piece of JSON, or Wrong if it has none.
 
         >>> Decoder(print, {}).decode(True, Plain(int), "flows[0].nodes[1].times")
         Problem(code='E605', path='flows[0].nodes[1].times', message='a whole number must stand here, not true')
@@ -326,17 +327,17 @@ class Decoder:
 
 
 def _whole(raw: Json) -> Json:
-    """JSON knows one kind of number: 3.0 is 3."""
+    """JSON has one kind of number: 3.0 is 3."""
     return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
 
 
 def _is_text(raw: Json) -> TypeGuard[str]:
-    """Whether it is a text that can be written anywhere: half of a surrogate pair is no character."""
+    """Whether it is a text that can be written everywhere: half of a surrogate pair is not a character."""
     return isinstance(raw, str) and not any("\ud800" <= character <= "\udfff" for character in raw)
 
 
 def shown(raw: Json) -> str:
-    """A wrong value for a message, short and on one line.
+    """A wrong value for a message, shortened to one line.
 
     >>> shown(None), shown({"a": 1}), shown("x" * 99)[-4:]
     ('null', 'an object', "xx…'")
@@ -362,7 +363,7 @@ def _one_of(texts: Iterable[str | int]) -> str:
 
 
 def below(as_: Shape) -> Iterator[type]:
-    """The classes that stand directly in a shape."""
+    """The classes directly inside a shape."""
     match as_:
         case Many(item) | Maybe(item):
             yield from below(item)

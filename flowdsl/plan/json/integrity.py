@@ -1,7 +1,7 @@
-"""Whether a plan holds together: a plan goes in, what is wrong with its names, ports and ways comes out with its place.
+"""Checks the integrity of a plan: names, ports and paths that are wrong, each with its place.
 
-A type cannot say that a port leads to a node that is there, that every run comes to an end, or that shares add up. What
-was decoded from a damaged file may hold `Wrong` in places; those have been noted and are passed over.
+Types cannot ensure that a port leads to an existing node, that every run ends, or that shares add up. A plan decoded
+from a damaged file may contain `Wrong`; these values have already been reported and are skipped.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Node: TypeAlias = plan.Node | Wrong
 WHOLE = 1_000_000  # millionths
 ANSWERS = {f"{channel}.{flag}": (channel, flag) for channel in CHANNELS for flag in FLAGS}
 JOINS = ("join",)
-WITH_ENDS = (plan.Branch, plan.Split, plan.Repeat)  # what has arms or a body, at the end of which a label may stand
+WITH_ENDS = (plan.Branch, plan.Split, plan.Repeat)  # nodes with arms or a body, at the end of which a label may be
 PORTS = ("next", "then", "otherwise", "body", "to")
 
 
 def problems(whole: plan.Plan) -> Iterator[Problem]:
-    """Everything that would keep a plan from running.
+    """Everything that prevents a plan from running.
 
     >>> flow = plan.Flow("F", (plan.Enter("start", (), "wait"), plan.Exit("end")))
     >>> [problem.path for problem in problems(plan.Plan((flow,)))]
@@ -88,7 +88,7 @@ def _flow(flow: plan.Flow, path: str, flows: set[str]) -> Iterator[Problem]:
 
 
 def _id(node: Node) -> str | None:
-    """The id of a node, also of one that could not be decoded: others lead to it all the same."""
+    """The id of a node, also of one that could not be decoded, since other nodes may lead to it."""
     raw = node.raw if isinstance(node, Wrong) else {"id": node.id}
     name = raw.get("id") if isinstance(raw, dict) else None
     return name if isinstance(name, str) else None
@@ -126,7 +126,7 @@ def _node(node: Node, path: str, ids: set[str], flows: set[str]) -> Iterator[Pro
 
 
 def _structure(flow: plan.Flow, path: str) -> Iterator[Problem]:
-    """Nothing leads back to where runs begin; a jump leaves repeats; a label ends a block of what has blocks."""
+    """Checks that no port leads back to the start, jumps leave repeats, and labels end blocks of nodes that have blocks."""
     first = _id(flow.nodes[0]) if flow.nodes else None
     kinds = {_id(node): type(node) for node in flow.nodes if not isinstance(node, Wrong)}
     for i, node in enumerate(flow.nodes):
@@ -144,7 +144,7 @@ def _structure(flow: plan.Flow, path: str) -> Iterator[Problem]:
 
 
 def targets(node: Node) -> Iterator[tuple[str, str]]:
-    """The places of a node that hold ids of nodes, `join` and `leaves` too, with these ids.
+    """The places of a node that contain ids of nodes, `join` and `leaves` included, with these ids.
 
     >>> list(targets(plan.Split("split", (plan.Arm(1_000_000, "", "wait"),), "end")))
     [('arms[0].to', 'wait'), ('join', 'end')]
@@ -158,7 +158,7 @@ def targets(node: Node) -> Iterator[tuple[str, str]]:
 
 
 def ways(node: Node) -> Iterator[tuple[str, str]]:
-    """The ports of a node by which a run leaves it, with the ids they lead to."""
+    """The ports through which a run leaves a node, with the ids they lead to."""
     for port in PORTS:
         if hasattr(node, port):
             yield port, getattr(node, port)
@@ -184,8 +184,8 @@ def _labels(flow: plan.Flow, path: str, ids: set[str]) -> Iterator[Problem]:
 
 
 def _circles(flow: plan.Flow, path: str) -> Iterator[Problem]:
-    """A way round that nothing bounds would never end. Bounded jumps and bodies of repeats are left out; what remains
-    must have no circle: nodes that nothing leads to any more are taken away until none is left (A. B. Kahn, 1962)."""
+    """Finds cycles that nothing bounds. Bounded jumps and bodies of repeats are ignored; the rest must have no cycle: nodes
+    without predecessors are removed until none is left (A. B. Kahn, 1962)."""
     after: dict[str | None, list[str]] = {}
     for node in flow.nodes:
         after.setdefault(_id(node), []).extend(to for port, to in ways(node) if not _is_bounded(node, port))
@@ -224,7 +224,7 @@ def _world(world: plan.World, path: str, flows: set[str]) -> Iterator[Problem]:
 
 
 def _number(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
-    """Whether a share or rate is said in one way, and the ends of one in doubt are the right way round."""
+    """Checks that a share or rate has one source, and that the ends of an uncertain one are in order."""
     key = "rate" if isinstance(line, plan.Rate | plan.Arrival) else "share"
     low, most, column = (getattr(line, name, None) for name in (key, "most", "column"))
     if not isinstance(low, int) or not isinstance(most, int):
@@ -257,7 +257,7 @@ def _table(table: tuple[int, ...] | Wrong | None, path: str) -> Iterator[Problem
 
 
 def _spread(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
-    """Whether how contacts differ is said in whole tables: one, or of a share in doubt one for each mean."""
+    """Checks that heterogeneity is given in whole tables: one, or one for each mean of an uncertain share."""
     table = getattr(line, "spread", None)
     if not table or not isinstance(table, tuple) or any(isinstance(knot, Wrong) for knot in table):
         return
@@ -274,7 +274,7 @@ def _spread(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
 
 
 def _answers(events: Sequence[Event]) -> Iterator[Problem]:
-    """Answers to messages are a closed list: `email.opened` is the flag `opened` of `email`, and nothing else is."""
+    """Answers to messages are a fixed list: `email.opened` is the flag `opened` of `email`, and nothing else is."""
     known = {event.id for event in events if isinstance(event, Event)}
     for i, event in enumerate(events):
         if not isinstance(event, Event) or not all(isinstance(part, str) for part in _answer(event)):

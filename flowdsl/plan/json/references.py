@@ -1,7 +1,7 @@
-"""What a plan mentions: a plan goes in; kinds of event that it does not list, and unknown channels, come out.
+"""Checks what a plan refers to: kinds of event that it does not list, and unknown channels.
 
-Whoever runs a plan hears only of the kinds of event in `events`: a trigger for another kind would never fire, and
-nobody would know why.
+A runtime only handles the kinds of event in `events`: a trigger for any other kind would never fire, and nobody would
+see why.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from flowdsl.plan.json.codec import Problem, Thing, shown
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-ALWAYS_BY_ONE = (Send, Consent, plan.Capacity, plan.Message)  # elsewhere no channel means any, or none
+ALWAYS_BY_ONE = (Send, Consent, plan.Capacity, plan.Message)  # these need a channel; elsewhere none means any or no one
 
 
 def mentions(whole: plan.Plan) -> Iterator[Problem]:
-    """Every mention of a kind of event that the plan does not list, or of a channel that there is not.
+    """Every reference to a kind of event that the plan does not list, or to an unknown channel.
 
     >>> from flowdsl.plan.expressions import EventMatch
     >>> start = plan.Enter("start", (plan.OnEvent(EventMatch(("offer.bougth",))),), "end")
@@ -42,7 +42,7 @@ def mentions(whole: plan.Plan) -> Iterator[Problem]:
 
 
 def _things(thing: Thing, path: str) -> Iterator[tuple[str, DataclassInstance]]:
-    """Everything that a plan is made of, with its path; depth first, as plans are never deep."""
+    """Every part of a plan with its path; depth first, since plans are never deep."""
     if isinstance(thing, tuple):
         for i, one in enumerate(thing):
             yield from _things(one, f"{path}[{i}]")
@@ -55,7 +55,7 @@ def _things(thing: Thing, path: str) -> Iterator[tuple[str, DataclassInstance]]:
 
 
 def _named(thing: DataclassInstance, many: str, one: str) -> Iterator[tuple[str, str]]:
-    """The texts in a field of many or in a field of one, each with its key; what could not be decoded is left out."""
+    """The texts in a list field or in a single field, each with its key; values that were not decoded are left out."""
     several = getattr(thing, many, ())
     keyed = [(f"{many}[{i}]", text) for i, text in enumerate(several if isinstance(several, tuple) else ())]
     return ((key, text) for key, text in (*keyed, (one, getattr(thing, one, ""))) if isinstance(text, str))
@@ -68,14 +68,14 @@ def _events(path: str, thing: DataclassInstance, known: set[str | None]) -> Iter
 
 
 def _twice(path: str, kinds: tuple[str, ...]) -> Iterator[Problem]:
-    """A kind that stands twice would be heard, and counted, twice."""
+    """A kind that is listed twice would be counted twice."""
     for i, kind in enumerate(kinds):
         if isinstance(kind, str) and kind in kinds[:i]:
             yield Problem("E607", f"{path}[{i}]", f"{shown(kind)} stands here twice")
 
 
 def _flags(path: str, thing: DataclassInstance) -> Iterator[Problem]:
-    """What may become of a message is a closed list: the engines hold one place for each."""
+    """The possible flags of a message are a fixed list: engines have one position for each."""
     for key, flag in _named(thing, "flags", "flag"):
         if flag not in FLAGS and (flag or key != "flag"):
             yield Problem("E605", f"{path}.{key}", f"{shown(flag)} is not what can become of a message")

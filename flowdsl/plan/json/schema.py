@@ -1,7 +1,7 @@
-"""The JSON Schema of the runtime JSON: the plan's classes go in, a schema (draft 2020-12) comes out.
+"""Makes the JSON Schema (draft 2020-12) of the runtime JSON from the classes of the plan.
 
-The file runtime.schema.json beside this one is made by `make docs` (`python -m flowdsl.plan.json.schema` prints it).
-What a schema cannot say, such as that a port leads to a node that is there, integrity.py checks.
+`make docs` writes the file runtime.schema.json next to this module (`python -m flowdsl.plan.json.schema` prints it).
+integrity.py checks what a schema cannot express, such as that a port leads to an existing node.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def schema() -> dict[str, Json]:
 
 
 def _collect(as_: Shape, found: dict[type, bool]) -> None:
-    """The classes of a shape and of all their fields, and whether they stand among others and so tell their kind."""
+    """The classes of a shape and of all their fields, and whether they are alternatives and so need their `kind`."""
     among_others = isinstance(_core(as_), Either)
     for of in below(as_):
         if of in found:
@@ -135,30 +135,30 @@ def _core(as_: Shape) -> Shape:
 
 def _object(of: type, tells_kind: bool) -> dict[str, Json]:
     head: dict[str, Json] = {"kind": {"const": kind(of)}} if tells_kind else {}
-    text_, told = _described(of)
+    text_, field_texts = _described(of)
     return {
         "description": text_,
         "type": "object",
         "required": [*head, *(part.key for part in parts(of) if not part.is_brief)],
-        "properties": {**head, **{part.key: _property(of, part, told) for part in parts(of)}},
+        "properties": {**head, **{part.key: _property(of, part, field_texts) for part in parts(of)}},
         "additionalProperties": False,
     }
 
 
-def _property(of: type, part: Part, told: dict[str, str]) -> dict[str, Json]:
+def _property(of: type, part: Part, field_texts: dict[str, str]) -> dict[str, Json]:
     range_ = RANGES.get((of, part.name), (0, BIGGEST))
-    said = {"description": told[part.name]} if part.name in told else {}
+    description = {"description": field_texts[part.name]} if part.name in field_texts else {}
     if part.name == "channel":
-        return {**said, **_channel(may_lack=not issubclass(of, ALWAYS_BY_ONE))}
+        return {**description, **_channel(may_lack=not issubclass(of, ALWAYS_BY_ONE))}
     if part.name == "channels":
-        return {**said, "type": "array", "items": _channel(may_lack=False)}
+        return {**description, "type": "array", "items": _channel(may_lack=False)}
     if part.name == "flag":
-        return {**said, "enum": [*FLAGS, ""]}
+        return {**description, "enum": [*FLAGS, ""]}
     if part.name == "flags":
-        return {**said, "type": "array", "items": {"enum": [*FLAGS]}, "minItems": 1}
+        return {**description, "type": "array", "items": {"enum": [*FLAGS]}, "minItems": 1}
     if (of, part.name) == (EventMatch, "events"):
-        return {**said, **_of(part.shape), "minItems": 1}
-    return {**said, **_of(part.shape, range_)}
+        return {**description, **_of(part.shape), "minItems": 1}
+    return {**description, **_of(part.shape, range_)}
 
 
 def _channel(may_lack: bool) -> dict[str, Json]:
@@ -166,7 +166,7 @@ def _channel(may_lack: bool) -> dict[str, Json]:
 
 
 def _described(of: type) -> tuple[str, dict[str, str]]:
-    """What the docstring of a class says of it, and of its fields in lines such as `noun     what its object is`."""
+    """The docstring of a class, and of its fields from lines such as `noun     the name of its object`."""
     about: list[str] = []
     fields: dict[str, str] = {}
     name = ""
@@ -187,7 +187,7 @@ def _described(of: type) -> tuple[str, dict[str, str]]:
 
 
 def _of(as_: Shape, range_: tuple[int, int] = (0, BIGGEST)) -> dict[str, Json]:
-    """The schema of a shape; `range_` is that of its whole numbers."""
+    """The schema of a shape; `range_` is the range of its whole numbers."""
     match as_:
         case Plain(type_):
             low, high = range_
