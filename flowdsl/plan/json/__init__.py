@@ -291,7 +291,8 @@ def _sections(document: Document, found: list[Problem]) -> Plan:
 
 
 def _layout(layout: Json, found: list[Problem]) -> None:
-    """Checks the positions of nodes. They are not part of the plan, but an error in them shows that the file is damaged."""
+    """Checks the positions of nodes. They are not part of the plan, but an error in them shows that the file is
+    damaged."""
     if not isinstance(layout, dict):
         found.append(Problem("E605", "layout", f"an object must stand here, not {shown(layout)}"))
         return

@@ -3,11 +3,11 @@ own.
 
 `shape` reads a hint once; `encode`, `decode` and the JSON Schema (schema.py) all use it. The rules:
 
-    a dataclass      an object; a key is a field (or its metadata "key"). If several classes are possible, `kind` selects
+    a dataclass      an object; a key is a field (or its metadata "key"). If there are several classes, `kind` selects
                      one: its KIND, else the name of the class in snake case
     an empty field   is left out if its default is the empty value ("", 0, false, null, []): absent means empty
     a tuple          a list
-    a date           "2026-03-01"; {"date": "2026-03-01"} where any value is allowed, so that dates and texts are distinct
+    a date           "2026-03-01"; {"date": "2026-03-01"} where any value is allowed, to distinguish dates from texts
 """
 
 from __future__ import annotations

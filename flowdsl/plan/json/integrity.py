@@ -126,7 +126,8 @@ def _node(node: Node, path: str, ids: set[str], flows: set[str]) -> Iterator[Pro
 
 
 def _structure(flow: plan.Flow, path: str) -> Iterator[Problem]:
-    """Checks that no port leads back to the start, jumps leave repeats, and labels end blocks of nodes that have blocks."""
+    """Checks that no port leads back to the start, jumps leave repeats, and labels end blocks of nodes that have
+    blocks."""
     first = _id(flow.nodes[0]) if flow.nodes else None
     kinds = {_id(node): type(node) for node in flow.nodes if not isinstance(node, Wrong)}
     for i, node in enumerate(flow.nodes):
@@ -184,8 +185,8 @@ def _labels(flow: plan.Flow, path: str, ids: set[str]) -> Iterator[Problem]:
 
 
 def _circles(flow: plan.Flow, path: str) -> Iterator[Problem]:
-    """Finds cycles that nothing bounds. Bounded jumps and bodies of repeats are ignored; the rest must have no cycle: nodes
-    without predecessors are removed until none is left (A. B. Kahn, 1962)."""
+    """Finds cycles that nothing bounds. Bounded jumps and bodies of repeats are ignored; the rest must have no cycle:
+    nodes without predecessors are removed until none is left (A. B. Kahn, 1962)."""
     after: dict[str | None, list[str]] = {}
     for node in flow.nodes:
         after.setdefault(_id(node), []).extend(to for port, to in ways(node) if not _is_bounded(node, port))
