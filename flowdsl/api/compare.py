@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack, cast
 
 from flowdsl.api import pipeline
 from flowdsl.api.forecast import forecast, prepared
+from flowdsl.api.keywords import ForecastKeywords, LifeKeywords, frame_tables
 from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.forecasting.compare import Comparison, check
 from flowdsl.forecasting.options import diagnostic, raise_any
 from flowdsl.results.results import Results
-from flowdsl.tables.sheets import framed, framed_in
+from flowdsl.tables.sheets import framed
 from flowdsl.tables.sources import Given
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from flowdsl.tables import Table
 
 OneScenario: TypeAlias = "str | World | Scenario | Program | None"
-OF_ONE_LIFE = ("events", "objects", "catalogue", "start", "days", "until", "warm_from", "seed", "engine")
 
 
 def compare(
@@ -32,7 +32,7 @@ def compare(
     contacts: Table | Sequence[str | Path],
     *,
     scenario: OneScenario | Mapping[str, OneScenario] = None,
-    **options: Any,
+    **options: Unpack[ForecastKeywords],
 ) -> Comparison:
     """Compares what variants of a program send, in pairs of replications with the same random numbers.
 
@@ -66,22 +66,23 @@ def compare(
     """
     raise_any(_diagnostics(variants, scenario))
     scenarios = scenario if isinstance(scenario, Mapping) else dict.fromkeys(variants, scenario)
-    contacts, options = framed(contacts), framed_in(options)
+    contacts = framed(contacts)
+    frame_tables(options)
     plans = {name: prepared(program, scenarios[name], contacts, options) for name, program in variants.items()}
     found = {}
     for name, variant in plans.items():
         found[name] = forecast(variant, contacts, **options)
         options["replications"] = next(iter(found.values())).replications or "auto"
     check(found)
-    keys = {"records": "sends", **{name: value for name, value in options.items() if name in OF_ONE_LIFE}}
-    return Comparison(found, partial(_replication, plans, contacts, keys))
+    of_life = {name: value for name, value in options.items() if name in LifeKeywords.__optional_keys__}
+    return Comparison(found, partial(_replication, plans, contacts, cast("LifeKeywords", of_life)))
 
 
 def _replication(
-    variants: Mapping[str, ScenarioPlan], contacts: Given, keys: dict[str, Any], name: str, number: int
+    variants: Mapping[str, ScenarioPlan], contacts: Given, keys: LifeKeywords, name: str, number: int
 ) -> Results:
     """The results of a variant in one replication."""
-    return pipeline.simulate(variants[name], contacts, replication=number, **keys)
+    return pipeline.simulate(variants[name], contacts, replication=number, records="sends", **keys)
 
 
 def _diagnostics(variants: object, scenario: object) -> list[Diagnostic]:

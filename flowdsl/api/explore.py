@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from flowdsl import hooks
 
 if TYPE_CHECKING:
+    from flowdsl.api.keywords import ExploreKeywords
     from flowdsl.compiler.scenario_builder import Scenario
     from flowdsl.plan.plan import World
     from flowdsl.syntax.ast import Program
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def explore(
-    program: Program | str, contacts: Table, scenario: str | World | Scenario | Program | None = None, **options: Any
+    program: Program | str,
+    contacts: Table,
+    scenario: str | World | Scenario | Program | None = None,
+    **options: Unpack[ExploreKeywords],
 ) -> Any:
     """Shows sliders for the params, waits, shares and rates of a program; diagram and forecast follow them.
 

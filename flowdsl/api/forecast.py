@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowdsl.api import pipeline
 from flowdsl.api.pipeline import ScenarioPlan
@@ -21,6 +21,7 @@ from flowdsl.sim.options import SimulationOptions, TimeRange, is_in_parts
 from flowdsl.tables.sources import Given, TableSources
 
 if TYPE_CHECKING:
+    from flowdsl.api.keywords import TableKeywords
     from flowdsl.compiler.scenario_builder import Scenario
     from flowdsl.plan.plan import Plan, World
     from flowdsl.sim.options import Moment
@@ -109,15 +110,14 @@ def prepared(
     program: Program | Plan | ScenarioPlan | str,
     scenario: str | World | Scenario | Program | None,
     contacts: Given,
-    options: Mapping[str, Any],
+    options: TableKeywords,
 ) -> ScenarioPlan:
     """Compiles a program and opens its tables once, for several forecasts of it; options as in `forecast`.
 
     Tables in parts are opened part by part each time.
     """
     scenario_plan = pipeline.with_scenario(program, scenario)
-    events, objects, catalogue = (options.get(name) for name in ("events", "objects", "catalogue"))
-    tables = TableSources(contacts, events, objects, catalogue)
+    tables = TableSources(contacts, options.get("events"), options.get("objects"), options.get("catalogue"))
     return (
         scenario_plan
         if is_in_parts(None, None, *tables.people)

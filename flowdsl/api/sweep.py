@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
 from flowdsl.api import pipeline
 from flowdsl.api.forecast import forecast, prepared
+from flowdsl.api.keywords import SweepKeywords, frame_tables
 from flowdsl.api.parameters import parameters, read_values, with_changes
 from flowdsl.api.pipeline import ScenarioPlan
 from flowdsl.forecasting import Forecast
@@ -23,7 +24,7 @@ from flowdsl.forecasting.variants import Sweep
 from flowdsl.plan.plan import Plan
 from flowdsl.sim.options import TimeRange
 from flowdsl.syntax import ast
-from flowdsl.tables.sheets import framed, framed_in
+from flowdsl.tables.sheets import framed
 from flowdsl.tables.sources import Given, TableSources
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def sweep(
     program: ast.Program | Plan | str,
     values: Mapping[str, Sequence[object]],
     contacts: Table | Sequence[str | Path],
-    **options: Any,
+    **options: Unpack[SweepKeywords],
 ) -> Sweep:
     """Forecasts a program for every combination of values, with the same random numbers, and shows how they differ.
 
@@ -64,7 +65,8 @@ def sweep(
      1 day  40.1         0.0
     3 days  19.5       -20.5
     """
-    contacts, options = framed(contacts), framed_in(options)
+    contacts = framed(contacts)
+    frame_tables(options)
     written, name = pipeline.written(program, options.pop("scenario", None))
     scenario_plan = pipeline.with_scenario(written, name)
     found = read_values(parameters(written, name), values)
@@ -79,13 +81,13 @@ def sweep(
     return Sweep(tuple(values), rows.infer_objects(), tuple(forecasts))
 
 
-def _engine(base: ScenarioPlan, combinations: int, contacts: Given, options: Mapping[str, Any]) -> str:
+def _engine(base: ScenarioPlan, combinations: int, contacts: Given, options: SweepKeywords) -> str:
     """The given engine, or the one that is fastest for all combinations."""
-    engine: str = options.get("engine", "auto")
+    engine = options.get("engine", "auto")
     if engine != "auto" or base.tables is None:
         return engine
-    start, days, until, warm_from = (options.get(name) for name in ("start", "days", "until", "warm_from"))
-    tables = TableSources(contacts, *(options.get(name) for name in ("events", "objects", "catalogue")))
-    config = pipeline.config_of(base, tables, TimeRange(start, days, until, warm_from))
+    times = TimeRange(options.get("start"), options.get("days"), options.get("until"), options.get("warm_from"))
+    tables = TableSources(contacts, options.get("events"), options.get("objects"), options.get("catalogue"))
+    config = pipeline.config_of(base, tables, times)
     number = options.get("replications", "auto")
     return engine_for(config, engine, combinations * (number if isinstance(number, int) else USUAL))

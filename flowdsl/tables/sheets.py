@@ -217,13 +217,6 @@ def framed(table: Any) -> Any:
     return frame
 
 
-def framed_in(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a simulation with their tables as `framed` gives them."""
-    return {
-        name: framed(value) if name in ("events", "objects", "catalogue") else value for name, value in options.items()
-    }
-
-
 def _frame_or_none(table: ArrowTable, name: str, findings: DiagnosticCollector) -> pd.DataFrame | None:
     try:
         return frame_of(table)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import ipywidgets
 
@@ -21,6 +21,7 @@ from flowdsl.notebook.widgets.copy import Copy
 from flowdsl.notebook.widgets.pictures import with_static
 
 if TYPE_CHECKING:
+    from flowdsl.api.keywords import ExploreKeywords
     from flowdsl.compiler.scenario_builder import Scenario
     from flowdsl.forecasting.compare import Comparison
     from flowdsl.plan.plan import World
@@ -43,7 +44,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         program: ast.Program | str,
         contacts: Table,
         scenario: str | World | Scenario | ast.Program | None = None,
-        **options: Any,
+        **options: Unpack[ExploreKeywords],
     ) -> None:
         self._bench = bench(program, contacts, scenario, **options)
         self._of = {one.name: one.slider for one in self._bench.parameters if one.slider}
