@@ -8,47 +8,46 @@ FOLDER_DIAGNOSTICS = (
     Rule(
         "E901",
         "a placeholder that nothing fills",
-        "Before a flow is activated, every {name} in the messages it sends must be filled: by a word of the workspace"
-        " that is set to something, or by a column of the contacts. Without a table of contacts only the most usual"
-        " columns are taken for granted: first_name, last_name, full_name, name, email and phone.",
+        "Before a flow is activated, every {name} in the messages it sends must be filled: by a value of the"
+        " workspace, or by a column of the contacts. Without a table of contacts, only the most common columns are"
+        " assumed to exist: first_name, last_name, full_name, name, email and phone.",
         'then send email "News from {business_name}"  # and no workspace sets business_name',
         'workspace\n  set business_name "Studio Lotus"\n\nor: flowdsl activate welcome.flow --contacts contacts.csv',
     ),
     Rule(
         "E902",
-        "a flow that is not there",
-        "Flows and campaigns are named as the program writes them, capitals included; anything that ends in .flow, or"
-        " exists on disk, is taken for a path.",
+        "a flow that does not exist",
+        "Give the name of a flow or campaign exactly as in the program, including case. A target that ends in .flow,"
+        " or exists on disk, is a path.",
         'flowdsl pause "welcome"',
         'flowdsl pause "Welcome"',
     ),
     Rule(
         "E903",
         "a name that is taken",
-        "Flows are told apart by their names, across all files of a program, and nothing overwrites a file that is"
-        " there.",
+        "Names of flows are unique across all files of a program, and no existing file is overwritten.",
         'flowdsl new "Welcome" --template welcome  # a second time',
         'flowdsl new "Welcome in spring" --template welcome',
     ),
     Rule(
         "E904",
         "a change that would break another file",
-        "What is moved or deleted may still be needed: a flow that another one starts or stops, a message that"
-        " conditions ask about, a param. The change is refused and nothing is written.",
+        "Other parts may still need what is moved or deleted: a flow that another one starts or stops, a message"
+        " that conditions use, a param. The change is refused and nothing is written.",
         'flowdsl delete "Reminder"  # while another flow says: then start flow "Reminder"',
         'flowdsl pause "Reminder"',
     ),
     Rule(
         "E905",
         "a file with several flows",
-        "A copy has one name, so it is made of one flow: say which by its name.",
+        "A copy has one name, so it is a copy of one flow: give its name.",
         'flowdsl duplicate flows.flow --as "Second"  # the file holds three flows',
         'flowdsl duplicate "First" --as "Second"',
     ),
     Rule(
         "E906",
         "a folder moved into itself",
-        "The place that a folder moves to lies beside it or above it, never in it.",
+        "A folder can only be moved to a place beside it or above it, not into itself.",
         "flowdsl move letters letters/old",
         "flowdsl move letters old",
     ),
@@ -56,7 +55,7 @@ FOLDER_DIAGNOSTICS = (
         "E907",
         "a link instead of a program",
         "A symbolic link leads to a file or folder that may belong to another program. `delete` and `move` change"
-        " neither the link nor what it leads to: remove the link itself with the tools of your system, or name the real"
+        " neither the link nor its target: remove the link itself with the tools of your system, or use the real"
         " path.",
         "ln -s ../shared/letters letters\nflowdsl delete letters --yes",
         "rm letters  # removes the link alone\nflowdsl delete ../shared/letters  # deletes the programs themselves",

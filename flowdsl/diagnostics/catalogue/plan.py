@@ -26,16 +26,16 @@ _DIAGNOSTICS = (
     Rule(
         "E601",
         "Not a JSON file",
-        "A plan is one JSON document (RFC 8259) in UTF-8: no comments, no NaN, no key twice in one object, nothing"
-        " nested deeper than a plan can be. A file cut off on its way is the usual cause: export it again.",
+        "A plan is one JSON document (RFC 8259) in UTF-8: no comments, no NaN, no duplicate keys in one object, and"
+        " no nesting deeper than in a plan. The usual cause is an incomplete file: export it again.",
         '{"schema_version": 1, "flows": [',
         _RIGHT,
     ),
     Rule(
         "E602",
         "Unknown version of the format",
-        "`schema_version` says how the file is to be read. A newer version may mean something else by the same words,"
-        " so it is refused rather than half understood: update FlowDSL, or export the program again with this version.",
+        "`schema_version` says how to read the file. A newer version may use the same words with other meanings, so"
+        " it is refused: update FlowDSL, or export the program again with this version.",
         _RIGHT.replace('"schema_version": 1', '"schema_version": 2'),
         _RIGHT,
     ),
@@ -49,57 +49,57 @@ _DIAGNOSTICS = (
     Rule(
         "E604",
         "An unknown key",
-        "Every key means something. One that is not known is a slip of the pen, or comes from a newer version; either"
-        " way leaving it out could change what is sent.",
+        "Every key has a meaning. An unknown key is a typing error, or comes from a newer version. In both cases,"
+        " ignoring it could change what is sent.",
         _RIGHT.replace('"next": "end"', '"next": "end", "nxt": "end"'),
         _RIGHT,
     ),
     Rule(
         "E605",
         "A value of the wrong kind",
-        "Here stands another type than the format asks for, a word that is not among the possible ones, or a number out"
+        "The value has another type than the format requires, is not one of the possible words, or is a number out"
         ' of range. true is not 1, and "5" is not 5.',
         _RIGHT.replace("60000", '"60000"'),
         _RIGHT,
     ),
     Rule(
         "E606",
-        "A name that leads nowhere",
-        "Ports hold the ids of nodes of the same flow, actions and `at` lines the names of flows. A run that got here"
-        " would not know where to go on.",
+        "A reference to nothing",
+        "Ports contain the ids of nodes of the same flow; actions and `at` lines contain the names of flows. A run"
+        " that reached this point could not continue.",
         _RIGHT.replace('"next": "end"', '"next": "ending"'),
         _RIGHT,
     ),
     Rule(
         "E607",
-        "A name twice",
-        "Flows are told apart by their names, nodes of a flow by their ids, labels and scenarios by their names;"
-        " results and runs under way refer to them.",
+        "A duplicate name",
+        "The names of flows, the ids of the nodes of a flow, labels, and the names of scenarios are unique, because"
+        " results and active runs refer to them.",
         _file(_START, _WAIT, _WAIT, _END),
         _RIGHT,
     ),
     Rule(
         "E608",
-        "A flow without a way through",
-        "A flow begins at its only `enter` node, the first; ends at the `exit` node `end`, the last; the shares of a"
-        " split add up to 1,000,000; every way round goes through a bounded jump or a repeat; and no way leads back to"
-        " `enter`. An event with a channel and a flag is called by them: `email.opened`.",
+        "A flow without a path to its end",
+        "A flow begins at its only `enter` node, the first, and ends at the `exit` node `end`, the last. The shares"
+        " of a split add up to 1,000,000. Every cycle goes through a bounded jump or a repeat, and no port leads"
+        " back to `enter`. An event with a channel and a flag is named after both: `email.opened`.",
         _file(_START, _WAIT, _END, _WAIT.replace('"id": "wait"', '"id": "later"')),
         _RIGHT,
     ),
     Rule(
         "E609",
         "The hash does not match",
-        "`hash` is made from all that the plan means. Something was changed after the file was written: by accident,"
-        " or by hand. Change the program and export it again.",
+        "`hash` is computed from everything that the plan means. The file was changed after it was written. Change"
+        " the program and export it again.",
         _RIGHT.replace("sha256:…", "sha256:" + "0" * 64),
         _RIGHT,
     ),
     Rule(
         "E610",
-        "No text says this plan",
-        "A plan made elsewhere can run and still say something that the language has no words for: nodes that are not"
-        " in the order of a text, an unknown action, a rate per 7 milliseconds.",
+        "No text for this plan",
+        "A plan made by another program can run and still contain something that the language cannot express: nodes"
+        " that are not in the order of a text, an unknown action, a rate per 7 milliseconds.",
         _file(_START, _DO.replace("custom.do", "moon.fly"), _END),
         _file(_START, _DO, _END),
     ),
