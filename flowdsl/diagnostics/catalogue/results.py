@@ -23,7 +23,7 @@ RESULT_DIAGNOSTICS = (
     ),
     Rule(
         "E803",
-        "an unknown time zone",
+        "an unknown time zone for results",
         "The day of a message depends on the time zone. Time zones have IANA names: a region and a city, or UTC.",
         'results.daily(zone="Paris")',
         'results.daily(zone="Europe/Paris")',

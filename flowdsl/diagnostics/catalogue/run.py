@@ -100,9 +100,9 @@ RUN_DIAGNOSTICS = (
     ),
     Rule(
         "E764",
-        "a name that is no text",
-        "Names of flows and scenarios are texts, and they are written into files, so that half of a character"
-        " (a lone surrogate) cannot stand in them.",
+        "a name that is not a text",
+        "Names of flows and scenarios are texts that are written into files, so they cannot contain half of a"
+        " character (a lone surrogate).",
         "workspace.new(None)",
         'workspace.new("Welcome")',
     ),
