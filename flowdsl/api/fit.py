@@ -25,6 +25,7 @@ from flowdsl.plan import usage
 from flowdsl.plan.plan import Answer, Plan
 from flowdsl.sim import options
 from flowdsl.tables import TableNeeds, Tables, TableSources, open_tables, plan_tables
+from flowdsl.tables.cells import Cell
 from flowdsl.tables.sheets import Codes, framed, open_sheet
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _since(
     return begins, bool((begins > start).any())
 
 
-def _ms(cell: object, otherwise: int, clock: Zone) -> int:
+def _ms(cell: Cell | None, otherwise: int, clock: Zone) -> int:
     if isinstance(cell, datetime):
         return int(cell.timestamp() * 1000)
     if isinstance(cell, date):

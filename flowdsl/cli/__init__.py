@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
+from types import FrameType
 
 __all__ = ["main"]
 
@@ -43,7 +44,7 @@ def main() -> None:
 def _end_cleanly() -> None:
     """Turns SIGTERM into an interruption, so that unfinished files are removed."""
 
-    def end(number: int, frame: object) -> None:
+    def end(number: int, frame: FrameType | None) -> None:
         from flowdsl.cli.screen import Terminated
 
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough

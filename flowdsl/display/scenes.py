@@ -28,7 +28,7 @@ class Scene:
     passed: frozenset[str]
 
 
-def scenes(results: Results, contact: object, flow: str = "") -> tuple[Scene, ...]:
+def scenes(results: Results, contact: str | int, flow: str = "") -> tuple[Scene, ...]:
     """The scenes of one contact's story, of one flow alone if it is named; what happens to no flow belongs to each.
 
     Raises DataError when there is no such contact.

@@ -35,7 +35,7 @@ class Line:
         return f"{self.time}  {self.text}  {self.place}".rstrip()
 
 
-def story(results: Results, contact: object) -> str:
+def story(results: Results, contact: str | int) -> str:
     """What happened to one contact, a line each, with local times and the lines of the program.
 
     Raises DataError when there is no such contact.

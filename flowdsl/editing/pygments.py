@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pygments.lexer import Lexer
 from pygments.token import Comment, Generic, Keyword, Name, Number, Punctuation, String, Text
 
 from flowdsl.editing.tokens import tokens
 
-KINDS: dict[str, Any] = {
+if TYPE_CHECKING:
+    from pygments.token import _TokenType
+
+KINDS: dict[str, _TokenType] = {
     "declaration": Keyword.Declaration,
     "keyword": Keyword,
     "unit": Keyword.Type,
@@ -39,7 +42,7 @@ class FlowLexer(Lexer):
     mimetypes = ("text/x-flow",)
     url = ""
 
-    def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, Any, str]]:
+    def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, _TokenType, str]]:
         """Every letter of the text, in parts: where, what kind, what.
 
         >>> [(str(kind), part) for _, kind, part in FlowLexer().get_tokens_unprocessed("wait 3 days")][:3]
@@ -56,11 +59,11 @@ class FlowLexer(Lexer):
             yield at, Text, text[at:]
 
 
-def _place(part: tuple[Any, int, int]) -> int:
+def _place(part: tuple[_TokenType, int, int]) -> int:
     return part[1]
 
 
-def _commands(text: str) -> Iterator[tuple[Any, int, int]]:
+def _commands(text: str) -> Iterator[tuple[_TokenType, int, int]]:
     """The lines that are no part of a program."""
     yield from ((COMMAND, *line.span()) for line in _COMMAND.finditer(text))
 

@@ -134,7 +134,7 @@ class Comparison:
         pair = self.live(self.base, replication), self.live(name, replication)
         return first_differences(*pair, clock_of(self._first.plan))
 
-    def why(self, contact: object, variant: str | None = None, replication: int = 0) -> str:
+    def why(self, contact: str | int, variant: str | None = None, replication: int = 0) -> str:
         """The first thing that goes otherwise for a contact, be it an answer or a step that no message shows, in words;
         "" where nothing does. Raises RunError for a variant that there is not."""
         name = self._named(variant)

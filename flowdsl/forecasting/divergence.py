@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any
 
 import pandas as pd
 
@@ -69,16 +68,16 @@ def _runs(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _rows(began, "started", ENTERS, enters), _rows(ended, "ended", LEAVES, what + _after(", ", ended["reason"]))
 
 
-def _rows(table: pd.DataFrame, time: str, order: int, what: Any) -> pd.DataFrame:
+def _rows(table: pd.DataFrame, time: str, order: int, what: pd.Series[str] | str) -> pd.DataFrame:
     at = table[time].astype("int64").to_numpy()  # ms, as all moments of results
     return pd.DataFrame({"contact": _text(table["contact"]).to_numpy(), "at": at, "order": order, "what": what})
 
 
-def _text(column: pd.Series[Any]) -> pd.Series[Any]:
+def _text(column: pd.Series[str]) -> pd.Series[str]:
     return column.astype(object).where(column.notna(), "").astype(str)
 
 
-def _after(words: str, column: pd.Series[Any]) -> pd.Series[Any]:
+def _after(words: str, column: pd.Series[str]) -> pd.Series[str]:
     """The words and the cell, nothing where it is missing."""
     text = _text(column)
     return (words + text).where(text != "", "")

@@ -86,7 +86,7 @@ def wrong_columns(by: Sequence[str]) -> Iterator[Diagnostic]:
             yield diagnostic("E707", f'by names "{name}" twice', name)
 
 
-def wrong_period(what: str, every: object) -> Iterator[Diagnostic]:
+def wrong_period(what: str, every: str) -> Iterator[Diagnostic]:
     """A period that is none."""
     if not is_one_of(every, HOURS):
         yield diagnostic(
@@ -94,7 +94,7 @@ def wrong_period(what: str, every: object) -> Iterator[Diagnostic]:
         )
 
 
-def wrong_only(only: Mapping[str, object], sendings: Sequence[Sending]) -> Iterator[Diagnostic]:
+def wrong_only(only: Mapping[str, str | None], sendings: Sequence[Sending]) -> Iterator[Diagnostic]:
     """Channels, flows and messages that are asked about and that the program does not have."""
     for name, value in only.items():
         if name not in BY:
@@ -107,7 +107,7 @@ def wrong_only(only: Mapping[str, object], sendings: Sequence[Sending]) -> Itera
                         f"the program sends no message {value!r}; {known}", value)  # fmt: skip
 
 
-def wrong_prices(prices: object) -> Iterator[Diagnostic]:
+def wrong_prices(prices: Mapping[str, float] | None) -> Iterator[Diagnostic]:
     """Prices of what is no channel, or that are no amount."""
     if prices is None:
         return
@@ -121,16 +121,16 @@ def wrong_prices(prices: object) -> Iterator[Diagnostic]:
             yield diagnostic("E725", f"the price of {channel} is an amount from 0 on, not {price!r}", price)
 
 
-def _wrong_level(level: object) -> Iterator[Diagnostic]:
+def _wrong_level(level: float) -> Iterator[Diagnostic]:
     if not _is_level(level):
         yield diagnostic("E707", f"level is a probability between 0 and 1, at most 0.999, not {level!r}", level)
 
 
-def _is_level(level: object) -> bool:
+def _is_level(level: float) -> bool:
     return isinstance(level, float) and 0 < level <= 0.999
 
 
-def _wrong_replications(replications: object, level: object) -> Iterator[Diagnostic]:
+def _wrong_replications(replications: int | str, level: float) -> Iterator[Diagnostic]:
     if is_one_of(replications, ["auto"]):
         return
     number = whole_number(replications)
@@ -146,6 +146,6 @@ def _wrong_replications(replications: object, level: object) -> Iterator[Diagnos
         )
 
 
-def _nearest(name: object, names: Sequence[str]) -> str:
+def _nearest(name: str, names: Sequence[str]) -> str:
     hint = did_you_mean(str(name), names)
     return f"; {hint}" if hint else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -149,7 +148,7 @@ def _write(table: pd.DataFrame, path: Path) -> None:
         pq.write_table(pa.table({str(name): _plain(table[name]) for name in table.columns}), file)
 
 
-def _plain(column: pd.Series[Any]) -> pa.Array:
+def _plain(column: pd.Series[str | int | float | bool]) -> pa.Array:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return pa.array(column.astype(object), type=pa.large_string(), from_pandas=True)
     found = pa.array(column, from_pandas=True)

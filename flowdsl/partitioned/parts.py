@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from itertools import repeat
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -24,7 +24,7 @@ from flowdsl.diagnostics.diagnostic import DataError, Diagnostic
 from flowdsl.diagnostics.input_checks import kind_at, shown
 from flowdsl.tables import columns as column_types
 from flowdsl.tables.columns import Read
-from flowdsl.tables.sheets import framed, plain_type
+from flowdsl.tables.sheets import Column, framed, plain_type
 from flowdsl.tables.sources import Given
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
@@ -132,7 +132,7 @@ def parts_of(table: Given, name: str, columns: Collection[str], size: int = SIZE
     return Parts(name, tuple(parts), types)
 
 
-def _paths(table: object, name: str) -> list[str]:
+def _paths(table: Given, name: str) -> list[str]:
     given = table if isinstance(table, list | tuple) else [table]
     found: list[str] = []
     for one in given:
@@ -159,7 +159,7 @@ def _metadata(path: str, name: str) -> pq.FileMetaData:
         raise _unread(name, str(error).partition("\n")[0], path) from None
 
 
-def _unread(name: str, what: str, path: object) -> DataError:
+def _unread(name: str, what: str, path: Given) -> DataError:
     return DataError(
         [Diagnostic("E501", what, words=shown(path), reason=DATA["E501"].why, example=f"{name}/*{ENDING}", place=name)]
     )
@@ -177,7 +177,7 @@ def _of_frame(frame: pd.DataFrame, name: str, columns: Collection[str], size: in
     return Parts(name, tuple(Part(len(part), frame=part) for part in parts), {}, types)
 
 
-def _mixture(cells: Any) -> Read | None:
+def _mixture(cells: Column | pd.DataFrame) -> Read | None:
     """A column of Python objects of several kinds, as the door reads it when it sees all of them; None for others."""
     if not isinstance(cells, pd.Series) or cells.dtype != object or cells.name in READ_CELL_BY_CELL:
         return None
@@ -186,7 +186,7 @@ def _mixture(cells: Any) -> Read | None:
     return found if found and found.type not in ("list", "empty") else None
 
 
-def _holds_hours(cells: Any) -> bool:
+def _holds_hours(cells: Column | pd.DataFrame) -> bool:
     """Whether a column of a frame holds moments without zone, and not midnights alone."""
     is_plain = isinstance(cells, pd.Series) and cells.dtype.kind == "M" and cells.dt.tz is None
     return bool(is_plain and (cells.dropna() != cells.dropna().dt.normalize()).any())

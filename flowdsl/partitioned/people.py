@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from flowdsl.tables.arrays import Ints, Texts
 from flowdsl.tables.hashes import Hashes, hashes
 from flowdsl.tables.needs import TableNeeds
 from flowdsl.tables.people import ID_COLUMNS, contacts_from
+from flowdsl.tables.sheets import Column
 
 IDS_ALONE = TableNeeds(columns=(), families=())
 
@@ -40,7 +40,7 @@ class People:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def parts(self, column: pd.Series[Any]) -> Ints:
+    def parts(self, column: Column) -> Ints:
         """The number of the part that each contact of a column stands in; -1: in none, -2: nothing is written there."""
         packed = cells.arrow_texts(column)
         if packed is not None and not packed.null_count:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,7 +115,7 @@ class _Found:
         self.row += len(frame)
         return np.maximum(found, 0)
 
-    def _note(self, column: pd.Series[Any], unknown: Ints) -> None:
+    def _note(self, column: pd.Series[str], unknown: Ints) -> None:
         if len(unknown):
             self.first = self.first or str(column.iloc[int(unknown[0])])
             self.strangers += (unknown[: NAMED - len(self.strangers)] + self.row).tolist()

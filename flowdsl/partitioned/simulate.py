@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -37,6 +36,7 @@ from flowdsl.sim.idle import Seen, reason
 from flowdsl.sim.options import AUTO, SimulationOptions, Times
 from flowdsl.sim.run_progress import progress_callback
 from flowdsl.tables import Contacts, Tables, plan_tables
+from flowdsl.tables.arrays import Ints
 from flowdsl.tables.sources import Given, TableSources
 
 OWN_COLUMNS = ("time", "event", "object", "object_id", "kind", "contact", "contact_id")
@@ -234,7 +234,7 @@ def _new(people: People, new_contacts: Sequence[NewContact]) -> Iterator[Piece]:
         first, number = first + len(some), number + 1
 
 
-def _places(people: People, rows: Any) -> tuple[list[int], list[tuple[int, int]], Any]:
+def _places(people: People, rows: Ints) -> tuple[list[int], list[tuple[int, int]], Ints]:
     """The parts of some rows; each row as (place of its part among these, row there), by part; and where each came."""
     of_part = np.searchsorted(people.first_rows, rows, side="right") - 1
     parts, number = np.unique(of_part, return_inverse=True)

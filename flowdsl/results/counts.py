@@ -100,8 +100,6 @@ class Counts:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Counts) and as_document(self) == as_document(other)
 
-    __hash__ = None  # type: ignore[assignment]  # what compares by contents that long is no key
-
     def save(self, path: str | Path) -> Path:
         """Writes the counts into a JSON file, which is there whole or not at all."""
         with written(Path(path)) as (file,):

@@ -253,7 +253,7 @@ class Results:
 
     # --- one contact --------------------------------------------------------------------------------------------------
 
-    def trace(self, contact: object) -> list[Record]:
+    def trace(self, contact: str | int) -> list[Record]:
         """The Records of one contact, by id: with every step if its life can be lived again, else as they were kept.
 
         Raises DataError when there is no such contact, RunError when its life is neither kept nor can be lived again.
@@ -262,7 +262,7 @@ class Results:
         lived = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)
         return _shown(lived, self.start_ms)
 
-    def story(self, contact: object) -> str:
+    def story(self, contact: str | int) -> str:
         """One contact's passage in plain sentences, with the line of the program each step came from.
 
         Raises DataError when there is no such contact.
@@ -271,13 +271,13 @@ class Results:
         text: str = hooks.show("results.story", self, str(contact))
         return text
 
-    def clock_of(self, contact: object) -> Zone:
+    def clock_of(self, contact: str | int) -> Zone:
         """The zone a contact's local times are read in: its own, else the workspace's, else UTC."""
         own = self.zone_of(str(contact)) if self.zone_of is not None else ""
         name = own or self.plan.policy.zone
         return zone(name) if name else UTC
 
-    def position(self, contact: object) -> int:
+    def position(self, contact: str | int) -> int:
         """Where a contact stands in the contact table, from 0.
 
         Raises DataError when there is no such contact.
@@ -346,7 +346,7 @@ class Results:
         found: Diagram = hooks.show("results.diagram", self, flow)
         return found
 
-    def play(self, contact: object = None, flow: str | None = None) -> Widget:
+    def play(self, contact: str | int | None = None, flow: str | None = None) -> Widget:
         """One contact's story on the diagram, to be stepped through forward and back: a widget, in a notebook.
 
         contact  by id; None: one to whom much happens

@@ -17,7 +17,7 @@ import pandas as pd
 from pandas.api import types as kinds
 
 from flowdsl.calendar.clock import parse_date, parse_moment
-from flowdsl.tables.sheets import Codes
+from flowdsl.tables.sheets import Codes, Column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +90,7 @@ def clean(text: str) -> str:
 # --- names in columns -------------------------------------------------------------------------------------------------
 
 
-def coded(series: pd.Series[Any]) -> tuple[Codes, list[Any]]:
+def coded(series: Column) -> tuple[Codes, list[Any]]:
     """Cells as positions in a list of the different ones (-1 where nothing stands); lists are not shared."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         return np.asarray(series.cat.codes, dtype=np.int64), _plain(series.cat.categories)
@@ -135,7 +135,7 @@ def as_text(cell: Any) -> str:
     return str(cell)
 
 
-def arrow_texts(series: pd.Series[Any]) -> pa.Array | None:
+def arrow_texts(series: Column) -> pa.Array | None:
     """A column of texts or of whole numbers as an Arrow array of texts; None when it holds anything else."""
     import pyarrow as pa
 
@@ -151,7 +151,7 @@ def arrow_texts(series: pd.Series[Any]) -> pa.Array | None:
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def names(series: pd.Series[Any]) -> tuple[Codes, list[str]]:
+def names(series: Column) -> tuple[Codes, list[str]]:
     """A column of names or ids: positions in the list of the different texts, -1 where a cell is empty or blank.
 
     >>> names(pd.Series(["Yoga", None, "Yoga", " "]))

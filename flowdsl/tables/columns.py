@@ -31,7 +31,7 @@ from flowdsl.tables.cells import (
     parse_time,
     parse_yes_no,
 )
-from flowdsl.tables.sheets import Codes, Mask
+from flowdsl.tables.sheets import Codes, Column, Mask
 
 Type: TypeAlias = Literal["text", "number", "yes-no", "date", "time", "list", "empty"]
 
@@ -45,9 +45,7 @@ class Read:
     wrong: Mask | None = None
 
 
-def read(
-    series: pd.Series[Any], *, is_text: bool, expected: str = "", wanted: bool = True, rows: Codes | None = None
-) -> Read:
+def read(series: Column, *, is_text: bool, expected: str = "", wanted: bool = True, rows: Codes | None = None) -> Read:
     """Read one column. is_text: it comes from a CSV file; expected: the type the program compares it as ("" none);
     wanted False: its type alone; rows: values at these positions only (the type is still that of the whole column).
 
@@ -72,13 +70,13 @@ def read(
     return Read(found.type, values, wrong)
 
 
-def _booleans(series: pd.Series[Any]) -> Cells:
+def _booleans(series: pd.Series[bool] | pd.Series[float]) -> Cells:
     missing = series.isna().to_numpy()
     answers = series.to_numpy(dtype=bool, na_value=False) if missing.any() else series.to_numpy(dtype=bool)
     return Coded(np.where(missing, -1, answers), [False, True], None)
 
 
-def _read_numbers(series: pd.Series[Any], part: pd.Series[Any] | None, expected: str) -> Read:
+def _read_numbers(series: pd.Series[float], part: pd.Series[float] | None, expected: str) -> Read:
     if len(series) and series.isna().all():
         return Read("empty", () if part is None else _nothing(part))
     if expected == "yes-no" and series.dropna().isin((0, 1)).all():
@@ -86,7 +84,7 @@ def _read_numbers(series: pd.Series[Any], part: pd.Series[Any] | None, expected:
     return Read("number", () if part is None else _numbers(part, part.isna().to_numpy()))
 
 
-def _numbers(series: pd.Series[Any], missing: Mask) -> Cells:
+def _numbers(series: Column, missing: Mask) -> Cells:
     """Numbers at eight bytes each; those too large for that as they are."""
     whole = kinds.is_integer_dtype(series.dtype)
     if whole and not missing.all() and series.max() > 2**63 - 1:
@@ -98,7 +96,7 @@ def _numbers(series: pd.Series[Any], missing: Mask) -> Cells:
     return Numbers(series.to_numpy(dtype=dtype, na_value=0), ~missing)
 
 
-def _read_moments(series: pd.Series[Any], part: pd.Series[Any] | None) -> Read:
+def _read_moments(series: pd.Series[pd.Timestamp], part: pd.Series[pd.Timestamp] | None) -> Read:
     """Dates where a column without zone holds midnights only, else moments in UTC."""
     at, known = moments(series)
     if len(known) and not known.any():
@@ -112,17 +110,17 @@ def _read_moments(series: pd.Series[Any], part: pd.Series[Any] | None) -> Read:
     return Read(kind, Moments(at, None if known.all() else known, is_date))
 
 
-def _nothing(series: pd.Series[Any]) -> Cells:
+def _nothing(series: Column) -> Cells:
     return Coded(np.full(len(series), -1), [], None)
 
 
-def _has_no_zone(series: pd.Series[Any]) -> bool:
+def _has_no_zone(series: pd.Series[pd.Timestamp]) -> bool:
     if isinstance(series.dtype, pd.ArrowDtype):
         return getattr(series.dtype.pyarrow_dtype, "tz", None) is None  # dates of Arrow have no zone at all
     return series.dt.tz is None
 
 
-def moments(series: pd.Series[Any]) -> tuple[Codes, Mask]:
+def moments(series: pd.Series[pd.Timestamp]) -> tuple[Codes, Mask]:
     """A column of datetimes in ms (cut downwards; without zone they are UTC), and where one is known (else 0).
 
     >>> moments(pd.Series(pd.to_datetime(["1970-01-01 00:00:01.0019", None])))[0].tolist()
@@ -165,7 +163,7 @@ def _typed(texts: Sequence[str]) -> Read:
     return Read("text", [clean(text) for text in texts])
 
 
-def _as_numbers(series: pd.Series[Any], expected: str) -> pd.Series[Any] | None:
+def _as_numbers(series: pd.Series[str], expected: str) -> pd.Series[float] | None:
     """A column of texts that all say numbers as a column of numbers; None when it is another, or is to be no number."""
     texts = series.dropna()
     if expected not in ("", "number") or not len(texts) or not all(map(NUMBER.fullmatch, texts.iloc[:100])):

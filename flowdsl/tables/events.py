@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ from flowdsl.tables.headings import EVENTS, note_event_names, note_others
 from flowdsl.tables.needs import FindEvent, Listens, TableNeeds
 from flowdsl.tables.people import Contacts
 from flowdsl.tables.rows import fields_of, filled, has_columns, note_blanks, people_in, starts_of
-from flowdsl.tables.sheets import Codes, Mask, Sheet, Table, note_rows, open_sheet, raise_any
+from flowdsl.tables.sheets import Codes, Column, Mask, Sheet, Table, note_rows, open_sheet, raise_any
 
 CUSTOM = "custom.happened"
 SHORTEST_TIME = 8  # `20260131` is the shortest text that names a day; shorter ones (`2026`, `now`) name none
@@ -234,9 +234,7 @@ def _times(sheet: Sheet, findings: DiagnosticCollector) -> tuple[Codes, Mask]:
     return times, known
 
 
-def span_of(
-    series: pd.Series[Any], before: tuple[int | None, int | None] = (None, None)
-) -> tuple[int | None, int | None]:
+def span_of(series: Column, before: tuple[int | None, int | None] = (None, None)) -> tuple[int | None, int | None]:
     """The earliest and the latest moment (ms) of a column of times, and of those that were found before.
 
     >>> span_of(pd.Series(["1970-01-02", None, "1970-01-01"]))
@@ -263,7 +261,7 @@ def before(table: Table, until: int) -> pd.DataFrame | Table:
     return sheet.frame[~known | (times < until)]
 
 
-def _parsed_times(series: pd.Series[Any]) -> tuple[Codes, Mask]:
+def _parsed_times(series: Column) -> tuple[Codes, Mask]:
     if kinds.is_datetime64_any_dtype(series.dtype):
         return moments(series)
     if kinds.is_numeric_dtype(series.dtype):  # days, seconds, ms? 20260131? To guess is to be wrong for somebody

@@ -36,6 +36,7 @@ class ArrowTable(Protocol):
 
 
 Table: TypeAlias = "pd.DataFrame | ArrowTable | str | Path"
+Column: TypeAlias = "pd.Series[Any]"  # of a user's table: what its cells are is found out by reading them
 Mask: TypeAlias = "npt.NDArray[np.bool_]"
 Codes: TypeAlias = "npt.NDArray[np.int64]"
 
@@ -66,7 +67,7 @@ class Sheet:
     def _places(self) -> dict[str, int]:
         return {column: place for place, column in enumerate(self.columns)}
 
-    def column(self, name: str) -> pd.Series[Any]:
+    def column(self, name: str) -> Column:
         """The cells under a heading, as the user's frame holds them (headings that are not texts go by their text)."""
         return self.frame.iloc[:, self._places[name]]
 
@@ -131,12 +132,13 @@ def report(diagnostics: Sequence[Diagnostic]) -> str:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def open_sheet(table: Any, name: str, findings: DiagnosticCollector) -> Sheet | None:
+def open_sheet(table: Table, name: str, findings: DiagnosticCollector) -> Sheet | None:
     """Open a table; None when it cannot be read or has headings that stand twice (then the findings say so)."""
     if is_arrow(table):
-        table = _frame_or_none(table, name, findings)
-        if table is None:
+        frame = _frame_or_none(table, name, findings)
+        if frame is None:
             return None
+        table = frame
     if isinstance(table, pd.DataFrame):
         sheet = Sheet(name, table)
     elif isinstance(table, str | Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from flowdsl.display.plots.blank import blank
 from flowdsl.display.plots.figure_layout import marks, sheet
 from flowdsl.display.plots.scales import number
 from flowdsl.display.plots.style import BLUE, EMPTY, FINE, INK, MUTED, SMALL, Picture
-from flowdsl.display.plots.text_fitting import look, shortened, width
+from flowdsl.display.plots.text_fitting import TextLook, look, shortened, width
 
 LINE = 0.2  # inches of a row
 HEAD = 0.6  # inches of the heading
@@ -105,7 +105,7 @@ def _names(panel: Axes, rows: list[Row], widest: float) -> None:
     names = [shortened(row.name, widest - INDENT * row.depth, FINE) for row in rows]
     room = max((width(name, FINE) + INDENT * row.depth for name, row in zip(names, rows, strict=True)), default=0.0)
     for at, (name, row) in enumerate(zip(names, rows, strict=True)):
-        style: dict[str, Any] = look(FINE, MUTED if row.is_arm else INK)
+        style: TextLook = look(FINE, MUTED if row.is_arm else INK)
         panel.annotate(
             name, (0, at), xycoords=panel.get_yaxis_transform(), xytext=(-72 * (room - INDENT * row.depth) - 4, 0),
             textcoords="offset points", ha="left", va="center_baseline", annotation_clip=False, **style,

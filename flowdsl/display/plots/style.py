@@ -10,14 +10,18 @@ import re
 from base64 import b64encode
 from html import escape
 from io import BytesIO, StringIO
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from flowdsl.atomic_files import written
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import RendererAgg
 
 SMALL = (4.0, 2.5)  # a notebook cell half a page wide
 WIDE = (7.2, 3.2)  # a page
@@ -54,7 +58,7 @@ class Picture(Figure):
         self.set_layout_engine("none")
         FigureCanvasAgg(self)
 
-    def savefig(self, fname: Any, **options: Any) -> None:
+    def savefig(self, fname: str | PathLike[str] | IO[str] | IO[bytes], **options: Any) -> None:
         """Writes the picture as any Figure does, but equal pictures as equal bytes: without the date, and with ids that
         do not change from one run to the next. What `metadata` says is kept. A file is there whole or not at all."""
         ending = str(options.get("format") or Path(str(fname)).suffix.removeprefix(".")).lower()
@@ -94,11 +98,12 @@ class Picture(Figure):
         )
 
     @property
-    def renderer(self) -> Any:
+    def renderer(self) -> RendererAgg:
         """What measures text and places."""
         canvas = self.canvas
         assert isinstance(canvas, FigureCanvasAgg)
-        return canvas.get_renderer()  # type: ignore[no-untyped-call]
+        found: RendererAgg = canvas.get_renderer()  # type: ignore[no-untyped-call]
+        return found
 
 
 def _inline(document: str, name: str, alt: str) -> str:

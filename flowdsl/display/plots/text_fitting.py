@@ -7,7 +7,7 @@ lacks. Nothing here is read as a formula; other fonts are asked for what is miss
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TypedDict
 
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.ft2font import FT2Font
@@ -21,7 +21,18 @@ BOX = "□"
 CUT = "…"
 
 
-def look(size: float = TEXT, colour: str = INK, weight: str = "normal") -> dict[str, Any]:
+class TextLook(TypedDict):
+    """How a text looks, as options of matplotlib's texts."""
+
+    fontfamily: list[str]
+    fontsize: float
+    color: str
+    fontweight: str
+    fontstyle: str
+    parse_math: bool
+
+
+def look(size: float = TEXT, colour: str = INK, weight: str = "normal") -> TextLook:
     """How a text looks, as options of matplotlib's texts."""
     return {
         "fontfamily": list(families()),
@@ -50,7 +61,7 @@ def _has(letter: str) -> bool:
     return any(font.get_char_index(ord(letter)) for font in _fonts())
 
 
-def printable(text: object) -> str:
+def printable(text: str) -> str:
     """A text on one line, in letters that some font has.
 
     >>> printable("Tom\\n& \\U0001fa77")
@@ -66,7 +77,7 @@ def width(text: str, size: float, weight: str = "normal") -> float:
     return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
 
 
-def shortened(text: object, widest: float, size: float = TEXT) -> str:
+def shortened(text: str, widest: float, size: float = TEXT) -> str:
     """A text that is no wider than so many inches: what is cut off in its middle is told by a sign.
 
     >>> shortened("Welcome", 2), shortened("Welcome to the studio of many", 1)
@@ -82,7 +93,7 @@ def shortened(text: object, widest: float, size: float = TEXT) -> str:
     return CUT
 
 
-def wrapped(text: object, widest: float, size: float, weight: str = "normal", most: int = 3) -> str:
+def wrapped(text: str, widest: float, size: float, weight: str = "normal", most: int = 3) -> str:
     """A text broken between words into at most so many lines, none wider than so many inches."""
     lines: list[str] = []
     for word in printable(text).split(" "):
@@ -103,6 +114,6 @@ def _bold(line: str, widest: float, size: float) -> str:
     return line
 
 
-def fine(colour: str = MUTED) -> dict[str, Any]:
+def fine(colour: str = MUTED) -> TextLook:
     """How notes look."""
     return look(FINE, colour)
