@@ -171,7 +171,7 @@ def simulate(
     from flowdsl.sim import options
 
     _check_tables(tables)
-    asked = _asked(locals())
+    chosen = _chosen_options(locals())
     with Screen(format) as screen:
         in_parts = options.is_in_parts(None, backend, contacts, events, objects)
         kinds = (".parquet", "", ".json") if in_parts else (f".{tables}",)
@@ -180,7 +180,7 @@ def simulate(
         if out is not None and not in_parts:
             _keep_foreign(out, KEPT.get(records) or COUNTED, tables)
         parts = {"out": out, "backend": backend, "client": client} if in_parts else {}
-        results = _simulated(screen, program, contacts, {**asked, **parts})
+        results = _simulated(screen, program, contacts, {**chosen, **parts})
         files = results.to_dir(out, tables) if out is not None and not in_parts else []
         simulation_output.show(screen, results, files, with_funnel=funnel)
 
@@ -216,8 +216,8 @@ def forecast(
     """Forecast how many messages are to come, with intervals."""
     _check_tables(tables)
     forecasts.check_files(plot)
-    asked = {
-        **_asked(locals()),
+    chosen = {
+        **_chosen_options(locals()),
         "replications": forecasts.number(replications),
         "level": level,
         "by": forecasts.columns(by),
@@ -232,7 +232,7 @@ def forecast(
         _keep_apart(screen, places, program, contacts, events, objects, catalogue, scenario)
         if out is not None:
             _keep_foreign(out, forecasts.TABLES, tables)
-        found = _lived(screen, flowdsl.forecast, "forecasting", program, contacts, asked)
+        found = _run_verb(screen, flowdsl.forecast, "forecasting", program, contacts, chosen)
         forecasts.show(screen, found, out, tables, plot, report)
 
 
@@ -257,9 +257,9 @@ def story(
     """Tell what happens to one contact, in plain sentences."""
     from flowdsl.cli import simulation_output
 
-    asked = _asked(locals())
+    chosen = _chosen_options(locals())
     with Screen(format) as screen:
-        results = _simulated(screen, program, contacts, asked)
+        results = _simulated(screen, program, contacts, chosen)
         if screen.is_json:
             screen.document(simulation_output.story_document(results, contact))
         else:
@@ -316,12 +316,23 @@ def demo() -> None:
     simulation_output.demo(Screen())
 
 
-ASKED = ("events", "objects", "catalogue", "scenario", "start", "days", "until", "warm_from", "seed", "replication")
+OPTIONS = (
+    "events",
+    "objects",
+    "catalogue",
+    "scenario",
+    "start",
+    "days",
+    "until",
+    "warm_from",
+    "seed",
+    "replication",
+)
 
 
-def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+def _chosen_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Of all that a command was given, the options of `flowdsl.simulate`."""
-    return {name: given[name] for name in (*ASKED, "engine", "records") if name in given}
+    return {name: given[name] for name in (*OPTIONS, "engine", "records") if name in given}
 
 
 def _keep_apart(screen: Screen, places: Iterable[str | None], program: str, *given: str | None) -> None:
@@ -358,21 +369,21 @@ def _check_tables(tables: str) -> None:
         raise typer.BadParameter(f"{tables} is neither csv nor parquet", param_hint="--tables")
 
 
-def _simulated(screen: Screen, program: str, contacts: str, asked: dict[str, Any]) -> Results:
-    return _lived(screen, pipeline.simulate, "simulating", program, contacts, asked)
+def _simulated(screen: Screen, program: str, contacts: str, chosen: dict[str, Any]) -> Results:
+    return _run_verb(screen, pipeline.simulate, "simulating", program, contacts, chosen)
 
 
-def _lived(
-    screen: Screen, verb: Callable[..., Found], doing: str, program: str, contacts: str, asked: dict[str, Any]
+def _run_verb(
+    screen: Screen, verb: Callable[..., Found], doing: str, program: str, contacts: str, chosen: dict[str, Any]
 ) -> Found:
     """What a verb gives for a program and contacts, with a bar while it works."""
     from flowdsl.cli.progress import bar
 
     given = _runnable(screen, program)
-    if (asked["scenario"] or "").endswith(files.ENDING):
-        asked = {**asked, "scenario": pipeline.read(screen.read(asked["scenario"]))}
+    if (chosen["scenario"] or "").endswith(files.ENDING):
+        chosen = {**chosen, "scenario": pipeline.read(screen.read(chosen["scenario"]))}
     with bar(doing) as progress:
-        return verb(given, contacts, progress=progress, **asked)
+        return verb(given, contacts, progress=progress, **chosen)
 
 
 def _runnable(screen: Screen, program: str) -> ast.Program | Plan:

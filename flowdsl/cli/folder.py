@@ -50,7 +50,7 @@ def list_flows(
         shown = [each for each in folder.entries if each.is_active is not left_out]
         if screen.is_json:
             flows = [_entry_document(entry) for entry in shown]
-            screen.document({"ok": not folder.diagnostics, "flows": flows, **screen.told(folder.diagnostics)})
+            screen.document({"ok": not folder.diagnostics, "flows": flows, **screen.as_part(folder.diagnostics)})
         else:
             screen.text(_table(screen, ["flow", "state", "place", "description"], [_row(each) for each in shown]))
         if any(diagnostic.is_error for diagnostic in folder.diagnostics):

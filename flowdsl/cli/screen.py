@@ -124,13 +124,13 @@ class Screen:
             _write(sys.stderr, render.report(found, self._texts(found), _paint(sys.stderr)))
         raise typer.Exit(1)
 
-    def told(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
+    def as_part(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
         """Diagnostics as a part of a JSON document."""
         return {"diagnostics": [render.as_json(one) for one in found]}
 
     def _diagnostics_document(self, found: Sequence[Diagnostic]) -> None:
         is_fine = not any(one.is_error for one in found)
-        self.document({"ok": is_fine, **self.told(found)})
+        self.document({"ok": is_fine, **self.as_part(found)})
 
     def _texts(self, found: Sequence[Diagnostic]) -> list[Source]:
         """The texts that diagnostics speak of; those that no command has read by itself come from disk."""

@@ -1,7 +1,7 @@
-"""What was written: the frozen syntax tree of a program, as the parser builds it and the printer prints it.
+"""The syntax tree of a program: frozen nodes, built by the parser and printed by the printer.
 
-Structure only: a phrase is still words between keywords, nothing is looked up yet. Spans and comments ride along but do
-not count in comparisons, so two programs are equal when they say the same, however they are laid out.
+It represents structure only: a phrase is a list of words between keywords, nothing is looked up yet. Spans and comments
+are ignored in comparisons, so two programs are equal if they say the same, whatever their layout.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The comments around a node, without their `#`: own lines `before` it, the rest of its line `after` it, own lines
-    behind its last part (`inside`), and the rest of the line of its `end`. An empty line between comments is ""."""
+    """The comments around a node, without their `#`: lines of their own `before` it, the rest of its line `after` it,
+    lines after its last part (`inside`), and the rest of the line of its `end`. An empty line between comments is
+    ""."""
 
     before: tuple[str, ...] = ()
     after: str = ""
@@ -32,15 +33,15 @@ NO_COMMENTS = Comments()
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def node(cls: type[T]) -> type[T]:
-    """A frozen dataclass with slots that takes equality, hash and repr from Node: made once, not for each of the sixty
-    classes, they let this room load in little more than half the time."""
+    """A frozen dataclass with slots that inherits equality, hash and repr from Node. Defining these once instead of for
+    each of the sixty classes makes this module load in little more than half the time."""
     return dataclass(frozen=True, slots=True, eq=False, repr=False)(cls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Node:
-    """Anything with a place in the text. Two nodes are equal when they are of one kind and say the same: places and
-    comments do not count."""
+    """A part of a program with a place in the text. Two nodes are equal if they have the same class and content; places
+    and comments are ignored."""
 
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
@@ -61,7 +62,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Sentence(Node):
-    """Anything the formatter puts on a line of its own: it carries the comments around it."""
+    """A node that the formatter prints on a line of its own; it has the comments around it."""
 
     comments: Comments = field(default=NO_COMMENTS, compare=False, repr=False)
 
@@ -129,7 +130,7 @@ class Duration(Node):
 
 @node
 class ParamName(Node):
-    """The name of a `param` where a value could stand: `wait pause`."""
+    """The name of a `param` where a value is possible: `wait pause`."""
 
     name: str
 
@@ -189,7 +190,7 @@ class SinceStart(Node):
 
 @node
 class Fact(Node):
-    """One thing that can be true: a phrase, perhaps compared, perhaps counted.
+    """A single test: a phrase, with an optional comparison and an optional count.
 
     `plan is "pro"` (comparison) · `has tag "x"` (phrase alone) · `booked class at least 4 times in the last 30
     days` (count, window) · `email "L" is one of opened, clicked` (comparison) · `never bought offer since start`
@@ -218,7 +219,7 @@ class And(Node):
 
 @node
 class Or(Node):
-    """Two or more conditions of which one must hold; never directly inside another Or (flattened)."""
+    """Two or more conditions of which at least one must hold; never directly inside another Or (flattened)."""
 
     items: tuple[Condition, ...]
 
@@ -399,7 +400,7 @@ class WaitUntilDate(Sentence):
 
 @node
 class WaitUntil(Sentence):
-    """`wait until clicked "Launch" for up to 7 days`. A lone column or `event.start` here is a date (the resolver
+    """`wait until clicked "Launch" for up to 7 days`. A single column or `event.start` is a date here (the resolver
     decides)."""
 
     condition: Condition
@@ -505,7 +506,7 @@ Step: TypeAlias = (
 
 @node
 class Range(Node):
-    """A quantity that may be in doubt: `35%`, `40% to 45%`, `0.5`, `0.4 to 0.6`, or `by column "p_open"` (column
+    """A quantity that may be uncertain: `35%`, `40% to 45%`, `0.5`, `0.4 to 0.6`, or `by column "p_open"` (column
     set)."""
 
     low: Percent | Number | ParamName | None = None
@@ -515,8 +516,8 @@ class Range(Node):
 
 @node
 class Spread(Node):
-    """`varying by gamma 0.55`: the law that contacts' own numbers follow, around the one that is said. A law of several
-    numbers, `varying by quantiles(0.1, …)`, has the further ones in `more`."""
+    """`varying by gamma 0.55`: the law of contacts' own numbers around the common one. A law of several numbers,
+    `varying by quantiles(0.1, …)`, has the further ones in `more`."""
 
     law: str
     number: Number | ParamName
@@ -593,8 +594,8 @@ class Share(Sentence):
 class At(Sentence):
     """`at day 20 at 09:00 deactivate flow "X" and cancel pending`. Exactly one of day (from 1) and date is set.
 
-    verb: activate, deactivate, pause, resume, stop, replace. contact only with stop; `by`, the flow that takes the
-    place of the other one, only with replace.
+    verb: activate, deactivate, pause, resume, stop, replace. contact only with stop; `by`, the flow that replaces the
+    other one, only with replace.
     """
 
     verb: str
@@ -643,7 +644,7 @@ class MessageLine(Sentence):
 
 @node
 class Message(Sentence):
-    """`email "Lesson 1"` and what it says; channel is an id (email)."""
+    """`email "Lesson 1"` and its content; channel is an id (email)."""
 
     channel: str
     name: Text
@@ -716,9 +717,9 @@ Declaration: TypeAlias = Flow | Campaign | Message | Workspace | Scenario | Para
 class Program:
     """A whole program: the declarations of one text, or of a folder of texts in path order.
 
-    Programs are equal when their declarations are: layout, comments and the case of keywords do not count.
-    `sources` are the texts they came from; `partial` is True when syntax errors left holes (such a program is never
-    lowered).
+    Programs are equal if their declarations are equal: layout, comments and the case of keywords are ignored. `sources`
+    are the texts they came from; `partial` is True if parts are missing because of syntax errors (such a program is
+    never lowered).
     """
 
     declarations: tuple[Declaration, ...]
@@ -729,20 +730,21 @@ class Program:
     partial: bool = field(default=False, compare=False, repr=False)
 
     def preview(self, message: str, contact: object, contacts: object = None, channel: str = "") -> hooks.Preview:
-        """One message as a contact gets it, its placeholders filled: a Preview, which prints as text and shows as HTML.
+        """One message as a contact receives it, with its placeholders filled: a Preview, which prints as text and as
+        HTML.
 
-        contact  its columns, as a mapping or a row of a table, fields such as `trigger.amount` among them; or its id,
+        contact  its columns, as a mapping or a row of a table, fields such as `trigger.amount` included; or its id,
                  with `contacts`, the table (DataFrame, or path of a CSV or Parquet file)
-        channel  which one, where messages of several channels have the name
+        channel  the channel, if messages of several channels have the same name
 
-        Raises RunError when there is no such message, contact or template; DataError when the table is wrong.
+        Raises RunError when there is no such message, contact or template; DataError when the table has errors.
         """
         found: hooks.Preview = hooks.show("program.preview", self, message, contact, contacts, channel)
         return found
 
     def diagram(self, flow: str = "", results: object = None) -> hooks.Diagram:
-        """A picture of its flows and campaigns, or of the one of this name: a Diagram, which shows itself in a notebook
-        and can be saved as SVG. With the Results of a simulation it tells how many went which way.
+        """A picture of all flows and campaigns, or of the one with this name: a Diagram, which notebooks show and which
+        can be saved as SVG. With the Results of a simulation it shows how many contacts took each path.
 
         Raises RunError when there is no such flow.
         """
@@ -750,6 +752,6 @@ class Program:
         return found
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """What a notebook shows of it: its picture, and its diagnostics below."""
+        """What a notebook shows: the diagram, and the diagnostics below it."""
         bundle: dict[str, str] = hooks.show("program.bundle", self)
         return bundle

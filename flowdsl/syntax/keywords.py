@@ -1,7 +1,7 @@
-"""Every keyword of the language: a stable id goes in, its words in a language come out (and the other way round).
+"""Every keyword of the language: a stable id and its words in each natural language.
 
-The grammar knows ids only (its terminals are declared from this table), so another language is another column. A
-keyword may be several words; the first spelling is the one the printer writes, the others are understood too.
+The grammar only uses ids (its terminals are declared from this table), so another natural language is one more column.
+A keyword may have several words; the printer writes the first spelling, the parser accepts all.
 """
 
 from __future__ import annotations
@@ -83,10 +83,10 @@ ORDINALS: dict[str, dict[str, int]] = {
     }
 }
 
-# Keywords that stand in the same places share a terminal of the grammar; any other has its own, its id in capitals.
+# Keywords that are possible in the same places share a terminal of the grammar; any other has its own: id in capitals.
 SHARED = {**dict.fromkeys(DAYS, "DAY"), **dict.fromkeys(DAY_SETS, "DAYS"), **dict.fromkeys(UNITS, "UNIT")}
 
-# Some keywords count as such only before certain tokens (kinds, or words by their id); else they are words of a phrase.
+# Some keywords are keywords only before certain tokens (kinds, or words by their id); else they are words of a phrase.
 BEFORE: dict[str, frozenset[str]] = {
     "or_name": frozenset({"TEXT"}),
     "at": frozenset({"CLOCK", "DATE", "day"}),
@@ -94,7 +94,7 @@ BEFORE: dict[str, frozenset[str]] = {
     "is_not_in": frozenset({"WORD"}),
 }
 
-# The words a misspelt word is tested against, and what people who know other languages write instead.
+# Words with which a misspelled word is compared, and words of other languages that people write instead.
 CONTENT = (
     "when", "where", "unless", "wait", "until", "then", "if", "otherwise", "end", "limit", "goal", "split", "repeat",
     "label", "exit", "only", "between", "include existing", "starting", "ending", "timezone", "description", "with",
@@ -108,7 +108,7 @@ INSTEAD: dict[str, dict[str, str]] = {
         "randomly": "split", "starts": "starting", "ends": "ending",
     }
 }
-# Those that nobody says in a phrase, and the terminal they stand for.
+# Words that are never part of a phrase, and the terminal they mean.
 FOREIGN = {
     **dict.fromkeys(("else", "elif", "elsif", "elseif"), "OTHERWISE"), "endif": "END",
 }

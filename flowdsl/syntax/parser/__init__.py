@@ -1,8 +1,9 @@
-"""The parser: a Source goes in, a Program and Diagnostics come out, whatever the text is.
+"""The parser: reads a Source into a Program and Diagnostics, for any text.
 
-A text is cut into declarations at the words in column 1 that begin one; each is walked through on its own (lalr.py), so
-that a diagnostic in one leaves the others whole. Rooms: tokens (words and signs), table (the automaton made from the
-grammar), walk (what is a keyword where), recovery and expected (diagnostics), comments, and the builders of nodes.
+A text is split into declarations at the words in column 1 that begin one. Each declaration is parsed separately
+(lalr.py), so that an error in one does not affect the others. tokens splits text into tokens, table has the parse table
+made from the grammar, lalr decides what is a keyword at each place, recovery and expected report errors, builders make
+the nodes.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SICK = {
 
 
 def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
-    """Read a text: the program, and every error of its syntax; with diagnostics the program is partial. Never raises.
+    """Parse a text: the program, and every syntax error; with errors the program is partial. Never raises.
 
     >>> program, diagnostics = parse(Source("when member joins program then send chat"))
     >>> len(program.declarations), diagnostics
@@ -55,7 +56,7 @@ def parse(source: Source) -> tuple[ast.Program, list[Diagnostic]]:
 
 
 def _shown(reading: ParseContext) -> list[Diagnostic]:
-    """The diagnostics in the order of the text; one more line says so when reading stopped at the hundredth."""
+    """The diagnostics in the order of the text; if parsing stopped at the hundredth, a last one says so."""
     diagnostics = reading.in_order()
     if len(diagnostics) < MOST_SHOWN:
         return diagnostics
@@ -66,7 +67,7 @@ def _shown(reading: ParseContext) -> list[Diagnostic]:
 
 
 def merge(programs: Iterable[ast.Program]) -> ast.Program:
-    """One program of several texts, in their order.
+    """One program made of several, in their order.
 
     >>> one, _ = parse(Source("param pause 3 days"))
     >>> two, _ = parse(Source("param rest 1 hour"))
@@ -83,7 +84,7 @@ def merge(programs: Iterable[ast.Program]) -> ast.Program:
 
 
 def chunks(tokens: list[Token]) -> Iterator[list[Token]]:
-    """The tokens of one declaration after the other; those that belong to none make a bare sentence."""
+    """The tokens of each declaration; those that belong to none make a bare sentence."""
     words = {keywords.say(each) for each in keywords.DECLARATIONS}
     short = words - {keywords.say("flow"), keywords.say("campaign")}  # no `when` can belong to one of these
     begin = 0
@@ -98,7 +99,7 @@ def chunks(tokens: list[Token]) -> Iterator[list[Token]]:
 
 
 def _declaration(reading: ParseContext, tokens: list[Token]) -> ast.Declaration | None:
-    """The declaration that some tokens make; None when nothing of it can be kept."""
+    """The declaration that some tokens make; None if nothing of it can be used."""
     walk = LalrParser(reading, mended(reading, tokens))
     at = 0
     try:
@@ -113,7 +114,7 @@ def _declaration(reading: ParseContext, tokens: list[Token]) -> ast.Declaration 
 
 
 def _step(walk: LalrParser, at: int) -> int:
-    """Take the token at a place, or tell why it does not fit; the place where to go on."""
+    """Take the token at a position, or note why it does not fit; returns the next position."""
     token = walk.tokens[at]
     if token.kind == "NOISE":
         span = walk.reading.span(token, token)
@@ -127,7 +128,7 @@ def _step(walk: LalrParser, at: int) -> int:
 
 
 def mended(reading: ParseContext, tokens: list[Token]) -> list[Token]:
-    """The tokens with every quoted text as one, however it is quoted; wrong quotes are noted."""
+    """The tokens with one token for each quoted text, whatever its quotes; wrong quotes are noted."""
     mended = []
     for token in tokens:
         if token.kind in _SICK and not reading.is_full:

@@ -1,4 +1,4 @@
-"""Builders of declarations, and the register of all builders: a rule's name goes in, who builds its node comes out."""
+"""Builds the nodes of declarations, and registers the builders of all grammar rules by name."""
 
 from __future__ import annotations
 

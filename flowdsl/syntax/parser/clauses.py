@@ -1,4 +1,4 @@
-"""Builders of header clauses and of the lines of a workspace: the children of a rule go in, a node comes out."""
+"""Builds the nodes of header clauses and of the lines of a workspace from the children of a grammar rule."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _exit_when(reading: ParseContext, children: Children, span: Span) -> ast.Exi
 
 
 def hours(children: Children) -> tuple[int, ast.Clock | None, ast.Clock | None]:
-    """Days and hours of a window: all days when none are said, no hours when none are."""
+    """Days and hours of a window: all days if none are given, no hours if none are given."""
     days = next((child for child in children if isinstance(child, int)), ALL_DAYS)
     start, end = next((child for child in children if isinstance(child, tuple)), (None, None))
     return days, start, end
@@ -134,7 +134,7 @@ def _day_range(reading: ParseContext, children: Children, span: Span) -> int:
         return keywords.DAY_SETS[begin]
     day, last = keywords.DAYS.index(begin), keywords.DAYS.index(end)
     mask = 1 << day
-    while day != last:  # `friday to monday` goes over the weekend
+    while day != last:  # `friday to monday` includes the weekend
         day = (day + 1) % 7
         mask |= 1 << day
     return mask
@@ -172,7 +172,7 @@ def _capacity(reading: ParseContext, children: Children, span: Span) -> ast.Capa
 
 
 def _nothing(reading: ParseContext, children: Children, span: Span) -> None:
-    """Where something could not be read."""
+    """Replaces something that could not be read."""
 
 
 BUILD = {

@@ -1,7 +1,7 @@
-"""Comments: the comments of a text and what was read of it go in; each finds the sentence that it belongs to.
+"""Attaches the comments of a text to its sentences.
 
-A comment behind a sentence stays on its line, one on a line of its own stands before the sentence that follows, and one
-before `end` (or further to the right than the `otherwise` that follows) closes the steps above it.
+A comment at the end of a line belongs to the sentence before it, one on a line of its own to the sentence that follows,
+and one before `end` (or further to the right than the following `otherwise`) to the steps above it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Around:
 
 
 def attach(tokens: list[Token], comments: list[Comment], declarations: Iterable[ast.Declaration]) -> ast.Comments:
-    """Put every comment on its sentence; those behind the last declaration are given back, for the program."""
+    """Attach every comment to its sentence; returns those after the last declaration, for the program."""
     if not comments:
         return ast.NO_COMMENTS
     places = _Places(tokens, tuple(declarations))
@@ -43,7 +43,7 @@ def attach(tokens: list[Token], comments: list[Comment], declarations: Iterable[
 
 
 class _Places:
-    """Where the sentences of a text begin, where blocks end, and the comments found for each."""
+    """The start of each sentence of a text, the ends of blocks, and the comments found for each."""
 
     def __init__(self, tokens: list[Token], declarations: tuple[ast.Declaration, ...]) -> None:
         self.tokens = tokens

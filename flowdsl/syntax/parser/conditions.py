@@ -1,4 +1,4 @@
-"""Builders of words, values and conditions: the children of a rule go in, a node of the tree comes out."""
+"""Builds the nodes of words, values and conditions from the children of a grammar rule."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _comparison(reading: ParseContext, children: Children, span: Span) -> ast.Co
 
 
 def as_length(value: ast.Value) -> ast.Value | ast.ParamName:
-    """A value that stands where only a length of time can: a bare word is then the name of a param."""
+    """A value where only a length of time is possible: there a bare word is the name of a param."""
     return ast.ParamName(value.text, span=value.span) if isinstance(value, ast.Word) else value
 
 
@@ -143,12 +143,12 @@ def _group(reading: ParseContext, children: Children, span: Span) -> ast.Conditi
 
 
 def _anything(reading: ParseContext, children: Children, span: Span) -> ast.And:
-    """Where a condition could not be read stands one that says nothing, so that no more diagnostics come of it."""
+    """Replaces a condition that could not be read by one without content, so that no further errors follow from it."""
     return ast.And((), span=span)
 
 
 def _some_times(reading: ParseContext, children: Children, span: Span) -> ast.Number:
-    """Where a number of times could not be read stands one."""
+    """Replaces a number of times that could not be read by 1."""
     return ast.Number(1, span=span)
 
 

@@ -1,4 +1,4 @@
-"""What one reading of a text gathers: its Source goes in; spans of tokens and Diagnostics come out."""
+"""The context of parsing one text: its source, spans of tokens, and the diagnostics so far."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where a text has come to: an unfinished text goes in; what the grammar allows behind it comes out, for editors.
+"""The state of the parser at the cursor of an unfinished text: what the grammar allows next, for editors.
 
-Diagnostics on the way are walked around as the parser does, so that one above does not hide what could stand here.
+Errors before the cursor are skipped as in the parser, so that they do not hide what is possible here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flowdsl.syntax.parser.tokens import Comment, Token, tokenize
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing that was read: the terminal of the grammar that it is, and its tokens from first to last."""
+    """One thing that was parsed: its terminal of the grammar, and its tokens from first to last."""
 
     terminal: str
     first: Token
@@ -29,10 +29,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Place:
-    """The end of a text: what was read of its last declaration, and what may come next.
+    """The end of a text: what was parsed of its last declaration, and what may come next.
 
-    begins   whether a new declaration may begin here: nothing stands before it on its line
-    walk     the parser's, where it has come to
+    begins   whether a new declaration may begin here: nothing is before it on its line
+    walk     the parser, in its state after the text
     """
 
     said: tuple[Said, ...]
@@ -40,12 +40,12 @@ class Place:
     walk: Any
 
     def can(self, terminal: str) -> bool:
-        """Whether the grammar can go on with a terminal."""
+        """Whether the grammar allows a terminal next."""
         return bool(self.walk.can(terminal))
 
     @property
     def keywords(self) -> tuple[str, ...]:
-        """The ids of all keywords that may come next; those that begin a declaration are apart, see `begins`.
+        """The ids of all keywords that may come next, except those that begin a declaration (see `begins`).
 
         >>> "for_up_to" in place('when member joins program wait until clicked "A"').keywords
         True
@@ -58,7 +58,7 @@ class Place:
 
 
 def place(text: str) -> Place:
-    """The place at the end of a text. Never raises.
+    """The state at the end of a text. Never raises.
 
     >>> place("when member joins program wait 3").can("UNIT")
     True
@@ -77,7 +77,7 @@ def place(text: str) -> Place:
 
 
 def readings(text: str) -> tuple[list[Said], list[Comment]]:
-    """All that is read in a text, declaration after declaration, and its comments. Never raises.
+    """Everything that is parsed in a text, declaration after declaration, and its comments. Never raises.
 
     >>> [one.terminal for one in readings("wait 3 days")[0]]
     ['WAIT', 'NUMBER', 'UNIT']
@@ -92,7 +92,7 @@ def readings(text: str) -> tuple[list[Said], list[Comment]]:
 
 
 def _read(walk: LalrParser, said: list[Said]) -> None:
-    """Takes token after token, as the parser does, and notes what each was."""
+    """Takes one token after another, as the parser does, and notes what each was."""
     at = 0
     while at < len(walk.tokens) and not walk.reading.is_full:
         token = walk.tokens[at]

@@ -1,4 +1,4 @@
-"""What was expected: a walk that cannot go on goes in; a diagnostic that says what could stand there comes out."""
+"""Describes what the parser expected: makes the diagnostic for a token that does not fit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NEEDS = {
     "VARYING_BY": "`gamma` or `beta` and a number",
     "ASSUME": 'who does what, such as `contact opens email "Hello" 35%`',
 }
-# What else can be named, in the order in which it is offered.
+# What else can be named, in the order in which it is suggested.
 OTHERS = (
     ("CLOCK", _CLOCK),
     ("DATE", _DATE),
@@ -76,11 +76,11 @@ SENTENCES = (
     ("SUBJECT", "a line of the message (`subject`, `from`, `reply to`, `template`)"),
 )
 MOST_OFFERED = 4
-NTH = "which time it is stands behind the event: `when client books class the {} time`"
+NTH = "the ordinal follows the event: `when client books class the {} time`"
 
 
 def tell(walk: LalrParser, terminal: str, span: Span) -> None:
-    """Note that something does not fit where it stands."""
+    """Note that a token does not fit at its place."""
     words = walk.reading.written(span)
     if not walk.last:
         walk.reading.add("E108", f"nothing begins with `{words}`", span)
@@ -96,7 +96,7 @@ def tell(walk: LalrParser, terminal: str, span: Span) -> None:
 
 
 def tell_end(walk: LalrParser, last: Token) -> None:
-    """Note that something is missing behind the last token that was read."""
+    """Note that something is missing after the last token that was read."""
     opened = next((token for opener, token, _ in reversed(walk.open) if opener == "LPAR"), None)
     if opened is not None and walk.can("RPAR"):
         walk.reading.add("E122", "this parenthesis is not closed", walk.reading.span(opened, opened))
@@ -109,7 +109,7 @@ def tell_end(walk: LalrParser, last: Token) -> None:
 
 
 def _needed(walk: LalrParser) -> str:
-    """What the last keyword asks for; "" when it is not what could stand here."""
+    """What the last keyword requires; "" if that is not possible here."""
     needed = NEEDS.get(walk.last, "")
     if (needed == _CONDITION and not walk.can("NOT")) or (needed == _NAME and not walk.can("TEXT")):
         return ""
@@ -127,7 +127,7 @@ def _list(offered: list[str]) -> str:
 
 
 def _offered(walk: LalrParser) -> list[str]:
-    """What could stand here, in words: sentences if any can, else what is missing in the one begun."""
+    """What is possible here, in words: sentences if any are, else the missing part of the current one."""
     sentences = [words for terminal, words in SENTENCES if walk.can(terminal)]
     if sentences:
         return sentences

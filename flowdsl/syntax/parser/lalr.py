@@ -1,9 +1,9 @@
-"""The walk through one declaration: its tokens go in, the node they make comes out.
+"""The LALR parser of one declaration: its tokens become a node.
 
-A plain LALR walk over table.py, bottom up and without recursion. What is a keyword depends on the place: a word
-counts as one only if the grammar can go on with it after what has been read, so that phrases may hold words that
-are keywords elsewhere. Lark's own parser would ask only whether the state lists the terminal, which is too generous
-where states are shared, knows no such words, and is four times slower.
+It follows table.py, bottom up and without recursion. Whether a word is a keyword depends on its place: it is one only
+if the grammar can continue with it after what has been read, so phrases may contain words that are keywords elsewhere.
+Lark's own parser would only test whether the state lists the terminal, which is not exact for merged states, does not
+support such words, and is four times slower.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TooDeep(Exception):
 
 
 class LalrParser:
-    """The stacks of one walk: states, what they stand for, and the first and last token of each."""
+    """The stacks of the parser: states, their values, and the first and last token of each."""
 
     def __init__(self, reading: ParseContext, tokens: list[Token]) -> None:
         made = table()
@@ -53,15 +53,15 @@ class LalrParser:
         self.last = ""  # and last
         self.open: list[tuple[str, Token, int]] = []  # blocks and parentheses: terminal, token, height of the stack
         self.nots = 0
-        self.sure = False  # whether `read` has already made sure that its terminal fits
+        self.sure = False  # whether `read` has already tested that its terminal fits
         self.stuck: Token | None = None  # where the last diagnostic was
-        self.lost = False  # whether all behind a diagnostic was skipped
+        self.lost = False  # whether everything after a diagnostic was skipped
         self.result: Any = None
 
-    # --- what a token is here -----------------------------------------------------------------------------------------
+    # --- tokens and keywords ------------------------------------------------------------------------------------------
 
     def read(self, at: int) -> tuple[str, Any, int]:
-        """The terminal that the token is at this place, its value, and how many tokens it takes."""
+        """The terminal of the token at this position, its value, and the number of tokens it takes."""
         token = self.tokens[at]
         kind = token.kind
         self.sure = False
@@ -81,7 +81,7 @@ class LalrParser:
         return kind, token_values.leaf(self.reading, token), 1
 
     def _is_stray(self, at: int) -> bool:
-        """Whether a comma stands between sentences (`…, wait 3 days`) and not in a list."""
+        """Whether a comma is between sentences (`…, wait 3 days`) and not in a list."""
         if not self.can("COMMA"):
             return self.can("THEN")
         following = self.words.get(self._word(at + 1), ())
@@ -97,7 +97,7 @@ class LalrParser:
                 continue
             if self.can(keyword.terminal):
                 if keyword.id == "exit" and len(matching) > 1:
-                    break  # `exit when` behind the first step is no `exit`
+                    break  # `exit when` after the first step is not an `exit`
                 self.sure = True
                 return self._as_keyword(at, keyword)
         longest = matching[0] if matching else None
@@ -122,7 +122,7 @@ class LalrParser:
         return begins or terminal in NEVER_INSIDE
 
     def stands(self, at: int, keyword: Keyword) -> bool:
-        """Whether the words of a keyword stand at a place."""
+        """Whether the words of a keyword are at a position."""
         words = keyword.words
         if at + len(words) > len(self.tokens):
             return False
@@ -163,7 +163,8 @@ class LalrParser:
     # --- the automaton ------------------------------------------------------------------------------------------------
 
     def can(self, terminal: str, states: list[int] | None = None) -> bool:
-        """Whether the walk can go on with a terminal: exact, all the rules it completes are tried out."""
+        """Whether the parser can continue with a terminal. The test is exact: all rules that it completes are
+        applied."""
         stack = self.states if states is None else states
         actions, rules = self.actions, self.rules
         action = actions[stack[-1]].get(terminal)
@@ -185,7 +186,7 @@ class LalrParser:
         return False
 
     def behind(self, terminal: str, states: list[int] | None = None) -> list[int] | None:
-        """The states of the walk behind a terminal; None when it does not fit."""
+        """The states of the parser after a terminal; None if it does not fit."""
         stack = list(self.states if states is None else states)
         action = self.actions[stack[-1]].get(terminal)
         while action is not None and ACCEPT < action < 0:
@@ -197,7 +198,7 @@ class LalrParser:
         return None if action is None else [*stack, action]
 
     def take(self, terminal: str, value: Any, first: Token, last: Token) -> bool:
-        """Feed a terminal if the walk can go on with it."""
+        """Feed a terminal if the parser can continue with it."""
         action = self.actions[self.states[-1]].get(terminal)
         if action is None or (action < 0 and not self.sure and not self.can(terminal)):
             return False
@@ -205,7 +206,7 @@ class LalrParser:
         return True
 
     def feed(self, terminal: str, value: Any, first: Token, last: Token) -> None:
-        """Take one terminal that `can` has allowed."""
+        """Take one terminal that `can` has accepted."""
         actions, states, rules = self.actions, self.states, self.rules
         action = actions[states[-1]][terminal]
         while action < 0:
@@ -295,7 +296,7 @@ class LalrParser:
         return BUILD[build](self.reading, children, span)
 
     def cut(self, height: int) -> None:
-        """Forget all but the lowest entries of the stack."""
+        """Remove all but the lowest entries of the stack."""
         del self.states[height:], self.values[height:], self.places[height:]
         while self.open and self.open[-1][2] >= height:
             self.open.pop()
@@ -303,6 +304,6 @@ class LalrParser:
 
     @property
     def node(self) -> ast.Declaration | None:
-        """What was read, once the walk has come to its end."""
+        """The result, once parsing has reached the end."""
         found: ast.Declaration | None = self.result
         return found

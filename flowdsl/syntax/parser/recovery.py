@@ -1,8 +1,8 @@
-"""Recovery: a walk that cannot go on goes in; the diagnostic is told, and the place where reading goes on comes out.
+"""Error recovery: reports why the parser cannot continue, and finds the position at which it can.
 
-First small repairs are tried, as a reader would make them (a misspelt keyword, quotes or a `then` left out), so that
-nothing is lost. If none fits, what cannot be read is replaced by a hole of the grammar and everything up to the next
-beginning of a statement is skipped (panic mode).
+First, small repairs that are probably intended are tried (a misspelled keyword, missing quotes, a missing `then`), so
+that nothing is lost. If none fits, the unreadable part is replaced by a hole in the grammar, and everything up to the
+next start of a statement is skipped (panic mode).
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ JOINED = (
 
 
 def recover(walk: LalrParser, at: int) -> int:
-    """Tell why the token at a place does not fit, and say where to go on."""
+    """Note why the token at a position does not fit; returns the position at which to continue."""
     terminal, value, width = walk.read(at)
     token = walk.tokens[at]
-    if walk.stuck is token:  # the second diagnostic at one place says nothing new
+    if walk.stuck is token:  # a second diagnostic at the same place adds nothing
         return _panic(walk, at + 1)
     walk.stuck = token
     span = walk.reading.span(token, walk.tokens[at + width - 1])
@@ -50,14 +50,14 @@ def recover(walk: LalrParser, at: int) -> int:
     else:
         expected.tell(walk, terminal, span)
     if walk.last in NAMED and walk.can("TEXT"):
-        walk.feed("TEXT", ast.Text("", span=span), token, token)  # so that the rest can be read as what it is
+        walk.feed("TEXT", ast.Text("", span=span), token, token)  # so that the rest is parsed normally
         walk.stuck = None
         return at
     return _panic(walk, at)
 
 
 def _late(walk: LalrParser, after: int, terminal: str, span: Span) -> int:
-    """A clause behind the first step."""
+    """A clause after the first step."""
     word = walk.reading.written(span).casefold()
     hint = ""
     if terminal == "WHEN":
@@ -89,12 +89,12 @@ def _has_block(walk: LalrParser, terminal: str) -> bool:
     if not any(opened in wanted for opened, _, _ in walk.open):
         return False
     innermost = next((opened for opened, _, _ in reversed(walk.open) if opened in BLOCKS), "")
-    # a second `otherwise`: what stands before it is complete, and still it does not fit
+    # a second `otherwise`: what precedes it is complete, and yet it does not fit
     return terminal == "END" or (innermost == "IF" and not (walk.can("END") and not walk.can(terminal)))
 
 
 def _has_joined(tokens: list[Token]) -> bool:
-    """Whether an `otherwise` and an `if` on the next line have become one keyword."""
+    """Whether an `otherwise` and an `if` on the next line were joined to one keyword."""
     words = [keywords.say("otherwise"), keywords.say("if")]
     return any([one.text, two.text] == words and two.first for one, two in pairwise(tokens))
 
@@ -137,8 +137,8 @@ def _repair(walk: LalrParser, at: int, terminal: str, value: Any, span: Span) ->
 
 
 def _misspelt(walk: LalrParser, at: int, token: Token, span: Span) -> int | None:
-    """Read a word as the keyword that it is nearly, if that one fits here."""
-    shortest = 4 if walk.can("THEN") else 2  # `send` is an action without `then` rather than an `end`
+    """Read a word as the keyword that it is similar to, if that keyword fits here."""
+    shortest = 4 if walk.can("THEN") else 2  # `send` is rather an action without `then` than an `end`
     fitting = tuple(
         keyword.words[0]
         for known in walk.words.values()
@@ -170,7 +170,7 @@ def _instead(walk: LalrParser, token: Token) -> str | None:
 
 
 def _quoted(walk: LalrParser, at: int, token: Token) -> int | None:
-    """Read words as the name that must stand here in quotes."""
+    """Read words as the name that must be quoted here."""
     if not walk.can("TEXT") or walk.can("THEN") or walk.last in PHRASE:
         return None
     last = at
@@ -190,7 +190,7 @@ def _quoted(walk: LalrParser, at: int, token: Token) -> int | None:
 
 
 def _then(walk: LalrParser, at: int, span: Span) -> int | None:
-    """Read an action that has no `then` before it."""
+    """Read an action without its `then`."""
     if not walk.can("THEN") or not walk.last or (walk.head in NAMED and len(walk.states) < 4):
         return None
     before = Span(span.file, span.start, span.start, span.line, span.column)
@@ -204,7 +204,7 @@ def _then(walk: LalrParser, at: int, span: Span) -> int | None:
 
 
 def _panic(walk: LalrParser, at: int) -> int:
-    """Skip to the next statement that can follow after a hole, and cut the walk back to there."""
+    """Skip to the next statement that can follow a hole, and cut the stack back to there."""
     impossible: set[str] = set()
     count = len(walk.tokens)
     for index in range(at, count):
@@ -222,14 +222,14 @@ def _panic(walk: LalrParser, at: int) -> int:
 
 
 def _is_diagnostic_of_its_own(walk: LalrParser, terminal: str) -> bool:
-    """A clause between the steps, an `end` too many: worth telling even while skipping."""
+    """Whether it is a clause between steps or a superfluous `end`, which is reported even while skipping."""
     if terminal in ("END", "OTHERWISE", "OTHERWISE_IF"):
         return not _has_block(walk, terminal)
     return terminal in CLAUSES and not walk.can(terminal)
 
 
 def _beginning(walk: LalrParser, at: int, token: Token) -> Keyword | None:
-    """The keyword at a place that begins a statement."""
+    """The keyword at a position if it begins a statement."""
     for keyword in walk.words.get(token.text, ()):
         if keyword.terminal in BEGINNINGS and (token.first or keyword.terminal in SURE) and walk.stands(at, keyword):
             return keyword
@@ -237,11 +237,10 @@ def _beginning(walk: LalrParser, at: int, token: Token) -> Keyword | None:
 
 
 def _resume(walk: LalrParser, terminal: str, token: Token) -> bool:
-    """Cut the walk back as little as needed and put a hole there, so that the terminal fits. False when it never
-    does."""
+    """Cut the stack back as little as needed and insert a hole, so that the terminal fits. False if it never does."""
     if walk.can(terminal):
         return True
-    lowest = 1 if walk.head in HEADS else 0  # the beginning of a declaration is never given up
+    lowest = 1 if walk.head in HEADS else 0  # the beginning of a declaration is always kept
     for height in range(len(walk.states), lowest, -1):
         if height < len(walk.states) and _is_whole(walk.values[height]):
             return False
@@ -255,7 +254,7 @@ def _resume(walk: LalrParser, terminal: str, token: Token) -> bool:
 
 
 def _is_whole(value: object) -> bool:
-    """Whether a value is a list of statements that have been read: they are never given up."""
+    """Whether a value is a list of complete statements: these are always kept."""
     return isinstance(value, list) and bool(value) and isinstance(value[-1], ast.Sentence)
 
 
@@ -269,7 +268,7 @@ def _fits_behind(walk: LalrParser, below: list[int], hole: str, terminal: str) -
 
 
 def close(walk: LalrParser, silent: bool = False) -> None:
-    """Bring the walk to its end: what is still open is told and closed."""
+    """Parse to the end of the declaration: whatever is still open is reported and closed."""
     last = walk.tokens[-1]
     for _ in range(4 * len(walk.states) + 8):
         if walk.can(END):

@@ -1,4 +1,4 @@
-"""Builders of the lines of a scenario: the children of a rule go in, a line of the tree comes out."""
+"""Builds the nodes of scenario lines from the children of a grammar rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TAGS = ("crowd", "cause")
 MISPLACED = "`where` stands right behind `contacts`, before what they do"
 UNCLOSED = "a condition that says `of`, and more after it, stands in parentheses"
 CLOSED = 'assume contacts where (completed step "S1" of program "Yoga" and plan is "pro") buy offer 5%'
-Cause: TypeAlias = tuple[str, list[ast.Phrase], Crowd | None]  # ("cause", what stands behind each `of`, a `where`)
+Cause: TypeAlias = tuple[str, list[ast.Phrase], Crowd | None]  # ("cause", what follows each `of`, a `where`)
 
 
 def _range(reading: ParseContext, children: Children, span: Span) -> ast.Range:
@@ -85,8 +85,7 @@ def _tagged(children: Children, tag: str) -> Any:
 
 
 def _who(reading: ParseContext, children: Children) -> tuple[ast.Phrase, ast.Condition | None]:
-    """The phrase of an event and the condition on the contacts it happens to. Behind `where` the subject is left
-    out."""
+    """The phrase of an event and the condition on its contacts. After `where` the subject is left out."""
     phrase: ast.Phrase = first(ast.Phrase, children)
     crowd: Crowd | None = _tagged(children, "crowd")
     if crowd is None:
@@ -98,7 +97,7 @@ def _who(reading: ParseContext, children: Children) -> tuple[ast.Phrase, ast.Con
 
 
 def _behind_of(reading: ParseContext, children: Children) -> list[ast.Phrase]:
-    """What stands behind each `of` among these children."""
+    """What follows each `of` among these children."""
     causes = [child for child in children if isinstance(child, tuple) and child[0] == "cause"]
     for _, phrases, crowd in causes:
         if crowd:
@@ -107,7 +106,7 @@ def _behind_of(reading: ParseContext, children: Children) -> list[ast.Phrase]:
 
 
 def _joined(phrases: list[ast.Phrase]) -> ast.Phrase:
-    """One phrase of several that `of` stands between: `step "S1" of program "Yoga"`."""
+    """One phrase made of several that are separated by `of`: `step "S1" of program "Yoga"`."""
     whole, *rest = phrases
     for more in rest:
         of = ast.Word(say("of"), span=replace(whole.span, start=whole.span.end, end=more.span.start))
@@ -116,7 +115,7 @@ def _joined(phrases: list[ast.Phrase]) -> ast.Phrase:
 
 
 def _goes_on(phrase: ast.Phrase) -> bool:
-    """Whether a condition goes on behind the name that its `of` leads to: with `and`, `or`, or a count."""
+    """Whether a condition continues after the name that follows its `of`: with `and`, `or`, or a count."""
     joins = (say("and"), say("or"))
     return any(
         isinstance(part, ast.Number) or (isinstance(part, ast.Word) and part.text.casefold() in joins)
@@ -127,7 +126,7 @@ def _goes_on(phrase: ast.Phrase) -> bool:
 def _change_event(
     phrase: ast.Phrase, where: ast.Condition | None, change: Callable[[ast.Phrase], ast.Phrase]
 ) -> tuple[ast.Phrase, ast.Condition | None]:
-    """The event's phrase changed where it stands: alone, or at the end of the condition that it ran into."""
+    """The event's phrase changed in place: alone, or at the end of the condition that it ran into."""
     if phrase.parts or where is None:
         return change(phrase), where
     if isinstance(where, ast.And | ast.Or) and where.items:
@@ -140,7 +139,7 @@ def _change_event(
 
 
 def _event(phrase: ast.Phrase, where: ast.Condition | None) -> ast.Phrase:
-    """The words of the event, where they stand."""
+    """The words of the event in their place."""
     if phrase.parts or where is None:
         return phrase
     if isinstance(where, ast.And | ast.Or):
@@ -149,7 +148,7 @@ def _event(phrase: ast.Phrase, where: ast.Condition | None) -> ast.Phrase:
 
 
 def _ends_in(phrase: ast.Phrase, least: int = 1) -> ast.ParamName | None:
-    """The last word of a line that says no number: the name of a param."""
+    """The last word of a line without a number: the name of a param."""
     last = phrase.parts[-1] if len(phrase.parts) > least else None
     return ast.ParamName(last.text, span=last.span) if isinstance(last, ast.Word) else None
 
@@ -162,7 +161,7 @@ Quantity: TypeAlias = tuple[ast.Phrase, ast.Condition | None, ast.Range, list[as
 
 
 def _quantity(reading: ParseContext, children: Children, span: Span, example: str) -> Quantity | None:
-    """The event, on whom, how often or how likely, and what stands behind an `of` that is not the event's own.
+    """The event, its contacts, how often or how likely it is, and what follows an `of` that is not part of the event.
 
     Up to the number, or the param in its place, an `of` belongs to the event: `step "S1" of program "Yoga" 50% of …`.
     """
@@ -235,7 +234,7 @@ def _response(reading: ParseContext, children: Children, span: Span) -> ast.Resp
 
 
 def _share_by_param(reading: ParseContext, name: ast.Phrase, cause: Cause, span: Span) -> ast.Share | None:
-    """`assume p of contacts have membership`: nothing but a param stands in front of its `of`."""
+    """`assume p of contacts have membership`: only a param precedes its `of`."""
     param = _ends_in(name, 0)
     if param is None:
         reading.add("E115", "this line does not say how likely something is", name.span)

@@ -1,4 +1,4 @@
-"""Builders of steps: the children of a rule go in, a step of the tree comes out."""
+"""Builds the nodes of steps from the children of a grammar rule."""
 
 from __future__ import annotations
 

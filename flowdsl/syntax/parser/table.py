@@ -1,8 +1,8 @@
-"""The table that drives the parser: grammar.lark goes in, states and rules come out.
+"""The LALR table that drives the parser, made from grammar.lark.
 
-Lark makes the table, in a third of a second, which is too long for `flowdsl check`; so the result is shipped as
-table.json beside this file, with the fingerprint of the grammar it was made from. When the two no longer fit
-(somebody works on the grammar), Lark makes it anew. `write()` renews the file; a test holds it to the grammar.
+Lark needs a third of a second to make the table, which is too long for `flowdsl check`. So the result is shipped as
+table.json in this folder, with a fingerprint of the grammar. If the fingerprint differs (someone is changing the
+grammar), Lark makes the table again. `write()` renews the file; a test compares it with the grammar.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from flowdsl.syntax.parser.tokens import KINDS, SIGNS
 HERE = Path(__file__).parent
 GRAMMAR = HERE.parent.parent / "grammar.lark"
 SHIPPED = HERE / "table.json"
-HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_TIMES", "E_LINE")  # stand for what could not be read
+HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_TIMES", "E_LINE")  # replace what could not be read
 END = "$END"
 ACCEPT = -1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what it makes, of how many symbols, who builds the node ("" passes its only child on), which
+    """One rule: what it makes, its number of symbols, who builds the node ("" passes its only child on), and which
     symbols are lists whose items it takes over."""
 
     origin: str
@@ -41,8 +41,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`actions[state][symbol]` is the next state (shift, or after a rule), ~rule to reduce, or ACCEPT. State 0
-    begins."""
+    """`actions[state][symbol]` is the next state (shift, or after a rule), ~rule to reduce, or ACCEPT. Parsing begins
+    in state 0."""
 
     actions: tuple[dict[str, int], ...]
     rules: tuple[Rule, ...]
@@ -65,7 +65,7 @@ def grammar_text() -> str:
 
 
 def fingerprint(grammar: str) -> str:
-    """What tells one grammar from another."""
+    """Identifies a version of the grammar."""
     return f"{crc32(grammar.encode()):08x}"
 
 
@@ -85,7 +85,7 @@ def _rule(origin: str, length: int, build: str, spliced: list[int]) -> Rule:
 
 
 def make(grammar: str) -> dict[str, Any]:
-    """The table as plain data. States are numbered in the order of a walk, so that the same grammar gives the same
+    """The table as plain data. States are numbered in the order of a traversal, so that the same grammar gives the same
     file."""
     raw = _lark(grammar).parser.parser._parse_table
     rules = sorted({rule for row in raw.states.values() for _, rule in _reductions(row)}, key=_rule_key)
@@ -115,7 +115,7 @@ def _lark(grammar: str) -> Any:
     from lark.lexer import Lexer
 
     class NoLexer(Lexer):
-        """Only the table is wanted: the tokens come from tokens.py."""
+        """Only the table is needed: the tokens come from tokens.py."""
 
         def __init__(self, conf: Any) -> None:
             pass
@@ -153,5 +153,5 @@ def _plain(rule: Any) -> list[Any]:
 
 
 def write() -> None:
-    """Write table.json anew."""
+    """Writes table.json."""
     SHIPPED.write_text(json.dumps(make(grammar_text()), separators=(",", ":")) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which terminals of the grammar do what: nothing goes in; sets of names come out, for the walk and for recovery."""
+"""Sets of terminals of the grammar, for parsing and for recovery."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ CLAUSES = frozenset((
 STEPS = frozenset((
     "THEN", "WAIT", "WAIT_UNTIL", "IF", "SPLIT", "REPEAT", "LABEL", "GO_TO", "EXIT", "OTHERWISE", "OTHERWISE_IF", "END",
 ))
-# Never a word of a phrase, wherever it stands; then those that are none in the middle of one. Other CLAUSES and STEPS
-# are keywords there only where they begin a line.
+# Never words of a phrase, at any place; then those that cannot be one inside a phrase. Other CLAUSES and STEPS are
+# keywords there only at the start of a line.
 NEVER_WORDS = frozenset(("IF", "THEN", "OTHERWISE", "OTHERWISE_IF", "OR_WHEN", "UNLESS", "WHEN"))
 NEVER_INSIDE = NEVER_WORDS | {"END", "WAIT_UNTIL", "EXIT_WHEN", "INCLUDE_EXISTING", "GO_TO"}
 NEVER_FIRST = frozenset((  # of a line
@@ -27,6 +27,6 @@ OPENERS = {"IF": "END", "SPLIT": "END", "REPEAT": "END", "LPAR": "RPAR"}
 PHRASE = frozenset(("WORD", "TEXT", "NUMBER"))
 SHALLOW = PHRASE | {"THEN", "UNIT"}  # the most common terminals: they open and close nothing
 
-# Where reading can go on behind what could not be read: SURE wherever it stands, the others at the start of a line.
+# Where parsing can continue after an error: SURE at any place, the others at the start of a line.
 BEGINNINGS = CLAUSES | STEPS | LINES | {"OR_WHEN", "FROM", "SET", "CAP", "CAPACITY", "SUBJECT", "REPLY_TO", "TEMPLATE"}
 SURE = NEVER_INSIDE | {"ASSUME", "WAIT"}

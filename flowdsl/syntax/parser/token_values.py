@@ -1,4 +1,4 @@
-"""Leaves: one token goes in, the word, name, number or date it stands for comes out."""
+"""Turns single tokens into the word, name, number or date that they represent."""
 
 from __future__ import annotations
 

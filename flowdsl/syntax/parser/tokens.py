@@ -1,7 +1,7 @@
-"""Tokens: a Source goes in; words, texts, numbers and signs come out, and apart from them the comments.
+"""Splits a Source into tokens (words, texts, numbers, signs) and comments.
 
-What is a keyword is not decided here: `if` is a WORD until the grammar wants the keyword (lalr.py). Line ends do not
-count, except that a quoted text ends on its line and that a token knows whether it is the first one of its line.
+Keywords are not recognised here: `if` is a WORD until the grammar requires the keyword (lalr.py). Line ends have no
+meaning, except that a quoted text ends on its line and that a token knows whether it is the first one of its line.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from flowdsl.diagnostics.source import Source, nfc
 KINDS = ("WORD", "TEXT", "NUMBER", "PERCENT", "DATE", "CLOCK", "N_TIMES", "RATE")
 SIGNS = {"(": "LPAR", ")": "RPAR", ",": "COMMA", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE"}
 SAME_SIGNS = {"≤": "<=", "≥": ">="}
-SIGN_WORDS = {"=": "is", "==": "is", "!=": "is not", "≠": "is not"}  # understood, and printed in words
+SIGN_WORDS = {"=": "is", "==": "is", "!=": "is not", "≠": "is not"}  # accepted, and printed as words
 QUOTED = ("TEXT", "MIXED", "UNCLOSED", "SINGLE")
-MOST_DIGITS = 15  # what a float holds exactly
+MOST_DIGITS = 15  # that a float represents exactly
 
 _BLANK = r"(?:[^\S\n]|[\u200b\u2060\ufeff\u00ad])*+"
 _MASTER = re.compile(
@@ -46,8 +46,8 @@ _ESCAPE = re.compile(r"\\.")
 
 
 class Token(NamedTuple):
-    """One token: what kind, its text (unescaped for TEXT, casefolded for WORD), where, and whether its line begins with
-    it."""
+    """One token: its kind, its text (unescaped for TEXT, casefolded for WORD), its place, and whether it is the first
+    on its line."""
 
     kind: str
     text: str
@@ -59,7 +59,7 @@ class Token(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """One comment without its `#`; `own` when nothing stands before it on its line; `gap` after an empty line."""
+    """One comment without its `#`; `own` if nothing precedes it on its line; `gap` if an empty line precedes it."""
 
     text: str
     start: int
@@ -69,7 +69,7 @@ class Comment(NamedTuple):
 
 
 def tokenize(source: Source) -> tuple[list[Token], list[Comment]]:
-    """All tokens and all comments of a text, in its order.
+    """All tokens and all comments of a text, in order.
 
     >>> [token.kind for token in tokenize(Source('wait 3 days  # soon'))[0]]
     ['WORD', 'NUMBER', 'WORD']
@@ -78,7 +78,7 @@ def tokenize(source: Source) -> tuple[list[Token], list[Comment]]:
     tokens: list[Token] = []
     comments: list[Comment] = []
     line, first, gap = 1, True, False
-    begin = 1 if text[:1] == "\ufeff" else 0  # a byte order mark takes up no column
+    begin = 1 if text[:1] == "\ufeff" else 0  # a byte order mark does not count as a column
     add, new = tokens.append, Token._make
     for match in _MASTER.finditer(text):
         kind = match.lastgroup or "OVER"
@@ -105,16 +105,16 @@ def tokenize(source: Source) -> tuple[list[Token], list[Comment]]:
 
 
 def _remark(written: str) -> str:
-    """What a comment says: without its sign and the space behind it."""
+    """The text of a comment, without its sign and the space after it."""
     text = written[1:].rstrip()
     return text[1:] if text[:1] == " " else text
 
 
 def _content(written: str, unclosed: bool) -> str:
-    """What a quoted text says: without its quotes and escapes, in the one normal form of names."""
+    """The content of a quoted text, without its quotes and escapes, in the normal form of names."""
     inner = written[1:] if unclosed else written[1:-1]
     if written[0] == "«":
-        inner = inner.strip()  # French sets a space inside them
+        inner = inner.strip()  # French puts a space inside the quotes
     elif unclosed:
         inner = inner.rstrip()
     if "\\" in inner:

@@ -1,9 +1,9 @@
-"""The printer: a Program goes in, its text in the one style of the formatter comes out.
+"""The printer: writes a Program as text in the style of the formatter.
 
-The style: a declaration at the start of its line, an empty line between two (params stand together), each clause and
-step on a line of its own, two spaces further in for what is inside, `then` before every action, keywords in lower case.
-A line is never broken, however long, but for a `when` of several triggers wider than 100 columns; names, texts and the
-words of phrases stay as written. The order of clauses stays too. A program without `flow` stays a bare sentence.
+The style: a declaration starts in the first column, with an empty line between two (params are kept together); each
+clause and step is on a line of its own, indented by two spaces inside its block; `then` precedes every action; keywords
+are in lower case. Lines are never broken, except for a `when` of several triggers wider than 100 columns; names, texts
+and words of phrases stay as written. The order of clauses stays, too. A program without `flow` stays a bare sentence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ INDENT = "  "
 
 
 def to_text(program: ast.Program) -> str:
-    """The text of a program; reading it again gives an equal program.
+    """The text of a program; parsing it gives an equal program.
 
     >>> duration = ast.Duration(((3, "day"),))
     >>> print(to_text(ast.Program((ast.Param(ast.Word("pause"), duration),))), end="")
@@ -86,7 +86,7 @@ def _step(node: ast.Sentence, indent: str) -> Iterator[str]:
 
 
 def _otherwise_steps(nodes: tuple[ast.Step, ...], indent: str) -> Iterator[str]:
-    """The steps behind `otherwise`: an `if` that comes first keeps its `then`, else the two would be one keyword."""
+    """The steps after `otherwise`. An `if` at their beginning keeps its `then`, since `otherwise if` is one keyword."""
     if nodes and isinstance(nodes[0], ast.If):
         yield from _if(nodes[0], indent, f"{say('then')} ")
         nodes = nodes[1:]
@@ -110,7 +110,7 @@ def _if(node: ast.If, indent: str, then: str = "") -> Iterator[str]:
 
 
 def _wide_when(node: ast.When, indent: str) -> Iterator[str]:
-    """A `when` with one trigger a line."""
+    """A `when` with one trigger per line."""
     yield from _remarks(node.comments.before, indent)
     first, *rest = (line(trigger) for trigger in node.triggers)
     written = [f"{indent}{say('when')} {first}", *(f"{indent}{INDENT}{say('or_when')} {each}" for each in rest)]

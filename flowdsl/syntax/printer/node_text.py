@@ -1,7 +1,6 @@
-"""Lines: a node of the syntax tree goes in, the one line of text that says it comes out.
+"""The text of each node of the syntax tree, on one line.
 
-Steps that hold other steps give their first line only (`if plan is "pro"`); the printer puts the rest below it.
-"""
+Steps that contain other steps give only their first line (`if plan is "pro"`); the printer adds the rest below it."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ FIELDS = {"reply_to": "reply_to"}
 
 
 def line(node: ast.Node) -> str:
-    """The line of text that says a node, without the steps inside it.
+    """The text of a node, without the steps inside it.
 
     >>> line(ast.WaitFor(ast.Duration(((3, "day"),)), ast.Clock(540)))
     'wait 3 days at 09:00'
@@ -140,7 +139,7 @@ def _not(node: ast.Not) -> str:
 
 
 def _not_in(item: ast.Condition) -> str:
-    """`is not in group "x"`, as it is said; empty for what is negated with `not` in front."""
+    """`is not in group "x"`; empty for a condition that is negated with `not` in front."""
     if not isinstance(item, ast.Fact) or item.comparison or item.count or item.window:
         return ""
     said = [part.text.casefold() if isinstance(part, ast.Word) else "" for part in item.phrase.parts]
@@ -160,7 +159,7 @@ def _or(node: ast.Or) -> str:
 
 
 def _is_open(node: ast.Condition) -> bool:
-    """Whether more words behind a condition would continue its last phrase."""
+    """Whether further words after a condition would continue its last phrase."""
     if isinstance(node, ast.And | ast.Or):
         last = node.items[-1]
         if isinstance(node, ast.Or) and line(last).startswith('"'):
@@ -210,7 +209,7 @@ def _schedule_trigger(node: ast.ScheduleTrigger) -> str:
 
 
 def days(mask: int, between: str = ", ", one: bool = False) -> str:
-    """Days of the week in words; `one` speaks of a single day (`every weekday`).
+    """Days of the week in words; `one` means a single day (`every weekday`).
 
     >>> days(0b0010101), days(0b0111111), days(0b0011111), days(0b0011111, one=True)
     ('monday, wednesday, friday', 'monday to saturday', 'weekdays', 'weekday')
@@ -321,7 +320,7 @@ def _who(phrase: ast.Phrase, where: ast.Condition | None) -> str:
         return _phrase(phrase)
     condition = line(where)
     if phrase.parts and _is_open(where):
-        condition = f"({condition})"  # else the phrase would become part of it
+        condition = f"({condition})"  # else the phrase would be read as part of it
     return _join(say("contacts"), say("where"), condition, _phrase(phrase))
 
 
