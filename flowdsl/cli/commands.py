@@ -1,4 +1,4 @@
-"""The commands, one function each: what was typed goes in, the public verbs are called, a Screen prints what they gave.
+"""The commands, one function each: they call the public verbs, and a Screen prints the results.
 
 Rooms that take long to load are opened inside the commands that need them.
 """

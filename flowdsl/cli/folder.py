@@ -1,4 +1,4 @@
-"""Commands for the programs of a folder: what was typed goes in, `flowdsl.workspace` does it, a Screen says so."""
+"""Commands for folders of programs; `flowdsl.workspace` does the work."""
 
 from __future__ import annotations
 

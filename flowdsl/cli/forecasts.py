@@ -1,4 +1,4 @@
-"""The command `forecast`: what was typed goes in; how many messages are to come is printed, written and drawn."""
+"""The command `forecast`: prints, writes and draws the expected number of messages."""
 
 from __future__ import annotations
 

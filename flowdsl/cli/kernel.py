@@ -1,4 +1,4 @@
-"""The command `kernel`: notebooks of plain FlowDSL are made known to Jupyter, or no longer."""
+"""The command `kernel`: installs the FlowDSL kernel in Jupyter, or removes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bar for long work: how much of a simulation has passed goes in, a moving bar comes out, and only on a terminal."""
+"""A progress bar for long work, shown only on a terminal."""
 
 from __future__ import annotations
 

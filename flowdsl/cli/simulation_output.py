@@ -1,4 +1,4 @@
-"""What came of a simulation: Results go in; counts for a terminal, a pipe or a machine, and stories, come out."""
+"""Prints the results of a simulation: counts for a terminal, a pipe or a machine, and stories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completion: a text and a cursor go in; what may come next comes out, likeliest first.
+"""Completion: what may come next at a cursor, the most likely first.
 
 Three sources, asked in turn: the grammar says which keywords may come, the vocabulary how the phrase that was begun may
 go on, programs and tables what can be named or compared. Behind the cursor only names are looked for.

@@ -1,4 +1,4 @@
-"""Help on words: a text and a cursor go in; what the keyword, phrase, column or name there means comes out.
+"""Help on the keyword, phrase, column or name at a cursor.
 
 Keywords have their lessons; what a phrase means is told by its row of the vocabulary, so that new rows are helped with,
 too.

@@ -1,4 +1,4 @@
-"""What each keyword means: the id of a keyword goes in; a sentence or two and a right example come out.
+"""The meaning of each keyword: a sentence or two and a right example.
 
 Every example is a whole program, which the tests check; every keyword of the table of keywords has an entry.
 """

@@ -1,4 +1,4 @@
-"""What programs and tables have to offer: names that a text uses, columns and their values, for completion.
+"""Names for completion: those that a text uses, and the columns of tables with their values.
 
 Names are taken from the text as it stands, errors and all: a quoted text belongs to the noun before it (`tag "vip"`,
 `email "Hello"`, `flow "A"`), so an unfinished program offers what it has.

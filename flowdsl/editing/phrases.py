@@ -1,4 +1,4 @@
-"""Words of phrases: a place in a text goes in; how the phrase that stands there may begin or go on comes out.
+"""Completion of phrases: how the phrase at a place in a text may begin or continue.
 
 Which phrases there are follows from the keyword before: events behind `when`, actions behind `then`, conditions behind
 `if`. Where nothing is said yet whole phrases are offered, then their next words.

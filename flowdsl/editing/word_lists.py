@@ -1,4 +1,4 @@
-"""The words of the language, in lists for highlighters: nothing goes in but its tables; words by kind come out."""
+"""The words of the language, by kind, for highlighters."""
 
 from __future__ import annotations
 

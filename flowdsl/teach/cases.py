@@ -1,4 +1,4 @@
-"""Tables that tell two programs apart: their plans go in; made-up contacts and events come out, simple ones first.
+"""Makes contacts and events that distinguish two programs, simple ones first.
 
 Whatever either program mentions is tried: each event, name, value, tag; moments before, at and after the ends of waits,
 limits and send windows; one thing at a time, then two together, as far as a budget allows. So the first contact for

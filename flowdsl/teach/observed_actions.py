@@ -1,4 +1,4 @@
-"""What reaches contacts: Results go in; for each contact the moments and things it got come out, and where two differ.
+"""What contacts receive in a simulation, with its moments, and where two simulations differ.
 
 Names of flows, runs and steps are no part of it: two programs that do the same are the same, however they are written.
 """

@@ -1,4 +1,4 @@
-"""What programs mention: plans go in; the events, names, values and moments on which they turn come out."""
+"""The events, names, values and moments on which programs depend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why one program does something and another one does not: two lives go in; two sentences and a hint come out."""
+"""Explains why two programs treat a contact differently: two sentences and a hint."""
 
 from __future__ import annotations
 

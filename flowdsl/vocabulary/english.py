@@ -1,4 +1,4 @@
-"""English: the words of every vocabulary row, by id. Nothing goes in; the Language ENGLISH comes out.
+"""English: the words of every vocabulary row, by id.
 
 A pattern is written as in speech: `a/b/c/d` are the forms of a verb (third person, past, gerund, base), `a|b` other
 words for the same thing, `[…]` may be left out, `<object>` is where names stand. Articles are skipped, never written.

@@ -1,4 +1,4 @@
-"""What a new row of a vocabulary must be like: a row, its words and what is there already go in; errors come out."""
+"""Checks a new row of a vocabulary against its words and the existing rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference of a vocabulary: a Vocabulary goes in, a page in Markdown comes out, family by family.
+"""Writes the reference page of a vocabulary in Markdown, family by family.
 
 What it says is taken from the rows and their words alone, so whatever is registered is documented.
 """
