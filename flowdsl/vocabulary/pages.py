@@ -20,7 +20,7 @@ Made by `make docs` from the table in `flowdsl/vocabulary`: every phrase, the id
 
 An event works in triggers, waits, goals, exits, counts, scenarios and tables of events, in any of its forms, with a
 subject or without, with articles or without. `"…"` is a place for one name or several (`"A" or "B"`), which may be left
-out where it stands in brackets. Tables, plans and results call events by their ids.
+out if it is in brackets. Tables, plans and results call events by their ids.
 """
 
 
@@ -140,7 +140,7 @@ def _action(vocabulary: Vocabulary, row: ActionEntry) -> tuple[str, ...]:
         "assign": f"sets the column `{row.of}`",
         "begin": "puts the contact through that flow's entry tests",
         "halt": "ends the contact's runs of that flow; its own name ends this run",
-        "do": "left to whoever carries actions out",
+        "do": "left to the system that performs actions",
     }[row.kind]
     return f"`{row.id}`", _said(vocabulary.action_phrases, row.id, FORMS[:1]), what + causes
 

@@ -21,7 +21,7 @@ def test_every_room_is_in_the_drawing() -> None:
     """ARCHITECTURE.md lists each room twice: on its layer, and in one line; and none that is not there."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     layers = text.partition("## The layers")[2].partition("More contracts")[0]
-    lines = text.partition("## The rooms")[2].partition("## Decisions")[0]
+    lines = text.partition("## The packages")[2].partition("## Decisions")[0]
     first_cells = " ".join(line.split("|")[1] for line in lines.splitlines() if line.startswith("|"))
     assert set(re.findall(r"`(\w+)`", layers)) == rooms()
     assert set(re.findall(r"`(\w+)`", first_cells)) == rooms()
