@@ -6,10 +6,10 @@ Tables of the namespace offer their columns and values. They are looked at once,
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
-from weakref import ref
+from typing import TYPE_CHECKING, TypeAlias
+from weakref import ReferenceType, ref
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROWS = 2_000  # of a table are looked at, so that nobody waits
 FRAMES = 20  # tables, the latest ones
 MATCHER = "flowdsl"
+Matcher: TypeAlias = Callable[[CompletionContext], SimpleMatcherResult]
 
 
 class Nothing(list[SimpleCompletion]):
@@ -44,7 +45,7 @@ def unload(shell: InteractiveShell) -> None:
     shell.Completer.custom_matchers[:] = others
 
 
-def matcher(shell: InteractiveShell) -> Any:
+def matcher(shell: InteractiveShell) -> Matcher:
     """What IPython asks first; cells of FlowDSL it answers alone, of all others it says nothing."""
     tables = Tables()
 
@@ -56,8 +57,8 @@ def matcher(shell: InteractiveShell) -> Any:
         found = completions(context.full_text, cursor, tables.names(shell.user_ns))
         return _answer(context.full_text, cursor, found)
 
-    marked: Any = context_matcher(identifier=MATCHER, priority=100)
-    return marked(flowdsl)
+    marked: Matcher = context_matcher(identifier=MATCHER, priority=100)(flowdsl)
+    return marked
 
 
 def is_flow(text: str) -> bool:
@@ -112,7 +113,7 @@ def _answer(text: str, cursor: int, found: Sequence[Completion]) -> SimpleMatche
 class Tables:
     """What tables offer, remembered while they are the same ones."""
 
-    seen: tuple[tuple[Any, tuple[int, int]], ...] = ()
+    seen: tuple[tuple[ReferenceType[pd.DataFrame], tuple[int, int]], ...] = ()
     kept: Names = NO_NAMES
 
     def names(self, namespace: Mapping[str, object]) -> Names:

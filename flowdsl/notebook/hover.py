@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from flowdsl.diagnostics.render import COLUMNS, Json
 from flowdsl.editing import NO_NAMES, Help, Names, help_at
@@ -15,6 +15,7 @@ from flowdsl.notebook.completion import Tables, is_flow
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+Answer: TypeAlias = dict[str, Json]
 INSPECT = "do_inspect"
 HEAD = Help(0, 0, f"{MAGIC} [NAME] [{'] ['.join(FLAGS)}]", "Reads the program below, shows it, and binds it to NAME.")
 
@@ -32,18 +33,19 @@ def unload(shell: InteractiveShell) -> None:
     vars(getattr(shell, "kernel", shell)).pop(INSPECT, None)
 
 
-def inspector(shell: InteractiveShell, before: Callable[..., Any]) -> Callable[..., Awaitable[dict[str, Json]]]:
+def inspector(
+    shell: InteractiveShell, before: Callable[..., Answer | Awaitable[Answer]]
+) -> Callable[..., Awaitable[Answer]]:
     """What answers instead of `before`."""
     tables = Tables()
 
     async def do_inspect(
         code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Sequence[str] = ()
-    ) -> dict[str, Json]:
+    ) -> Answer:
         if is_flow(code):
             return reply(help_in(code, cursor_pos, tables.names(shell.user_ns)))
         found = before(code, cursor_pos, detail_level, omit_sections)
-        answer: dict[str, Json] = await found if isawaitable(found) else found
-        return answer
+        return await found if isawaitable(found) else found
 
     return do_inspect
 

@@ -9,11 +9,12 @@ and what cannot be understood is not answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypedDict
 
 from flowdsl.api import pipeline
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
+from flowdsl.diagnostics.render import Json
 from flowdsl.diagnostics.source import NOWHERE
 from flowdsl.notebook import cells
 
@@ -35,6 +36,28 @@ class EditorDiagnostic(TypedDict):
     help: str
 
 
+Message: TypeAlias = Mapping[str, Mapping[str, Json]]
+"""A message of Jupyter: its parts, such as `content`, by name."""
+
+
+class Comm(Protocol):
+    """A connection to an editor, as ipykernel opens it."""
+
+    def send(self, data: dict[str, Json | Sequence[EditorDiagnostic]]) -> None: ...
+    def on_msg(self, callback: Callable[[Message], None]) -> None: ...
+
+
+Listener: TypeAlias = Callable[[Comm, Message], None]
+
+
+class Manager(Protocol):
+    """What keeps the comms of a kernel."""
+
+    targets: dict[str, Listener]
+
+    def register_target(self, target_name: str, f: Listener) -> None: ...
+
+
 def load(shell: InteractiveShell) -> None:
     """Listens in the shell's kernel; a console has none, and no editor either."""
     manager = _manager(shell)
@@ -49,18 +72,20 @@ def unload(shell: InteractiveShell) -> None:
         manager.targets.pop(TARGET, None)
 
 
-def _manager(shell: InteractiveShell) -> Any:
-    return getattr(getattr(shell, "kernel", None), "comm_manager", None)
+def _manager(shell: InteractiveShell) -> Manager | None:
+    found: Manager | None = getattr(getattr(shell, "kernel", None), "comm_manager", None)
+    return found
 
 
-def listener(diagnostics: Callable[[str], list[EditorDiagnostic]]) -> Callable[[Any, object], None]:
+def listener(diagnostics: Callable[[str], list[EditorDiagnostic]]) -> Listener:
     """What a comm is opened with: it answers each text with what `diagnostics` finds in it."""
 
-    def opened(comm: Any, message: object) -> None:
-        def asked(message: Mapping[str, Any]) -> None:
+    def opened(comm: Comm, message: Message) -> None:
+        def asked(message: Message) -> None:
             data = message["content"]["data"]
-            if isinstance(data, dict) and isinstance(data.get("text"), str):
-                comm.send({"id": data.get("id"), "diagnostics": diagnostics(data["text"])})
+            text = data.get("text") if isinstance(data, dict) else None
+            if isinstance(data, dict) and isinstance(text, str):
+                comm.send({"id": data.get("id"), "diagnostics": diagnostics(text)})
 
         comm.on_msg(asked)
 

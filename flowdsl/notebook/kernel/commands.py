@@ -5,7 +5,7 @@ Each has a usable meaning without any option: contacts, and what they do, are ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flowdsl.forecasting import Forecast
+    from flowdsl.hooks import Option
     from flowdsl.results.results import Results
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
@@ -108,31 +109,32 @@ def _first_rows(frame: pd.DataFrame, kind: str) -> Bundle:
 
 def simulate(session: Session, command: Command) -> Iterator[Bundle]:
     """Lets the program run, and shows what came of it."""
-    yield from _lived(session, options.read(command.words, options.SIMULATE, command.name))
-    yield _counts(session.results)
+    results = yield from _lived(session, options.read(command.words, options.SIMULATE, command.name))
+    yield _counts(results)
 
 
 def forecast(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells how many messages are to come."""
-    yield from _foreseen(session, options.read(command.words, options.FORECAST, command.name))
-    yield shown(session.forecast)
+    yield shown((yield from _foreseen(session, options.read(command.words, options.FORECAST, command.name))))
 
 
-def _foreseen(session: Session, asked: dict[str, Any]) -> Iterator[Bundle]:
+def _foreseen(session: Session, asked: dict[str, Option]) -> Generator[Bundle, None, Forecast]:
     """Forecasts, and tells what was made up for it."""
     given, notes = _given(session, asked)
     yield from notes
     session.forecast = flowdsl.forecast(session.program, **given)
+    return session.forecast
 
 
-def _lived(session: Session, asked: dict[str, Any]) -> Iterator[Bundle]:
+def _lived(session: Session, asked: dict[str, Option]) -> Generator[Bundle, None, Results]:
     """Simulates, and tells what was made up for it."""
     given, notes = _given(session, asked)
     yield from notes
     session.results = flowdsl.simulate(session.program, **given)
+    return session.results
 
 
-def _given(session: Session, asked: dict[str, Any]) -> tuple[dict[str, Any], list[Bundle]]:
+def _given(session: Session, asked: dict[str, Option]) -> tuple[dict[str, Any], list[Bundle]]:
     """The options of a verb, with something for all that nobody has said, and remarks on that."""
     program = session.program
     given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **asked}
@@ -173,11 +175,10 @@ def show(session: Session, command: Command) -> Iterator[Bundle]:
     elif what == "program":
         yield shown(session.program)
     elif what in ("forecast", *OF_FORECAST):
-        yield from () if session.forecast else _foreseen(session, {})
-        yield shown(session.forecast) if what == "forecast" else _drawn(session.forecast, what)
+        forecast = session.forecast or (yield from _foreseen(session, {}))
+        yield shown(forecast) if what == "forecast" else _drawn(forecast, what)
     else:
-        yield from () if session.results else _lived(session, {})
-        yield _of_results(session.results, what)
+        yield _of_results(session.results or (yield from _lived(session, {})), what)
 
 
 def _of_results(results: Results, what: str) -> Bundle:
@@ -197,9 +198,9 @@ def _drawn(of: Results | Forecast, kind: str) -> Bundle:
 
 def story(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells what happened to one contact; without a name, to somebody to whom something happened."""
-    yield from () if session.results else _lived(session, {})
-    contact = " ".join(options.split(command.words)) or _somebody(session.results)
-    yield told(session.results.story(contact))
+    results = session.results or (yield from _lived(session, {}))
+    contact = " ".join(options.split(command.words)) or _somebody(results)
+    yield told(results.story(contact))
 
 
 def _somebody(results: Results) -> str:

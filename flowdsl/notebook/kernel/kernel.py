@@ -61,7 +61,7 @@ class FlowKernel(Kernel):
         user_expressions: Mapping[str, str] | None = None,
         allow_stdin: bool = False,
         *,
-        cell_meta: object = None,
+        cell_meta: Mapping[str, Json] | None = None,
         cell_id: str | None = None,
     ) -> dict[str, Json]:
         """Runs a cell; what fails is told and leaves what was there before."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.suggest import did_you_mean
+from flowdsl.hooks import Option
 from flowdsl.sim.options import diagnostic
 
-Kinds = Mapping[str, Callable[[str], Any]]
+Kinds = Mapping[str, Callable[[str], Option]]
 
 
 def whole(text: str) -> int:
@@ -45,13 +45,13 @@ FORECAST: Kinds = {
 }
 
 
-def read(words: str, kinds: Kinds, command: str) -> dict[str, Any]:
+def read(words: str, kinds: Kinds, command: str) -> dict[str, Option]:
     """The options that a line says. Raises RunError with every word that is not understood.
 
     >>> read('--days 30 scenario="Spring sale"', SIMULATE, "simulate")
     {'days': 30, 'scenario': 'Spring sale'}
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Option] = {}
     wrong = DiagnosticCollector()
     said = split(words)
     for word in (each := iter(said)):

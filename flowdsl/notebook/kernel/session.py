@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowdsl.api import pipeline
 from flowdsl.atomic_files import write_text
@@ -23,6 +23,8 @@ from flowdsl.syntax import ast, parser
 if TYPE_CHECKING:
     import pandas as pd
 
+    from flowdsl.forecasting import Forecast
+    from flowdsl.results.results import Results
     from flowdsl.tables import Table
 
 
@@ -56,8 +58,8 @@ class Session:
     pieces: tuple[Piece, ...] = ()
     tables: dict[str, Table] = field(default_factory=dict)
     seen: dict[str, pd.DataFrame] = field(default_factory=dict)  # the same tables as they were read, for completion
-    results: Any = None  # Results of the last simulation
-    forecast: Any = None  # the last Forecast
+    results: Results | None = None  # Results of the last simulation
+    forecast: Forecast | None = None  # the last Forecast
     assumed: str = ""  # what was made up last for contacts to do
     _folder: TemporaryDirectory[str] | None = None
 
@@ -122,7 +124,7 @@ class Session:
             self._folder.cleanup()
             self._folder = None
 
-    def options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Table]:
         """The tables as options of the verbs, contacts left out."""
         return {kind: table for kind, table in self.tables.items() if kind != "contacts"}
 

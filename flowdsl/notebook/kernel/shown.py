@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-Bundle: TypeAlias = dict[str, Any]  # MIME type -> data
+if TYPE_CHECKING:
+    from flowdsl.diagnostics.render import Json
+    from flowdsl.forecasting import Forecast
+    from flowdsl.hooks import Diagram, Picture
+    from flowdsl.results.results import Results
+    from flowdsl.syntax.ast import Program
+
+Bundle: TypeAlias = "Mapping[str, Json]"  # MIME type -> data
 
 
-def shown(value: Any, text: str = "") -> Bundle:
+def shown(value: Program | Results | Forecast | Diagram | Picture, text: str = "") -> Bundle:
     """Something that knows how to show itself in a notebook; `text` for whoever shows no HTML."""
     if hasattr(value, "_repr_mimebundle_"):
         return dict(value._repr_mimebundle_())

@@ -18,7 +18,7 @@ from flowdsl.api.variants import bench
 from flowdsl.diagnostics.diagnostic import FlowError
 from flowdsl.forecasting import Forecast
 from flowdsl.notebook.widgets.copy import Copy
-from flowdsl.notebook.widgets.pictures import with_static
+from flowdsl.notebook.widgets.pictures import Mimes, Names, with_static
 
 if TYPE_CHECKING:
     from flowdsl.api.keywords import ExploreKeywords
@@ -153,8 +153,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             found += [ipywidgets.HTML(escape(f"{one.name}{unit}")), self.sliders[one.name]]
         return found or [ipywidgets.HTML("There is no number in this program that could be turned.")]
 
-    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
-        made = super()._repr_mimebundle_(*given, **options)
+    def _repr_mimebundle_(self, include: Names = None, exclude: Names = None) -> Mimes:
+        made: Mimes = super()._repr_mimebundle_(include=include, exclude=exclude)
         shown = (self.headline, self.fan, self.compared, self.diagram)
         return with_static(made, "".join(one.value for one in shown), f"{self.text}\n{self.forecast}")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import ipywidgets
 
 from flowdsl.display.html import table
 from flowdsl.forecasting import Forecast
-from flowdsl.notebook.widgets.pictures import with_static
+from flowdsl.notebook.widgets.pictures import Mimes, Names, with_static
 
 GROUPS = {
     "all together": (), "channel": ("channel",), "flow": ("flow",), "message": ("message",),
@@ -56,8 +55,8 @@ class Futures(ipywidgets.VBox):  # type: ignore[misc]
         self.picture.value = chosen.plot().img()
         self.table.value = table(chosen.totals().drop(columns=hidden), SHOWN, NAMES, "In all")
 
-    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
-        made = super()._repr_mimebundle_(*given, **options)
+    def _repr_mimebundle_(self, include: Names = None, exclude: Names = None) -> Mimes:
+        made: Mimes = super()._repr_mimebundle_(include=include, exclude=exclude)
         return with_static(made, self.picture.value + self.table.value, str(self.chosen))
 
 

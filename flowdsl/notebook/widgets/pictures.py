@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from flowdsl.diagnostics.render import Json
+
+Names: TypeAlias = Collection[str] | None  # of MIME types
+Pair: TypeAlias = "tuple[dict[str, Json], dict[str, Json]]"  # data by MIME type, and what else is known of it
+Mimes: TypeAlias = "dict[str, Json] | Pair | None"
+M = TypeVar("M", bound=Mimes)
 
 
-def with_static(made: Any, html: str, text: str) -> Any:
+def with_static(made: M, html: str, text: str) -> M:
     """What a widget says of itself to a notebook, with what is left of it where there is no kernel."""
     bundle = made[0] if isinstance(made, tuple) else made
     if bundle is not None:

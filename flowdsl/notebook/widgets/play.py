@@ -6,7 +6,6 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 import ipywidgets
 
@@ -15,7 +14,7 @@ from flowdsl.display.diagram import Diagram
 from flowdsl.display.drawing.svg import MARGIN
 from flowdsl.display.results import diagram
 from flowdsl.display.scenes import Scene, interesting, scenes
-from flowdsl.notebook.widgets.pictures import with_static
+from flowdsl.notebook.widgets.pictures import Mimes, Names, with_static
 from flowdsl.results.results import Results
 
 SCREEN = 760  # pixels of a picture that are shown at once
@@ -107,8 +106,8 @@ class Player(ipywidgets.VBox):  # type: ignore[misc]
             self._pictures[flow] = diagram(self.results, flow)
         return lit(self._pictures[flow], scene)
 
-    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
-        made = super()._repr_mimebundle_(*given, **options)
+    def _repr_mimebundle_(self, include: Names = None, exclude: Names = None) -> Mimes:
+        made: Mimes = super()._repr_mimebundle_(include=include, exclude=exclude)
         lines = "\n".join(str(scene.line) for scene in self.scenes)
         return with_static(made, self.picture.value + self.story.value, lines)
 

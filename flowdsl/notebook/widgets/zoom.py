@@ -7,13 +7,12 @@ build, no network and no extension of its own.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import anywidget
 import traitlets
 
 from flowdsl.display.diagram import Diagram
-from flowdsl.notebook.widgets.pictures import with_static
+from flowdsl.notebook.widgets.pictures import Pair, with_static
 
 HERE = Path(__file__).parent
 
@@ -29,6 +28,6 @@ class Zoom(anywidget.AnyWidget):
         super().__init__(svg=diagram.svg())
         self.diagram = diagram
 
-    def _repr_mimebundle_(self, *given: Any, **options: Any) -> Any:
-        made = super()._repr_mimebundle_(*given, **options)
+    def _repr_mimebundle_(self, **options: dict[str, str]) -> Pair | None:  # as anywidget has it
+        made = super()._repr_mimebundle_(**options)
         return with_static(made, self.diagram._repr_html_(), str(self.diagram))
