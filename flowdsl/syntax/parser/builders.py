@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
 from flowdsl.syntax.parser import clauses, conditions, scenarios, steps
-from flowdsl.syntax.parser.conditions import Children
-from flowdsl.syntax.parser.context import ParseContext
+from flowdsl.syntax.parser.conditions import Builder, Children
+from flowdsl.syntax.parser.context import Item, ParseContext
 
 CLAUSES = (
     ast.Description,
@@ -74,11 +71,10 @@ def _param(reading: ParseContext, children: Children, span: Span) -> ast.Param:
     return ast.Param(children[0], children[1], span=span)
 
 
-def _start(reading: ParseContext, children: Children, span: Span) -> Any:
+def _start(reading: ParseContext, children: Children, span: Span) -> Item:
     return children[0] if children else None
 
 
-Builder = Callable[[ParseContext, Children, Span], Any]
 BUILD: dict[str, Builder] = {
     **conditions.BUILD,
     **clauses.BUILD,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from flowdsl.diagnostics.source import Span
 from flowdsl.syntax import ast
-from flowdsl.syntax.parser.context import ParseContext
+from flowdsl.syntax.parser.context import Item, ParseContext
 
 Children = list[Any]
+Builder: TypeAlias = Callable[[ParseContext, Children, Span], Item]
 
 OPERATORS = {
     "is_one_of": "one_of",

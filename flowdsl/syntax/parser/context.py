@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 from flowdsl.diagnostics.catalogue.reading import READING
 from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.source import Source, Span
+from flowdsl.syntax import ast
 from flowdsl.syntax.parser.tokens import Token
+
+Item: TypeAlias = "ast.Node | str | int | Sequence[Item] | None"
+"""What a symbol of the grammar stands for: a node, a word, or several of them."""
 
 
 class ParseContext(DiagnosticCollector):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from flowdsl.diagnostics.source import Source
 from flowdsl.syntax import keywords
@@ -37,11 +36,11 @@ class Place:
 
     said: tuple[Said, ...]
     begins: bool
-    walk: Any
+    walk: LalrParser
 
     def can(self, terminal: str) -> bool:
         """Whether the grammar allows a terminal next."""
-        return bool(self.walk.can(terminal))
+        return self.walk.can(terminal)
 
     @property
     def keywords(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
 from flowdsl.syntax.parser import token_values
 from flowdsl.syntax.parser.builders import BUILD
-from flowdsl.syntax.parser.context import ParseContext
+from flowdsl.syntax.parser.context import Item, ParseContext
 from flowdsl.syntax.parser.table import ACCEPT, Rule, table
 from flowdsl.syntax.parser.terminals import (
     CLAUSES,
@@ -47,7 +47,7 @@ class LalrParser:
         self.rules: tuple[Rule, ...] = made.rules
         self.words = keywords.by_first_word()
         self.states: list[int] = [0]
-        self.values: list[Any] = [None]
+        self.values: list[Item] = [None]
         self.places: list[tuple[Token, Token] | None] = [None]
         self.head = ""  # the terminal that was fed first
         self.last = ""  # and last
@@ -60,7 +60,7 @@ class LalrParser:
 
     # --- tokens and keywords ------------------------------------------------------------------------------------------
 
-    def read(self, at: int) -> tuple[str, Any, int]:
+    def read(self, at: int) -> tuple[str, Item, int]:
         """The terminal of the token at this position, its value, and the number of tokens it takes."""
         token = self.tokens[at]
         kind = token.kind
@@ -90,7 +90,7 @@ class LalrParser:
         behind = self.behind("COMMA")
         return behind is not None and not self.can("WORD", behind)
 
-    def _keyword(self, at: int, token: Token, known: tuple[Keyword, ...]) -> tuple[str, Any, int]:
+    def _keyword(self, at: int, token: Token, known: tuple[Keyword, ...]) -> tuple[str, Item, int]:
         matching = [keyword for keyword in known if keyword.is_word or self.stands(at, keyword)]
         for keyword in matching:
             if keyword.before and not self._is_before(at + len(keyword.words), keyword):
@@ -141,12 +141,12 @@ class LalrParser:
         token = self.tokens[at]
         return token.kind in keyword.before or (token.kind == "WORD" and token.text in keyword.before)
 
-    def _as_keyword(self, at: int, keyword: Keyword) -> tuple[str, Any, int]:
+    def _as_keyword(self, at: int, keyword: Keyword) -> tuple[str, Item, int]:
         width = len(keyword.words)
         value = token_values.kept(self.reading, keyword, self.tokens[at : at + width])
         return keyword.terminal, value, width
 
-    def _number(self, at: int, token: Token) -> tuple[str, Any, int]:
+    def _number(self, at: int, token: Token) -> tuple[str, Item, int]:
         """A number, `4 times`, or the rate of `0.5 per …`."""
         value = token_values.leaf(self.reading, token)
         following = [self._word(at + 1), self._word(at + 2), self._word(at + 3)]
@@ -197,7 +197,7 @@ class LalrParser:
             action = self.actions[stack[-1]].get(terminal)
         return None if action is None else [*stack, action]
 
-    def take(self, terminal: str, value: Any, first: Token, last: Token) -> bool:
+    def take(self, terminal: str, value: Item, first: Token, last: Token) -> bool:
         """Feed a terminal if the parser can continue with it."""
         action = self.actions[self.states[-1]].get(terminal)
         if action is None or (action < 0 and not self.sure and not self.can(terminal)):
@@ -205,7 +205,7 @@ class LalrParser:
         self.feed(terminal, value, first, last)
         return True
 
-    def feed(self, terminal: str, value: Any, first: Token, last: Token) -> None:
+    def feed(self, terminal: str, value: Item, first: Token, last: Token) -> None:
         """Take one terminal that `can` has accepted."""
         actions, states, rules = self.actions, self.states, self.rules
         action = actions[states[-1]][terminal]
@@ -247,7 +247,7 @@ class LalrParser:
     def _reduce(self, rule: Rule) -> None:
         length = rule.length
         if length == 0:
-            values: list[Any] = []
+            values: list[Item] = []
             place = None
         else:
             values = self.values[-length:]
@@ -267,11 +267,11 @@ class LalrParser:
             first, last = known[0], known[-1]
         return first[0], last[1]
 
-    def _value(self, rule: Rule, values: list[Any], place: tuple[Token, Token] | None) -> Any:
+    def _value(self, rule: Rule, values: list[Any], place: tuple[Token, Token] | None) -> Item:
         build, spliced = rule.build, rule.spliced
         if rule.origin[0] == "_" and build[0] == "_":  # a list that grows in place
             if spliced and spliced[0] == 0:
-                items: list[Any] = values[0]
+                items: list[Item] = values[0]
                 rest, offset = values[1:], 1
             else:
                 items, rest, offset = [], values, 0

@@ -8,7 +8,6 @@ next start of a statement is skipped (panic mode).
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import Span
@@ -16,6 +15,7 @@ from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast, keywords
 from flowdsl.syntax.keywords import Keyword
 from flowdsl.syntax.parser import expected
+from flowdsl.syntax.parser.context import Item
 from flowdsl.syntax.parser.lalr import LalrParser
 from flowdsl.syntax.parser.table import END, HOLES
 from flowdsl.syntax.parser.terminals import BEGINNINGS, BLOCKS, CLAUSES, HEADS, NAMED, PHRASE, SURE
@@ -116,7 +116,7 @@ def _without_block(walk: LalrParser, at: int, terminal: str, width: int, span: S
 # --- small repairs ----------------------------------------------------------------------------------------------------
 
 
-def _repair(walk: LalrParser, at: int, terminal: str, value: Any, span: Span) -> int | None:
+def _repair(walk: LalrParser, at: int, terminal: str, value: Item, span: Span) -> int | None:
     token = walk.tokens[at]
     if terminal in ("WORD", "FOREIGN"):
         return _misspelt(walk, at, token, span) or _quoted(walk, at, token) or _then(walk, at, span)
@@ -253,7 +253,7 @@ def _resume(walk: LalrParser, terminal: str, token: Token) -> bool:
     return False
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: Item) -> bool:
     """Whether a value is a list of complete statements: these are always kept."""
     return isinstance(value, list) and bool(value) and isinstance(value[-1], ast.Sentence)
 

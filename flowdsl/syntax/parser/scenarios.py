@@ -11,7 +11,7 @@ from flowdsl.diagnostics.suggest import suggested_fix
 from flowdsl.syntax import ast
 from flowdsl.syntax.keywords import say
 from flowdsl.syntax.parser.clauses import first, hours
-from flowdsl.syntax.parser.conditions import Children
+from flowdsl.syntax.parser.conditions import Builder, Children
 from flowdsl.syntax.parser.context import ParseContext
 
 VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
@@ -273,7 +273,7 @@ def _control(reading: ParseContext, children: Children, span: Span) -> ast.At | 
     )
 
 
-BUILD = {
+BUILD: dict[str, Builder] = {
     "how_many": _range,
     "how_often": _range,
     "how_likely": _range,

@@ -12,11 +12,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 from zlib import crc32
 
 from flowdsl.syntax import keywords
 from flowdsl.syntax.parser.tokens import KINDS, SIGNS
+
+if TYPE_CHECKING:
+    from lark import Lark
+    from lark.common import LexerConf
+    from lark.grammar import Rule as LarkRule
+    from lark.lexer import LexerState, Token
+    from lark.parsers.grammar_analysis import State
+    from lark.parsers.lalr_analysis import Action, ParseTableBase
+    from lark.parsers.lalr_parser_state import ParserState
 
 HERE = Path(__file__).parent
 GRAMMAR = HERE.parent.parent / "grammar.lark"
@@ -24,6 +33,16 @@ SHIPPED = HERE / "table.json"
 HOLES = ("E_CLAUSE", "E_TRIGGER", "E_STEP", "E_COND", "E_TIMES", "E_LINE")  # replace what could not be read
 END = "$END"
 ACCEPT = -1_000_000
+RuleRow: TypeAlias = tuple[str, int, str, list[int]]  # origin, length, build, spliced
+
+
+class Plain(TypedDict):
+    """The table as plain data: what table.json holds."""
+
+    fingerprint: str
+    symbols: list[str]
+    rules: list[RuleRow]
+    states: list[list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +71,8 @@ class Table:
 def table() -> Table:
     """The table of the shipped grammar."""
     grammar = grammar_text()
-    made = json.loads(SHIPPED.read_bytes()) if SHIPPED.exists() else {}
-    if made.get("fingerprint") != fingerprint(grammar):
+    made: Plain | None = json.loads(SHIPPED.read_bytes()) if SHIPPED.exists() else None
+    if made is None or made.get("fingerprint") != fingerprint(grammar):
         made = make(grammar)
     return _read(made)
 
@@ -69,7 +88,7 @@ def fingerprint(grammar: str) -> str:
     return f"{crc32(grammar.encode()):08x}"
 
 
-def _read(made: dict[str, Any]) -> Table:
+def _read(made: Plain) -> Table:
     symbols = made["symbols"]
     rows = tuple({symbols[symbol]: action for symbol, action in zip(*row, strict=True)} for row in made["states"])
     return Table(rows, tuple(_rule(*rule) for rule in made["rules"]))
@@ -84,10 +103,10 @@ def _rule(origin: str, length: int, build: str, spliced: list[int]) -> Rule:
 # --- made by Lark -----------------------------------------------------------------------------------------------------
 
 
-def make(grammar: str) -> dict[str, Any]:
+def make(grammar: str) -> Plain:
     """The table as plain data. States are numbered in the order of a traversal, so that the same grammar gives the same
     file."""
-    raw = _lark(grammar).parser.parser._parse_table
+    raw: ParseTableBase[State] = _lark(grammar).parser.parser._parse_table
     rules = sorted({rule for row in raw.states.values() for _, rule in _reductions(row)}, key=_rule_key)
     number = {rule: index for index, rule in enumerate(rules)}
     order = _walk(raw)
@@ -110,27 +129,27 @@ def make(grammar: str) -> dict[str, Any]:
     }
 
 
-def _lark(grammar: str) -> Any:
+def _lark(grammar: str) -> Lark:
     from lark import Lark
     from lark.lexer import Lexer
 
     class NoLexer(Lexer):
         """Only the table is needed: the tokens come from tokens.py."""
 
-        def __init__(self, conf: Any) -> None:
+        def __init__(self, conf: LexerConf) -> None:
             pass
 
-        def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:
+        def lex(self, lexer_state: LexerState, parser_state: ParserState[State]) -> Iterator[Token]:
             return iter(())
 
     return Lark(grammar, parser="lalr", lexer=NoLexer, maybe_placeholders=False, debug=True)
 
 
-def _reductions(row: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+def _reductions(row: dict[str, tuple[Action, LarkRule]]) -> Iterable[tuple[str, LarkRule]]:
     return ((symbol, target) for symbol, (action, target) in row.items() if action.name == "Reduce")
 
 
-def _walk(raw: Any) -> dict[Any, int]:
+def _walk(raw: ParseTableBase[State]) -> dict[State, int]:
     """The states that can be reached, numbered breadth first along the symbols in order of the alphabet."""
     order = {raw.start_states["start"]: 0}
     queue = list(order)
@@ -142,14 +161,14 @@ def _walk(raw: Any) -> dict[Any, int]:
     return order
 
 
-def _rule_key(rule: Any) -> tuple[str, ...]:
+def _rule_key(rule: LarkRule) -> tuple[str, ...]:
     return (rule.origin.name, *(symbol.name for symbol in rule.expansion), f"-> {rule.alias}")
 
 
-def _plain(rule: Any) -> list[Any]:
+def _plain(rule: LarkRule) -> RuleRow:
     spliced = [index for index, symbol in enumerate(rule.expansion) if not symbol.is_term and symbol.name[0] == "_"]
     build = rule.alias or ("" if rule.options.expand1 else rule.origin.name)
-    return [rule.origin.name, len(rule.expansion), build, spliced]
+    return rule.origin.name, len(rule.expansion), build, spliced
 
 
 def write() -> None:

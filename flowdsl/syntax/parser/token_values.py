@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flowdsl.diagnostics.diagnostic import Fix
 from flowdsl.diagnostics.source import nfc
@@ -21,7 +20,7 @@ def word(reading: ParseContext, token: Token) -> ast.Word:
     return ast.Word(text if text.isascii() else nfc(text), span=reading.span(token, token))
 
 
-def leaf(reading: ParseContext, token: Token) -> Any:
+def leaf(reading: ParseContext, token: Token) -> ast.Node | str | None:
     """The node of a token that is neither word nor keyword; None for a sign that only holds things together."""
     span = reading.span(token, token)
     match token.kind:
@@ -38,7 +37,7 @@ def leaf(reading: ParseContext, token: Token) -> Any:
     return SIGN_IDS.get(token.kind)
 
 
-def kept(reading: ParseContext, keyword: Keyword, tokens: list[Token]) -> Any:
+def kept(reading: ParseContext, keyword: Keyword, tokens: list[Token]) -> ast.Node | str | None:
     """What a node has to know of a keyword: mostly nothing (None), else its id, a count, or a word."""
     if keyword.id in keywords.SIGNIFICANT:
         return keyword.id
