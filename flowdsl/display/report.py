@@ -87,12 +87,12 @@ def _pictures(forecast: Forecast) -> list[str]:
 
 
 def _totals(forecast: Forecast) -> list[str]:
-    told = [html.table(forecast.totals(), names=forecasts.LIMITS)]
+    parts = [html.table(forecast.totals(), names=forecasts.LIMITS)]
     if forecast.prices:
-        told.append(html.table(forecast.cost_totals(), names=forecasts.LIMITS, caption=_prices(forecast)))
+        parts.append(html.table(forecast.cost_totals(), names=forecasts.LIMITS, caption=_prices(forecast)))
     if forecast.replications and forecast.counts.any():
-        told += [paragraph(_sentence(str(peak))) for peak in (forecast.peak_day, forecast.peak_hour)]
-    return told
+        parts += [paragraph(_sentence(str(peak))) for peak in (forecast.peak_day, forecast.peak_hour)]
+    return parts
 
 
 def _prices(forecast: Forecast) -> str:
@@ -143,8 +143,8 @@ def _scenario(forecast: Forecast) -> tuple[ast.Declaration, ...]:
             return (named[0],)
     if forecast.world == World(forecast.world.name):
         return ()
-    told = decompile(replace(forecast.plan, world=(forecast.world,))).declarations
-    return tuple(one for one in told if isinstance(one, ast.Scenario))
+    parts = decompile(replace(forecast.plan, world=(forecast.world,))).declarations
+    return tuple(one for one in parts if isinstance(one, ast.Scenario))
 
 
 def _program(forecast: Forecast) -> list[str]:
@@ -159,7 +159,7 @@ def _program(forecast: Forecast) -> list[str]:
 
 
 def _again(forecast: Forecast) -> list[str]:
-    told = [
+    parts = [
         ("seed", str(forecast.seed)),
         ("replications", f"{forecast.replications:,}" + (f" ({forecast.enough})" if forecast.enough else "")),
         ("method", forecast.method + (f" ({forecast.note})" if forecast.note and not forecast.enough else "")),
@@ -168,7 +168,7 @@ def _again(forecast: Forecast) -> list[str]:
         ("made with", ", ".join([f"Python {sys.version.split()[0]}", *(f"{one} {version(one)}" for one in MADE_WITH)])),
     ]
     rows = [html.element("tr", html.element("th", html.text(name), scope="row", style=html.WORDS),
-                         html.element("td", html.text(value), style=html.WORDS)) for name, value in told]  # fmt: skip
+                         html.element("td", html.text(value), style=html.WORDS)) for name, value in parts]  # fmt: skip
     explained = "The same program, contacts, events and versions give the same numbers with"
     return [paragraph(explained), code(_call(forecast)), html.element("table", html.element("tbody", *rows))]
 

@@ -32,8 +32,8 @@ def paint(role: str, text: str) -> str:
 
 def bundle(error: FlowError) -> dict[str, str]:
     """Diagnostics as an output of a cell that goes on."""
-    told = render.as_html(error.diagnostics, error.sources)
-    return {"text/html": told, "text/plain": render.report(error.diagnostics, error.sources)}
+    plain_text = render.as_html(error.diagnostics, error.sources)
+    return {"text/html": plain_text, "text/plain": render.report(error.diagnostics, error.sources)}
 
 
 def raised_by(error: BaseException) -> str:

@@ -1,9 +1,9 @@
-"""Simulations of more contacts than memory holds, or than one machine should: tables in parts go in; Results of counts,
-and tables in a folder of Parquet files, come out. It does not matter where a table is cut.
+"""Simulates more contacts than fit into memory, or on several machines: reads tables in parts, and returns Results with
+counts, and tables in a folder of Parquet files. The results do not depend on where a table is divided.
 
     parts     tables cut into parts     people   who is in which part     shuffle  events and objects by part
     part      one part, by itself       local    one after the other      dask     on the workers of Dask
-    simulate  the whole: pieces are made, simulated and put together; `publish` puts the results in their place
+    simulate  makes pieces, simulates them and combines them; `publish` moves the results into their folder
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Pieces lived on the workers of Dask, their counts put together by a tree. Dask is known here alone.
+"""Simulates pieces on the workers of Dask, and adds their counts in a tree. Only this module imports Dask.
 
-Workers must see the folders of the tables. A piece is a pure function of its files, and writes files of its own under
-their names at one stroke: when a worker dies, others do its pieces again.
+Workers must be able to read the folders of the tables. A piece is a pure function of its files, and writes its own
+files atomically: if a worker dies, others repeat its pieces.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from flowdsl.sim.config import Progress
 BRANCHES = 8  # of the tree
 R = TypeVar("R")
 S = TypeVar("S")
-AHEAD = 2  # tasks that wait for each thread of a worker
+AHEAD = 2  # tasks in the queue of each thread of a worker
 
 
 class Future(Protocol):
@@ -34,7 +34,7 @@ class Future(Protocol):
 
 
 class Client(Protocol):
-    """What is used of a Client of Dask."""
+    """The part of Dask's Client that is used here."""
 
     def submit(self, task: Callable[..., Any], /, *about: Any, pure: bool, key: str | None = ...) -> Future: ...
     def scatter(self, data: Sequence[Any], *, broadcast: bool) -> Sequence[Future]: ...
@@ -42,18 +42,18 @@ class Client(Protocol):
     def cancel(self, futures: Sequence[Future], *, force: bool = ...) -> None: ...
 
 
-def live_on(client: Client | str | None, job: Job, pieces: Sequence[Piece], tell: Progress | None) -> Done:
-    """Lives all pieces on a client's workers; None: the client there is, else workers on this machine.
+def live_on(client: Client | str | None, job: Job, pieces: Sequence[Piece], report_fraction: Progress | None) -> Done:
+    """Simulates all pieces on a client's workers; None: the current client, or new workers on this machine.
 
-    Raises RunError when Dask is not installed, and what any piece raises.
+    Raises RunError if Dask is not installed, and what any piece raises.
     """
     with _client(client) as ours:
         leaves = [
             ours.submit(live, job, piece, pure=False, key=f"flowdsl-{id(job)}-{piece.number}") for piece in pieces
         ]
         try:
-            if tell is not None:
-                _follow(leaves, pieces, tell)
+            if report_fraction is not None:
+                _follow(leaves, pieces, report_fraction)
             level = leaves
             while len(level) > 1:
                 groups = [level[first : first + BRANCHES] for first in range(0, len(level), BRANCHES)]
@@ -68,9 +68,9 @@ def live_on(client: Client | str | None, job: Job, pieces: Sequence[Piece], tell
 def each_on(
     client: Client | str | None, task: Callable[[S, int], R], shared: S, numbers: Iterable[int], ahead: int = AHEAD
 ) -> Iterator[R]:
-    """What a task makes of each number and what all of them share, by a client's workers; in the order of the numbers.
+    """Runs a task for each number with shared data on a client's workers; results are in the order of the numbers.
 
-    Numbers are taken as workers come free, some ahead for each. Raises RunError when Dask is not installed.
+    Numbers are taken when workers become free, some ahead for each. Raises RunError if Dask is not installed.
     """
     with _client(client) as ours:
         (there,) = ours.scatter([shared], broadcast=True)
@@ -86,21 +86,21 @@ def each_on(
             ours.cancel(list(waiting), force=True)
 
 
-def _follow(leaves: Sequence[Future], pieces: Sequence[Piece], tell: Progress) -> None:
+def _follow(leaves: Sequence[Future], pieces: Sequence[Piece], report_fraction: Progress) -> None:
     from distributed import as_completed
 
     rows = {leaf.key: piece.rows for leaf, piece in zip(leaves, pieces, strict=True)}
     contacts, before = sum(rows.values()) or 1, 0
     for leaf in as_completed(leaves):  # type: ignore[no-untyped-call]
         if leaf.status == "error":
-            return  # it is raised where it is asked for
+            return  # the error is raised when its result is read
         before += rows[leaf.key]
-        tell(before / contacts)
+        report_fraction(before / contacts)
 
 
 @contextmanager
 def _client(client: Client | str | None) -> Iterator[Client]:
-    """A client: the one that was given, by itself or by its address; the one there is; or one of our own."""
+    """A client: the given one or that of an address, the current one, or a new one."""
     try:
         from distributed import Client, get_client
     except ImportError:

@@ -1,5 +1,6 @@
-"""One part, by itself: its contacts, events and objects are read, an engine lives them, tables are written, counts come
-out. Whoever runs parts (here, or on another machine) calls `live` and nothing else; doing it twice does no harm.
+"""Simulates one part: reads its contacts, events and objects, writes its tables, and returns its counts.
+
+All backends run parts with `live`. Running a part twice does no harm.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A part of the table of contacts with all about them; or new contacts, each like a row of some parts.
+    """A part of the table of contacts with their events and objects; or new contacts, each like a row of a part.
+
 
     like  (part, row) of each different row that new contacts are like; each comer's own is its place among them
     """
@@ -70,7 +72,7 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Done:
-    """What came of parts: their counts, and every way in which their columns were read."""
+    """The result of parts: their counts, and all types with which their columns were read."""
 
     tally: Counts
     types: frozenset[tuple[str, str]]
@@ -96,7 +98,7 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
 
 
 def added(done: Iterable[Done]) -> Done:
-    """What came of several parts, together."""
+    """The combined result of several parts."""
     parts = list(done)
     types = {pair for part in parts for pair in part.types}
     return Done(total(part.tally for part in parts), frozenset(types))
@@ -125,7 +127,7 @@ def _rows(job: Job, part: Part) -> pd.DataFrame:
 
 
 def _like_rows(job: Job, piece: Piece) -> pd.DataFrame:
-    """The rows that new contacts are like, and the columns of the table, which say what is known of anybody."""
+    """The rows that new contacts are like, with the columns of the table."""
     frames = []
     for number, part in enumerate(piece.contacts):
         places = [row for of_part, row in piece.like if of_part == number]
@@ -134,7 +136,7 @@ def _like_rows(job: Job, piece: Piece) -> pd.DataFrame:
 
 
 def _newcomers(piece: Piece, likes: Contacts) -> Contacts:
-    """New contacts, each with what the table knows of the one that it is like, under an id of its own."""
+    """New contacts, each with its own id and the columns of the contact that it is like."""
     ids = [f"{PREFIX}{number}" for number in range(piece.first_new + 1, piece.first_new + 1 + len(piece.new_contacts))]
     return likes.copies(ids, [one.like for one in piece.new_contacts])
 

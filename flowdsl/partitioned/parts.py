@@ -1,8 +1,8 @@
-"""Tables in parts: Parquet files, folders of them or a DataFrame go in; parts that are read one by one come out.
+"""Divides Parquet files, folders of them or a DataFrame into parts that are read one by one.
 
-A part is a run of row groups of one file, or of rows of a frame. What a column holds is decided for the whole table,
-not part by part, so that it does not matter where it is cut: whole numbers with gaps somewhere are read as decimals
-everywhere, as pandas reads them, and a column that holds hours somewhere holds no dates anywhere.
+A part is a run of row groups of one file, or of rows of a frame. The type of a column is decided for the whole table,
+so that it does not matter where it is divided: whole numbers with gaps anywhere are read as decimals everywhere, as
+pandas reads them, and a column with times of day anywhere has no dates.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Types: TypeAlias = Mapping[str, pa.DataType]
 SIZE = 250_000  # rows of a part, unless a row group is larger
 DAY = 86_400_000
 ENDING = ".parquet"
-# Columns whose cells are read one by one, so that it does not matter what stands in others.
+# Columns whose cells are read one by one, independent of other cells.
 READ_CELL_BY_CELL = frozenset({*FAMILIES, "membership", "timezone", *(f"can_{channel}" for channel in CHANNELS)})
 
 
@@ -49,9 +49,9 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A table in parts: called `name`, with the types that its columns have in all of them.
+    """A table in parts: its `name`, and the types of its columns in all parts.
 
-    mixed  columns of a frame whose cells are of several kinds, and as what the door reads them
+    mixed  columns of a frame whose cells have several types, and the type with which they are read
     """
 
     name: str
@@ -60,7 +60,7 @@ class Parts:
     mixed: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return sum(part.rows for part in self.parts)
 
     @property
@@ -74,7 +74,7 @@ class Parts:
         return read(self.parts[number], self.types, columns)
 
     def batches(self, columns: Collection[str], rows: int) -> Iterator[pa.Table]:
-        """All rows of files in their order, not more than so many at once."""
+        """All rows of files in their order, at most `rows` at once."""
         for part in self.parts:
             with pq.ParquetFile(part.path) as file:
                 names = [name for name in file.schema_arrow.names if name in columns]
@@ -94,12 +94,12 @@ def read(part: Part, types: Types, columns: Collection[str] | None = None) -> pd
 
 
 def without_rows(part: Part) -> Part:
-    """The columns of a part alone."""
+    """The part without its rows, with its columns."""
     return replace(part, rows=0, groups=(), frame=None if part.frame is None else part.frame.iloc[:0])
 
 
 def cast(table: pa.Table, types: Types) -> pa.Table:
-    """The table with its columns as the types say."""
+    """The table with its columns converted to the types."""
     fields = [pa.field(field.name, types.get(field.name, field.type)) for field in table.schema]
     return table.cast(pa.schema(fields), safe=False).replace_schema_metadata(None)
 
@@ -112,9 +112,9 @@ def _some(frame: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:
 
 
 def parts_of(table: Given, name: str, columns: Collection[str], size: int = SIZE) -> Parts:
-    """A table in parts of about so many rows; columns: those whose types matter.
+    """Divides a table into parts of about `size` rows; columns: those whose types matter.
 
-    Raises DataError when there is nothing to read, or the files are no Parquet or do not fit together.
+    Raises DataError if there is nothing to read, or the files are not Parquet or have different columns.
     """
     table = framed(table)
     if isinstance(table, pd.DataFrame):
@@ -178,7 +178,7 @@ def _of_frame(frame: pd.DataFrame, name: str, columns: Collection[str], size: in
 
 
 def _mixture(cells: Column | pd.DataFrame) -> Read | None:
-    """A column of Python objects of several kinds, as the door reads it when it sees all of them; None for others."""
+    """A column of Python objects of several types, as read when all of them are known; None for others."""
     if not isinstance(cells, pd.Series) or cells.dtype != object or cells.name in READ_CELL_BY_CELL:
         return None
     kinds = {type(cell) for cell in cells.dropna()}
@@ -187,7 +187,7 @@ def _mixture(cells: Column | pd.DataFrame) -> Read | None:
 
 
 def _holds_hours(cells: Column | pd.DataFrame) -> bool:
-    """Whether a column of a frame holds moments without zone, and not midnights alone."""
+    """Whether a column of a frame has moments without zone that are not all midnights."""
     is_plain = isinstance(cells, pd.Series) and cells.dtype.kind == "M" and cells.dt.tz is None
     return bool(is_plain and (cells.dropna() != cells.dropna().dt.normalize()).any())
 
@@ -206,11 +206,11 @@ def _of_file(path: str, file: pq.FileMetaData, size: int) -> Iterator[Part]:
         yield Part(rows, path, tuple(groups))
 
 
-# --- what columns hold ------------------------------------------------------------------------------------------------
+# --- types of columns -------------------------------------------------------------------------------------------------
 
 
 def _types(schemas: Sequence[pa.Schema], paths: Sequence[str], name: str) -> dict[str, pa.DataType]:
-    """The type of each column in all files. Raises DataError when the files have different columns or types."""
+    """The type of each column in all files. Raises DataError if the files have different columns or types."""
     names = set(schemas[0].names)
     odd = next((path for path, one in zip(paths, schemas, strict=True) if set(one.names) != names), "")
     what = "has other columns than" if odd else "has columns of other types than"
@@ -236,14 +236,14 @@ def _types(schemas: Sequence[pa.Schema], paths: Sequence[str], name: str) -> dic
 
 
 def _has_gaps(path: str, file: pq.FileMetaData, column: str) -> bool:
-    """Whether a cell is empty: as the file says, or as its cells say where the file keeps no statistics."""
+    """Whether a cell is empty: from the statistics of the file, or from its cells if it has none."""
     place = next(at for at in range(file.num_columns) if file.schema.column(at).path == column)  # lists take several
     groups = [file.row_group(group) for group in range(file.num_row_groups)]
-    told = [group.column(place).statistics for group in groups if group.num_rows]
-    if any(found is None or not found.has_null_count for found in told):
+    statistics = [group.column(place).statistics for group in groups if group.num_rows]
+    if any(found is None or not found.has_null_count for found in statistics):
         with pq.ParquetFile(path) as read:
             return any(batch.column(0).null_count for batch in read.iter_batches(columns=[column]))
-    return any(found.null_count > 0 for found in told)
+    return any(found.null_count > 0 for found in statistics)
 
 
 def _is_plain_moment(type: pa.DataType) -> bool:
@@ -251,7 +251,7 @@ def _is_plain_moment(type: pa.DataType) -> bool:
 
 
 def _has_hours(paths: Sequence[str], column: str) -> bool:
-    """Whether a column of moments without zone holds anything but midnights."""
+    """Whether a column of moments without zone has anything but midnights."""
     for path in paths:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(columns=[column]):

@@ -1,6 +1,6 @@
-"""Who is in which part: the ids of a table of contacts in parts go in; where any id stands comes out.
+"""Finds the part of a contact by its id.
 
-Of each id its 64-bit hash and the number of its part are kept, 12 bytes, so that ten million contacts take 120 MB.
+For each id it keeps a 64-bit hash and the number of the part, 12 bytes, so that ten million contacts take 120 MB.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ IDS_ALONE = TableNeeds(columns=(), families=())
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """All contacts: `key` is the heading of their ids, `hashes` are in order, `part` says where each of them stands."""
+    """All contacts: `key` is the heading of their ids, `hashes` are sorted, `part` is the part of each."""
 
     contacts: Parts
     key: str
@@ -41,7 +41,7 @@ class People:
         return len(self.hashes)
 
     def parts(self, column: Column) -> Ints:
-        """The number of the part that each contact of a column stands in; -1: in none, -2: nothing is written there."""
+        """The number of the part of each contact in a column; -1: in no part, -2: the cell is empty."""
         packed = cells.arrow_texts(column)
         if packed is not None and not packed.null_count:
             return self._of(Texts.of_arrow(packed))
@@ -49,14 +49,14 @@ class People:
         return np.where(codes >= 0, np.append(self._of(Texts.of(texts)), -2)[codes], -2)
 
     def _of(self, texts: Texts) -> Ints:
-        asked = hashes(texts)
+        wanted_hashes = hashes(texts)
         if not len(self.hashes):
-            return np.full(len(asked), -1, dtype=np.int64)
-        place = np.minimum(np.searchsorted(self.hashes, asked), len(self.hashes) - 1)
-        return np.where(self.hashes[place] == asked, self.part[place], -1).astype(np.int64)
+            return np.full(len(wanted_hashes), -1, dtype=np.int64)
+        place = np.minimum(np.searchsorted(self.hashes, wanted_hashes), len(self.hashes) - 1)
+        return np.where(self.hashes[place] == wanted_hashes, self.part[place], -1).astype(np.int64)
 
     def among(self, ids: Iterable[str]) -> list[str]:
-        """Those of some ids that contacts have."""
+        """The given ids that contacts have."""
         every = list(ids)
         parts = self._of(Texts.of(every))
         maybe = {one for one, part in zip(every, parts.tolist(), strict=True) if part >= 0}
@@ -68,19 +68,20 @@ class People:
 
     @cached_property
     def in_order(self) -> Ints:
-        """Where contacts stand in the whole table, in order of their ids; made where new contacts are like them."""
+        """The positions of contacts in the whole table, in the order of their ids; needed for new contacts like
+        them."""
         every = pa.chunked_array([self.ids(number).arrow() for number in range(len(self.contacts.parts))])
         order: Ints = pc.sort_indices(every).to_numpy().astype(np.int64)
         return order
 
     @cached_property
     def first_rows(self) -> Ints:
-        """Where each part begins in the whole table, and behind the last one how many rows there are."""
+        """The first row of each part in the whole table, and at the end the number of rows."""
         return np.cumsum([0, *(part.rows for part in self.contacts.parts)])
 
 
 def people_of(contacts: Parts, columns: Sequence[str]) -> People:
-    """Who is where. Raises DataError when ids are missing, unfit, or stand twice, in whatever part."""
+    """The parts of all contacts. Raises DataError if ids are missing, invalid or duplicate, in any part."""
     key = next((name for name in ID_COLUMNS if name in columns), "")
     if not key:
         _check(contacts.read(0).head(0), contacts.name)
@@ -101,7 +102,7 @@ def _texts(contacts: Parts, number: int, key: str) -> Texts:
 
 
 def _check(frame: pd.DataFrame, place: str) -> Sequence[str]:
-    """The ids of some rows, as the door reads them."""
+    """The ids of some rows, checked."""
     findings = DiagnosticCollector()
     ids = contacts_from(frame, None, findings, IDS_ALONE).ids
     if not findings.is_clean:
@@ -110,12 +111,13 @@ def _check(frame: pd.DataFrame, place: str) -> Sequence[str]:
 
 
 def located(found: Sequence[Diagnostic], place: str) -> Iterator[Diagnostic]:
-    """Diagnostics of a part of a table, with the part named: rows are counted from its first one."""
+    """Diagnostics of a part of a table, with the part in their place: rows are counted from its first one."""
     return (replace(one, place=f"{place}: {one.place}" if one.place else place) for one in found)
 
 
 def _refuse_twice(people: People, numbers: set[int]) -> None:
-    """Tell ids that stand in several parts. Two ids of one hash are told, too: parts could not tell them apart."""
+    """Raises DataError for ids in several parts, and for two ids with the same hash, which parts could not
+    distinguish."""
     seen: dict[str, int] = {}
     twice = []
     for number in range(len(people.contacts.parts)):
@@ -126,7 +128,7 @@ def _refuse_twice(people: People, numbers: set[int]) -> None:
     diagnostic = DATA["E507"]
     count = f"{len(twice):,} ids" if len(twice) != 1 else "an id"
     example = f'contacts.drop_duplicates("{people.key}")'
-    message = f'{count} in "{people.key}" that stand in several parts of the table'
+    message = f'{count} in "{people.key}" that are in several parts of the table'
     first = twice[0] if twice else " and ".join(list(seen)[:2])
     raise DataError(
         [Diagnostic("E507", message, words=first, example=example, reason=diagnostic.why, place="contacts")]

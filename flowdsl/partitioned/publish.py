@@ -1,4 +1,4 @@
-"""Results of a simulation in parts take their place: a folder with new tables goes in; that of results comes out."""
+"""Moves the tables of a simulation in parts into the folder of the results."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ NAMES = (*KEPT["full"], TALLY)
 
 @contextmanager
 def workshop(out: Path | None) -> Iterator[Path]:
-    """A folder to work in, inside that of the results if there is one (so that workers see it), removed in the end.
+    """A working folder, inside that of the results if there is one (so that workers can read it), removed at the end.
 
-    An OSError names the folder of the results, not what lies in the folder to work in.
+    An OSError names the folder of the results, not files in the working folder.
     """
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -38,17 +38,17 @@ def workshop(out: Path | None) -> Iterator[Path]:
 
 
 def check_target(out: Path, records: str, inputs: Sequence[object]) -> None:
-    """Raises RunError where results would replace what is no earlier result (E731), or what is read (E732)."""
+    """Raises RunError if results would replace something that is not an earlier result (E731), or an input (E732)."""
     sweep(folder_path(out))
     mark.refuse(out, (*KEPT[records], TALLY), inputs)
 
 
 def publish(work: Path, out: Path, records: str) -> None:
-    """Lets the tables in work/out and the counts in work take the places of those before, all of them or none.
+    """Replaces the earlier tables and counts by those in work/out and work, all of them or none.
 
-    Earlier tables that are not kept this time go, too.
+    Earlier tables that are not kept this time are removed, too.
     """
-    check_target(out, records, ())  # it may have changed meanwhile
+    check_target(out, records, ())  # it may have changed in the meantime
     new = {**{name: work / "out" / name for name in KEPT[records]}, TALLY: work / TALLY}
     listed = mark.listed_in(out)
     gone = [name for name in NAMES if name not in new and os.path.lexists(out / name)]

@@ -1,8 +1,7 @@
-"""Rows about contacts, brought to the parts that their contacts are in: a table of events or objects goes in; by part,
-files or rows of a frame come out.
+"""Divides a table of events or objects by the parts of their contacts, into files or rows of a frame.
 
-The table is gone through once, in its order, which the rows of a contact keep. Of files, memory holds some rows at a
-time; a frame is in memory already.
+The table is read once, and the rows of a contact keep their order. Memory holds some rows of files at a time; a frame
+is in memory already.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from flowdsl.tables.arrays import Ints
 from flowdsl.tables.events import span_of
 
 BATCH = 250_000  # rows that are read at once
-HELD = 2_000_000  # rows that are held before they are written
+HELD = 2_000_000  # rows in memory before they are written
 NAMED = 5
 
 
@@ -36,7 +35,7 @@ class Rows:
     frame: pd.DataFrame | None = None
 
     def read(self) -> pd.DataFrame | None:
-        """The rows, in the order of the table; None when there are none."""
+        """The rows, in the order of the table; None if there are none."""
         if self.files:
             found: pd.DataFrame = pa.concat_tables([pq.read_table(file) for file in self.files]).to_pandas()
             return found
@@ -48,7 +47,7 @@ NO_ROWS = Rows()
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """A table by part, and how many rows it has. first, last: ms of the earliest and latest time, if asked for."""
+    """A table by part, and its number of rows. first, last: ms of the earliest and latest time, if read."""
 
     rows: dict[int, Rows] = field(default_factory=dict)
     count: int = 0
@@ -61,9 +60,9 @@ class Spread:
 
 
 def spread(table: Parts, people: People, folder: Path, columns: Collection[str], with_times: bool) -> Spread:
-    """Brings the rows of a table to the parts of their contacts; files are written into a folder that is new.
+    """Divides the rows of a table by the parts of their contacts; files are written into a new folder.
 
-    Raises DataError for contacts that are not there.
+    Raises DataError for unknown contacts.
     """
     folder.mkdir()
     found = _Found(table.name, people, with_times)
@@ -71,8 +70,8 @@ def spread(table: Parts, people: People, folder: Path, columns: Collection[str],
         return _of_frame(table, found, columns)
     held = _Held(folder)
     for batch in table.batches(columns, BATCH):
-        told = [name for name in batch.column_names if name in found.needs]
-        held.add(batch, found.parts(batch.select(told).to_pandas()))
+        columns_needed = [name for name in batch.column_names if name in found.needs]
+        held.add(batch, found.parts(batch.select(columns_needed).to_pandas()))
     found.raise_any()
     return Spread(held.written(), found.row, *found.span)
 
@@ -95,7 +94,7 @@ def _by_part(parts: Ints) -> list[tuple[int, Ints]]:
 
 
 class _Found:
-    """What is found in a table that is gone through: parts of contacts, times, and contacts that are not there."""
+    """Collects, while a table is read, the parts of contacts, times, and unknown contacts."""
 
     def __init__(self, name: str, people: People, with_times: bool) -> None:
         self.name, self.people, self.with_times = name, people, with_times
@@ -104,7 +103,7 @@ class _Found:
         self.row, self.strangers, self.count, self.first = 0, list[int](), 0, ""
 
     def parts(self, frame: pd.DataFrame) -> Ints:
-        """The part of each row; 0 for those that name nobody: there the door tells what is wrong with them."""
+        """The part of each row; 0 for rows without a contact, which are reported when that part is opened."""
         if self.with_times and "time" in frame.columns:
             self.span = span_of(frame["time"], self.span)
         key = next((name for name in ("contact", "contact_id", self.people.key) if name in frame.columns), "")
@@ -122,7 +121,7 @@ class _Found:
             self.count += len(unknown)
 
     def raise_any(self) -> None:
-        """Raises DataError when there were contacts that are not there."""
+        """Raises DataError if there were unknown contacts."""
         if not self.count:
             return
         more = f" and {self.count - len(self.strangers):,} more" if self.count > len(self.strangers) else ""
@@ -135,7 +134,7 @@ class _Found:
 
 
 class _Held:
-    """Rows that are still to be written, by part."""
+    """Rows that are not written yet, by part."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.turn, self.rows = folder, 0, 0
@@ -150,7 +149,7 @@ class _Held:
             self._write()
 
     def written(self) -> dict[int, Rows]:
-        """The files of each part, when everything has been added."""
+        """The files of each part, after all rows were added."""
         self._write()
         return {part: Rows(tuple(files)) for part, files in self.files.items()}
 

@@ -1,7 +1,7 @@
-"""A simulation in parts, from its tables to its Results: pieces are made, lived here or on a cluster, and put together.
+"""Simulates tables in parts: makes pieces, simulates them here or on a cluster, and combines their results.
 
-Everything is written into a folder of its own beside the results and put in its place at the end: what was there before
-stays until then, and for good if anything goes wrong.
+Everything is written into a working folder first and moved at the end: earlier results stay until then, and are kept
+if anything goes wrong.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ from flowdsl.tables.sources import Given, TableSources
 
 OWN_COLUMNS = ("time", "event", "object", "object_id", "kind", "contact", "contact_id")
 DEFAULT = SimulationOptions()
-COMERS = 250_000  # new contacts of a piece
+NEW_CONTACTS = 250_000  # in a piece
 
 
 @dataclass(frozen=True, eq=False)
 class SimulationInParts:
     """A simulation whose tables are in parts.
 
-    times    when it happens, given the moments (ms) of the earliest and the latest event
-    check    holds the columns of contacts, with their types, against the program; raises what is wrong
-    used     columns that the program knows of besides those of the plan, such as those that fill its messages
+    times    returns its start and end, given the moments (ms) of the earliest and the latest event
+    check    checks the columns of contacts, with their types, against the program; raises ProgramError
+    used     further columns of the program that are not in the plan, such as those in its messages
     """
 
     plan: Plan
@@ -74,9 +74,10 @@ class SimulationInParts:
 
 
 def simulate(simulation: SimulationInParts) -> Results:
-    """Simulates contacts in parts; gives Results with all counts, whose tables are read from the folder when asked for.
+    """Simulates contacts in parts; returns Results with all counts, which read their tables from the folder when
+    needed.
 
-    Raises DataError or RunError; what is in the folder already stays as it was then.
+    Raises DataError or RunError; earlier results in the folder then stay unchanged.
     """
     _check(simulation)
     contacts = parts_of(simulation.tables.contacts, "contacts", columns_read(simulation.plan))
@@ -118,15 +119,15 @@ def simulate(simulation: SimulationInParts) -> Results:
 
 
 def _lived(simulation: SimulationInParts, job: Job, pieces: Sequence[Piece], types: dict[str, str]) -> Done:
-    """All pieces lived; columns that a piece has read in another way are held against the program as well."""
+    """Simulates all pieces; columns that a piece read with another type are also checked against the program."""
     report = simulation.options.progress
-    tell = progress_callback(report, sum(piece.rows for piece in pieces)) if report else None
+    report_fraction = progress_callback(report, sum(piece.rows for piece in pieces)) if report else None
     if simulation.backend == "dask":
         from flowdsl.partitioned.dask import live_on
 
-        done = live_on(simulation.client, job, pieces, tell)
+        done = live_on(simulation.client, job, pieces, report_fraction)
     else:
-        done = live_here(job, pieces, tell)
+        done = live_here(job, pieces, report_fraction)
     for name, type in sorted(done.types):
         if type not in ("empty", types.get(name)):
             simulation.check({**types, name: type})
@@ -134,7 +135,7 @@ def _lived(simulation: SimulationInParts, job: Job, pieces: Sequence[Piece], typ
 
 
 def _stored(simulation: SimulationInParts, work: Path, done: Done) -> Stored | None:
-    """The tables and the counts in their place."""
+    """Moves the tables and the counts into their folder."""
     if simulation.out is None:
         return None
     done.tally.save(work / TALLY)
@@ -143,7 +144,7 @@ def _stored(simulation: SimulationInParts, work: Path, done: Done) -> Stored | N
 
 
 def _nobody(simulation: SimulationInParts, head: Tables, times: Times) -> SimulationConfig:
-    """The simulation without any contact."""
+    """The simulation without contacts."""
     tables = Tables(Contacts([], head.contacts.key), catalogue=head.catalogue)
     keyed = (simulation.world, simulation.options.seed, simulation.options.replication)
     has_history = simulation.tables.events is not None
@@ -171,7 +172,7 @@ def _job(simulation: SimulationInParts, engine: str, times: Times, people: Peopl
 
 
 def _check(simulation: SimulationInParts) -> None:
-    """Refuse what cannot be done in parts."""
+    """Raises RunError for simulations that cannot run in parts."""
     found = DiagnosticCollector(RUNS)
     backend, records = simulation.backend, simulation.options.records
     if not is_one_of(backend, (None, "dask")):
@@ -208,16 +209,16 @@ def _pieces(contacts: Parts, events: Spread, objects: Spread) -> Iterator[Piece]
 
 
 def _new_contacts(nobody: SimulationConfig, people: People) -> list[NewContact]:
-    """All new contacts, made once, in the order in which they arrive."""
+    """All new contacts, made once, in the order of arrival."""
     new_contacts = all_new_contacts(nobody, len(people)) if nobody.world.arrivals else []
     check_ids(people.among(f"{PREFIX}{number}" for number in range(1, len(new_contacts) + 1)))
     return new_contacts
 
 
 def _new(people: People, new_contacts: Sequence[NewContact]) -> Iterator[Piece]:
-    """Pieces of new contacts, with the parts in which those stand that they are like."""
+    """Pieces of new contacts, with the parts of the contacts that they are like."""
     waiting, first, number = iter(new_contacts), 0, len(people.contacts.parts)
-    while some := list(islice(waiting, COMERS)):
+    while some := list(islice(waiting, NEW_CONTACTS)):
         ranks = np.array([one.like for one in some])
         different, own = np.unique(ranks[ranks >= 0], return_inverse=True)
         rows = people.in_order[different] if len(different) else np.zeros(0, dtype=np.int64)

@@ -123,7 +123,7 @@ def test_it_does_not_matter_where_tables_are_cut(
             (parts, "SIZE", rows),
             (shuffle, "BATCH", rows),
             (shuffle, "HELD", 3 * rows),
-            (WHOLE, "COMERS", 2 * rows),
+            (WHOLE, "NEW_CONTACTS", 2 * rows),
         ):
             patch.setattr(room, name, size)
         found = flowdsl.simulate(PROGRAM, contacts, events=events, out=folder / "out", **START)
@@ -162,7 +162,7 @@ def test_any_tables_give_the_same_in_parts(tmp_path_factory: pytest.TempPathFact
         patch.setattr(parts.parts_of, "__defaults__", (random.randint(1, 5),))
         patch.setattr(shuffle, "BATCH", random.randint(1, 9))
         patch.setattr(shuffle, "HELD", random.randint(1, 30))
-        patch.setattr(WHOLE, "COMERS", random.randint(1, 9))
+        patch.setattr(WHOLE, "NEW_CONTACTS", random.randint(1, 9))
         found = flowdsl.simulate(world.program, **tables, out=folder / "out", **told)
     same(once, found)
     assert str(once.funnel()) == str(found.funnel())

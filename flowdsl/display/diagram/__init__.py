@@ -19,7 +19,7 @@ from flowdsl.compiler.decompile import decompile
 from flowdsl.compiler.resolve import flow_names
 from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.display.diagram.numbers import UNTOLD, Told, told
+from flowdsl.display.diagram.numbers import NO_NUMBERS, RunNumbers, numbers_of
 from flowdsl.display.diagram.steps import listed, titled
 from flowdsl.display.diagram.tree import flow_piece
 from flowdsl.display.drawing.shapes import Block, Box, Frame, Item
@@ -47,7 +47,7 @@ class Diagram:
     alt: str
     steps: str
     flows: tuple[tuple[str, ast.Flow | ast.Campaign], ...] = field(default=(), repr=False)
-    known: Mapping[str, Told] = field(default_factory=dict, repr=False, compare=False)
+    known: Mapping[str, RunNumbers] = field(default_factory=dict, repr=False, compare=False)
 
     def svg(self, name: str = "flow", now: Iterable[str] = (), passed: Iterable[str] = ()) -> str:
         """The picture as an SVG element; ids in it begin with `name`, so that several may stand in one page.
@@ -105,7 +105,7 @@ class Diagram:
     @property
     def listed(self) -> str:
         """The steps as lists in HTML."""
-        return "".join(listed(name, flow, self.known.get(name, UNTOLD)) for name, flow in self.flows)
+        return "".join(listed(name, flow, self.known.get(name, NO_NUMBERS)) for name, flow in self.flows)
 
     def __str__(self) -> str:
         return self.steps
@@ -145,23 +145,25 @@ def diagram(program: ast.Program | Plan, flow: str | None = None, results: Resul
     flows = {name: one for name, one in _named(text, plan) if flow in (None, name)}
     if flow is not None and not flows:
         raise KeyError(flow)
-    known = _told(flows, plan, results)
-    items, width, height = _in_rows([flow_piece(one, name, known.get(name, UNTOLD)) for name, one in flows.items()])
-    alt = "; ".join(_alt(name, one, known.get(name, UNTOLD)) for name, one in flows.items()) or "no flow"
+    known = _numbers_by_flow(flows, plan, results)
+    items, width, height = _in_rows([flow_piece(one, name, known.get(name, NO_NUMBERS)) for name, one in flows.items()])
+    alt = "; ".join(_alt(name, one, known.get(name, NO_NUMBERS)) for name, one in flows.items()) or "no flow"
     steps = to_text(ast.Program(tuple(flows.values())))
     return Diagram(tuple(items), width, height, alt, steps, tuple(flows.items()), known)
 
 
-def _told(flows: Mapping[str, ast.Flow | ast.Campaign], plan: Plan | None, results: Results | None) -> dict[str, Told]:
+def _numbers_by_flow(
+    flows: Mapping[str, ast.Flow | ast.Campaign], plan: Plan | None, results: Results | None
+) -> dict[str, RunNumbers]:
     """What the plan and the results know of each flow."""
     if plan is None:
         return {}
     if results is None:
-        return {name: told(one, plan.by_name[name]) for name, one in flows.items()}
+        return {name: numbers_of(one, plan.by_name[name]) for name, one in flows.items()}
     funnel = results.funnel()
     rows = {of_flow[0].flow: of_flow for of_flow in funnel.rows}
     reasons = {name: [why for why in funnel.reasons if why.flow == name] for name in flows}
-    return {name: told(one, plan.by_name[name], rows[name], reasons[name]) for name, one in flows.items()}
+    return {name: numbers_of(one, plan.by_name[name], rows[name], reasons[name]) for name, one in flows.items()}
 
 
 def _named(program: ast.Program, plan: Plan | None = None) -> list[tuple[str, ast.Flow | ast.Campaign]]:
@@ -185,11 +187,11 @@ def _in_rows(pieces: list[Block]) -> tuple[list[Item], float, float]:
     return items, widest, lowest
 
 
-def _alt(name: str, flow: ast.Flow | ast.Campaign, told: Told) -> str:
+def _alt(name: str, flow: ast.Flow | ast.Campaign, numbers: RunNumbers) -> str:
     whens = [line(one) for one in flow.clauses if isinstance(one, ast.When)]
     number = _count(flow.steps)
     steps = "1 step" if number == 1 else f"{number} steps"
-    return f"{titled(name, flow)}: {'; '.join([*whens, steps, *told.counts(told.start)])}"
+    return f"{titled(name, flow)}: {'; '.join([*whens, steps, *numbers.counts(numbers.start)])}"
 
 
 def _count(steps: tuple[ast.Step, ...]) -> int:

@@ -1,7 +1,6 @@
-"""What a simulation says of a picture: a flow as it is written, its plan and a funnel go in; words for boxes and ways
-come out.
+"""Writes the numbers of a simulation for the boxes and edges of a diagram.
 
-Steps are nested in a text and numbered in a plan, in the same order; that is how one finds the other.
+Steps are nested in a text and numbered in a plan, in the same order, which connects the two.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What is known of the steps of one flow.
+class RunNumbers:
+    """The numbers of the runs of one flow.
 
     flow     the same flow of a plan
     ids      the node of the plan that a step is, by its identity; none without a plan
@@ -91,7 +90,7 @@ class Told:
         return row.reached if row else 0
 
 
-UNTOLD = Told()
+NO_NUMBERS = RunNumbers()
 
 
 def _share(number: int, of: int) -> str:
@@ -118,13 +117,15 @@ def _counts(row: Step, declined: int, is_send: bool) -> Iterator[str]:
         yield f"{row.left:,} {'ended' if row.went_on == 0 and row.done is None else 'left'}"
 
 
-def told(flow: ast.Flow | ast.Campaign, of: plan.Flow, rows: Sequence[Step] = (), reasons: Sequence[Why] = ()) -> Told:
+def numbers_of(
+    flow: ast.Flow | ast.Campaign, of: plan.Flow, rows: Sequence[Step] = (), reasons: Sequence[Why] = ()
+) -> RunNumbers:
     """What is known of a flow as it is written; `of` is the same flow of a plan."""
     ids = dict(zip(map(id, _numbered(flow.steps)), (node.id for node in of.nodes[1:]), strict=False))
     by_node: dict[str, list[Why]] = {}
     for why in reasons:
         by_node.setdefault(why.step, []).append(why)
-    return Told(of, ids, {(row.step, row.arm): row for row in rows}, by_node)
+    return RunNumbers(of, ids, {(row.step, row.arm): row for row in rows}, by_node)
 
 
 def _numbered(steps: Sequence[ast.Step]) -> Iterator[ast.Step | ast.Arm]:

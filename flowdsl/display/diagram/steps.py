@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from flowdsl.display.diagram.numbers import UNTOLD, Told
+from flowdsl.display.diagram.numbers import NO_NUMBERS, RunNumbers
 from flowdsl.syntax import ast
 from flowdsl.syntax.printer.node_text import line
 
 
-def listed(name: str, flow: ast.Flow | ast.Campaign, told: Told = UNTOLD) -> str:
-    """A flow with its clauses and its steps, and what a simulation told of them.
+def listed(name: str, flow: ast.Flow | ast.Campaign, numbers: RunNumbers = NO_NUMBERS) -> str:
+    """A flow with its clauses and its steps, and their numbers.
 
     >>> from flowdsl import parse
     >>> flow = parse("when member joins program then send chat").declarations[0]
@@ -22,9 +22,9 @@ def listed(name: str, flow: ast.Flow | ast.Campaign, told: Told = UNTOLD) -> str
     """
     clauses = "; ".join(line(one) for one in flow.clauses if not isinstance(one, ast.Description))
     head = f"<b>{_text(name)}</b>{titled('', flow)}"
-    counts = _counts(told.counts(told.start))
-    ended = f"<p>end{_counts(told.counts(told.end))}</p>" if told.counts(told.end) else ""
-    return f"<p>{head}{': ' if clauses else ''}{_text(clauses)}{counts}</p>{_list(flow.steps, told)}{ended}"
+    counts = _counts(numbers.counts(numbers.start))
+    ended = f"<p>end{_counts(numbers.counts(numbers.end))}</p>" if numbers.counts(numbers.end) else ""
+    return f"<p>{head}{': ' if clauses else ''}{_text(clauses)}{counts}</p>{_list(flow.steps, numbers)}{ended}"
 
 
 def titled(name: str, flow: ast.Flow | ast.Campaign) -> str:
@@ -47,31 +47,31 @@ def _counts(said: Sequence[str]) -> str:
     return f" ({', '.join(known)})" if known else ""
 
 
-def _list(steps: Sequence[ast.Step], told: Told) -> str:
-    return f"<ol>{''.join(f'<li>{_step(step, told)}</li>' for step in steps)}</ol>" if steps else ""
+def _list(steps: Sequence[ast.Step], numbers: RunNumbers) -> str:
+    return f"<ol>{''.join(f'<li>{_step(step, numbers)}</li>' for step in steps)}</ol>" if steps else ""
 
 
-def _step(step: ast.Step, told: Told) -> str:
-    node = told.node(step)
+def _step(step: ast.Step, numbers: RunNumbers) -> str:
+    node = numbers.node(step)
     match step:
         case ast.If():
-            return "".join(_text(words) + _list(steps, told) for words, steps in _asked(step, told))
+            return "".join(_text(words) + _list(steps, numbers) for words, steps in _asked(step, numbers))
         case ast.Split():
             arms = (
-                f"<li>{_text(line(arm))}{_counts([told.on_arm(node, number)])}{_list(arm.steps, told)}</li>"
+                f"<li>{_text(line(arm))}{_counts([numbers.on_arm(node, number)])}{_list(arm.steps, numbers)}</li>"
                 for number, arm in enumerate(step.arms)
             )
             return f"split<ul>{''.join(arms)}</ul>"
         case ast.Repeat():
-            return _text(line(step)) + _list(step.steps, told)
+            return _text(line(step)) + _list(step.steps, numbers)
         case _:
-            return _text(line(step).removeprefix("then ")) + _counts(told.counts(node))
+            return _text(line(step).removeprefix("then ")) + _counts(numbers.counts(node))
 
 
-def _asked(step: ast.If, told: Told) -> Iterator[tuple[str, Sequence[ast.Step]]]:
+def _asked(step: ast.If, numbers: RunNumbers) -> Iterator[tuple[str, Sequence[ast.Step]]]:
     """What an `if` asks, one after the other, and the steps of each answer."""
     for number, arm in enumerate(step.arms):
-        count = _counts([told.on_arm(told.node(arm), 0)])
+        count = _counts([numbers.on_arm(numbers.node(arm), 0)])
         yield f"{'otherwise ' if number else ''}if {line(arm.condition)}{count}", arm.steps
     if step.otherwise:
-        yield f"otherwise{_counts([told.on_arm(told.node(step.arms[-1]), 1)])}", step.otherwise.steps
+        yield f"otherwise{_counts([numbers.on_arm(numbers.node(step.arms[-1]), 1)])}", step.otherwise.steps

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flowdsl.display.diagram.choices import framed, parted
-from flowdsl.display.diagram.numbers import UNTOLD, Told
+from flowdsl.display.diagram.numbers import NO_NUMBERS, RunNumbers
 from flowdsl.display.diagram.steps import titled
 from flowdsl.display.drawing.shapes import NOTHING, Block, Box, Edge, Item, box, listed, stacked
 from flowdsl.syntax import ast
@@ -15,59 +15,59 @@ from flowdsl.syntax.printer.node_text import line
 GUTTER = 14.0  # between a diagram and the way of a jump beside it
 
 
-def flow_piece(flow: ast.Flow | ast.Campaign, name: str, told: Told = UNTOLD) -> Block:
-    """A flow: its name, what starts it, its rules, its steps, its end; and what a simulation told of each."""
-    start = told.start
-    head = box("paused" if flow.paused else "flow", titled(name, flow), node=start, counts=told.counts(start))
+def flow_piece(flow: ast.Flow | ast.Campaign, name: str, numbers: RunNumbers = NO_NUMBERS) -> Block:
+    """A flow: its name, what starts it, its rules, its steps, its end; and the numbers of each."""
+    start = numbers.start
+    head = box("paused" if flow.paused else "flow", titled(name, flow), node=start, counts=numbers.counts(start))
     triggers = [clause for clause in flow.clauses if isinstance(clause, ast.When)]
     rules = [line(one) for one in flow.clauses if not isinstance(one, ast.When | ast.Description)]
     pieces = [head, *(box("trigger", line(one)) for one in triggers), *([listed("rules", rules)] if rules else [])]
-    pieces[-1] = replace(pieces[-1], gone=told.on(start))
-    steps = [_step(step, told) for step in flow.steps]
+    pieces[-1] = replace(pieces[-1], gone=numbers.on(start))
+    steps = [_step(step, numbers) for step in flow.steps]
     whole = stacked([*pieces, *steps])
     if whole.goes_on:
-        end = box("end", "end", False, told.end, told.counts(told.end))
-        whole = stacked([*pieces, *steps, replace(end, come=told.into(told.end))])
+        end = box("end", "end", False, numbers.end, numbers.counts(numbers.end))
+        whole = stacked([*pieces, *steps, replace(end, come=numbers.into(numbers.end))])
     return _with_jumps(whole)
 
 
-def _steps(steps: Sequence[ast.Step], told: Told) -> Block:
-    return stacked([_step(step, told) for step in steps])
+def _steps(steps: Sequence[ast.Step], numbers: RunNumbers) -> Block:
+    return stacked([_step(step, numbers) for step in steps])
 
 
-def _step(step: ast.Step, told: Told) -> Block:
-    node = told.node(step)
+def _step(step: ast.Step, numbers: RunNumbers) -> Block:
+    node = numbers.node(step)
     match step:
         case ast.If():
-            return _if(step.arms, step.otherwise, told)
+            return _if(step.arms, step.otherwise, numbers)
         case ast.Split():
             names = [line(arm) for arm in step.arms]
-            arms = [_arm(told, node, number, _steps(arm.steps, told)) for number, arm in enumerate(step.arms)]
+            arms = [_arm(numbers, node, number, _steps(arm.steps, numbers)) for number, arm in enumerate(step.arms)]
             head = box("split", "split", node=node)
-            return replace(parted(head, list(zip(names, arms, strict=True))), come=told.into(node))
+            return replace(parted(head, list(zip(names, arms, strict=True))), come=numbers.into(node))
         case ast.Repeat():
-            return replace(framed(line(step), _steps(step.steps, told), node), come=told.into(node))
+            return replace(framed(line(step), _steps(step.steps, numbers), node), come=numbers.into(node))
         case ast.Label():
             return box("label", line(step))
         case ast.GoTo():
-            return _box("jump", line(step), told, node, goes_on=step.at_most is not None)
+            return _box("jump", line(step), numbers, node, goes_on=step.at_most is not None)
         case ast.Exit():
-            return _box("end", line(step), told, node, goes_on=False)
+            return _box("end", line(step), numbers, node, goes_on=False)
         case ast.Action():
-            return _box(*_action(step), told, node)
+            return _box(*_action(step), numbers, node)
         case _:
-            return _box("wait", line(step), told, node)
+            return _box("wait", line(step), numbers, node)
 
 
-def _box(kind: str, said: str, told: Told, node: str, goes_on: bool = True) -> Block:
-    """The box of a step, with what was told of it."""
-    made = box(kind, said, goes_on, node, told.counts(node), told.because(node))
-    return replace(made, come=told.into(node), gone=told.on(node))
+def _box(kind: str, said: str, numbers: RunNumbers, node: str, goes_on: bool = True) -> Block:
+    """The box of a step, with its numbers."""
+    made = box(kind, said, goes_on, node, numbers.counts(node), numbers.because(node))
+    return replace(made, come=numbers.into(node), gone=numbers.on(node))
 
 
-def _arm(told: Told, node: str, number: int, piece: Block) -> Block:
+def _arm(numbers: RunNumbers, node: str, number: int, piece: Block) -> Block:
     """A branch, with how many took it."""
-    return replace(piece, come=told.on_arm(node, number))
+    return replace(piece, come=numbers.on_arm(node, number))
 
 
 def _action(step: ast.Action) -> tuple[str, str]:
@@ -76,14 +76,14 @@ def _action(step: ast.Action) -> tuple[str, str]:
     return "send" if said.startswith("send ") else "action", said
 
 
-def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, told: Told) -> Block:
+def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, numbers: RunNumbers) -> Block:
     """A question; `otherwise if` asks the next one on the way of "no"."""
     first, *others = arms
-    node = told.node(first)
-    no = _if(others, otherwise, told) if others else _steps(otherwise.steps, told) if otherwise else NOTHING
-    yes, no = _arm(told, node, 0, _steps(first.steps, told)), _arm(told, node, 1, no)
+    node = numbers.node(first)
+    no = _if(others, otherwise, numbers) if others else _steps(otherwise.steps, numbers) if otherwise else NOTHING
+    yes, no = _arm(numbers, node, 0, _steps(first.steps, numbers)), _arm(numbers, node, 1, no)
     head = box("if", f"{line(first.condition)}?", node=node)
-    return replace(parted(head, [("yes", yes), ("no", no)]), come=told.into(node))
+    return replace(parted(head, [("yes", yes), ("no", no)]), come=numbers.into(node))
 
 
 # --- jumps ------------------------------------------------------------------------------------------------------------

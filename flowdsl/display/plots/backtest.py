@@ -40,8 +40,8 @@ def backtest(
         return blank(heading, "nothing was tested")
     every = period_of(frame["date"])
     inside = int(_is_inside(frame).sum())
-    told = f"{inside} of {len(frame)} {every}s lay in the {level * 100:.4g}% prediction interval"
-    parts = multiples(frame, VALUES, "actual", heading, f"dots: what came; {told}", size, per(unit, every))
+    description = f"{inside} of {len(frame)} {every}s lay in the {level * 100:.4g}% prediction interval"
+    parts = multiples(frame, VALUES, "actual", heading, f"dots: what came; {description}", size, per(unit, every))
     for panel, (_, part) in zip(parts.drawn.panels, parts.named, strict=False):
         drawn = band(panel, part, narrow=False)
         low, high = _draw(panel, part, drawn)
@@ -49,7 +49,7 @@ def backtest(
         if panel is parts.keyed:
             _name(parts, part, drawn, level)
     sums = f"{number(round(frame['mean'].sum()))} forecast, {number(frame['actual'].sum())} came"
-    return parts.drawn.done(f"Back-test of {per(unit, every)}: {sums}; {told}.")
+    return parts.drawn.done(f"Back-test of {per(unit, every)}: {sums}; {description}.")
 
 
 def _is_inside(frame: pd.DataFrame) -> pd.Series[bool]:

@@ -52,10 +52,10 @@ def multiples(
     rows = -(-len(parts) // 2)
     several = len(parts) > 1
     sized = size or ((WIDE[0], 0.8 + 1.35 * rows) if several else SMALL)
-    told = (f"{words}; {note}" if parts[0][0] else note) + (
+    description = (f"{words}; {note}" if parts[0][0] else note) + (
         f"; {left_out} smaller ones are not shown" if left_out else ""
     )
-    drawn = sheet(title, told, sized, rows, 2 if several else 1)
+    drawn = sheet(title, description, sized, rows, 2 if several else 1)
     for panel, (name, _) in zip(drawn.panels, parts, strict=False):
         axis_words(panel, name or words)
     for panel in drawn.panels[len(parts) :]:

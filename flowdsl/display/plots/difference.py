@@ -45,11 +45,11 @@ def difference(
 
 
 def _alt(parts: Parts, base: str, unit: str, every: str) -> str:
-    told = [f'Difference to "{base}" in {per(unit, every)}.']
+    description = [f'Difference to "{base}" in {per(unit, every)}.']
     for name, part in parts.named:
         whole, mean = float(part["mean"].sum()), float(part["mean"].mean())
-        told.append(f"{name}: {_signed(whole)} in all, {per(_signed(mean), every)} on average.")
-    return " ".join(told)
+        description.append(f"{name}: {_signed(whole)} in all, {per(_signed(mean), every)} on average.")
+    return " ".join(description)
 
 
 def _signed(value: float) -> str:

@@ -56,7 +56,7 @@ def estimates(
             shortened(said, 1.2, FINE), (1, at), xycoords=panel.get_yaxis_transform(), xytext=(6, 0),
             textcoords="offset points", va="center_baseline", annotation_clip=False, **look(FINE),
         )  # fmt: skip
-    return drawn.done(f"Estimates with their {level * 100:.4g}% intervals: {_told(shown, low, high)}.")
+    return drawn.done(f"Estimates with their {level * 100:.4g}% intervals: {_described(shown, low, high)}.")
 
 
 def _around(frame: pd.DataFrame, limit: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -71,13 +71,13 @@ def _signed(value: float) -> str:
     return f"{'+' if value > 0 else ''}{number(brief(value, 2))}"
 
 
-def _told(
+def _described(
     frame: pd.DataFrame,
     low: np.ndarray[tuple[int], np.dtype[np.float64]],
     high: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> str:
-    told = []
+    description = []
     for name, said, below, above in zip(frame["name"], frame["said"], low, high, strict=True):
         limits = f", {_signed(below)}% to {_signed(above)}% of it" if np.isfinite(below) and np.isfinite(above) else ""
-        told.append(f"{name} {said}{limits}")
-    return "; ".join(told)
+        description.append(f"{name} {said}{limits}")
+    return "; ".join(description)

@@ -55,14 +55,14 @@ def fan(
 
 def _alt(frame: pd.DataFrame, parts: Parts, level: float, heights: str, every: str) -> str:
     first, last = frame["date"].min(), frame["date"].max()
-    told = [f"Fan chart of {heights}: {day_words(first, every)} to {day_words(last, every)}."]
+    description = [f"Fan chart of {heights}: {day_words(first, every)} to {day_words(last, every)}."]
     for name, part in parts.named:
         top = part.iloc[int(part["mean"].to_numpy().argmax())]
         limits = ""
         if np.isfinite(top["pi_high"]):
             limits = f" ({level:.0%} prediction interval {number(top['pi_low'])} to {number(top['pi_high'])})"
-        told.append(
+        description.append(
             f"{name + ': the' if name else 'The'} mean is {number(brief(part['mean'].mean()))}, highest on"
             f" {day_words(top['date'], every)} with {number(brief(top['mean']))}{limits}."
         )
-    return " ".join([*told, f"{parts.left_out} smaller ones are not shown."] if parts.left_out else told)
+    return " ".join([*description, f"{parts.left_out} smaller ones are not shown."] if parts.left_out else description)

@@ -124,8 +124,8 @@ def percent(share: float) -> str:
 
 
 def _alt(rows: list[Row], flows: list[str]) -> str:
-    told: list[str] = []
+    description: list[str] = []
     for row in rows:
         share = "" if row.is_first else f" ({percent(row.share)})"
-        told.append(f"{'; ' if told else ''}{row.name} {row.reached:,}{share}")
-    return f"Funnel of {', '.join(flows)}: {''.join(told)}."
+        description.append(f"{'; ' if description else ''}{row.name} {row.reached:,}{share}")
+    return f"Funnel of {', '.join(flows)}: {''.join(description)}."

@@ -42,9 +42,9 @@ def hours(
     np.add.at(grid, (_whole(frame["weekday"]), _whole(frame["hour"])), frame[value].to_numpy(dtype=float))
     day, hour = (int(place) for place in np.unravel_index(int(grid.argmax()), grid.shape))
     busiest = f"{WEEKDAYS[day]} {hour:02}:00"
-    told = f"most on {busiest}: {number(brief(grid.max(), 2))}" if grid.any() else "there are none"
+    description = f"most on {busiest}: {number(brief(grid.max(), 2))}" if grid.any() else "there are none"
     drawn = sheet(
-        title or f"{unit.capitalize()} by hour of the week", f"{unit} per hour, mean of the weeks; {told}", size
+        title or f"{unit.capitalize()} by hour of the week", f"{unit} per hour, mean of the weeks; {description}", size
     )
     panel = drawn.panels[0]
     _cells(panel, grid)
@@ -114,13 +114,13 @@ def cohorts(
 
 def _cohorts_alt(shown: pd.DataFrame, entered: pd.Series[int], what: str) -> str:
     known = shown.dropna(subset=["share"])
-    told = f"Cohorts: {int(entered.sum()):,} runs entered in {len(entered)} week{'s' * (len(entered) != 1)}"
+    description = f"Cohorts: {int(entered.sum()):,} runs entered in {len(entered)} week{'s' * (len(entered) != 1)}"
     if known.empty or not known["count"].sum():
-        return f"{told}; none {what} yet."
+        return f"{description}; none {what} yet."
     by_day = known.groupby("days")["count"].sum() / known.groupby("days")["entered"].sum() * 100
     day = int(by_day.to_numpy().argmax())  # days are counted from 0 on
     top = number(brief(float(by_day.iloc[day]), 2))
-    return f"{told}; most {what} after {day} {'day' if day == 1 else 'days'}: {top}%."
+    return f"{description}; most {what} after {day} {'day' if day == 1 else 'days'}: {top}%."
 
 
 def _whole(column: pd.Series[int]) -> npt.NDArray[np.integer]:

@@ -113,8 +113,8 @@ def _draw(panel: Axes, at: Floats, layers: list[tuple[str, Floats]], step: float
 def _note(layers: list[tuple[str, Floats]]) -> str:
     sums = [(name, float(numbers.sum())) for name, numbers in layers]
     whole = sum(one for _, one in sums)
-    told = ", ".join(f"{name} {number(brief(one))}" for name, one in sums if name)
-    return f"{number(brief(whole))} in all" + (f": {told}" if told else "")
+    description = ", ".join(f"{name} {number(brief(one))}" for name, one in sums if name)
+    return f"{number(brief(whole))} in all" + (f": {description}" if description else "")
 
 
 def _alt(layers: list[tuple[str, Floats]], dates: Moments, unit: str, every: str) -> str:

@@ -60,7 +60,7 @@ def sweep(
     _scales(panel, frame, values, places, has_bands)
     panel.set_xlabel(shortened(name, size[0] * 0.7), labelpad=2, **fine())
     axis_words(panel, unit)
-    return drawn.done(f"{heading}: {_told(parts, name)}.")
+    return drawn.done(f"{heading}: {_described(parts, name)}.")
 
 
 def _places(values: Sequence[Value]) -> dict[Value, float]:
@@ -108,13 +108,13 @@ def _said(value: Value) -> str:
     return number(float(value)) if isinstance(value, int | float | np.number) else str(value)
 
 
-def _told(parts: list[tuple[str, pd.DataFrame]], name: str) -> str:
-    told = []
+def _described(parts: list[tuple[str, pd.DataFrame]], name: str) -> str:
+    description = []
     for label, part in parts:
         first, last = part.iloc[0], part.iloc[-1]
         ends = f"{_at(first, name)} to {_at(last, name)}" if len(part) > 1 else _at(first, name)
-        told.append(f"{label}: {ends}" if label else ends)
-    return "; ".join(told)
+        description.append(f"{label}: {ends}" if label else ends)
+    return "; ".join(description)
 
 
 def _at(row: pd.Series, name: str) -> str:

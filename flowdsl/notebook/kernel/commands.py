@@ -17,7 +17,7 @@ from flowdsl.notebook.kernel import options
 from flowdsl.notebook.kernel.assumed import assumed
 from flowdsl.notebook.kernel.parts import MARK, TABLES, Command
 from flowdsl.notebook.kernel.session import Session
-from flowdsl.notebook.kernel.shown import Bundle, markdown, remark, shown, told
+from flowdsl.notebook.kernel.shown import Bundle, markdown, plain_text, remark, shown
 from flowdsl.sim.options import diagnostic
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _given(session: Session, asked: dict[str, Option]) -> tuple[dict[str, Any], 
             scenario, session.assumed = text if text != session.assumed else "", text
     made_up = " and ".join(part for part in (people, doings) if part)
     notes = [remark(f"Made up: {made_up}.")] if made_up else []
-    return given, [*notes, told(scenario)] if scenario else notes
+    return given, [*notes, plain_text(scenario)] if scenario else notes
 
 
 def _has_scenario(program: Program) -> bool:
@@ -200,7 +200,7 @@ def story(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells what happened to one contact; without a name, to somebody to whom something happened."""
     results = session.results or (yield from _lived(session, {}))
     contact = " ".join(options.split(command.words)) or _somebody(results)
-    yield told(results.story(contact))
+    yield plain_text(results.story(contact))
 
 
 def _somebody(results: Results) -> str:

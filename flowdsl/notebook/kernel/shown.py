@@ -1,4 +1,4 @@
-"""Outputs: results, pictures, tables and texts go in; what Jupyter shows of them, by MIME type, comes out."""
+"""Makes outputs for Jupyter, by MIME type, from results, pictures, tables and texts."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Bundle: TypeAlias = "Mapping[str, Json]"  # MIME type -> data
 
 
 def shown(value: Program | Results | Forecast | Diagram | Picture, text: str = "") -> Bundle:
-    """Something that knows how to show itself in a notebook; `text` for whoever shows no HTML."""
+    """A value that has its own notebook output; `text` for front ends without HTML."""
     if hasattr(value, "_repr_mimebundle_"):
         return dict(value._repr_mimebundle_())
     html = value._repr_html_() if hasattr(value, "_repr_html_") else None
     return {"text/plain": text or str(value), **({"text/html": html} if html else {})}
 
 
-def told(text: str) -> Bundle:
-    """A text, with its columns."""
+def plain_text(text: str) -> Bundle:
+    """A plain text, with its columns."""
     return {"text/plain": text}
 
 
