@@ -28,7 +28,7 @@ class UnknownZone(ValueError):
 class Zone:
     """A time zone: from `starts[i]` (UTC ms) until `starts[i + 1]`, local time is UTC plus `offsets[i]` (ms).
 
-    `starts[0]` lies before all dates. Compiled code may pass any object with the fields `starts` and `offsets`.
+    `starts[0]` lies before all dates.
     """
 
     name: str

@@ -10,6 +10,7 @@ to 64 bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 MASK = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: the step of a splitmix64 stream
@@ -18,6 +19,12 @@ SECOND = 0x94D049BB133111EB
 BASIS = 0xCBF29CE484222325  # offset basis of the FNV-1a hash
 FACTOR = 0xD6E8FEB86659FD93  # odd, with its bits well distributed
 WHOLE = 2**53  # a probability of one, on the scale of `share`
+
+
+class Bytes(Protocol):
+    """Bytes by their place: `bytes`, an array, or memory of compiled code."""
+
+    def __getitem__(self, place: int, /) -> int: ...
 
 
 def mix(number: int) -> int:
@@ -50,7 +57,7 @@ def extend(key: int, part: int) -> int:
     return mix(key ^ mix(part & MASK))
 
 
-def hash_bytes(data: Sequence[int], start: int, end: int) -> int:
+def hash_bytes(data: Bytes, start: int, end: int) -> int:
     """64-bit hash of data[start:end], bytes 0 to 255: multiply, fold the high half down, byte by byte, then mix.
 
     >>> hash_bytes(b"c42", 0, 3) == hash_bytes(b"xc42x", 1, 4) == hash_text("c42")

@@ -62,7 +62,7 @@ def loads(results: Results) -> dict[str, Server]:
 
 def _stays(log: Log, plan: Plan, channel: str, until: int) -> tuple[Integers, Integers, Flags]:
     """When messages came into the queue (ms), when they left it, and which of them were sent."""
-    steps = {
+    limited = {
         (flow.name, act.id)
         for flow in plan.flows
         for act in steps(flow, Act)
@@ -70,7 +70,7 @@ def _stays(log: Log, plan: Plan, channel: str, until: int) -> tuple[Integers, In
     }
     shapes = log.rows["shape"]
     is_sent = [shape.action == "send" and shape.channel == channel and shape.status == "done" for shape in log.shapes]
-    is_there = [shape.reason == "queued" and (shape.flow, shape.step) in steps for shape in log.shapes]
+    is_there = [shape.reason == "queued" and (shape.flow, shape.step) in limited for shape in log.shapes]
     sent, waits = np.array(is_sent, dtype=bool)[shapes], np.array(is_there, dtype=bool)[shapes]
     left = log.rows["time"][sent]
     came = np.append(left - log.rows["queued"][sent], log.rows["due"][waits])

@@ -38,7 +38,7 @@ def chosen(config: SimulationConfig, more: int = 0) -> str:
     if reason:
         warn("W703", f"the compiled engine cannot be used, so SimPy runs this: slower, with the same rows. {reason}")
         return REFERENCE
-    return FAST
+    return FAST if _prepared() else REFERENCE  # as plain Python, it is for debugging alone
 
 
 def check(engine: str) -> None:
@@ -70,12 +70,19 @@ def obstacle() -> str:
     this machine. After any of its errors, SimPy can still give the same rows.
     """
     try:
-        reason: str = import_module("flowdsl.sim.fast").prepare()
+        _prepared()
     except Exception as error:
         there = f"Numba {_version('numba')} with llvmlite {_version('llvmlite')}"
         problem = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
         return f"{there} does not work ({problem}). {UPGRADE} installs versions that work."
-    return reason
+    return ""
+
+
+@cache
+def _prepared() -> bool:
+    """Whether the compiled engine is compiled, which is done by the first call. Numba may raise."""
+    is_compiled: bool = import_module("flowdsl.sim.fast").prepare()
+    return is_compiled
 
 
 def _version(package: str) -> str:

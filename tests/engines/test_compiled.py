@@ -32,6 +32,7 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.contact_process import make_context
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
+from flowdsl.sim.fast.jit import entry
 from flowdsl.sim.fast.singles import single_flow
 from flowdsl.tables import Contacts, Tables
 
@@ -430,20 +431,20 @@ def test_a_folder_that_cannot_be_written_to_is_survived() -> None:
     nowhere = {**os.environ, "NUMBA_CACHE_DIR": os.devnull + "/none"}
     done = subprocess.run([sys.executable, "-c", ALONE], env=nowhere, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
-    assert done.stderr.strip() in ("", compiling.ANNOUNCED)  # said where nothing has been compiled yet
+    assert done.stderr.strip() in ("", entry.ANNOUNCED)  # said where nothing has been compiled yet
 
 
 def test_what_was_compiled_of_other_sources_goes(tmp_path: Path) -> None:
     """Older files of the interpreter are removed, for this Python only; those just written and others stay."""
     tag = f"py{sys.version_info.major}{sys.version_info.minor}"
-    names = [f"life.interpreter.locals.live_on-9.{tag}.1.nbc", f"life.interpreter.locals.live_on-9.{tag}.nbi"]
-    others = ["life.interpreter.locals.live_on-9.py39.1.nbc", f"other.live_on-9.{tag}.1.nbc"]
+    names = [f"entry.interpreter.locals.walk-9.{tag}.1.nbc", f"entry.interpreter.locals.walk-9.{tag}.nbi"]
+    others = ["entry.interpreter.locals.walk-9.py39.1.nbc", f"other.walk-9.{tag}.1.nbc"]
     for name in [*names, *others]:
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (0, 0))
-    (tmp_path / f"life.interpreter.locals.live_on-12.{tag}.nbi").touch()
+    (tmp_path / f"entry.interpreter.locals.walk-12.{tag}.nbi").touch()
     compiling.clear_old(tmp_path, time())
-    kept = [*others, f"life.interpreter.locals.live_on-12.{tag}.nbi"]
+    kept = [*others, f"entry.interpreter.locals.walk-12.{tag}.nbi"]
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(kept)
 
 
@@ -461,5 +462,5 @@ def test_without_any_folder_it_is_compiled_each_time(monkeypatch: pytest.MonkeyP
 
 def test_who_compiles_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """Standard error says what takes so long, once."""
-    compiling.announce()
+    entry.announce()
     assert "once on this machine" in capsys.readouterr().err

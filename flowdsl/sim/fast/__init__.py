@@ -1,15 +1,16 @@
-"""The compiled engine: a config goes in, a Log comes out, the same rows as the reference engine writes, bit for bit.
+"""The compiled engine: it simulates a SimulationConfig with the same rows as the reference engine, bit for bit.
 
-Plan and tables become flat arrays of integers (program, data), and one interpreter, compiled once for all programs,
-walks them contact by contact (life, wake, entry, steps, actions, cells, conditions, chance). Every room says which part
-of the machine it is the twin of. Numba is loaded here and nowhere else, and only when the engine runs.
+Plan and tables become flat arrays of integers. One walk, which is plain Python, takes contact by contact through the
+plan (life, wake, entry, steps, actions, cells, conditions, chance). It is compiled once for all programs; with
+NUMBA_DISABLE_JIT=1 it runs as Python, for debuggers and coverage. Numba is loaded in `jit` alone, and only when the
+engine runs.
 
-layout     where things stand in the arrays     twins   clock, zones, draws, laws, compiled as they are
-state      what one contact lives in            log     rows and shapes as sim.log has them
-known      what cannot be compiled              threads chunks of contacts over a pool
-shared     tables packed once for many replications
-compile    compiled once, kept on the machine   passes  how Numba is told to compile
-plain      rewritten before it is compiled      pointers  words at addresses
+layout     the places of everything in the arrays    memory       the arrays of one call
+lowering   writes a plan into an array               interpreted  the walk as plain Python
+data       packs tables into arrays                  jit          translates the walk for Numba
+state      what one contact needs                    compile      compiles the walk once, and keeps it
+log        rows and shapes as results.log has them   threads      chunks of contacts over a pool
+shared     tables packed once for many replications  words        types and small operations of the walk
 """
 
 from __future__ import annotations
@@ -24,16 +25,12 @@ if TYPE_CHECKING:
     from flowdsl.sim.fast.shared import Shared
 
 
-def prepare() -> str:
-    """Loads and compiles all that simulations need, once; tells why that is switched off, or "". Numba may raise."""
-    from numba import config
+def prepare() -> bool:
+    """Loads and compiles all that simulations need, once; False where Numba is switched off. Numba may raise."""
+    from flowdsl.sim.fast.compile import is_compiled, walk
 
-    if config.DISABLE_JIT:
-        return "The environment variable NUMBA_DISABLE_JIT switches Numba off: unset it."
-    from flowdsl.sim.fast.compile import interpreter
-
-    interpreter()
-    return ""
+    walk()
+    return is_compiled()
 
 
 def keep(config: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Counts:

@@ -5,14 +5,12 @@ The twin of machine.actions.
 
 from __future__ import annotations
 
-import numpy as np
-
-from flowdsl.calendar.clock import NEVER
+from flowdsl.calendar.clock import NEVER, Window, open_again
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.capacity import ask, is_limited
 from flowdsl.sim.fast.caps import book_out, capped
 from flowdsl.sim.fast.cells import make_object, message, new_send, put, run_message, set_flag
-from flowdsl.sim.fast.conditions import as_decimal, test, zone_at
+from flowdsl.sim.fast.conditions import test, zone_at
 from flowdsl.sim.fast.runs import (
     cause,
     end,
@@ -26,14 +24,12 @@ from flowdsl.sim.fast.runs import (
     unsubscribe,
 )
 from flowdsl.sim.fast.schedule import schedule_dates
-from flowdsl.sim.fast.twins import Window, compiled, open_again
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words, as_decimal
 
 FLAG_RECEIVED = 2
 
 
-@compiled
-def act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, node: int) -> bool:
+def act(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, node: int) -> bool:
     """Takes the action a run stands at; False when the run now rests (frozen, held, queued) or is gone."""
     flow = flow_at(p, s[run + at.R_FLOW])
     if is_paused(s, s[run + at.R_FLOW]):
@@ -51,8 +47,7 @@ def act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, node: in
     return s[run + at.R_MODE] != at.GONE
 
 
-@compiled
-def _finish(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, reason: int) -> None:
+def _finish(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, flow: int, reason: int) -> None:
     """Writes the action's row and counts the visit."""
     number = s[run + at.R_NODE]
     report(p, s, t, o, now, run, number, at.IS_DONE if reason == at.NOTHING else at.IS_SKIPPED, reason, NEVER)
@@ -60,8 +55,7 @@ def _finish(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow
         s[run + p[at.RUN_VISITS] + number] += 1
 
 
-@compiled
-def hold(s: Words, now: int, run: int, mode: int, due: int) -> bool:
+def hold(s: StateWords, now: int, run: int, mode: int, due: int) -> bool:
     """Lets a run rest before its action until `due`, or until something else moves it; always False."""
     s[run + at.R_MODE] = mode
     if now < due < NEVER:
@@ -75,8 +69,9 @@ def hold(s: Words, now: int, run: int, mode: int, due: int) -> bool:
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _send(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, reason: int) -> bool:
+def _send(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, reason: int
+) -> bool:
     if p[node + at.D] == 0 and reason == at.NOTHING:
         reason = refused(s, s[s[at.CHANNELS] + p[node + at.A]], p[node + at.E])
         if reason == at.NOTHING and p[node + at.E] == 0:
@@ -92,8 +87,7 @@ def _send(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: 
     return True
 
 
-@compiled
-def deliver(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> bool:
+def deliver(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int) -> bool:
     """Sends the message whose slot has come, if still it may go; False when its flow is paused, and it is frozen."""
     flow = flow_at(p, s[run + at.R_FLOW])
     node = node_at(p, flow, s[run + at.R_NODE])
@@ -111,8 +105,7 @@ def deliver(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> b
     return True
 
 
-@compiled
-def refused(s: Words, channel: int, transactional: int) -> int:
+def refused(s: StateWords, channel: int, transactional: int) -> int:
     """Consent, then suppression; a transactional message minds only a bounce."""
     if transactional == 0:
         if channel & at.REFUSED:
@@ -122,8 +115,7 @@ def refused(s: Words, channel: int, transactional: int) -> int:
     return at.BOUNCED if channel & at.HAS_BOUNCED else at.NOTHING
 
 
-@compiled
-def opening(p: Words, s: Words, now: int, flow: int) -> int:
+def opening(p: PlanWords, s: StateWords, now: int, flow: int) -> int:
     """When every send window is open next; now when they are."""
     if p[flow + at.F_WINDOWS] == 0:
         return now
@@ -135,8 +127,9 @@ def opening(p: Words, s: Words, now: int, flow: int) -> int:
     return int(open_again(now, ((first, zone), (second, zone))))
 
 
-@compiled
-def _deliver(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, reason: int) -> None:
+def _deliver(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, reason: int
+) -> None:
     _finish(p, s, t, o, now, run, flow, reason)
     if p[node + at.D]:
         return
@@ -152,16 +145,14 @@ def _deliver(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flo
         cause(p, s, p[node + at.F], p[node + at.B], at.NOTHING, index)
 
 
-@compiled
-def note_skipped(p: Words, s: Words, run: int, number: int) -> None:
+def note_skipped(p: PlanWords, s: StateWords, run: int, number: int) -> None:
     if number >= 0:
         skipped = run_message(p, run, number) + at.K_FLAGS + p[at.N_FLAGS]
         s[run + at.R_SKIPPED] += 1 - s[skipped]
         s[skipped] = 1
 
 
-@compiled
-def keep_sent(p: Words, s: Words, run: int, number: int, index: int) -> None:
+def keep_sent(p: PlanWords, s: StateWords, run: int, number: int, index: int) -> None:
     """Keeps a message sent as the latest of its name, of the contact and of the run."""
     last, own = message(p, s, number), run_message(p, run, number)
     new_send(p, s, last, index)
@@ -176,8 +167,7 @@ def keep_sent(p: Words, s: Words, run: int, number: int, index: int) -> None:
 # --- everything else --------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _change(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, node: int) -> None:
+def _change(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, node: int) -> None:
     """Changes state at once and queues the event of it; what changes nothing causes nothing."""
     effect = p[node + at.N_EFFECT]
     if effect == at.PUT:
@@ -196,8 +186,7 @@ def _change(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, node
             stop_all(p, s, t, o, now, p[node + at.A], at.STOPPED)
 
 
-@compiled
-def _assign(p: Words, s: Words, now: int, run: int, node: int) -> None:
+def _assign(p: PlanWords, s: StateWords, now: int, run: int, node: int) -> None:
     ref = p[node + at.A]
     if p[ref] == at.OF_CONTACT:
         cell, identity = s[at.COLUMNS] + 2 * p[ref + 1], at.NOTHING
@@ -216,7 +205,6 @@ def _assign(p: Words, s: Words, now: int, run: int, node: int) -> None:
     cause(p, s, p[node + at.D], p[node + at.E], identity, -1)
 
 
-@compiled
 def _is_same(kind: int, value: int, other_kind: int, other: int) -> bool:
     """Whether two values are equal as Python has it: yes is 1 is 1.0."""
     if kind == other_kind and kind != at.DECIMAL:
@@ -233,6 +221,5 @@ def _is_same(kind: int, value: int, other_kind: int, other: int) -> bool:
     return _is_whole(as_decimal(other), value)
 
 
-@compiled
 def _is_whole(decimal: float, whole: int) -> bool:
-    return -9.2e18 < decimal < 9.2e18 and decimal == np.float64(np.int64(decimal)) and np.int64(decimal) == whole
+    return -9.2e18 < decimal < 9.2e18 and decimal == float(int(decimal)) and int(decimal) == whole

@@ -12,14 +12,12 @@ from __future__ import annotations
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.heap import pop, push
 from flowdsl.sim.fast.runs import find_run
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import Words, words_at
+from flowdsl.sim.fast.words import PlanWords, StateWords, Words, words_at
 
 SIGN = -(2**63)  # turns the order of unsigned words into that of signed ones
 
 
-@compiled
-def is_limited(p: Words, channel: int) -> bool:
+def is_limited(p: PlanWords, channel: int) -> bool:
     """Whether a channel has a capacity."""
     return p[at.LIMITED] > 0 and p[p[at.LIMITED] + channel * at.LIMIT_WIDTH] > 0
 
@@ -27,8 +25,7 @@ def is_limited(p: Words, channel: int) -> bool:
 # --- a contact asks ---------------------------------------------------------------------------------------------------
 
 
-@compiled
-def ask(s: Words, t: Words, now: int, channel: int, run: int) -> None:
+def ask(s: StateWords, t: Words, now: int, channel: int, run: int) -> None:
     """Asks for a slot: one that is known is put among what is to come; at the first that is not, the life stops."""
     if s[at.FULL] != 0:
         return
@@ -39,8 +36,7 @@ def ask(s: Words, t: Words, now: int, channel: int, run: int) -> None:
         s[at.NEXT_GRANT] = _after(words_at(t[at.SERVERS]), s[at.NEXT_GRANT])
 
 
-@compiled
-def _expect(s: Words, slot: int, now: int, run: int) -> None:
+def _expect(s: StateWords, slot: int, now: int, run: int) -> None:
     if s[at.N_GRANTED] == s[at.MOST_GRANTED]:
         s[at.FULL] = at.MOST_GRANTED
         return
@@ -53,8 +49,7 @@ def _expect(s: Words, slot: int, now: int, run: int) -> None:
     s[at.N_GRANTED] += 1
 
 
-@compiled
-def take_slot(s: Words) -> int:
+def take_slot(s: StateWords) -> int:
     """Takes the first slot to come; gives the run that asked for it, -1 when it is no longer there."""
     top = s[at.GRANTED]
     flow, number = s[top + 2], s[top + 3]
@@ -67,21 +62,18 @@ def take_slot(s: Words) -> int:
 # --- the servers ------------------------------------------------------------------------------------------------------
 
 
-@compiled
 def first_grant(q: Words, contact: int) -> int:
     """The first slot that a contact has been given, as a place among them; 0 for none."""
     return _word(words_at(q[at.FIRST_GRANT]), contact)
 
 
-@compiled
-def queue_up(s: Words, q: Words) -> None:
+def queue_up(s: StateWords, q: Words) -> None:
     """Puts the contact that has just stopped into the queue."""
     _enqueue(words_at(q[at.QUEUE]), q[at.N_ASKING], s)
     q[at.N_ASKING] += 1
 
 
-@compiled
-def serve(p: Words, q: Words) -> None:
+def serve(p: PlanWords, q: Words) -> None:
     """Gives the first of the queue its slot; who is to live again is AWAITED then."""
     queue = words_at(q[at.QUEUE])
     now, contact, channel = _word(queue, 0), _word(queue, 3), _word(queue, 4)
@@ -103,28 +95,23 @@ def serve(p: Words, q: Words) -> None:
     q[at.AWAITED] = contact + 1
 
 
-@compiled
 def _grant(q: Words, place: int) -> int:
     return _word(words_at(q[at.GRANTS]), place * at.GRANT_WIDTH + at.GRANT_SLOT)
 
 
-@compiled
 def _after(q: Words, place: int) -> int:
     return _word(words_at(q[at.GRANTS]), place * at.GRANT_WIDTH + at.GRANT_NEXT)
 
 
-@compiled
 def _write(grants: Words, place: int, slot: int) -> None:
     grants[place * at.GRANT_WIDTH + at.GRANT_SLOT] = slot
     grants[place * at.GRANT_WIDTH + at.GRANT_NEXT] = 0
 
 
-@compiled
 def _word(words: Words, place: int) -> int:
     return words[place]
 
 
-@compiled
 def _set(words: Words, place: int, word: int) -> None:
     words[place] = word
 
@@ -132,7 +119,6 @@ def _set(words: Words, place: int, word: int) -> None:
 # --- the queue: a heap by time, round, tie and contact ----------------------------------------------------------------
 
 
-@compiled
 def _is_before(queue: Words, one: int, other: int) -> bool:
     for word in range(4):
         a, b = queue[one * at.ASKER_WIDTH + word], queue[other * at.ASKER_WIDTH + word]
@@ -141,15 +127,13 @@ def _is_before(queue: Words, one: int, other: int) -> bool:
     return False
 
 
-@compiled
 def _swap(queue: Words, one: int, other: int) -> None:
     for word in range(at.ASKER_WIDTH):
         a, b = one * at.ASKER_WIDTH + word, other * at.ASKER_WIDTH + word
         queue[a], queue[b] = queue[b], queue[a]
 
 
-@compiled
-def _enqueue(queue: Words, count: int, s: Words) -> None:
+def _enqueue(queue: Words, count: int, s: StateWords) -> None:
     place = count * at.ASKER_WIDTH
     queue[place], queue[place + 1], queue[place + 2] = s[at.ASKS_AT], s[at.ROUND], s[at.HASH] ^ SIGN
     queue[place + 3], queue[place + 4] = s[at.CONTACT], s[at.ASKS_FOR]
@@ -158,7 +142,6 @@ def _enqueue(queue: Words, count: int, s: Words) -> None:
         count = (count - 1) >> 1
 
 
-@compiled
 def _dequeue(queue: Words, count: int) -> None:
     last = count - 1
     _swap(queue, 0, last)

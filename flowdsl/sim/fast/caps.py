@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from flowdsl.calendar.clock import before
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.conditions import zone_at
-from flowdsl.sim.fast.twins import before, compiled
-from flowdsl.sim.fast.words import Words
+from flowdsl.sim.fast.words import PlanWords, StateWords
 
 
-@compiled
-def _counts(p: Words, cap: int, channel: int) -> bool:
+def _counts(p: PlanWords, cap: int, channel: int) -> bool:
     return p[cap + at.CAP_CHANNEL] < 0 or p[cap + at.CAP_CHANNEL] == channel
 
 
-@compiled
-def capped(p: Words, s: Words, now: int, channel: int) -> int:
+def capped(p: PlanWords, s: StateWords, now: int, channel: int) -> int:
     """Tests the caps and books this send on them."""
     for n in range(p[at.N_CAPS]):
         cap = p[at.CAPS] + n * at.CAP_WIDTH
@@ -27,14 +25,12 @@ def capped(p: Words, s: Words, now: int, channel: int) -> int:
     return at.NOTHING
 
 
-@compiled
-def _sends(s: Words, n: int) -> int:
+def _sends(s: StateWords, n: int) -> int:
     """Where the times of the last sends stand that a cap counts, by its number: how many, then these."""
     return int(s[at.RECENT] + n * (1 + s[at.MOST_TIMES]))
 
 
-@compiled
-def _is_reached(p: Words, s: Words, now: int, n: int, cap: int) -> bool:
+def _is_reached(p: PlanWords, s: StateWords, now: int, n: int, cap: int) -> bool:
     """Whether as many sends as the cap allows still count. Times only grow, so the first of these tells."""
     place, times = _sends(s, n), p[cap + at.CAP_TIMES]
     if s[place] < times:
@@ -43,16 +39,14 @@ def _is_reached(p: Words, s: Words, now: int, n: int, cap: int) -> bool:
     return s[place + 1 + s[place] - times] > begin
 
 
-@compiled
-def begins_at(p: Words, s: Words, now: int, months: int, ms: int, zone: int) -> int:
+def begins_at(p: PlanWords, s: StateWords, now: int, months: int, ms: int, zone: int) -> int:
     """The moment after which things count as recent; a zone is made only where months need one."""
     if months == 0:
         return now - ms
     return int(before(now, months, ms, zone_at(p, s, zone)))
 
 
-@compiled
-def _book(p: Words, s: Words, now: int, n: int, cap: int) -> None:
+def _book(p: PlanWords, s: StateWords, now: int, n: int, cap: int) -> None:
     place, times = _sends(s, n), p[cap + at.CAP_TIMES]
     count = s[place]
     if count < times and count == s[at.MOST_TIMES]:
@@ -66,8 +60,7 @@ def _book(p: Words, s: Words, now: int, n: int, cap: int) -> None:
     s[place] = count + 1
 
 
-@compiled
-def book_out(p: Words, s: Words, run: int, node: int) -> None:
+def book_out(p: PlanWords, s: StateWords, run: int, node: int) -> None:
     """Takes a queued message back from the caps that count it while it queues: it does not go out after all."""
     if p[node + at.D] or p[node + at.E]:
         return
@@ -77,8 +70,7 @@ def book_out(p: Words, s: Words, run: int, node: int) -> None:
             _take_out(s, _sends(s, n), s[run + at.R_ASKED])
 
 
-@compiled
-def _take_out(s: Words, place: int, time: int) -> None:
+def _take_out(s: StateWords, place: int, time: int) -> None:
     count = s[place]
     found = 0
     while found < count and s[place + 1 + found] != time:

@@ -7,21 +7,18 @@ region HAPPENING; what it turns out to be about is written back there.
 from __future__ import annotations
 
 from flowdsl.sim.fast import layout as at
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import Words
+from flowdsl.sim.fast.words import PlanWords, StateWords
 
 # --- sets -------------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def set_of(s: Words, family: int) -> int:
+def set_of(s: StateWords, family: int) -> int:
     """Where a set stands: how many names, then the names in the order in which they came."""
     place: int = s[at.SETS] + family * (s[at.MOST_NAMES] + 1)
     return place
 
 
-@compiled
-def holds(s: Words, family: int, name: int) -> bool:
+def holds(s: StateWords, family: int, name: int) -> bool:
     """Whether a set holds a name."""
     names = set_of(s, family)
     for n in range(s[names]):
@@ -30,8 +27,7 @@ def holds(s: Words, family: int, name: int) -> bool:
     return False
 
 
-@compiled
-def put(s: Words, family: int, name: int, present: bool) -> bool:
+def put(s: StateWords, family: int, name: int, present: bool) -> bool:
     """Adds a name to a set or takes it out; tells whether that changed anything."""
     names = set_of(s, family)
     count = s[names]
@@ -55,8 +51,7 @@ def put(s: Words, family: int, name: int, present: bool) -> bool:
 # --- related objects --------------------------------------------------------------------------------------------------
 
 
-@compiled
-def find_object(p: Words, s: Words, kind: int, identity: int) -> int:
+def find_object(p: PlanWords, s: StateWords, kind: int, identity: int) -> int:
     """Where a related object of the contact stands, or -1."""
     place = s[at.OBJECTS]
     for _ in range(s[at.N_OBJECTS]):
@@ -66,8 +61,7 @@ def find_object(p: Words, s: Words, kind: int, identity: int) -> int:
     return -1
 
 
-@compiled
-def make_object(p: Words, s: Words, kind: int, identity: int) -> int:
+def make_object(p: PlanWords, s: StateWords, kind: int, identity: int) -> int:
     """Where a related object stands; a new one knows nothing yet. -1 when there is no room for it."""
     place = find_object(p, s, kind, identity)
     if place >= 0:
@@ -85,8 +79,7 @@ def make_object(p: Words, s: Words, kind: int, identity: int) -> int:
     return place
 
 
-@compiled
-def listed(p: Words, kind: int, name: int) -> int:
+def listed(p: PlanWords, kind: int, name: int) -> int:
     """Where the catalogue has a thing: whether it says anything of it, then the fields; -1 when it does not list it."""
     key = (kind << 32) | name
     width = 2 + 2 * p[at.N_FIELDS]
@@ -101,8 +94,7 @@ def listed(p: Words, kind: int, name: int) -> int:
     return place + 1 if low < p[at.N_CATALOGUE] and p[place] == key else -1
 
 
-@compiled
-def fill_in(p: Words, s: Words, place: int, entry: int) -> None:
+def fill_in(p: PlanWords, s: StateWords, place: int, entry: int) -> None:
     """Gives an object what the catalogue says of it, where it says nothing itself."""
     if entry < 0:
         return
@@ -112,8 +104,7 @@ def fill_in(p: Words, s: Words, place: int, entry: int) -> None:
             s[place + 3 + 2 * field] = p[entry + 2 + 2 * field]
 
 
-@compiled
-def _update(p: Words, s: Words, place: int) -> None:
+def _update(p: PlanWords, s: StateWords, place: int) -> None:
     """Gives an object the fields of the happening."""
     fields = s[at.HAPPENING] + at.H_FIELDS
     for field in range(p[at.N_FIELDS]):
@@ -122,8 +113,7 @@ def _update(p: Words, s: Words, place: int) -> None:
             s[place + 3 + 2 * field] = s[fields + 2 * field + 1]
 
 
-@compiled
-def _update_all(p: Words, s: Words, identity: int) -> None:
+def _update_all(p: PlanWords, s: StateWords, identity: int) -> None:
     place = s[at.OBJECTS]
     for _ in range(s[at.N_OBJECTS]):
         if s[place + at.OBJECT_ID] == identity:
@@ -131,8 +121,7 @@ def _update_all(p: Words, s: Words, identity: int) -> None:
         place += p[at.OBJECT_WIDTH]
 
 
-@compiled
-def _of_object(p: Words, s: Words, kind: int, caused: bool) -> None:
+def _of_object(p: PlanWords, s: StateWords, kind: int, caused: bool) -> None:
     """Updates the related object of an event; fills its id in where it goes by its name."""
     happening = s[at.HAPPENING]
     name, identity = s[happening + at.H_NAME], s[happening + at.H_OBJECT]
@@ -162,8 +151,7 @@ def _of_object(p: Words, s: Words, kind: int, caused: bool) -> None:
 # --- counts -----------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def remember_time(s: Words, tally: int, keep: int, now: int) -> None:
+def remember_time(s: StateWords, tally: int, keep: int, now: int) -> None:
     """Counts once more in a tally: total, how many are kept, then (time, event number) of the last ones."""
     s[tally] += 1
     if keep == 0:
@@ -181,20 +169,17 @@ def remember_time(s: Words, tally: int, keep: int, now: int) -> None:
     s[tally + 1] = count + 1
 
 
-@compiled
-def tally_width(s: Words) -> int:
+def tally_width(s: StateWords) -> int:
     """The words of a tally, which are as many as the most times that any has had to keep."""
     return int(2 + 2 * s[at.MOST_TIMES])
 
 
-@compiled
-def tally_at(s: Words, number: int) -> int:
+def tally_at(s: StateWords, number: int) -> int:
     """Where the tally of a contact with this number stands."""
     return int(s[at.TALLY] + number * tally_width(s))
 
 
-@compiled
-def count_after(s: Words, tally: int, field: int, bound: int) -> int:
+def count_after(s: StateWords, tally: int, field: int, bound: int) -> int:
     """How many of the times that a tally keeps lie after `bound`; field: 0 for the time, 1 for the event number.
 
     Both only grow, so half of what is left is left out at each look.
@@ -209,8 +194,7 @@ def count_after(s: Words, tally: int, field: int, bound: int) -> int:
     return int(s[tally + 1] - low)
 
 
-@compiled
-def find_tally(p: Words, s: Words, number: int, identity: int) -> int:
+def find_tally(p: PlanWords, s: StateWords, number: int, identity: int) -> int:
     """Where the tally of one object stands, or -1: number, object, then a tally."""
     place = s[at.TALLY_OF]
     for _ in range(s[at.N_TALLY_OF]):
@@ -220,8 +204,7 @@ def find_tally(p: Words, s: Words, number: int, identity: int) -> int:
     return -1
 
 
-@compiled
-def _tally_of(p: Words, s: Words, number: int, identity: int) -> int:
+def _tally_of(p: PlanWords, s: StateWords, number: int, identity: int) -> int:
     place = find_tally(p, s, number, identity)
     if place >= 0:
         return place
@@ -237,22 +220,19 @@ def _tally_of(p: Words, s: Words, number: int, identity: int) -> int:
     return int(place + 2)
 
 
-@compiled
-def _is_among(p: Words, names: int, name: int) -> bool:
+def _is_among(p: PlanWords, names: int, name: int) -> bool:
     for n in range(p[names]):
         if p[names + 1 + n] == name:
             return True
     return False
 
 
-@compiled
-def is_meant(p: Words, names: int, name: int) -> bool:
+def is_meant(p: PlanWords, names: int, name: int) -> bool:
     """Whether a name is one of a list ([n, name…]); an empty list means any."""
     return p[names] == 0 or _is_among(p, names, name)
 
 
-@compiled
-def matches(p: Words, s: Words, match: int) -> bool:
+def matches(p: PlanWords, s: StateWords, match: int) -> bool:
     """Whether the happening is of the names and fields that a match means; its kind is known by then."""
     if match < 0:
         return True
@@ -260,8 +240,7 @@ def matches(p: Words, s: Words, match: int) -> bool:
     return fits(p, s, match, s[happening + at.H_NAME], happening + at.H_FIELDS)
 
 
-@compiled
-def fits(p: Words, s: Words, match: int, name: int, fields: int) -> bool:
+def fits(p: PlanWords, s: StateWords, match: int, name: int, fields: int) -> bool:
     """Whether a name, and the fields that stand at a place, are those that a match means."""
     if not is_meant(p, match, name):
         return False
@@ -276,8 +255,7 @@ def fits(p: Words, s: Words, match: int, name: int, fields: int) -> bool:
     return True
 
 
-@compiled
-def _count(p: Words, s: Words, kind: int, now: int) -> None:
+def _count(p: PlanWords, s: StateWords, kind: int, now: int) -> None:
     identity = s[s[at.HAPPENING] + at.H_OBJECT]
     for n in range(p[kind + at.E_N_TALLIES]):
         one = p[kind + at.E_TALLIES] + n * at.EVENT_TALLY_WIDTH
@@ -294,8 +272,7 @@ def _count(p: Words, s: Words, kind: int, now: int) -> None:
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def kept(p: Words, channel: int, name: int) -> int:
+def kept(p: PlanWords, channel: int, name: int) -> int:
     """The number of a message whose flags somebody asks for, or -1."""
     if channel < 0 or name >= p[at.PLAN_TEXTS] or p[at.N_KEPT] == 0:
         return -1
@@ -303,38 +280,33 @@ def kept(p: Words, channel: int, name: int) -> int:
     return number
 
 
-@compiled
-def message(p: Words, s: Words, number: int) -> int:
+def message(p: PlanWords, s: StateWords, number: int) -> int:
     """Where the contact's latest send of a kept message stands."""
     place: int = s[at.MESSAGES] + number * p[at.KEPT_WIDTH]
     return place
 
 
-@compiled
-def run_message(p: Words, run: int, number: int) -> int:
+def run_message(p: PlanWords, run: int, number: int) -> int:
     """Where a run's latest send of a kept message stands."""
     place: int = run + p[at.RUN_SENT] + number * p[at.KEPT_WIDTH]
     return place
 
 
-@compiled
-def new_send(p: Words, s: Words, place: int, index: int) -> None:
+def new_send(p: PlanWords, s: StateWords, place: int, index: int) -> None:
     """A send without any flag."""
     s[place + at.K_INDEX] = index
     for flag in range(p[at.N_FLAGS]):
         s[place + at.K_FLAGS + flag] = -1
 
 
-@compiled
-def set_flag(s: Words, place: int, flag: int, seq: int) -> None:
+def set_flag(s: StateWords, place: int, flag: int, seq: int) -> None:
     """Sets a flag on a send; flag 0 is opened and 1 clicked, which sets opened too."""
     s[place + at.K_FLAGS + flag] = seq
     if flag == 1:
         s[place + at.K_FLAGS] = seq
 
 
-@compiled
-def _flag(p: Words, s: Words, kind: int) -> None:
+def _flag(p: PlanWords, s: StateWords, kind: int) -> None:
     """Sets the flag on the message that the answer belongs to: the send it names, else the latest of that name."""
     happening, flag, channel = s[at.HAPPENING], p[kind + at.E_FLAG], p[kind + at.E_CHANNEL]
     if flag == 3 or flag == 4:
@@ -361,15 +333,13 @@ def _flag(p: Words, s: Words, kind: int) -> None:
 # --- an event ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def event(p: Words, number: int) -> int:
+def event(p: PlanWords, number: int) -> int:
     """Where the kind of an event stands."""
     place: int = p[at.EVENTS] + number * at.EVENT_WIDTH
     return place
 
 
-@compiled
-def remember(p: Words, s: Words, now: int, caused: bool) -> None:
+def remember(p: PlanWords, s: StateWords, now: int, caused: bool) -> None:
     """Changes the cells as the happening at hand does; the action that caused it has changed some already."""
     happening = s[at.HAPPENING]
     kind = event(p, s[happening + at.H_EVENT])
@@ -383,8 +353,7 @@ def remember(p: Words, s: Words, now: int, caused: bool) -> None:
     _count(p, s, kind, now)
 
 
-@compiled
-def _change(p: Words, s: Words, kind: int, name: int) -> None:
+def _change(p: PlanWords, s: StateWords, kind: int, name: int) -> None:
     if p[kind + at.E_ADDS] >= 0:
         put(s, p[kind + at.E_ADDS], name, True)
     if p[kind + at.E_REMOVES] >= 0:

@@ -6,67 +6,38 @@ they are the same bits.
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from flowdsl.calendar.clock import NEVER
+from flowdsl.calendar.clock import NEVER, Window, after_open, is_open, open_time
 from flowdsl.chance import keyed_draws
-from flowdsl.chance.heterogeneity import KNOTS
+from flowdsl.chance.delay_laws import delay, stretched
+from flowdsl.chance.heterogeneity import KNOTS, own_gap
+from flowdsl.chance.keyed_draws import draw, extend, hits
+from flowdsl.sim.chance import threshold
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import fits, put
 from flowdsl.sim.fast.conditions import test, zone_at
 from flowdsl.sim.fast.heap import push
-from flowdsl.sim.fast.twins import (
-    Window,
-    after_open,
-    compiled,
-    delay,
-    draw,
-    extend,
-    hits,
-    is_open,
-    mean_gap,
-    open_mean,
-    open_time,
-    own_gap,
-    stretched,
-    threshold,
-)
-from flowdsl.sim.fast.words import Words
-
-BASIS = np.uint64(keyed_draws.BASIS)
+from flowdsl.sim.fast.words import PlanWords, StateWords, pairs, signed, unsigned
+from flowdsl.sim.rates import mean_gap, open_mean
 
 
-@compiled
-def signed(word: int) -> int:
-    """An unsigned word as a whole number: the same bits."""
-    return int(np.int64(word))
-
-
-@compiled
-def _key(p: Words, s: Words) -> int:
+def _key(p: PlanWords, s: StateWords) -> int:
     """The key of the contact, which all its chance hangs on."""
-    return extend(np.uint64(p[at.WORLD_KEY]), np.uint64(s[at.HASH]))
+    return extend(unsigned(p[at.WORLD_KEY]), unsigned(s[at.HASH]))
 
 
-@compiled
-def _drawn_delay(p: Words, table: int, count: int, number: int) -> int:
-    knots: Any = p[table : table + count]
-    return signed(delay(knots.view(np.uint64), number))
+def _drawn_delay(p: PlanWords, table: int, count: int, number: int) -> int:
+    return delay(p[table : table + count], number)
 
 
-@compiled
-def _own(p: Words, s: Words, table: int, place: int) -> int:
+def _own(p: PlanWords, s: StateWords, table: int, place: int) -> int:
     """What the contact has of a table of quantiles, at least a millionth."""
-    return _drawn_delay(p, table, KNOTS, draw(extend(_key(p, s), np.uint64(place)), np.uint64(0)))
+    return _drawn_delay(p, table, KNOTS, draw(extend(_key(p, s), unsigned(place)), unsigned(0)))
 
 
 # --- what they do by themselves ---------------------------------------------------------------------------------------
 
 
-@compiled
-def expect_rate(p: Words, s: Words, number: int, after: int) -> None:
+def expect_rate(p: PlanWords, s: StateWords, number: int, after: int) -> None:
     """Draws when the next event of a rate comes, `after` the one before it."""
     rate, place = p[at.RATES] + number * at.RATE_WIDTH, s[at.RATE_DUE] + 3 * number
     turn = s[place + 1]
@@ -79,20 +50,18 @@ def expect_rate(p: Words, s: Words, number: int, after: int) -> None:
         return
     if p[rate + at.RATE_SPREAD] >= 0:
         mean = own_gap(mean, _own(p, s, p[rate + at.RATE_SPREAD], p[rate + at.RATE_PLACE]))
-    drawn = draw(extend(_key(p, s), np.uint64(p[rate + at.RATE_KEY])), np.uint64(turn))
+    drawn = draw(extend(_key(p, s), unsigned(p[rate + at.RATE_KEY])), unsigned(turn))
     gap = _drawn_delay(p, p[at.UNIT], p[at.N_UNIT], drawn)
     first = p[rate + at.RATE_OPEN]
     if first < 0:
         s[place] = after + stretched(gap, mean)
     else:
-        words: Any = p[first + 1 : first + 1 + 2 * p[first]]
-        opened = words.reshape(p[first], 2)
+        opened = pairs(p[first + 1 : first + 1 + 2 * p[first]])
         length = stretched(gap, open_mean(mean, open_time(opened)))
         s[place] = after_open(after, length, opened, zone_at(p, s, -1))
 
 
-@compiled
-def speaks(p: Words, s: Words, nobody: int, number: int, now: int) -> bool:
+def speaks(p: PlanWords, s: StateWords, nobody: int, number: int, now: int) -> bool:
     """Whether an event of a rate that is due now happens: the line is about this contact, and none says more."""
     rate = p[at.RATES] + number * at.RATE_WIDTH
     if p[rate + at.RATE_WHERE] >= 0 and not test(p, s, nobody, p[rate + at.RATE_WHERE], now):
@@ -105,8 +74,7 @@ def speaks(p: Words, s: Words, nobody: int, number: int, now: int) -> bool:
     return True
 
 
-@compiled
-def _is_open(p: Words, s: Words, rate: int, now: int) -> bool:
+def _is_open(p: PlanWords, s: StateWords, rate: int, now: int) -> bool:
     if p[rate + at.RATE_WINDOWED] == 0:
         return True
     window = Window(p[rate + at.RATE_DAYS], p[rate + at.RATE_FROM], p[rate + at.RATE_TO])
@@ -116,22 +84,20 @@ def _is_open(p: Words, s: Words, rate: int, now: int) -> bool:
 # --- what they are at the beginning -----------------------------------------------------------------------------------
 
 
-@compiled
-def give(p: Words, s: Words, nobody: int) -> None:
+def give(p: PlanWords, s: StateWords, nobody: int) -> None:
     """Puts a contact into the states that it is drawn to be in; every line looks at what was there before."""
     for n in range(p[at.N_SHARES]):
         s[s[at.PICKED] + n] = _is_given(p, s, nobody, n)
     for n in range(p[at.N_SHARES]):
         share = p[at.SHARES] + n * at.SHARE_WIDTH
         if s[s[at.PICKED] + n]:
-            key = extend(_key(p, s), np.uint64(p[share + at.SH_KEY]))
+            key = extend(_key(p, s), unsigned(p[share + at.SH_KEY]))
             bound = _bound(p, s, p[share + at.SH_OWN], p[share + at.SH_THRESHOLD])
-            if hits(draw(key, np.uint64(0)), np.uint64(bound)):
+            if hits(draw(key, unsigned(0)), unsigned(bound)):
                 put(s, p[share + at.SH_FAMILY], p[share + at.SH_NAME], True)
 
 
-@compiled
-def _is_given(p: Words, s: Words, nobody: int, one: int) -> int:
+def _is_given(p: PlanWords, s: StateWords, nobody: int, one: int) -> int:
     """Whether a line is about this contact, and none before it says the same; those that say more stand before."""
     share = p[at.SHARES] + one * at.SHARE_WIDTH
     for n in range(one):
@@ -143,8 +109,7 @@ def _is_given(p: Words, s: Words, nobody: int, one: int) -> int:
     return 1 if where < 0 or test(p, s, nobody, where, s[at.BORN]) else 0
 
 
-@compiled
-def _bound(p: Words, s: Words, own: int, bound: int) -> int:
+def _bound(p: PlanWords, s: StateWords, own: int, bound: int) -> int:
     """A share as a threshold of draws: the contact's own, where it has one."""
     return int(s[s[at.OWN] + own]) if own >= 0 else bound
 
@@ -152,16 +117,14 @@ def _bound(p: Words, s: Words, own: int, bound: int) -> int:
 # --- what they answer -------------------------------------------------------------------------------------------------
 
 
-@compiled
-def respond(p: Words, s: Words, nobody: int) -> None:
+def respond(p: PlanWords, s: StateWords, nobody: int) -> None:
     """Draws what the rows of this instant bring about later."""
     for n in range(s[at.N_CAUSES]):
         _respond_to(p, s, nobody, s[at.CAUSES] + n * p[at.CAUSE_WORDS])
     s[at.N_CAUSES] = 0
 
 
-@compiled
-def _respond_to(p: Words, s: Words, nobody: int, cause: int) -> None:
+def _respond_to(p: PlanWords, s: StateWords, nobody: int, cause: int) -> None:
     """Of the lines that fit, one for each kind of answer is drawn: the one that says most."""
     kind = p[at.EVENTS] + s[cause + at.Y_EVENT] * at.EVENT_WIDTH
     first, count = p[kind + at.E_LINES], p[kind + at.E_N_LINES]
@@ -176,8 +139,7 @@ def _respond_to(p: Words, s: Words, nobody: int, cause: int) -> None:
             _ask(p, s, cause, first + n * at.LINE_WIDTH)
 
 
-@compiled
-def _fits(p: Words, s: Words, nobody: int, cause: int, line: int) -> int:
+def _fits(p: PlanWords, s: StateWords, nobody: int, cause: int, line: int) -> int:
     if p[line + at.LINE_MATCH] >= 0 and not fits(
         p, s, p[line + at.LINE_MATCH], s[cause + at.Y_NAME], cause + at.Y_FIELDS
     ):
@@ -186,8 +148,7 @@ def _fits(p: Words, s: Words, nobody: int, cause: int, line: int) -> int:
     return 1 if where < 0 or test(p, s, nobody, where, s[cause + at.Y_TIME]) else 0
 
 
-@compiled
-def _is_beaten(p: Words, s: Words, first: int, count: int, one: int) -> bool:
+def _is_beaten(p: PlanWords, s: StateWords, first: int, count: int, one: int) -> bool:
     """Whether another line that fits says more of the same answer, or as much and stands before it."""
     line = first + one * at.LINE_WIDTH
     for n in range(count):
@@ -199,23 +160,21 @@ def _is_beaten(p: Words, s: Words, first: int, count: int, one: int) -> bool:
     return False
 
 
-@compiled
-def _ask(p: Words, s: Words, cause: int, line: int) -> None:
+def _ask(p: PlanWords, s: StateWords, cause: int, line: int) -> None:
     """Draws one answer; either way one draw is used up."""
-    key = extend(_key(p, s), np.uint64(_asked(p, s, cause, line)))
-    k = np.uint64(2 * _turn(s, signed(key)))
+    key = extend(_key(p, s), unsigned(_asked(p, s, cause, line)))
+    k = unsigned(2 * _turn(s, signed(key)))
     bound = _bound(p, s, p[line + at.LINE_OWN], p[line + at.LINE_THRESHOLD])
     if p[line + at.LINE_SPREAD] >= 0:
         bound = threshold(_own(p, s, p[line + at.LINE_SPREAD], p[line + at.LINE_PLACE]))
-    if s[at.FULL] or not hits(draw(key, k), np.uint64(bound)):
+    if s[at.FULL] or not hits(draw(key, k), unsigned(bound)):
         return
-    drawn = draw(key, k + np.uint64(1))
+    drawn = draw(key, k + unsigned(1))
     wait = _drawn_delay(p, p[line + at.LINE_DELAY], p[line + at.LINE_N_DELAY], drawn)
     _expect(p, s, cause, line, s[cause + at.Y_TIME] + wait)
 
 
-@compiled
-def _asked(p: Words, s: Words, cause: int, line: int) -> int:
+def _asked(p: PlanWords, s: StateWords, cause: int, line: int) -> int:
     """The part of an answer's key that is the same for all contacts; that of messages is made once."""
     if s[cause + at.Y_MESSAGE] == 0:
         return _hashed(p, s, cause, line)
@@ -223,23 +182,21 @@ def _asked(p: Words, s: Words, cause: int, line: int) -> int:
     asked = s[at.ASKED] + p[line + at.LINE_ORDER] * at.ASKED_WIDTH
     if s[asked] != about:
         s[asked], s[asked + at.ASKED_KEY] = about, signed(_hashed(p, s, cause, line))
-    return np.uint64(s[asked + at.ASKED_KEY])  # type: ignore[return-value]
+    return unsigned(s[asked + at.ASKED_KEY])
 
 
-@compiled
-def _hashed(p: Words, s: Words, cause: int, line: int) -> int:
+def _hashed(p: PlanWords, s: StateWords, cause: int, line: int) -> int:
     hashes = p[at.HASHES]
-    key = extend(BASIS, np.uint64(p[hashes + s[cause + at.Y_CHANNEL]]))
-    key = extend(key, np.uint64(p[hashes + s[cause + at.Y_NAME]]))
-    key = extend(key, np.uint64(p[line + at.LINE_WHAT]))
+    key = extend(keyed_draws.BASIS, unsigned(p[hashes + s[cause + at.Y_CHANNEL]]))
+    key = extend(key, unsigned(p[hashes + s[cause + at.Y_NAME]]))
+    key = extend(key, unsigned(p[line + at.LINE_WHAT]))
     if s[cause + at.Y_MESSAGE]:
         return key
     said = p[p[at.EVENTS] + s[cause + at.Y_EVENT] * at.EVENT_WIDTH + at.E_NAME]
-    return extend(key, np.uint64(p[hashes + said]))
+    return extend(key, unsigned(p[hashes + said]))
 
 
-@compiled
-def _turn(s: Words, key: int) -> int:
+def _turn(s: StateWords, key: int) -> int:
     """How often an answer has been drawn under this key before; counts it."""
     place = s[at.DRAWN]
     for _ in range(s[at.N_DRAWN]):
@@ -256,8 +213,7 @@ def _turn(s: Words, key: int) -> int:
     return 0
 
 
-@compiled
-def _expect(p: Words, s: Words, cause: int, line: int, due: int) -> None:
+def _expect(p: PlanWords, s: StateWords, cause: int, line: int, due: int) -> None:
     """Puts an answer among those to come: to the same message, thing or object, where the line names no other."""
     if s[at.N_ANSWERS] == s[at.MOST_ANSWERS]:
         s[at.FULL] = at.MOST_ANSWERS

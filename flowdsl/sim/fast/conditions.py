@@ -6,9 +6,8 @@ operation changes anything. A missing value makes a comparison false, and so doe
 
 from __future__ import annotations
 
-import numpy as np
-
-from flowdsl.calendar.clock import DAY, NEVER
+from flowdsl.calendar.clock import DAY, NEVER, add_months, after, before, local_day, moved, shifted
+from flowdsl.calendar.zones import Zone
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import (
     count_after,
@@ -22,29 +21,20 @@ from flowdsl.sim.fast.cells import (
     set_of,
     tally_at,
 )
-from flowdsl.sim.fast.twins import Zone, add_months, after, before, compiled, local_day, moved, shifted
-from flowdsl.sim.fast.words import Words
+from flowdsl.sim.fast.words import PlanWords, StateWords, as_decimal
 
 NO_DATE_THERE = -NEVER
 ALL_REFUSALS = at.REFUSED | at.HAS_UNSUBSCRIBED | at.HAS_BOUNCED
 
 
-@compiled
-def zone_at(p: Words, s: Words, number: int) -> Zone:
+def zone_at(p: PlanWords, s: StateWords, number: int) -> Zone:
     """A zone by its number; -1 is the contact's own."""
     row = p[at.ZONES] + 3 * (number if number >= 0 else s[at.ZONE])
     first, offsets, count = p[row], p[row + 1], p[row + 2]
-    return Zone(p[first : first + count], p[offsets : offsets + count])
+    return Zone("", tuple(p[first : first + count]), tuple(p[offsets : offsets + count]))
 
 
-@compiled
-def as_decimal(word: int) -> float:
-    """The number whose bits a word has."""
-    return np.int64(word).view(np.float64)
-
-
-@compiled
-def read(p: Words, s: Words, run: int, ref: int) -> tuple[int, int]:
+def read(p: PlanWords, s: StateWords, run: int, ref: int) -> tuple[int, int]:
     """The kind and the word of a value: of the contact, of the run's trigger, or of its object as it is now."""
     number = p[ref + 1]
     if p[ref] == at.OF_CONTACT:
@@ -60,7 +50,6 @@ def read(p: Words, s: Words, run: int, ref: int) -> tuple[int, int]:
     return at.MISSING, 0
 
 
-@compiled
 def moment_of(kind: int, value: int, months: int, days: int, ms: int, minute: int, zone: Zone) -> int:
     """The moment so far from a value; NO_DATE_THERE when that is no date. A date without a time is moved as a date."""
     if kind == at.TIME:
@@ -73,7 +62,6 @@ def moment_of(kind: int, value: int, months: int, days: int, ms: int, minute: in
 # --- comparisons ------------------------------------------------------------------------------------------------------
 
 
-@compiled
 def _in_order(order: int, left: int, right: int) -> bool:
     if order == at.EQ:
         return left == right
@@ -90,7 +78,6 @@ def _in_order(order: int, left: int, right: int) -> bool:
     return order == at.YES
 
 
-@compiled
 def _in_order_decimal(order: int, left: float, right: float) -> bool:
     if order == at.EQ:
         return left == right
@@ -107,8 +94,7 @@ def _in_order_decimal(order: int, left: float, right: float) -> bool:
     return order == at.YES
 
 
-@compiled
-def _is_text(p: Words, s: Words, run: int, one: int) -> bool:
+def _is_text(p: PlanWords, s: StateWords, run: int, one: int) -> bool:
     """IS_TEXT ref order text: by the numbers of texts, or by their places among all texts in order."""
     kind, value = read(p, s, run, one + 1)
     if kind != at.TEXT:
@@ -118,14 +104,12 @@ def _is_text(p: Words, s: Words, run: int, one: int) -> bool:
     return _in_order(p[one + 4], p[p[at.RANKS] + value], p[p[at.RANKS] + p[one + 5]])
 
 
-@compiled
-def _is_yes(p: Words, s: Words, run: int, one: int) -> bool:
+def _is_yes(p: PlanWords, s: StateWords, run: int, one: int) -> bool:
     kind, value = read(p, s, run, one + 1)
     return kind == at.YES_NO and _in_order(p[one + 4], value, p[one + 5])
 
 
-@compiled
-def _is_number(p: Words, s: Words, run: int, one: int) -> bool:
+def _is_number(p: PlanWords, s: StateWords, run: int, one: int) -> bool:
     """IS_NUMBER ref order whole order decimal order huge: a comparison for each way in which a number is kept."""
     kind, value = read(p, s, run, one + 1)
     if kind == at.WHOLE:
@@ -135,8 +119,7 @@ def _is_number(p: Words, s: Words, run: int, one: int) -> bool:
     return kind == at.DECIMAL and _in_order_decimal(p[one + 6], as_decimal(value), as_decimal(p[one + 7]))
 
 
-@compiled
-def _is_day(p: Words, s: Words, run: int, one: int) -> bool:
+def _is_day(p: PlanWords, s: StateWords, run: int, one: int) -> bool:
     """IS_DAY ref order day zone."""
     kind, value = read(p, s, run, one + 1)
     if kind == at.TIME:
@@ -146,8 +129,7 @@ def _is_day(p: Words, s: Words, run: int, one: int) -> bool:
     return _in_order(p[one + 4], value, p[one + 5])
 
 
-@compiled
-def _is_recent(p: Words, s: Words, run: int, one: int, now: int) -> bool:
+def _is_recent(p: PlanWords, s: StateWords, run: int, one: int, now: int) -> bool:
     """IS_RECENT ref order months ms zone: in ms for a point in time, in whole local days for a date."""
     kind, value = read(p, s, run, one + 1)
     months, ms = p[one + 5], p[one + 6]
@@ -170,8 +152,7 @@ def _is_recent(p: Words, s: Words, run: int, one: int, now: int) -> bool:
 # --- sets, messages, history ------------------------------------------------------------------------------------------
 
 
-@compiled
-def _has(p: Words, s: Words, one: int) -> bool:
+def _has(p: PlanWords, s: StateWords, one: int) -> bool:
     """HAS family n name…"""
     for n in range(p[one + 2]):
         if holds(s, p[one + 1], p[one + 3 + n]):
@@ -179,8 +160,7 @@ def _has(p: Words, s: Words, one: int) -> bool:
     return False
 
 
-@compiled
-def latest(p: Words, s: Words, run: int, keys: int) -> int:
+def latest(p: PlanWords, s: StateWords, run: int, keys: int) -> int:
     """This run's latest send of one of these messages ([n, message…]), else the contact's latest; -1 for none."""
     found, index = -1, -1
     for n in range(p[keys]):
@@ -196,8 +176,7 @@ def latest(p: Words, s: Words, run: int, keys: int) -> int:
     return found
 
 
-@compiled
-def _ever(p: Words, s: Words, one: int) -> bool:
+def _ever(p: PlanWords, s: StateWords, one: int) -> bool:
     """EVER none flags n message…"""
     for n in range(p[one + 3]):
         if s[message(p, s, p[one + 4 + n]) + at.K_FLAGS + p[at.N_FLAGS]] & p[one + 2]:
@@ -205,8 +184,7 @@ def _ever(p: Words, s: Words, one: int) -> bool:
     return p[one + 1] == 1
 
 
-@compiled
-def _of_latest(p: Words, s: Words, run: int, one: int) -> bool:
+def _of_latest(p: PlanWords, s: StateWords, run: int, one: int) -> bool:
     """LATEST none since flags n message…"""
     sent = latest(p, s, run, one + 4)
     since = -1
@@ -221,8 +199,7 @@ def _of_latest(p: Words, s: Words, run: int, one: int) -> bool:
     return p[one + 1] == 1
 
 
-@compiled
-def _counted(p: Words, s: Words, run: int, one: int, now: int) -> bool:
+def _counted(p: PlanWords, s: StateWords, run: int, one: int, now: int) -> bool:
     """COUNTED number order times narrow since windowed months ms zone n kind…: the kinds whose objects count apart."""
     number = p[one + 1]
     tally = tally_at(s, number)
@@ -248,8 +225,7 @@ def _counted(p: Words, s: Words, run: int, one: int, now: int) -> bool:
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def test(p: Words, s: Words, run: int, expression: int, now: int) -> bool:
+def test(p: PlanWords, s: StateWords, run: int, expression: int, now: int) -> bool:
     """Whether an expression holds for a run; -1, no expression, does not."""
     if expression < 0:
         return False
@@ -273,8 +249,7 @@ def test(p: Words, s: Words, run: int, expression: int, now: int) -> bool:
     return s[stack] == 1
 
 
-@compiled
-def _width(p: Words, one: int) -> int:
+def _width(p: PlanWords, one: int) -> int:
     """How many words an operation takes."""
     kind = p[one]
     if kind == at.HAS:
@@ -298,8 +273,7 @@ def _width(p: Words, one: int) -> int:
     return 1 if kind == at.HAPPENED or kind == at.NOT else 2
 
 
-@compiled
-def _leaf(p: Words, s: Words, run: int, one: int, now: int) -> bool:
+def _leaf(p: PlanWords, s: StateWords, run: int, one: int, now: int) -> bool:
     kind = p[one]
     if kind == at.HAS:
         return _has(p, s, one)
@@ -333,8 +307,7 @@ def _leaf(p: Words, s: Words, run: int, one: int, now: int) -> bool:
 # --- occasions --------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def meets(p: Words, s: Words, run: int, occasion: int, now: int) -> bool:
+def meets(p: PlanWords, s: StateWords, run: int, occasion: int, now: int) -> bool:
     """Whether the happening at hand, or the state it leaves, is what a run looks for."""
     happened = s[s[at.HAPPENING] + at.H_EVENT]
     for n in range(p[occasion + 1]):
@@ -344,8 +317,7 @@ def meets(p: Words, s: Words, run: int, occasion: int, now: int) -> bool:
     return test(p, s, run, p[occasion], now)
 
 
-@compiled
-def _hears(p: Words, s: Words, run: int, listener: int) -> bool:
+def _hears(p: PlanWords, s: StateWords, run: int, listener: int) -> bool:
     """An event by name; of the run's own object when it is about one; for answers, to the right send."""
     if not matches(p, s, p[listener + at.L_MATCH]):
         return False
@@ -362,15 +334,13 @@ def _hears(p: Words, s: Words, run: int, listener: int) -> bool:
     return index >= 0 and index == s[happening + at.H_SEND]
 
 
-@compiled
-def _latest_of(p: Words, s: Words, run: int, keys: int) -> int:
+def _latest_of(p: PlanWords, s: StateWords, run: int, keys: int) -> int:
     """The index of the latest send of one of these messages ([n, message…]): the run's, else the contact's."""
     sent = latest(p, s, run, keys)
     return s[sent + at.K_INDEX] if sent >= 0 else -1
 
 
-@compiled
-def _latest_by(p: Words, s: Words, run: int, channels: int, name: int) -> int:
+def _latest_by(p: PlanWords, s: StateWords, run: int, channels: int, name: int) -> int:
     """The index of the latest send by name in one of the channels ([n, channel…]): the run's, else the contact's."""
     own, any_ = -1, -1
     for n in range(p[channels]):
@@ -381,8 +351,7 @@ def _latest_by(p: Words, s: Words, run: int, channels: int, name: int) -> int:
     return own if own >= 0 else any_
 
 
-@compiled
-def is_vain(p: Words, s: Words, run: int, occasion: int) -> bool:
+def is_vain(p: PlanWords, s: StateWords, run: int, occasion: int) -> bool:
     """Whether all that is waited for are answers to messages that this run tried last and skipped."""
     if s[run + at.R_SKIPPED] == 0 or p[occasion] >= 0 or p[occasion + 1] == 0:
         return False
@@ -393,8 +362,7 @@ def is_vain(p: Words, s: Words, run: int, occasion: int) -> bool:
     return True
 
 
-@compiled
-def _is_skipped(p: Words, s: Words, run: int, keys: int) -> bool:
+def _is_skipped(p: PlanWords, s: StateWords, run: int, keys: int) -> bool:
     skipped = False
     for n in range(p[keys]):
         own = run_message(p, run, p[keys + 1 + n])

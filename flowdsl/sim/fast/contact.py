@@ -7,35 +7,31 @@ before.
 from __future__ import annotations
 
 from flowdsl.calendar.clock import NEVER
+from flowdsl.chance.keyed_draws import hash_bytes
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import fill_in, listed, make_object, message, new_send, set_of
 from flowdsl.sim.fast.data import Data
-from flowdsl.sim.fast.twins import compiled, hash_bytes
-from flowdsl.sim.fast.words import Words, clear
+from flowdsl.sim.fast.words import PlanWords, StateWords, clear, signed
 
 
-@compiled
-def birth(p: Words, d: Data, contact: int) -> int:
+def birth(p: PlanWords, d: Data, contact: int) -> int:
     """When a contact comes into being: the beginning for those of the table."""
     return int(d.births[contact - p[at.FIRST_NEW]]) if contact >= p[at.FIRST_NEW] else int(p[at.BEGIN])
 
 
-@compiled
-def identify(s: Words, d: Data) -> None:
+def identify(s: StateWords, d: Data) -> None:
     """Gives the contact the hash of its id, which chance asks for."""
     s[at.IS_HASHED] = 1
     if len(d.id_starts) > 0:
-        s[at.HASH] = hash_bytes(d.id_bytes, d.id_starts[s[at.CONTACT]], d.id_starts[s[at.CONTACT] + 1])
+        s[at.HASH] = signed(hash_bytes(d.id_bytes, d.id_starts[s[at.CONTACT]], d.id_starts[s[at.CONTACT] + 1]))
 
 
-@compiled
-def forget(s: Words, region: int, stop: int) -> None:
+def forget(s: StateWords, region: int, stop: int) -> None:
     """Clears the regions from one to another, that one left out."""
     clear(s, s[region], s[stop] - s[region])
 
 
-@compiled
-def reset(p: Words, s: Words) -> None:
+def reset(p: PlanWords, s: StateWords) -> None:
     """Forgets the contact before."""
     clear(s, at.FULL, at.ASKS_FOR + 1 - at.FULL)
     s[at.N_RUNS] = 1  # the first place is nobody's
@@ -54,8 +50,7 @@ def reset(p: Words, s: Words) -> None:
         s[sent + at.K_FLAGS + p[at.N_FLAGS]] = 0
 
 
-@compiled
-def begin_with(p: Words, s: Words, d: Data, contact: int) -> None:
+def begin_with(p: PlanWords, s: StateWords, d: Data, contact: int) -> None:
     """Fills in a contact's row: zone, columns, consent."""
     s[at.CONTACT] = contact
     s[at.BORN] = birth(p, d, contact)
@@ -73,8 +68,7 @@ def begin_with(p: Words, s: Words, d: Data, contact: int) -> None:
         s[s[at.CHANNELS] + d.channels[row]] = d.refused[row, contact]
 
 
-@compiled
-def fill_sets(p: Words, s: Words, d: Data, contact: int) -> None:
+def fill_sets(p: PlanWords, s: StateWords, d: Data, contact: int) -> None:
     """Fills in a contact's sets."""
     for family in range(p[at.N_FAMILIES]):
         s[set_of(s, family)] = 0
@@ -94,8 +88,7 @@ def fill_sets(p: Words, s: Words, d: Data, contact: int) -> None:
             s[names + 1 + n] = d.set_names[first + n]
 
 
-@compiled
-def own_objects(p: Words, s: Words, d: Data, contact: int) -> None:
+def own_objects(p: PlanWords, s: StateWords, d: Data, contact: int) -> None:
     """Fills in the related objects that exist at the start, with what the catalogue says of them."""
     for row in range(d.object_starts[contact], d.object_starts[contact + 1]):
         kind, identity = d.object_kinds[row], d.object_ids[row]

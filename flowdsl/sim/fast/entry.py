@@ -15,12 +15,10 @@ from flowdsl.sim.fast.rows import write_row
 from flowdsl.sim.fast.runs import cause, enlist, flow_at, free, is_paused, new_run, next_run, report_run
 from flowdsl.sim.fast.schedule import moment
 from flowdsl.sim.fast.steps import walk
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words
 
 
-@compiled
-def enter_by_event(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: bool) -> None:
+def enter_by_event(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, caused: bool) -> None:
     """Lets the happening at hand start runs: one a flow at most, if a trigger matches and its `where` holds."""
     kind = event(p, s[s[at.HAPPENING] + at.H_EVENT])
     group = p[kind + at.E_ENTRIES]
@@ -30,16 +28,14 @@ def enter_by_event(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused:
         group += 2 + p[group + 1]
 
 
-@compiled
-def any_meant(p: Words, s: Words, group: int) -> bool:
+def any_meant(p: PlanWords, s: StateWords, group: int) -> bool:
     for n in range(p[group + 1]):
         if is_started_by(p, s, p[group + 2 + n]):
             return True
     return False
 
 
-@compiled
-def is_started_by(p: Words, s: Words, trigger: int) -> bool:
+def is_started_by(p: PlanWords, s: StateWords, trigger: int) -> bool:
     """Whether a trigger matches; `the 4th time`, `every 4th time` count the events so far, this one included."""
     if not matches(p, s, p[trigger + at.T_MATCH]):
         return False
@@ -50,8 +46,7 @@ def is_started_by(p: Words, s: Words, trigger: int) -> bool:
     return total % nth == 0 if p[trigger + at.T_EVERY] else total == nth
 
 
-@compiled
-def _enter_one(p: Words, s: Words, t: Words, o: HalfWords, now: int, group: int, caused: bool) -> None:
+def _enter_one(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, group: int, caused: bool) -> None:
     """Enters one flow: a list of its number, how many triggers hear the event, and those."""
     happening = s[at.HAPPENING]
     run = _candidate(p, s, p[group], s[happening + at.H_EVENT], s[happening + at.H_NAME], s[happening + at.H_OBJECT])
@@ -64,8 +59,7 @@ def _enter_one(p: Words, s: Words, t: Words, o: HalfWords, now: int, group: int,
     _enter(p, s, t, o, now, run, allowed, caused)
 
 
-@compiled
-def _candidate(p: Words, s: Words, flow: int, number: int, name: int, identity: int) -> int:
+def _candidate(p: PlanWords, s: StateWords, flow: int, number: int, name: int, identity: int) -> int:
     """The run that would start: where `where`, `unless` and goals look for the trigger and the object."""
     kind = event(p, number)
     about = p[kind + at.E_ABOUT] if identity != at.NOTHING else at.NOTHING
@@ -81,8 +75,7 @@ def _candidate(p: Words, s: Words, flow: int, number: int, name: int, identity: 
     return run
 
 
-@compiled
-def _fill_trigger(p: Words, s: Words, run: int, fields: int) -> None:
+def _fill_trigger(p: PlanWords, s: StateWords, run: int, fields: int) -> None:
     """What the event itself says goes before what the catalogue says; its name goes before both."""
     kind = event(p, s[s[at.HAPPENING] + at.H_EVENT])
     for n in range(p[at.N_TRIGGER_FIELDS]):
@@ -92,14 +85,14 @@ def _fill_trigger(p: Words, s: Words, run: int, fields: int) -> None:
             s[cell], s[cell + 1] = s[said], s[said + 1]
 
 
-@compiled
-def enter_by_start(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int, kind: int, identity: int) -> None:
+def enter_by_start(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, flow: int, kind: int, identity: int
+) -> None:
     """`start flow`: the same tests, without a trigger."""
     _enter(p, s, t, o, now, new_run(p, s, flow, kind, identity), True, True)
 
 
-@compiled
-def enter_by_clock(p: Words, s: Words, t: Words, o: HalfWords, now: int, trigger: int) -> None:
+def enter_by_clock(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, trigger: int) -> None:
     """A date or the calendar starts a run; who fails `where` is not meant by it."""
     run = new_run(p, s, p[trigger + at.T_FLOW], at.NOTHING, at.NOTHING)
     if p[trigger + at.T_WHERE] < 0 or test(p, s, run, p[trigger + at.T_WHERE], now):
@@ -108,8 +101,7 @@ def enter_by_clock(p: Words, s: Words, t: Words, o: HalfWords, now: int, trigger
         free(s, run)
 
 
-@compiled
-def enter_existing(p: Words, s: Words, t: Words, o: HalfWords, now: int, number: int) -> None:
+def enter_existing(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, number: int) -> None:
     """`include existing`: enrols a contact for whom the state of one of the triggers holds already."""
     flow = flow_at(p, number)
     for n in range(p[flow + at.F_N_TRIGGERS]):
@@ -128,8 +120,9 @@ def enter_existing(p: Words, s: Words, t: Words, o: HalfWords, now: int, number:
 # --- the tests --------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _enter(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, allowed: bool, caused: bool) -> None:
+def _enter(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, allowed: bool, caused: bool
+) -> None:
     number = s[run + at.R_FLOW]
     flow = flow_at(p, number)
     reason = _refusal(p, s, now, run, number, flow, allowed, caused)
@@ -156,15 +149,15 @@ def _enter(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, allow
     walk(p, s, t, o, now, run, p[flow + at.F_ENTRY])
 
 
-@compiled
-def _keep_out(p: Words, s: Words, campaign: int) -> None:
+def _keep_out(p: PlanWords, s: StateWords, campaign: int) -> None:
     """Takes out of a campaign whom it did not let in; whoever looks at that state is asked again in this instant."""
     if put(s, p[at.CAMPAIGN_FAMILY], p[campaign + at.F_NAME], False):
         cause(p, s, at.NO_EVENT, at.NOTHING, at.NOTHING, -1)
 
 
-@compiled
-def _refusal(p: Words, s: Words, now: int, run: int, number: int, flow: int, allowed: bool, caused: bool) -> int:
+def _refusal(
+    p: PlanWords, s: StateWords, now: int, run: int, number: int, flow: int, allowed: bool, caused: bool
+) -> int:
     """Why this run may not start; NOTHING when it may."""
     reason = switched_off(p, s, number)
     if reason == at.NOTHING:
@@ -186,14 +179,12 @@ def _refusal(p: Words, s: Words, now: int, run: int, number: int, flow: int, all
     return at.TOO_MANY if s[at.N_LIVE] >= MOST_RUNS else at.NOTHING
 
 
-@compiled
-def switched_off(p: Words, s: Words, number: int) -> int:
+def switched_off(p: PlanWords, s: StateWords, number: int) -> int:
     """PAUSED, DEACTIVATED or REPLACED while a flow enrols nobody, else NOTHING."""
     return at.PAUSED if is_paused(s, number) else not_active(p, s, number)
 
 
-@compiled
-def not_active(p: Words, s: Words, number: int) -> int:
+def not_active(p: PlanWords, s: StateWords, number: int) -> int:
     """The same, whether or not an `at` line has paused it. SWITCH is -1 as long as no line has spoken."""
     switch = s[s[at.SWITCH] + number]
     if switch >= 0:
@@ -201,8 +192,7 @@ def not_active(p: Words, s: Words, number: int) -> int:
     return at.PAUSED if p[flow_at(p, number) + at.F_PAUSED] else at.NOTHING
 
 
-@compiled
-def outside(p: Words, s: Words, now: int, flow: int) -> int:
+def outside(p: PlanWords, s: StateWords, now: int, flow: int) -> int:
     if p[flow + at.F_STARTS] and now < moment(p, s, flow, p[flow + at.F_START_DAY], p[flow + at.F_START_MINUTE]):
         return at.BEFORE_START
     if p[flow + at.F_ENDS] and now >= moment(p, s, flow, p[flow + at.F_END_DAY], p[flow + at.F_END_MINUTE]):
@@ -213,15 +203,13 @@ def outside(p: Words, s: Words, now: int, flow: int) -> int:
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _is_about_else(p: Words, s: Words, run: int, flow: int) -> bool:
+def _is_about_else(p: PlanWords, s: StateWords, run: int, flow: int) -> bool:
     """Whether a limit counts for objects of another kind than the run is about."""
     kind = s[run + at.R_KIND]
     return p[flow + at.F_PER_OBJECT] != at.NOTHING and kind != at.NOTHING and kind != p[flow + at.F_PER_OBJECT]
 
 
-@compiled
-def _is_used_up(p: Words, s: Words, now: int, run: int, number: int, flow: int) -> bool:
+def _is_used_up(p: PlanWords, s: StateWords, now: int, run: int, number: int, flow: int) -> bool:
     times = p[flow + at.F_TIMES]
     if _is_about_else(p, s, run, flow):
         return False
@@ -241,8 +229,7 @@ def _is_used_up(p: Words, s: Words, now: int, run: int, number: int, flow: int) 
     return s[tally + 2 + 2 * (s[tally + 1] - times)] > begin  # times only grow: all behind this one count too
 
 
-@compiled
-def _live(p: Words, s: Words, run: int, number: int, flow: int) -> int:
+def _live(p: PlanWords, s: StateWords, run: int, number: int, flow: int) -> int:
     """The runs of a flow under way, of this object when the limit, which is that of `flow`, is per object."""
     found, other = 0, next_run(s, number, 0)
     while other >= 0:
@@ -252,8 +239,7 @@ def _live(p: Words, s: Words, run: int, number: int, flow: int) -> int:
     return found
 
 
-@compiled
-def _tally(p: Words, s: Words, run: int, number: int, flow: int) -> int:
+def _tally(p: PlanWords, s: StateWords, run: int, number: int, flow: int) -> int:
     """Where the starts of a flow are counted, for the run's object when the limit is per object; -1 for none so far."""
     if p[flow + at.F_PER_OBJECT] == at.NOTHING:
         return int(s[at.STARTS] + number * tally_width(s))
@@ -265,8 +251,7 @@ def _tally(p: Words, s: Words, run: int, number: int, flow: int) -> int:
     return -1
 
 
-@compiled
-def _use_up(p: Words, s: Words, now: int, run: int, number: int) -> None:
+def _use_up(p: PlanWords, s: StateWords, now: int, run: int, number: int) -> None:
     """Counts a start on the limit of a flow, if it has one that counts starts."""
     flow = flow_at(p, number)
     if p[flow + at.F_TIMES] == 0 or p[flow + at.F_AT_ONCE] or _is_about_else(p, s, run, flow):

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import Words
+from flowdsl.sim.fast.words import StateWords
 
 
-@compiled
-def _swap(s: Words, one: int, other: int, width: int) -> None:
+def _swap(s: StateWords, one: int, other: int, width: int) -> None:
     for word in range(width):
         s[one + word], s[other + word] = s[other + word], s[one + word]
 
 
-@compiled
-def _before(s: Words, one: int, other: int) -> bool:
+def _before(s: StateWords, one: int, other: int) -> bool:
     return s[one] < s[other] or (s[one] == s[other] and s[one + 1] < s[other + 1])
 
 
-@compiled
-def push(s: Words, base: int, count: int, width: int) -> None:
+def push(s: StateWords, base: int, count: int, width: int) -> None:
     """Takes in the row that has been written behind the `count` rows there are."""
     at = count
     while at > 0:
@@ -29,8 +25,7 @@ def push(s: Words, base: int, count: int, width: int) -> None:
         at = up
 
 
-@compiled
-def pop(s: Words, base: int, count: int, width: int) -> None:
+def pop(s: StateWords, base: int, count: int, width: int) -> None:
     """Takes the top of `count` rows away; it stands behind the others afterwards."""
     last = count - 1
     _swap(s, base, base + last * width, width)

@@ -1,15 +1,10 @@
 """One contact's life after the other, compiled: the entry of the interpreter.
 
-The twin of sim.contact_process: what the tables hold for a contact is filled into the state, the instants come in their
-order, and what is still under way at the end is told.
+The twin of sim.life: what the tables hold for a contact is filled into the state, the instants come in their order, and
+what is still under way at the end is told.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import TypeAlias
-
-from numba import njit
 
 from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
@@ -23,15 +18,11 @@ from flowdsl.sim.fast.rows import count_notes, count_rows
 from flowdsl.sim.fast.runs import flow_at, spend, told
 from flowdsl.sim.fast.schedule import schedule_all, schedule_opening
 from flowdsl.sim.fast.single import is_single, live_single
-from flowdsl.sim.fast.twins import compiled
 from flowdsl.sim.fast.wake import catch_up, finish, live_controls, live_through, load, next_due
-from flowdsl.sim.fast.words import HalfWords, Words, words_at
-
-Interpreter: TypeAlias = Callable[[int, int, int, int, int, int, int], int]
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words, words_at
 
 
-@compiled
-def _first(p: Words, d: Data, contact: int) -> int:
+def _first(p: PlanWords, d: Data, contact: int) -> int:
     """The first event of a contact that is not history."""
     low, high = d.event_starts[contact], d.event_starts[contact + 1]
     while low < high:
@@ -43,8 +34,7 @@ def _first(p: Words, d: Data, contact: int) -> int:
     return int(low)
 
 
-@compiled
-def live(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int) -> None:
+def live(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, contact: int) -> None:
     """Lets one contact live through the whole time; who is never touched costs nothing."""
     row, stop, born = _first(p, d, contact), d.event_starts[contact + 1], birth(p, d, contact)
     of_itself = p[at.COMES] == 1 or p[at.N_RATES] > 0 or born > p[at.BEGIN]
@@ -73,8 +63,7 @@ def live(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int) -> N
         finish(p, s, t, o, p[at.UNTIL])
 
 
-@compiled
-def _begin(p: Words, s: Words, t: Words, o: HalfWords) -> int:
+def _begin(p: PlanWords, s: StateWords, t: Words, o: HalfWords) -> int:
     """Puts the triggers that come of themselves into the agenda; gives the first due time.
 
     Who comes later than the flows begin finds them as `at` lines have switched them until then.
@@ -87,8 +76,7 @@ def _begin(p: Words, s: Words, t: Words, o: HalfWords) -> int:
     return next_due(p, s)
 
 
-@compiled
-def _go_through(p: Words, s: Words, t: Words, o: HalfWords, d: Data, row: int, stop: int, alarm: int) -> None:
+def _go_through(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, row: int, stop: int, alarm: int) -> None:
     """One instant after the other; row to stop are the outside events still to come."""
     while s[at.FULL] == 0:
         now = _next(p, s, alarm)
@@ -109,8 +97,7 @@ def _go_through(p: Words, s: Words, t: Words, o: HalfWords, d: Data, row: int, s
         alarm = next_due(p, s)
 
 
-@compiled
-def _next(p: Words, s: Words, alarm: int) -> int:
+def _next(p: PlanWords, s: StateWords, alarm: int) -> int:
     """The next alarm, rate, answer or slot."""
     now = alarm
     for rate in range(p[at.N_RATES]):
@@ -122,8 +109,7 @@ def _next(p: Words, s: Words, alarm: int) -> int:
     return now
 
 
-@compiled
-def _let_rates_come(p: Words, s: Words, now: int) -> None:
+def _let_rates_come(p: PlanWords, s: StateWords, now: int) -> None:
     """Marks the rates whose event happens now, and draws when each comes next."""
     for number in range(p[at.N_RATES]):
         place = s[at.RATE_DUE] + 3 * number
@@ -134,8 +120,7 @@ def _let_rates_come(p: Words, s: Words, now: int) -> None:
             s[place + 2] = 1 if speaks(p, s, s[at.RUNS], number, now) else 0
 
 
-@compiled
-def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, stop: int) -> int:
+def live_all(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, first: int, stop: int) -> int:
     """Lives contacts from one position to another, and gives the position it came to.
 
     It stops early where something is too small (FULL says what): that contact has left no rows; and when it is told to.
@@ -150,13 +135,11 @@ def live_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, first: int, st
     return stop
 
 
-@compiled
 def _is_told_to_stop(flag: Words) -> bool:
     return flag[0] != 0
 
 
-@compiled
-def _live_one(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int) -> bool:
+def _live_one(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, contact: int) -> bool:
     """Lives one contact and keeps its rows or counts; False where something is too small."""
     rows = t[at.ROWS]
     s[at.FULL] = 0
@@ -173,8 +156,7 @@ def _live_one(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int)
     return True
 
 
-@compiled
-def _serve_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, q: Words, most: int) -> int:
+def _serve_all(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, q: Words, most: int) -> int:
     for _ in range(most):
         if _is_told_to_stop(words_at(t[at.STOP])):
             return 1
@@ -190,16 +172,3 @@ def _serve_all(p: Words, s: Words, t: Words, o: HalfWords, d: Data, q: Words, mo
         q[at.AWAITED] = 0
     s[at.FULL] = 0
     return q[at.N_ASKING]
-
-
-def interpreter(stamp: int, cache: bool) -> Interpreter:
-    """The compiled interpreter: `live_all`, called with addresses.
-
-    stamp: of all sources, so that a compiled interpreter kept from before is not taken for the one of other sources.
-    """
-
-    def live_on(p: int, s: int, t: int, o: int, d: int, first: int, stop: int) -> int:
-        return first if stamp == 0 else live_all(p, s, t, o, d, first, stop)  # type: ignore[arg-type]
-
-    made: Interpreter = njit(live_on, nogil=True, error_model="numpy", no_cfunc_wrapper=True, cache=cache)
-    return made

@@ -7,22 +7,19 @@ either is full, the state says so and the contact is lived again with more room.
 from __future__ import annotations
 
 from flowdsl.sim.fast import layout as at
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import HalfWords, Words, words_at
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words, signed, words_at
 
 QUARTER = 900_000  # ms, as in sim.tally
 PATH = 3  # words of a key before those of a path
 FACTOR = 0x5851F42D4C957F2D  # odd, with its bits well spread
 
 
-@compiled
 def _mixed(a: int, b: int, c: int, path: int) -> int:
-    mixed = ((a * FACTOR ^ b) * FACTOR ^ c) * FACTOR ^ path
+    mixed = signed(((a * FACTOR ^ b) * FACTOR ^ c) * FACTOR ^ path)
     return mixed ^ (mixed >> 29) ^ (mixed >> 47)
 
 
-@compiled
-def _is_shape(p: Words, s: Words, t: Words, key: int, a: int, b: int, c: int, run: int) -> bool:
+def _is_shape(p: PlanWords, s: StateWords, t: Words, key: int, a: int, b: int, c: int, run: int) -> bool:
     if t[key] != a or t[key + 1] != b or t[key + 2] != c:
         return False
     for word in range(p[at.PATH_WORDS]):
@@ -31,13 +28,12 @@ def _is_shape(p: Words, s: Words, t: Words, key: int, a: int, b: int, c: int, ru
     return True
 
 
-@compiled
-def shape_of(p: Words, s: Words, t: Words, a: int, b: int, c: int, run: int) -> int:
+def shape_of(p: PlanWords, s: StateWords, t: Words, a: int, b: int, c: int, run: int) -> int:
     """The number of a shape, which may be new; -1 when there is no room for it. run: whose path it has, or -1."""
     path = 0
     if run >= 0:
         for word in range(p[at.PATH_WORDS]):
-            path = path * FACTOR ^ s[run + at.R_PATH + word]
+            path = signed(path * FACTOR ^ s[run + at.R_PATH + word])
     mask = t[at.N_SLOTS] - 1
     slot = _mixed(a, b, c, path) & mask
     keys = at.SLOTS + t[at.N_SLOTS]
@@ -61,8 +57,7 @@ def shape_of(p: Words, s: Words, t: Words, a: int, b: int, c: int, run: int) -> 
     return int(number)
 
 
-@compiled
-def _line(p: Words, a: int) -> int:
+def _line(p: PlanWords, a: int) -> int:
     """The line that rows of a shape count in over time: one of a flow's, or of a message's."""
     kind, status, site = a & 0xF, a >> 4 & 0xF, a >> 36
     if kind == at.RUN_ROW:
@@ -76,12 +71,10 @@ def _line(p: Words, a: int) -> int:
     return int(p[at.N_FLOWS] * at.LINES_OF_FLOW + 2 * site + (1 if status == at.IS_SKIPPED else 0))
 
 
-@compiled
 def _once_more(numbers: Words, place: int) -> None:
     numbers[place] += 1
 
 
-@compiled
 def count_rows(t: Words, o: HalfWords) -> None:
     """Counts the rows of one contact, and lets them go."""
     for row in range(t[at.ROWS]):
@@ -90,8 +83,7 @@ def count_rows(t: Words, o: HalfWords) -> None:
     t[at.ROWS] = 0
 
 
-@compiled
-def count_notes(s: Words, t: Words) -> None:
+def count_notes(s: StateWords, t: Words) -> None:
     """Counts what has been noted of one contact in place of rows."""
     place = s[at.NOTES]
     for _ in range(s[at.N_NOTES]):
@@ -100,7 +92,6 @@ def count_notes(s: Words, t: Words) -> None:
     s[at.N_NOTES] = 0
 
 
-@compiled
 def _count_one(t: Words, shape: int, time: int) -> None:
     last = at.SLOTS + t[at.N_SLOTS] + (shape + 1) * t[at.SHAPE_WORDS] - 1
     line = t[last - 1]
@@ -110,8 +101,7 @@ def _count_one(t: Words, shape: int, time: int) -> None:
         _once_more(words_at(t[at.SERIES]), line * t[at.N_QUARTERS] + quarter)
 
 
-@compiled
-def write(s: Words, t: Words, o: HalfWords, now: int, due: int, queued: int, shape: int, identity: int) -> None:
+def write(s: StateWords, t: Words, o: HalfWords, now: int, due: int, queued: int, shape: int, identity: int) -> None:
     row = t[at.ROWS] * at.ROW_WORDS
     o[row] = now & 0xFFFFFFFF
     o[row + 1] = now >> 32
@@ -125,10 +115,9 @@ def write(s: Words, t: Words, o: HalfWords, now: int, due: int, queued: int, sha
     t[at.ROWS] += 1
 
 
-@compiled
 def write_row(
-    p: Words,
-    s: Words,
+    p: PlanWords,
+    s: StateWords,
     t: Words,
     o: HalfWords,
     now: int,

@@ -13,40 +13,34 @@ from flowdsl.sim.fast.caps import book_out
 from flowdsl.sim.fast.cells import event, put
 from flowdsl.sim.fast.heap import push
 from flowdsl.sim.fast.rows import write_row
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import HalfWords, Words, clear
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words, clear
 
 
-@compiled
-def flow_at(p: Words, number: int) -> int:
+def flow_at(p: PlanWords, number: int) -> int:
     """Where a flow stands."""
     place: int = p[at.FLOWS] + number * at.FLOW_WIDTH
     return place
 
 
-@compiled
-def node_at(p: Words, flow: int, number: int) -> int:
+def node_at(p: PlanWords, flow: int, number: int) -> int:
     """Where a node of a flow stands; nodes have numbers of their own in each flow."""
     place: int = p[at.NODES] + (p[flow + at.F_FIRST] + number) * at.NODE_WIDTH
     return place
 
 
-@compiled
-def node_of(p: Words, s: Words, run: int) -> int:
+def node_of(p: PlanWords, s: StateWords, run: int) -> int:
     """The node at which a run stands."""
     return node_at(p, flow_at(p, s[run + at.R_FLOW]), s[run + at.R_NODE])
 
 
-@compiled
-def spend(p: Words, s: Words, work: int) -> None:
+def spend(p: PlanWords, s: StateWords, work: int) -> None:
     """Takes so much work from the budget of the contact."""
     s[at.WORK] += work
     if s[at.WORK] > p[at.MOST_WORK] and s[at.FULL] == 0:
         s[at.FULL] = at.WORK_SPENT
 
 
-@compiled
-def told(s: Words) -> int:
+def told(s: StateWords) -> int:
     """The work of an event: all runs under way hear of it."""
     return int(1 + s[at.N_LIVE] // RUNS_TOLD)
 
@@ -54,8 +48,7 @@ def told(s: Words) -> int:
 # --- runs under way ---------------------------------------------------------------------------------------------------
 
 
-@compiled
-def new_run(p: Words, s: Words, flow: int, kind: int, identity: int) -> int:
+def new_run(p: PlanWords, s: StateWords, flow: int, kind: int, identity: int) -> int:
     """A place for a run that may start; its trigger knows nothing yet. 0, nobody's run, when there is no room."""
     width = p[at.RUN_WIDTH]
     if s[at.N_FREE] > 0:
@@ -83,15 +76,13 @@ def new_run(p: Words, s: Words, flow: int, kind: int, identity: int) -> int:
     return int(run)
 
 
-@compiled
-def free(s: Words, run: int) -> None:
+def free(s: StateWords, run: int) -> None:
     """Gives the place of a run back."""
     s[s[at.FREE] + s[at.N_FREE]] = run
     s[at.N_FREE] += 1
 
 
-@compiled
-def enlist(s: Words, run: int) -> None:
+def enlist(s: StateWords, run: int) -> None:
     """Puts a run among those under way."""
     live, count = s[at.LIVE], s[at.N_LIVE]
     while count > 0:
@@ -105,8 +96,7 @@ def enlist(s: Words, run: int) -> None:
     s[at.N_LIVE] += 1
 
 
-@compiled
-def find_run(s: Words, flow: int, number: int) -> int:
+def find_run(s: StateWords, flow: int, number: int) -> int:
     """Where the run of a flow with this number stands, or -1 when it is not under way."""
     for n in range(s[at.N_LIVE]):
         run = s[s[at.LIVE] + n]
@@ -115,8 +105,7 @@ def find_run(s: Words, flow: int, number: int) -> int:
     return -1
 
 
-@compiled
-def next_run(s: Words, flow: int, number: int) -> int:
+def next_run(s: StateWords, flow: int, number: int) -> int:
     """The first run of a flow under way with a higher number, or -1."""
     for n in range(s[at.N_LIVE]):
         run = s[s[at.LIVE] + n]
@@ -125,8 +114,7 @@ def next_run(s: Words, flow: int, number: int) -> int:
     return -1
 
 
-@compiled
-def _strike(s: Words, run: int) -> None:
+def _strike(s: StateWords, run: int) -> None:
     live, last = s[at.LIVE], s[at.N_LIVE] - 1
     n = 0
     while n < last and s[live + n] != run:
@@ -137,14 +125,12 @@ def _strike(s: Words, run: int) -> None:
     s[at.N_LIVE] = last
 
 
-@compiled
-def take(p: Words, s: Words, run: int, node: int, arm: int) -> None:
+def take(p: PlanWords, s: StateWords, run: int, node: int, arm: int) -> None:
     """Marks the arm of a choice on the run's path."""
     mark(s, run, p[node + at.N_CHOICE] + arm)
 
 
-@compiled
-def mark(s: Words, run: int, bit: int) -> None:
+def mark(s: StateWords, run: int, bit: int) -> None:
     """Sets a bit of the run's path."""
     s[run + at.R_PATH + bit // 62] |= 1 << bit % 62
 
@@ -152,8 +138,7 @@ def mark(s: Words, run: int, bit: int) -> None:
 # --- alarms and caused events -----------------------------------------------------------------------------------------
 
 
-@compiled
-def alarm(s: Words, due: int, order: int, token: int) -> None:
+def alarm(s: StateWords, due: int, order: int, token: int) -> None:
     """Puts an alarm into the agenda."""
     if s[at.N_AGENDA] == s[at.MOST_ALARMS]:
         s[at.FULL] = at.MOST_ALARMS
@@ -164,14 +149,12 @@ def alarm(s: Words, due: int, order: int, token: int) -> None:
     s[at.N_AGENDA] += 1
 
 
-@compiled
 def order_of(flow: int, number: int, step: int) -> int:
     """A timer as one number, by flow, run and step."""
     return at.IS_TIMER | flow << (at.RUN_BITS + at.STEP_BITS) | number << at.STEP_BITS | step
 
 
-@compiled
-def ring_at(s: Words, run: int, due: int) -> None:
+def ring_at(s: StateWords, run: int, due: int) -> None:
     """Sets the run's alarm; an older one no longer counts."""
     s[at.TOKENS] += 1
     s[run + at.R_TOKEN] = s[at.TOKENS]
@@ -179,15 +162,13 @@ def ring_at(s: Words, run: int, due: int) -> None:
     alarm(s, due, order_of(s[run + at.R_FLOW], s[run + at.R_NUMBER], s[run + at.R_NODE]), s[at.TOKENS])
 
 
-@compiled
-def cause(p: Words, s: Words, number: int, name: int, identity: int, send: int) -> None:
+def cause(p: PlanWords, s: StateWords, number: int, name: int, identity: int, send: int) -> None:
     """Queues an event that an action caused, unless nothing at all could take notice of it."""
     if p[event(p, number) + at.E_NOTICED]:
         queue(s, number, name, identity, send)
 
 
-@compiled
-def queue(s: Words, number: int, name: int, identity: int, send: int) -> None:
+def queue(s: StateWords, number: int, name: int, identity: int, send: int) -> None:
     """Queues an event, or a flow to start (IS_START, flow, kind, id), to be taken in this instant."""
     if s[at.N_CAUSED] == s[at.MOST_CAUSED]:
         s[at.FULL] = at.MOST_CAUSED
@@ -200,9 +181,17 @@ def queue(s: Words, number: int, name: int, identity: int, send: int) -> None:
     s[at.N_CAUSED] += 1
 
 
-@compiled
 def may_be_answered(
-    p: Words, s: Words, now: int, number: int, channel: int, name: int, send: int, kind: int, identity: int, sent: bool
+    p: PlanWords,
+    s: StateWords,
+    now: int,
+    number: int,
+    channel: int,
+    name: int,
+    send: int,
+    kind: int,
+    identity: int,
+    sent: bool,
 ) -> None:
     """Notes a row that something may answer later: a message sent, or else the happening at hand with its fields."""
     if p[event(p, number) + at.E_N_LINES] == 0:
@@ -227,9 +216,17 @@ def may_be_answered(
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-@compiled
 def report(
-    p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, number: int, status: int, reason: int, due: int
+    p: PlanWords,
+    s: StateWords,
+    t: Words,
+    o: HalfWords,
+    now: int,
+    run: int,
+    number: int,
+    status: int,
+    reason: int,
+    due: int,
 ) -> None:
     """Leaves the one row of an action's identity; `number` is its node."""
     flow = flow_at(p, s[run + at.R_FLOW])
@@ -246,9 +243,8 @@ def report(
         may_be_answered(p, s, now, p[node + at.F], p[node + at.G], p[node + at.B], s[at.SENDS], kind, identity, True)
 
 
-@compiled
 def report_run(
-    p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int, due: int
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int, due: int
 ) -> None:
     """Leaves a row of the run itself; all but the first tell its path."""
     flow = flow_at(p, s[run + at.R_FLOW])
@@ -260,8 +256,9 @@ def report_run(
     )  # fmt: skip
 
 
-@compiled
-def report_planned(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int) -> None:
+def report_planned(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int
+) -> None:
     """The rows of the actions that a run at rest takes next: all that follow without a choice."""
     flow = flow_at(p, s[run + at.R_FLOW])
     number = s[run + at.R_NODE]
@@ -275,8 +272,9 @@ def report_planned(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: in
 # --- the end of a run -------------------------------------------------------------------------------------------------
 
 
-@compiled
-def end(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int, said: int) -> None:
+def end(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, status: int, reason: int, said: int
+) -> None:
     """Ends a run: what it still had in mind is cancelled, its row says how and where it ended.
 
     said: the text of its status, which is the reason of what is cancelled where there is no other.
@@ -295,8 +293,7 @@ def end(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, status: 
     free(s, run)
 
 
-@compiled
-def stop_all(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int, reason: int) -> None:
+def stop_all(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, flow: int, reason: int) -> None:
     """Cancels every run of a flow, by its number."""
     run = next_run(s, flow, 0)
     while run >= 0:
@@ -305,14 +302,12 @@ def stop_all(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int, re
         run = next_run(s, flow, number)
 
 
-@compiled
-def unsubscribe(p: Words, s: Words, t: Words, o: HalfWords, now: int, name: int) -> None:
+def unsubscribe(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, name: int) -> None:
     """Stops a campaign at once for a contact who is no longer in it."""
     if name < p[at.PLAN_TEXTS] and p[p[at.CAMPAIGNS] + name] >= 0:
         stop_all(p, s, t, o, now, p[p[at.CAMPAIGNS] + name], at.UNSUBSCRIBED)
 
 
-@compiled
-def is_paused(s: Words, flow: int) -> bool:
+def is_paused(s: StateWords, flow: int) -> bool:
     """Whether an `at` line has paused a flow, by its number."""
     return s[s[at.STOPPED_FOR] + flow] == 1

@@ -5,16 +5,14 @@ The twin of machine.schedule. An alarm of a trigger is a timer of run 0 whose st
 
 from __future__ import annotations
 
-from flowdsl.calendar.clock import NEVER
+from flowdsl.calendar.clock import NEVER, date_at, local_day, next_at, next_month_day, next_yearly
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.conditions import NO_DATE_THERE, moment_of, zone_at
 from flowdsl.sim.fast.runs import alarm, flow_at, order_of
-from flowdsl.sim.fast.twins import compiled, date_at, local_day, next_at, next_month_day, next_yearly
-from flowdsl.sim.fast.words import Words
+from flowdsl.sim.fast.words import PlanWords, StateWords
 
 
-@compiled
-def next_moment(p: Words, s: Words, trigger: int, since: int) -> int:
+def next_moment(p: PlanWords, s: StateWords, trigger: int, since: int) -> int:
     """When a date or calendar trigger comes next at or after `since`; NEVER when it does not."""
     number = p[flow_at(p, p[trigger + at.T_FLOW]) + at.F_ZONE]
     zone = zone_at(p, s, number)
@@ -35,8 +33,7 @@ def next_moment(p: Words, s: Words, trigger: int, since: int) -> int:
     return due if due >= since and due != NO_DATE_THERE else NEVER
 
 
-@compiled
-def schedule(p: Words, s: Words, trigger: int, since: int) -> None:
+def schedule(p: PlanWords, s: StateWords, trigger: int, since: int) -> None:
     """Puts the trigger's next moment at or after `since` into the agenda, if there is one that is not there yet."""
     due = next_moment(p, s, trigger, since)
     if due >= NEVER:
@@ -49,8 +46,7 @@ def schedule(p: Words, s: Words, trigger: int, since: int) -> None:
     alarm(s, due, order, 0)
 
 
-@compiled
-def schedule_all(p: Words, s: Words, now: int) -> None:
+def schedule_all(p: PlanWords, s: StateWords, now: int) -> None:
     """Puts the first alarm of every date and calendar trigger into the agenda; a moment at `now` counts."""
     for number in range(p[at.N_FLOWS]):
         flow = flow_at(p, number)
@@ -60,22 +56,19 @@ def schedule_all(p: Words, s: Words, now: int) -> None:
                 schedule(p, s, trigger, now)
 
 
-@compiled
-def schedule_dates(p: Words, s: Words, now: int, column: int) -> None:
+def schedule_dates(p: PlanWords, s: StateWords, now: int, column: int) -> None:
     """Sets the alarms of date triggers anew when their column has changed."""
     listed = p[p[at.COLUMN_TRIGGERS] + column]
     for n in range(p[listed]):
         schedule(p, s, p[listed + 1 + n], now + 1)
 
 
-@compiled
-def moment(p: Words, s: Words, flow: int, day: int, minute: int) -> int:
+def moment(p: PlanWords, s: StateWords, flow: int, day: int, minute: int) -> int:
     """A date and a minute of the day on a flow's clock."""
     return int(date_at(day, minute, zone_at(p, s, p[flow + at.F_ZONE])))
 
 
-@compiled
-def schedule_opening(p: Words, s: Words, number: int, now: int) -> None:
+def schedule_opening(p: PlanWords, s: StateWords, number: int, now: int) -> None:
     """Puts the moment at which `include existing` enrols into the agenda: now, or when the flow starts.
 
     A flow that becomes active enrols who is there at that moment.

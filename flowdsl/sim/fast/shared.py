@@ -11,7 +11,7 @@ from dataclasses import replace
 from flowdsl.results.counts import Counts, total
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.contact_process import make_context
-from flowdsl.sim.fast.compile import interpreter
+from flowdsl.sim.fast.compile import walk
 from flowdsl.sim.fast.data import named, pack
 from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
 from flowdsl.sim.fast.log import Gathered, Reader, counted
@@ -30,7 +30,7 @@ class Shared:
         self._data = pack(config, first.names, first.texts, draws_by_contact(stage))
         close(first, self._count)  # so that every text has its number
         self._texts = first.texts
-        self._run = interpreter()
+        self._run = walk()
         self._under_way: list[Chunks] = []
         self._is_over = False
 

@@ -8,7 +8,7 @@ says singles.py; contacts with more to tell are lived by life.py, and both leave
 
 from __future__ import annotations
 
-from flowdsl.calendar.clock import NEVER
+from flowdsl.calendar.clock import NEVER, after
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import keep_sent, note_skipped, opening, refused
 from flowdsl.sim.fast.caps import capped
@@ -21,15 +21,13 @@ from flowdsl.sim.fast.entry import any_meant, is_started_by, outside
 from flowdsl.sim.fast.rows import shape_of, write, write_row
 from flowdsl.sim.fast.runs import flow_at, may_be_answered, node_at, report_planned, report_run, spend
 from flowdsl.sim.fast.steps import due_of, split
-from flowdsl.sim.fast.twins import after, compiled
 from flowdsl.sim.fast.wake import echo, load, maybe_leave, take_answer
-from flowdsl.sim.fast.words import HalfWords, Words, clear
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words, clear
 
 OVER = -1
 
 
-@compiled
-def is_single(p: Words, d: Data, contact: int, row: int) -> bool:
+def is_single(p: PlanWords, d: Data, contact: int, row: int) -> bool:
     """Whether the life of a contact with this outside event may be taken the short way."""
     if p[event(p, d.event_kinds[row]) + at.E_SINGLE] == 0 or d.event_objects[row] != at.NOTHING:
         return False
@@ -39,8 +37,7 @@ def is_single(p: Words, d: Data, contact: int, row: int) -> bool:
     return bool(d.object_starts[contact] == d.object_starts[contact + 1])
 
 
-@compiled
-def live_single(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: int, row: int) -> None:
+def live_single(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, contact: int, row: int) -> None:
     """Lets a contact live through its one event and the run that this may start."""
     run = _begin(p, s, d, contact)
     now, number = d.event_times[row], d.event_kinds[row]
@@ -56,8 +53,7 @@ def live_single(p: Words, s: Words, t: Words, o: HalfWords, d: Data, contact: in
         _pass(p, s, t, o, d, now, run, NEVER, at.NOTHING)
 
 
-@compiled
-def _begin(p: Words, s: Words, d: Data, contact: int) -> int:
+def _begin(p: PlanWords, s: StateWords, d: Data, contact: int) -> int:
     """Forgets the contact before, fills in this one, and gives the place of its run."""
     clear(s, at.FULL, at.ASKS_FOR + 1 - at.FULL)
     begin_with(p, s, d, contact)
@@ -74,8 +70,7 @@ def _begin(p: Words, s: Words, d: Data, contact: int) -> int:
     return int(run)
 
 
-@compiled
-def _forget(p: Words, s: Words, sent: int) -> None:
+def _forget(p: PlanWords, s: StateWords, sent: int) -> None:
     s[sent + at.K_INDEX] = -1
     s[sent + at.K_FLAGS + p[at.N_FLAGS]] = 0
 
@@ -83,8 +78,7 @@ def _forget(p: Words, s: Words, sent: int) -> None:
 # --- the start --------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _enters(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, group: int) -> bool:
+def _enters(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, group: int) -> bool:
     """The tests of an entry that can fail for the first run there is; a refusal is a row with its reason."""
     number = p[group]
     flow = flow_at(p, number)
@@ -103,8 +97,7 @@ def _enters(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, grou
     return True
 
 
-@compiled
-def _refusal(p: Words, s: Words, now: int, run: int, flow: int, group: int) -> int:
+def _refusal(p: PlanWords, s: StateWords, now: int, run: int, flow: int, group: int) -> int:
     if outside(p, s, now, flow) != at.NOTHING:
         return outside(p, s, now, flow)
     if not _is_allowed(p, s, now, run, group):
@@ -118,8 +111,7 @@ def _refusal(p: Words, s: Words, now: int, run: int, flow: int, group: int) -> i
     return at.NOTHING
 
 
-@compiled
-def _is_allowed(p: Words, s: Words, now: int, run: int, group: int) -> bool:
+def _is_allowed(p: PlanWords, s: StateWords, now: int, run: int, group: int) -> bool:
     for n in range(p[group + 1]):
         trigger = p[group + 2 + n]
         if is_started_by(p, s, trigger) and (
@@ -129,8 +121,7 @@ def _is_allowed(p: Words, s: Words, now: int, run: int, group: int) -> bool:
     return False
 
 
-@compiled
-def _holds(p: Words, s: Words, run: int, expression: int, now: int) -> bool:
+def _holds(p: PlanWords, s: StateWords, run: int, expression: int, now: int) -> bool:
     """Whether a condition holds; most steps have none."""
     return expression >= 0 and test(p, s, run, expression, now)
 
@@ -138,8 +129,9 @@ def _holds(p: Words, s: Words, run: int, expression: int, now: int) -> bool:
 # --- actions and rows -------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, number: int) -> int:
+def _act(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, number: int
+) -> int:
     """Takes an action; `now`, or until when a message is held."""
     reason = at.NOTHING
     if _holds(p, s, run, p[flow + at.F_UNLESS], now) or _holds(p, s, run, p[node + at.N_TEST], now):
@@ -152,9 +144,17 @@ def _act(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: i
     return now
 
 
-@compiled
 def _send(
-    p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int, number: int, reason: int
+    p: PlanWords,
+    s: StateWords,
+    t: Words,
+    o: HalfWords,
+    now: int,
+    run: int,
+    flow: int,
+    node: int,
+    number: int,
+    reason: int,
 ) -> int:
     """Sends a message to the contact, if nothing speaks against it; else the reason is told, or it is held."""
     if reason == at.NOTHING:
@@ -178,13 +178,13 @@ def _send(
     return now
 
 
-@compiled
 def _became(reason: int) -> int:
     return at.IS_ACTION if reason == at.NOTHING else at.IS_ACTION_SKIPPED
 
 
-@compiled
-def _tell(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, site: int, what: int, reason: int) -> None:
+def _tell(
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, site: int, what: int, reason: int
+) -> None:
     """Leaves the row of a step: an action, the start of the run, or its end, which tells the path."""
     known = s[at.KNOWN] + (3 * site + what) * at.KNOWN_WIDTH
     path = s[run + at.R_PATH] if what == at.IS_END else 0
@@ -204,13 +204,11 @@ def _tell(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, site: 
         write(s, t, o, now, NEVER if is_run else now, 0, s[known] - 1, at.NOTHING)
 
 
-@compiled
-def _is_start(p: Words, site: int) -> bool:
+def _is_start(p: PlanWords, site: int) -> bool:
     return p[p[at.NODES] + site * at.NODE_WIDTH + at.N_KIND] == at.ENTER
 
 
-@compiled
-def _shape(p: Words, s: Words, t: Words, run: int, site: int, what: int, reason: int) -> int:
+def _shape(p: PlanWords, s: StateWords, t: Words, run: int, site: int, what: int, reason: int) -> int:
     """The number of the shape of such a row."""
     kind, status, which = at.ACTION_ROW, at.IS_DONE, 1 << 32 | 1
     if what == at.IS_ACTION_SKIPPED:
@@ -225,8 +223,7 @@ def _shape(p: Words, s: Words, t: Words, run: int, site: int, what: int, reason:
 # --- on the way -------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _walk(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, run: int, flow: int) -> int:
+def _walk(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, now: int, run: int, flow: int) -> int:
     """Takes one step after the other, and lets pass what is between them, until the run ends or the time is over.
 
     Gives the moment it came to.
@@ -274,16 +271,14 @@ def _walk(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, run: in
     return now
 
 
-@compiled
-def _leave_pending(p: Words, s: Words, t: Words, o: HalfWords, run: int) -> None:
+def _leave_pending(p: PlanWords, s: StateWords, t: Words, o: HalfWords, run: int) -> None:
     """The rows of a run that is still under way at the end."""
     if s[run + at.R_MODE] != at.GONE:
         report_run(p, s, t, o, p[at.UNTIL], run, at.IS_PENDING, s[run + at.R_MODE], s[run + at.R_DUE])
         report_planned(p, s, t, o, p[at.UNTIL], run, at.IS_PLANNED, at.NOTHING)
 
 
-@compiled
-def _wait(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
+def _wait(p: PlanWords, s: StateWords, now: int, run: int, flow: int, node: int) -> int:
     """Begins a wait; until when it lasts at most, `now` when it is over at once."""
     s[run + at.R_HAPPENED] = 0
     s[run + at.R_BEGAN] = s[at.SEQ]
@@ -295,8 +290,7 @@ def _wait(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
     return due
 
 
-@compiled
-def _occasion_due(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
+def _occasion_due(p: PlanWords, s: StateWords, now: int, run: int, flow: int, node: int) -> int:
     occasion = p[node + at.F]
     if _holds(p, s, run, p[occasion], now):
         s[run + at.R_HAPPENED] = 1
@@ -310,8 +304,7 @@ def _occasion_due(p: Words, s: Words, now: int, run: int, flow: int, node: int) 
     return int(after(now, p[node + at.A], p[node + at.C], zone_at(p, s, p[flow + at.F_ZONE])))
 
 
-@compiled
-def _pass(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, run: int, due: int, wait: int) -> int:
+def _pass(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, now: int, run: int, due: int, wait: int) -> int:
     """Lets time pass until `due`, or until an answer ends the wait or the run; gives the moment it came to.
 
     In one instant all answers come before what is due. What this instant brings about is drawn when it is over.
@@ -332,8 +325,7 @@ def _pass(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, run: in
     return due
 
 
-@compiled
-def _take(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, wait: int) -> None:
+def _take(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, wait: int) -> None:
     """Lets the next answer happen: it changes the contact, then the run may leave, or its wait be over."""
     take_answer(p, s)
     number = s[s[at.HAPPENING] + at.H_EVENT]

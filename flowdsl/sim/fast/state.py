@@ -78,6 +78,11 @@ class Servers:
         self.words[at.LAST_GRANT] = address(self.last)
         self._place()
 
+    @property
+    def arrays(self) -> tuple[Ints, ...]:
+        """All arrays; the first has the addresses of the others."""
+        return self.words, self.queue, self.first, self.last, self.grants
+
     def grow(self) -> None:
         """Makes room for twice as many slots."""
         self.grants = np.concatenate([self.grants, np.zeros_like(self.grants)])

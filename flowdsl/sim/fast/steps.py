@@ -5,21 +5,18 @@ The twin of machine.steps. What a node leads to is the number of the next node, 
 
 from __future__ import annotations
 
-import numpy as np
-
-from flowdsl.calendar.clock import NEVER
+from flowdsl.calendar.clock import NEVER, after, date_at, day_at, next_at
+from flowdsl.chance.keyed_draws import draw, extend, pick
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.actions import act
 from flowdsl.sim.fast.conditions import NO_DATE_THERE, is_vain, moment_of, read, test, zone_at
 from flowdsl.sim.fast.runs import end, flow_at, mark, node_at, ring_at, spend, take
-from flowdsl.sim.fast.twins import after, compiled, date_at, day_at, draw, extend, next_at, pick
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words, unsigned
 
 REST = -1
 
 
-@compiled
-def takes_step(p: Words, s: Words, flow: int, number: int) -> bool:
+def takes_step(p: PlanWords, s: StateWords, flow: int, number: int) -> bool:
     """Counts a step on the budget of the contact; False where it is used up, or nothing counts any more."""
     s[at.STEPS] += 1
     s[at.LAST_FLOW], s[at.LAST_NODE] = flow, number
@@ -29,8 +26,7 @@ def takes_step(p: Words, s: Words, flow: int, number: int) -> bool:
     return bool(s[at.FULL] == 0)
 
 
-@compiled
-def walk(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, number: int) -> None:
+def walk(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, number: int) -> None:
     """Takes steps from a node on until the run rests or ends."""
     flow = flow_at(p, s[run + at.R_FLOW])
     s[run + at.R_MODE] = at.NOTHING
@@ -56,8 +52,7 @@ def walk(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, number:
             number = _jump(p, s, run, node)
 
 
-@compiled
-def _branch(p: Words, s: Words, now: int, run: int, node: int) -> int:
+def _branch(p: PlanWords, s: StateWords, now: int, run: int, node: int) -> int:
     if test(p, s, run, p[node + at.N_TEST], now):
         take(p, s, run, node, 0)
         return int(p[node + at.N_NEXT])
@@ -65,18 +60,16 @@ def _branch(p: Words, s: Words, now: int, run: int, node: int) -> int:
     return int(p[node + at.N_OTHER])
 
 
-@compiled
-def split(p: Words, s: Words, run: int, node: int) -> int:
+def split(p: PlanWords, s: StateWords, run: int, node: int) -> int:
     arms = p[node + at.B]
     count = p[arms]
-    number = draw(extend(np.uint64(p[node + at.A]), np.uint64(s[at.HASH])), np.uint64(0))
+    number = draw(extend(unsigned(p[node + at.A]), unsigned(s[at.HASH])), unsigned(0))
     arm = pick(number, p[arms + 1 : arms + 1 + count])
     take(p, s, run, node, arm)
     return int(p[arms + 1 + count + arm])
 
 
-@compiled
-def _repeat(p: Words, s: Words, run: int, node: int) -> int:
+def _repeat(p: PlanWords, s: StateWords, run: int, node: int) -> int:
     turns = run + p[at.RUN_TURNS] + p[node + at.N_TURN]
     if s[turns] < p[node + at.A]:
         s[turns] += 1
@@ -85,8 +78,7 @@ def _repeat(p: Words, s: Words, run: int, node: int) -> int:
     return int(p[node + at.N_OTHER])
 
 
-@compiled
-def _jump(p: Words, s: Words, run: int, node: int) -> int:
+def _jump(p: PlanWords, s: StateWords, run: int, node: int) -> int:
     turns = run + p[at.RUN_TURNS]
     own, times, left = turns + p[node + at.N_TURN], p[node + at.A], p[node + at.B]
     if times and s[own] >= times:
@@ -100,8 +92,7 @@ def _jump(p: Words, s: Words, run: int, node: int) -> int:
 # --- waits ------------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def _wait(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int) -> int:
+def _wait(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int) -> int:
     s[run + at.R_HAPPENED] = 0
     s[run + at.R_SKIP] = at.NOTHING
     s[run + at.R_PAST] = at.CONTINUE
@@ -115,8 +106,7 @@ def _wait(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: 
     return _rest(p, s, now, run, node, due_of(p, s, now, flow, node))
 
 
-@compiled
-def due_of(p: Words, s: Words, now: int, flow: int, node: int) -> int:
+def due_of(p: PlanWords, s: StateWords, now: int, flow: int, node: int) -> int:
     kind, months, minute = p[node + at.N_EFFECT], p[node + at.A], p[node + at.D]
     if kind == at.ELAPSED and months == 0:
         return int(now + p[node + at.C])
@@ -130,8 +120,7 @@ def due_of(p: Words, s: Words, now: int, flow: int, node: int) -> int:
     return int(date_at(p[node + at.E], minute, zone))
 
 
-@compiled
-def _rest(p: Words, s: Words, now: int, run: int, node: int, due: int) -> int:
+def _rest(p: PlanWords, s: StateWords, now: int, run: int, node: int, due: int) -> int:
     """Waits until `due`, or goes on at once when that is now or past."""
     if due <= now:
         return int(p[node + at.N_NEXT])
@@ -144,8 +133,7 @@ def _rest(p: Words, s: Words, now: int, run: int, node: int, due: int) -> int:
     return REST
 
 
-@compiled
-def relative_due(p: Words, s: Words, run: int, flow: int, node: int) -> int:
+def relative_due(p: PlanWords, s: StateWords, run: int, flow: int, node: int) -> int:
     """The moment of `7 days before event.start`, as the date stands now; NO_DATE_THERE without a date."""
     kind, value = read(p, s, run, p[node + at.F])
     sign, zone = p[node + at.H], zone_at(p, s, p[flow + at.F_ZONE])
@@ -153,8 +141,7 @@ def relative_due(p: Words, s: Words, run: int, flow: int, node: int) -> int:
     return moment_of(kind, value, months, days, ms, p[node + at.D], zone)
 
 
-@compiled
-def wait_for_date(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int) -> int:
+def wait_for_date(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, flow: int, node: int) -> int:
     """Waits for a date; past or missing, `skip` marks every action until the next wait, `exit` ends the run."""
     due = relative_due(p, s, run, flow, node)
     if due >= now:
@@ -167,8 +154,7 @@ def wait_for_date(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int
     return int(p[node + at.N_NEXT])
 
 
-@compiled
-def move_date(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> None:
+def move_date(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int) -> None:
     """Moves a wait whose date has moved."""
     flow = flow_at(p, s[run + at.R_FLOW])
     node = node_at(p, flow, s[run + at.R_NODE])
@@ -181,8 +167,7 @@ def move_date(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) ->
         walk(p, s, t, o, now, run, number)
 
 
-@compiled
-def _wait_for_occasion(p: Words, s: Words, now: int, run: int, flow: int, node: int) -> int:
+def _wait_for_occasion(p: PlanWords, s: StateWords, now: int, run: int, flow: int, node: int) -> int:
     occasion = p[node + at.F]
     if test(p, s, run, p[occasion], now):
         s[run + at.R_HAPPENED] = 1

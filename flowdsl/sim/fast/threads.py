@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 import numpy as np
@@ -18,10 +18,11 @@ from flowdsl.sim.config import Progress, SimulationConfig
 from flowdsl.sim.contact_process import SimulationContext, cause_of, make_context
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast import state
-from flowdsl.sim.fast.compile import interpreter
+from flowdsl.sim.fast.compile import walk
 from flowdsl.sim.fast.data import Data, named, pack
 from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
+from flowdsl.sim.fast.memory import Memory, Walk
 from flowdsl.sim.fast.pointers import address, directory
 from flowdsl.sim.fast.program import Program
 from flowdsl.sim.fast.words import Ints
@@ -48,7 +49,7 @@ def keep(config: SimulationConfig, records: str, progress: Progress | None = Non
     )
     most = 1 if config.plan.policy.capacities else threads()  # where contacts meet, one thread lives them all
     workers = [Worker(program, words, data, gathered) for _ in range(min(most, len(chunks)))]
-    run = interpreter() if workers else _nobody
+    run = walk() if workers else _nobody
     with ThreadPoolExecutor(max(len(workers), 1)) as pool:
         working = [pool.submit(worker.take, run, chunks) for worker in workers]
         try:
@@ -121,8 +122,8 @@ class Chunks:
                 self.progress(self.done / self.size)
 
 
-def _nobody(*arguments: int) -> int:
-    """The interpreter where there are no contacts."""
+def _nobody(memory: Memory, first: int, stop: int) -> int:
+    """The walk where there are no contacts."""
     return 0
 
 
@@ -159,7 +160,7 @@ class Worker:
         """The shapes of its rows."""
         return state.keys_of(self.arrays.shapes)
 
-    def take(self, run: Callable[..., int], chunks: Chunks) -> None:
+    def take(self, run: Walk, chunks: Chunks) -> None:
         """Lives one chunk after the other, as long as there are any."""
         self.arrays.shapes[at.STOP] = address(chunks.flag)
         for first, stop in chunks:
@@ -168,16 +169,18 @@ class Worker:
             while not chunks.is_over and not chunks.failed and self._serve(run, chunks):
                 pass
 
-    def _call(self, run: Callable[..., int], first: int, stop: int) -> int:
+    def _memory(self, chunks: Chunks) -> Memory:
         arrays = self.arrays
-        places = map(address, (self.words, arrays.state, arrays.shapes, arrays.rows, self.directory))
-        return run(*places, first, stop)
+        servers = arrays.servers.arrays if arrays.servers else ()
+        series = () if self.series is None else (self.series,)
+        others = (chunks.flag, *series, *servers)
+        return Memory(self.words, arrays.state, arrays.shapes, arrays.rows, self.data, self.directory, others)
 
-    def _serve(self, run: Callable[..., int], chunks: Chunks) -> int:
+    def _serve(self, run: Walk, chunks: Chunks) -> int:
         """Lives some of those again who ask for slots of a limited channel; how many are left."""
         arrays = self.arrays
         arrays.shapes[at.ROWS] = 0
-        left = self._call(run, -1, CHUNK)
+        left = run(self._memory(chunks), -1, CHUNK)
         if arrays.state[at.FULL]:
             if self._is_spent(int(arrays.state[at.CONTACT]), chunks):
                 return 0
@@ -206,12 +209,12 @@ class Worker:
         who = stage.config.tables.contacts.ids[contact]
         return overrun(stage.ready.budget, code, who, step, cause)
 
-    def _live(self, run: Callable[..., int], first: int, stop: int, chunks: Chunks) -> None:
+    def _live(self, run: Walk, first: int, stop: int, chunks: Chunks) -> None:
         arrays = self.arrays
         arrays.shapes[at.ROWS] = 0
         contact = first
         while contact < stop:
-            contact = self._call(run, contact, stop)
+            contact = run(self._memory(chunks), contact, stop)
             if chunks.is_over:
                 return
             if contact < stop and self._is_spent(contact, chunks):

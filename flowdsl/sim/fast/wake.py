@@ -33,8 +33,7 @@ from flowdsl.sim.fast.runs import (
 )
 from flowdsl.sim.fast.schedule import next_moment, schedule, schedule_opening
 from flowdsl.sim.fast.steps import move_date, walk
-from flowdsl.sim.fast.twins import compiled
-from flowdsl.sim.fast.words import HalfWords, Words
+from flowdsl.sim.fast.words import HalfWords, PlanWords, StateWords, Words
 
 STEPS = (1 << at.STEP_BITS) - 1
 NUMBERS = (1 << at.RUN_BITS) - 1
@@ -44,8 +43,7 @@ FLOWS = (1 << at.FLOW_BITS) - 1
 # --- the agenda -------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def next_due(p: Words, s: Words) -> int:
+def next_due(p: PlanWords, s: StateWords) -> int:
     """When this contact must be woken next; alarms that no longer count are dropped."""
     while s[at.N_AGENDA] > 0 and not _rings(p, s, s[at.AGENDA]):
         _drop(s)
@@ -53,20 +51,17 @@ def next_due(p: Words, s: Words) -> int:
     return min(due, _next_control(p, s)) if p[at.N_CONTROLS] else due
 
 
-@compiled
-def _drop(s: Words) -> None:
+def _drop(s: StateWords) -> None:
     pop(s, s[at.AGENDA], s[at.N_AGENDA], at.ALARM_WIDTH)
     s[at.N_AGENDA] -= 1
 
 
-@compiled
-def _trigger_of(p: Words, order: int) -> int:
+def _trigger_of(p: PlanWords, order: int) -> int:
     flow = flow_at(p, order >> (at.RUN_BITS + at.STEP_BITS) & FLOWS)
     return int(p[flow + at.F_TRIGGERS] + (order & STEPS) * at.TRIGGER_WIDTH)
 
 
-@compiled
-def _rings(p: Words, s: Words, alarm: int) -> bool:
+def _rings(p: PlanWords, s: StateWords, alarm: int) -> bool:
     """Whether an alarm still counts: its run is there and has set no later one; its date has not moved."""
     due, order = s[alarm], s[alarm + 1]
     number = order >> at.STEP_BITS & NUMBERS
@@ -78,8 +73,7 @@ def _rings(p: Words, s: Words, alarm: int) -> bool:
     return next_moment(p, s, _trigger_of(p, order), due) == due
 
 
-@compiled
-def _next_control(p: Words, s: Words) -> int:
+def _next_control(p: PlanWords, s: StateWords) -> int:
     """The next `at` line that can matter to this contact; the others are caught up with when something happens."""
     for n in range(s[at.LIVED], p[at.N_CONTROLS]):
         control = p[at.CONTROLS] + n * at.CONTROL_WIDTH
@@ -90,8 +84,7 @@ def _next_control(p: Words, s: Words) -> int:
     return NEVER
 
 
-@compiled
-def catch_up(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int) -> None:
+def catch_up(p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, now: int) -> None:
     """Lets everything due before `now` happen, for a driver that comes late."""
     if p[at.N_CONTROLS] or (s[at.N_AGENDA] > 0 and s[s[at.AGENDA]] < now):
         due = next_due(p, s)
@@ -100,9 +93,8 @@ def catch_up(p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int) -> N
             due = next_due(p, s)
 
 
-@compiled
 def live_through(
-    p: Words, s: Words, t: Words, o: HalfWords, d: Data, now: int, first: int, stop: int, answers: bool
+    p: PlanWords, s: StateWords, t: Words, o: HalfWords, d: Data, now: int, first: int, stop: int, answers: bool
 ) -> None:
     """One instant in its order; first to stop: the rows of the outside events that happen in it."""
     s[at.ROUND], s[at.STEPS] = 0, 0
@@ -126,8 +118,7 @@ def live_through(
     s[at.N_CAUSED] = 0
 
 
-@compiled
-def _take_caused(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: int) -> None:
+def _take_caused(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, caused: int) -> None:
     if s[caused + at.Q_EVENT] == at.IS_START:
         enter_by_start(p, s, t, o, now, s[caused + at.Q_NAME], s[caused + at.Q_OBJECT], s[caused + at.Q_SEND])
         return
@@ -136,8 +127,7 @@ def _take_caused(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: i
     _happen(p, s, t, o, now, True)
 
 
-@compiled
-def _let_rates_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> None:
+def _let_rates_happen(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int) -> None:
     for number in range(p[at.N_RATES]):
         if s[s[at.RATE_DUE] + 3 * number + 2]:
             s[s[at.RATE_DUE] + 3 * number + 2] = 0
@@ -147,15 +137,13 @@ def _let_rates_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> N
             _happen(p, s, t, o, now, False)
 
 
-@compiled
-def _let_answers_happen(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> None:
+def _let_answers_happen(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int) -> None:
     while s[at.N_ANSWERS] > 0 and s[s[at.ANSWERS]] <= now and s[at.FULL] == 0:
         take_answer(p, s)
         _happen(p, s, t, o, now, False)
 
 
-@compiled
-def take_answer(p: Words, s: Words) -> None:
+def take_answer(p: PlanWords, s: StateWords) -> None:
     """Makes the first of the answers to come the happening at hand."""
     top = s[at.ANSWERS]
     line, name, identity, send = s[top + 1] >> 32, s[top + 2], s[top + 3], s[top + 4]
@@ -167,8 +155,7 @@ def take_answer(p: Words, s: Words) -> None:
     says(p, s, p[p[at.EXPECTS] + 2 * line + 1])
 
 
-@compiled
-def _let_slots_come(p: Words, s: Words, t: Words, o: HalfWords, now: int, last: int) -> None:
+def _let_slots_come(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, last: int) -> None:
     """Sends the messages whose slots of a limited channel have come, but for those given in this very instant."""
     top = s[at.GRANTED]
     while s[at.N_GRANTED] > 0 and s[top] <= now and s[top + 1] <= last and s[at.FULL] == 0:
@@ -177,8 +164,7 @@ def _let_slots_come(p: Words, s: Words, t: Words, o: HalfWords, now: int, last: 
             walk(p, s, t, o, now, run, p[node_of(p, s, run) + at.N_NEXT])
 
 
-@compiled
-def happens(p: Words, s: Words, number: int, name: int, identity: int, send: int) -> None:
+def happens(p: PlanWords, s: StateWords, number: int, name: int, identity: int, send: int) -> None:
     """Makes an event without fields the happening at hand."""
     happening = s[at.HAPPENING]
     s[happening + at.H_EVENT] = number
@@ -189,8 +175,7 @@ def happens(p: Words, s: Words, number: int, name: int, identity: int, send: int
         s[happening + at.H_FIELDS + 2 * field] = at.MISSING
 
 
-@compiled
-def says(p: Words, s: Words, fields: int) -> None:
+def says(p: PlanWords, s: StateWords, fields: int) -> None:
     """Gives the happening at hand its fields ([n, field, text…]), all of them texts."""
     cells = s[at.HAPPENING] + at.H_FIELDS
     for n in range(p[fields]):
@@ -198,8 +183,7 @@ def says(p: Words, s: Words, fields: int) -> None:
         s[cell], s[cell + 1] = at.TEXT, p[fields + 2 + 2 * n]
 
 
-@compiled
-def load(p: Words, s: Words, d: Data, row: int) -> None:
+def load(p: PlanWords, s: StateWords, d: Data, row: int) -> None:
     """Makes a row of the events table the happening at hand."""
     happening = s[at.HAPPENING]
     s[happening + at.H_EVENT] = d.event_kinds[row]
@@ -211,8 +195,7 @@ def load(p: Words, s: Words, d: Data, row: int) -> None:
         s[happening + at.H_FIELDS + 2 * field + 1] = d.event_words[field, row]
 
 
-@compiled
-def _ring(p: Words, s: Words, t: Words, o: HalfWords, now: int, timers: bool) -> None:
+def _ring(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, timers: bool) -> None:
     """Lets the alarms of this instant ring, in their order: the openings first, later the timers too."""
     top = s[at.AGENDA]
     while s[at.N_AGENDA] > 0 and s[top] <= now and (timers or s[top + 1] & at.IS_TIMER == 0) and s[at.FULL] == 0:
@@ -222,8 +205,7 @@ def _ring(p: Words, s: Words, t: Words, o: HalfWords, now: int, timers: bool) ->
             _ring_one(p, s, t, o, now, order)
 
 
-@compiled
-def _ring_one(p: Words, s: Words, t: Words, o: HalfWords, now: int, order: int) -> None:
+def _ring_one(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, order: int) -> None:
     flow, number = order >> (at.RUN_BITS + at.STEP_BITS) & FLOWS, order >> at.STEP_BITS & NUMBERS
     if number:
         _time_is_up(p, s, t, o, now, find_run(s, flow, number))
@@ -235,8 +217,7 @@ def _ring_one(p: Words, s: Words, t: Words, o: HalfWords, now: int, order: int) 
         enter_by_clock(p, s, t, o, now, trigger)
 
 
-@compiled
-def _time_is_up(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> None:
+def _time_is_up(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int) -> None:
     """A wait is over, or the send window of a held message opens."""
     number = s[run + at.R_NODE]
     if s[run + at.R_MODE] != at.HELD:
@@ -250,8 +231,7 @@ def _time_is_up(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) 
 # --- one event, taken whole -------------------------------------------------------------------------------------------
 
 
-@compiled
-def _happen(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: bool) -> None:
+def _happen(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, caused: bool) -> None:
     """The happening at hand changes state and counts, then runs leave, then waits wake, then new runs start."""
     happening = s[at.HAPPENING]
     number = s[happening + at.H_EVENT]
@@ -268,8 +248,7 @@ def _happen(p: Words, s: Words, t: Words, o: HalfWords, now: int, caused: bool) 
         enter_by_event(p, s, t, o, now, caused)
 
 
-@compiled
-def echo(p: Words, s: Words, t: Words, o: HalfWords, now: int, number: int, kind: int) -> None:
+def echo(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, number: int, kind: int) -> None:
     happening, about = s[at.HAPPENING], p[kind + at.E_ABOUT]
     name, identity = s[happening + at.H_NAME], s[happening + at.H_OBJECT]
     write_row(p, s, t, o, now, at.EVENT_ROW, number, 0, 0, name, 0, at.NOTHING, about, -1, identity, NEVER, 0)
@@ -278,8 +257,7 @@ def echo(p: Words, s: Words, t: Words, o: HalfWords, now: int, number: int, kind
         may_be_answered(p, s, now, number, channel, name, send, about, identity, False)
 
 
-@compiled
-def _tell_runs(p: Words, s: Words, t: Words, o: HalfWords, now: int, kind: int) -> None:
+def _tell_runs(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, kind: int) -> None:
     """Those under way leave, or wake; who leaves or is stopped on the way is not asked again."""
     snap, count = s[at.SNAP], s[at.N_LIVE]
     for n in range(count):
@@ -291,8 +269,7 @@ def _tell_runs(p: Words, s: Words, t: Words, o: HalfWords, now: int, kind: int) 
             _maybe_wake(p, s, t, o, now, s[snap + n])
 
 
-@compiled
-def maybe_leave(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, kind: int) -> None:
+def maybe_leave(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int, kind: int) -> None:
     flow = flow_at(p, s[run + at.R_FLOW])
     for n in range(p[flow + at.F_N_LEAVES]):
         leave = p[flow + at.F_LEAVES] + n * at.LEAVE_WIDTH
@@ -304,8 +281,7 @@ def maybe_leave(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int, 
             return
 
 
-@compiled
-def _maybe_wake(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> None:
+def _maybe_wake(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int) -> None:
     node = node_at(p, flow_at(p, s[run + at.R_FLOW]), s[run + at.R_NODE])
     if p[node + at.N_EFFECT] == at.RELATIVE:
         move_date(p, s, t, o, now, run)
@@ -318,16 +294,14 @@ def _maybe_wake(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) 
 # --- at lines ---------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def live_controls(p: Words, s: Words, t: Words, o: HalfWords, now: int) -> None:
+def live_controls(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int) -> None:
     """Lives through the `at` lines up to a moment."""
     while s[at.LIVED] < p[at.N_CONTROLS] and p[p[at.CONTROLS] + s[at.LIVED] * at.CONTROL_WIDTH + at.C_AT] <= now:
         s[at.LIVED] += 1
         _control(p, s, t, o, p[at.CONTROLS] + (s[at.LIVED] - 1) * at.CONTROL_WIDTH)
 
 
-@compiled
-def _control(p: Words, s: Words, t: Words, o: HalfWords, control: int) -> None:
+def _control(p: PlanWords, s: StateWords, t: Words, o: HalfWords, control: int) -> None:
     verb, flow = p[control + at.C_VERB], p[control + at.C_FLOW]
     now = max(p[control + at.C_AT], p[at.BEGIN])
     if verb == at.ACTIVATE or (verb == at.RESUME and not_active(p, s, flow) == at.PAUSED):
@@ -347,8 +321,7 @@ def _control(p: Words, s: Words, t: Words, o: HalfWords, control: int) -> None:
         stop_all(p, s, t, o, now, flow, at.STOPPED)
 
 
-@compiled
-def _activate(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int) -> None:
+def _activate(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, flow: int) -> None:
     was_off = not_active(p, s, flow) != at.NOTHING
     s[s[at.SWITCH] + flow] = at.NOTHING
     _resume(p, s, t, o, now, flow)
@@ -356,8 +329,7 @@ def _activate(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int) -
         schedule_opening(p, s, flow, now)
 
 
-@compiled
-def _resume(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int) -> None:
+def _resume(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, flow: int) -> None:
     """Frozen runs go on: their waits are late, and say themselves what being late means."""
     if s[s[at.STOPPED_FOR] + flow] == 0:
         return
@@ -370,8 +342,7 @@ def _resume(p: Words, s: Words, t: Words, o: HalfWords, now: int, flow: int) -> 
         run = next_run(s, flow, number)
 
 
-@compiled
-def _thaw(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> None:
+def _thaw(p: PlanWords, s: StateWords, t: Words, o: HalfWords, now: int, run: int) -> None:
     if s[run + at.R_PAST] == at.LEAVE:
         end(p, s, t, o, now, run, at.IS_COMPLETED, at.DATE_PASSED, at.COMPLETED)
         return
@@ -383,8 +354,7 @@ def _thaw(p: Words, s: Words, t: Words, o: HalfWords, now: int, run: int) -> Non
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
-@compiled
-def finish(p: Words, s: Words, t: Words, o: HalfWords, until: int) -> None:
+def finish(p: PlanWords, s: StateWords, t: Words, o: HalfWords, until: int) -> None:
     """The rows of what is still under way when a simulation ends."""
     for n in range(s[at.N_LIVE]):
         run = s[s[at.LIVE] + n]
