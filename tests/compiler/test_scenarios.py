@@ -180,7 +180,7 @@ def test_nothing_enrols_new_contacts_before_they_come() -> None:
 
 def test_far_too_many_new_contacts_are_refused_before_they_are_made() -> None:
     """A slip in the unit of time is told at once."""
-    with pytest.raises(RunError, match="about 2,592,000,000 new contacts would come") as told:
+    with pytest.raises(RunError, match="about 2,592,000,000 new contacts would arrive") as told:
         rows("assume 1000 new contacts per second join program", people=PEOPLE[:1])
     assert told.value.diagnostics[0].code == "E718"
 

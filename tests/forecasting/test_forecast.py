@@ -15,7 +15,7 @@ import pytest
 from distributed import Client, LocalCluster
 from hypothesis import given, settings
 from programs_at_random import World, worlds
-from results_of_replications import on, table
+from lives import on, table
 
 import flowdsl
 from flowdsl import Forecast, RunError

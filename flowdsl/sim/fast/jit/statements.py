@@ -1,4 +1,4 @@
-"""Statements of compiled functions."""
+"""Statements of compiled functions: assignments, branches and loops, one after the other."""
 
 from __future__ import annotations
 
