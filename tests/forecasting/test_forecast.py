@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
 from hypothesis import given, settings
-from programs_at_random import World, worlds
 from lives import on, table
+from programs_at_random import World, worlds
 
 import flowdsl
 from flowdsl import Forecast, RunError
