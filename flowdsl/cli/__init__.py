@@ -22,7 +22,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Runs the command that the shell asks for, and ends the process with its exit code.
+    """Runs a command and ends the process with its exit code.
 
     0 all is well, 1 the program or its data is wrong, 2 the command was not used as it should be, 130 it was stopped
     by Ctrl-C, 143 by SIGTERM.
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _end_cleanly() -> None:
-    """Turns SIGTERM into an interruption, so that unfinished files are removed."""
+    """Handles SIGTERM like Ctrl-C, so that unfinished files are removed."""
 
     def end(number: int, frame: FrameType | None) -> None:
         from flowdsl.cli.screen import Terminated
@@ -54,7 +54,7 @@ def _end_cleanly() -> None:
 
 
 def _read_words_as_utf8() -> None:
-    """Starts Python again, in its UTF-8 mode, where it takes words of the shell and names of files for ASCII.
+    """Restarts Python in UTF-8 mode if it would read arguments and file names as ASCII.
 
     That is so with LC_ALL=C and PYTHONUTF8=0: every other letter would come as halves of characters, which no name in a
     program equals.
@@ -64,6 +64,6 @@ def _read_words_as_utf8() -> None:
 
 
 def _print_every_letter() -> None:
-    """Letters that standard output cannot show (PYTHONIOENCODING=ascii) become `?`, in texts of help too."""
+    """Replaces characters that standard output cannot show (PYTHONIOENCODING=ascii) by `?`, also in help texts."""
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors in ("strict", "surrogateescape"):
         sys.stdout.reconfigure(errors="replace")

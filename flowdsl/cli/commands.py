@@ -1,6 +1,6 @@
-"""The commands, one function each: they call the public verbs, and a Screen prints the results.
+"""The commands, one function each: each calls a public verb, and a Screen prints the results.
 
-Rooms that take long to load are opened inside the commands that need them.
+Modules that take long to load are imported inside the commands that need them.
 """
 
 from __future__ import annotations
@@ -34,24 +34,32 @@ Runnable = Annotated[
 ]
 Contacts = Annotated[str, typer.Option(metavar="FILE", help="Contacts, one row each: CSV, Parquet, dir/*.parquet.")]
 MaybeContacts = Annotated[str | None, typer.Option("--contacts", metavar="FILE", help="Also check its columns.")]
-Events = Annotated[str | None, typer.Option(metavar="FILE", help="What happened: time, contact, event, object…")]
-Objects = Annotated[str | None, typer.Option(metavar="FILE", help="Objects there are: kind, object_id, contact…")]
-Catalogue = Annotated[str | None, typer.Option(metavar="FILE", help="Names there are: kind, name…")]
+Events = Annotated[str | None, typer.Option(metavar="FILE", help="Events: time, contact, event, object…")]
+Objects = Annotated[str | None, typer.Option(metavar="FILE", help="Related objects: kind, object_id, contact…")]
+Catalogue = Annotated[str | None, typer.Option(metavar="FILE", help="Names that programs may use: kind, name…")]
 Scenario = Annotated[
-    str | None, typer.Option(metavar="NAME|FILE", help="What contacts do: the scenario of this name, or of this file.")
+    str | None, typer.Option(metavar="NAME|FILE", help="The scenario to simulate: by name, or from a file.")
 ]
-Start = Annotated[str | None, typer.Option(metavar="DATE", help="First day; else the day of the first event.")]
-Days = Annotated[int | None, typer.Option(metavar="N", help="How many days; else to the last event's day.")]
-Until = Annotated[str | None, typer.Option(metavar="DATE", help="When it is over, instead of --days.")]
-WarmFrom = Annotated[str | None, typer.Option(metavar="DATE", help="Flows run from here, rows count from --start.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="Keys all chance: the same seed gives the same rows.")]
-Replication = Annotated[int, typer.Option(metavar="N", help="Another draw of the same seed.")]
-Engine = Annotated[str, typer.Option(metavar="NAME", help="auto, simpy or fast (compiled).")]
-Records = Annotated[str, typer.Option(metavar="full|sends|counts", help="How much to keep: counts take no memory.")]
-Tables = Annotated[str, typer.Option(metavar="csv|parquet", help="How tables are written.")]
-Backend = Annotated[str | None, typer.Option(metavar="dask", help="Live on its workers.")]
-Client = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of Dask's scheduler; else local workers.")]
-AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
+Start = Annotated[str | None, typer.Option(metavar="DATE", help="First day. Default: the day of the first event.")]
+Days = Annotated[
+    int | None, typer.Option(metavar="N", help="Number of days. Default: until the day of the last event.")
+]
+Until = Annotated[str | None, typer.Option(metavar="DATE", help="End of the simulation, instead of --days.")]
+WarmFrom = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Warm-up: flows run from this day, rows count from --start.")
+]
+Seed = Annotated[int, typer.Option(metavar="N", help="Random seed: the same seed gives the same rows.")]
+Replication = Annotated[int, typer.Option(metavar="N", help="Number of another replication with the same seed.")]
+Engine = Annotated[str, typer.Option(metavar="NAME", help="Simulation engine: auto, simpy or fast (compiled).")]
+Records = Annotated[
+    str, typer.Option(metavar="full|sends|counts", help="Which rows to keep; counts need the least memory.")
+]
+Tables = Annotated[str, typer.Option(metavar="csv|parquet", help="File format of the tables.")]
+Backend = Annotated[str | None, typer.Option(metavar="dask", help="Run on Dask workers.")]
+Client = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Address of the Dask scheduler. Default: local workers.")
+]
+AsFormat = Annotated[Format, typer.Option("--format", help="json writes one JSON document.")]
 
 
 def _version(wanted: bool) -> None:
@@ -63,10 +71,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it, exit.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Customer journeys in sentences: check them, simulate them, hand them on."""
+    """Check, simulate and export customer journeys that are written as sentences."""
 
 
 # --- the text ---------------------------------------------------------------------------------------------------------
@@ -74,7 +82,7 @@ def root(
 
 @app.command()
 def check(program: Program, contacts: MaybeContacts = None, format: AsFormat = Format.TEXT) -> None:
-    """Find every diagnostic of a program before anything runs."""
+    """Check a program and report all errors and warnings."""
     with Screen(format) as screen:
         found = pipeline.check_sources(screen.read(program), contacts)
         screen.diagnostics(found, praise=f"{program}: no errors")
@@ -83,10 +91,10 @@ def check(program: Program, contacts: MaybeContacts = None, format: AsFormat = F
 @app.command()
 def fmt(
     programs: Annotated[list[str], typer.Argument(metavar="PROGRAM…", help=".flow files, folders, or - for stdin.")],
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if something would.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a file would change.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show the changes.")] = False,
 ) -> None:
-    """Write programs in the one style; comments stay."""
+    """Format programs in the standard style. Comments are kept."""
     from flowdsl.cli import rewrite
 
     with Screen() as screen:
@@ -110,8 +118,10 @@ def fmt(
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="As diagnostics show it: E303.")]) -> None:
-    """Tell what the code of a diagnostic means, with a right example."""
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The code of a diagnostic, such as E303.")],
+) -> None:
+    """Explain the code of a diagnostic, with a correct example."""
     from flowdsl.diagnostics.explain import explain as explained
 
     try:
@@ -123,9 +133,9 @@ def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="As diagnos
 @app.command()
 def export(
     program: Program,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - for stdout.")] = STDIN,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file; - for stdout.")] = STDIN,
 ) -> None:
-    """Write the runtime JSON: the plan, for whatever runs it."""
+    """Export the plan as runtime JSON."""
     from flowdsl.plan.json import text
 
     with Screen() as screen:
@@ -157,15 +167,16 @@ def simulate(
     engine: Engine = "auto",
     records: Records = "full",
     out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Write the tables, or counts, here; never over what is read.")
+        str | None,
+        typer.Option(metavar="DIR", help="Folder for the tables or counts. Input files are never overwritten."),
     ] = None,
     tables: Tables = "csv",
     backend: Backend = None,
     client: Client = None,
-    funnel: Annotated[bool, typer.Option("--funnel", help="Show how far runs came, step by step.")] = False,
+    funnel: Annotated[bool, typer.Option("--funnel", help="Show how many runs reached each step.")] = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Let a program run for contacts in simulated time."""
+    """Simulate a program for contacts."""
     from flowdsl.cli import simulation_output
     from flowdsl.results.results import COUNTED, KEPT
     from flowdsl.sim import options
@@ -207,13 +218,13 @@ def forecast(
     backend: Backend = None,
     client: Client = None,
     method: forecasts.Method = "simulate",
-    out: Annotated[str | None, typer.Option(metavar="DIR", help="Write the tables here.")] = None,
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Folder for the tables.")] = None,
     tables: Tables = "csv",
     plot: forecasts.Plot = None,
     report: forecasts.Report = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Forecast how many messages are to come, with intervals."""
+    """Forecast the number of messages, with prediction intervals."""
     _check_tables(tables)
     forecasts.check_files(plot)
     chosen = {
@@ -239,7 +250,7 @@ def forecast(
 @app.command()
 def story(
     program: Runnable,
-    contact: Annotated[str, typer.Option(metavar="ID", help="Whose.")],
+    contact: Annotated[str, typer.Option(metavar="ID", help="The contact.")],
     contacts: Contacts,
     events: Events = None,
     objects: Objects = None,
@@ -254,7 +265,7 @@ def story(
     engine: Engine = "auto",
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Tell what happens to one contact, in plain sentences."""
+    """Show what happens to one contact, in plain sentences."""
     from flowdsl.cli import simulation_output
 
     chosen = _chosen_options(locals())
@@ -270,15 +281,15 @@ def story(
 def who(
     program: Runnable,
     contacts: Contacts,
-    at: Annotated[str, typer.Option(metavar="DATE", help="When the flows would be switched on.")],
+    at: Annotated[str, typer.Option(metavar="DATE", help="The day on which the flows would be activated.")],
     events: Events = None,
     objects: Objects = None,
     catalogue: Catalogue = None,
-    flow: Annotated[str | None, typer.Option(metavar="NAME", help="This flow alone.")] = None,
-    out: Annotated[str | None, typer.Option(metavar="FILE", help="Write the whole list here, as CSV.")] = None,
+    flow: Annotated[str | None, typer.Option(metavar="NAME", help="Only this flow.")] = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help="Write the full list to this CSV file.")] = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Tell who would enter flows before they run."""
+    """List the contacts who would enter the flows."""
     from flowdsl.cli import simulation_output
 
     with Screen(format) as screen:
@@ -291,14 +302,16 @@ def who(
 @app.command()
 def preview(
     program: Program,
-    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its name.")],
-    contact: Annotated[str, typer.Option(metavar="ID", help="Whose.")],
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Name of the message.")],
+    contact: Annotated[str, typer.Option(metavar="ID", help="The contact.")],
     contacts: Contacts,
-    channel: Annotated[str, typer.Option(metavar="NAME", help="email, sms…, if several have the name.")] = "",
-    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the body here.")] = None,
+    channel: Annotated[
+        str, typer.Option(metavar="NAME", help="Channel, such as email or sms, if several messages have this name.")
+    ] = "",
+    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write the message body to this file.")] = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Show a message as a contact gets it."""
+    """Show a message as a contact receives it."""
     from flowdsl.cli import simulation_output
     from flowdsl.display.preview import preview
 
@@ -310,7 +323,7 @@ def preview(
 
 @app.command()
 def demo() -> None:
-    """Simulate a small program on contacts made up on the spot."""
+    """Simulate a small program with generated contacts."""
     from flowdsl.cli import simulation_output
 
     simulation_output.demo(Screen())
@@ -331,12 +344,12 @@ OPTIONS = (
 
 
 def _chosen_options(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Of all that a command was given, the options of `flowdsl.simulate`."""
+    """The options of `flowdsl.simulate` among all arguments of a command."""
     return {name: given[name] for name in (*OPTIONS, "engine", "records") if name in given}
 
 
 def _keep_apart(screen: Screen, places: Iterable[str | None], program: str, *given: str | None) -> None:
-    """Raises RunError when a file to be written is one that the command reads; before anything runs."""
+    """Raises RunError if an output file is also an input file, before anything runs."""
     from flowdsl.diagnostics.user_input import refuse_inputs
 
     if named := [Path(place) for place in places if place is not None]:
@@ -344,7 +357,7 @@ def _keep_apart(screen: Screen, places: Iterable[str | None], program: str, *giv
 
 
 def _files_of(screen: Screen, program: str) -> list[str]:
-    """The files that a program is read from, templates included."""
+    """The files of a program, including templates."""
     if program.endswith(".json"):
         return [program]
     sources = screen.read(program)
@@ -353,7 +366,7 @@ def _files_of(screen: Screen, program: str) -> list[str]:
 
 
 def _keep_foreign(out: str, names: Iterable[str], tables: str) -> None:
-    """Raises RunError when results would replace a file that is no earlier result; before anything runs."""
+    """Raises RunError if results would replace a file that is not an earlier result, before anything runs."""
     from flowdsl.diagnostics.user_input import folder_path
     from flowdsl.results import mark
 
@@ -376,7 +389,7 @@ def _simulated(screen: Screen, program: str, contacts: str, chosen: dict[str, An
 def _run_verb(
     screen: Screen, verb: Callable[..., Found], doing: str, program: str, contacts: str, chosen: dict[str, Any]
 ) -> Found:
-    """What a verb gives for a program and contacts, with a bar while it works."""
+    """Calls a verb with a program and contacts, and shows a progress bar."""
     from flowdsl.cli.progress import bar
 
     given = _runnable(screen, program)

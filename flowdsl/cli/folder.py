@@ -15,16 +15,16 @@ from flowdsl.syntax.files import ENDING
 if TYPE_CHECKING:
     from flowdsl.workspace import Done, Entry
 
-AsFormat = Annotated[Format, typer.Option("--format", help="json: one document, for machines.")]
+AsFormat = Annotated[Format, typer.Option("--format", help="json writes one JSON document.")]
 Targets = Annotated[list[str], typer.Argument(metavar="PATH|NAME…", help="Files, folders, or names of flows.")]
 Target = Annotated[str, typer.Argument(metavar="PATH|NAME", help="A file, a folder, or the name of a flow.")]
 Program = Annotated[
-    str | None, typer.Option("--in", metavar="PATH", help="The program that it belongs to; else the current folder.")
+    str | None, typer.Option("--in", metavar="PATH", help="The program it belongs to. Default: the current folder.")
 ]
 
 
 def add_to(app: typer.Typer) -> None:
-    """Puts the commands of this room on the command line."""
+    """Adds the commands of this module to the command line."""
     app.command("list")(list_flows)
     for command in (new, activate, pause, duplicate, move, delete):
         app.command()(command)
@@ -35,11 +35,11 @@ def add_to(app: typer.Typer) -> None:
 
 def list_flows(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A .flow file or a folder of them.")] = ".",
-    active_only: Annotated[bool, typer.Option("--active-only", help="Leave out what is paused.")] = False,
-    paused_only: Annotated[bool, typer.Option("--paused-only", help="Leave out what is active.")] = False,
+    active_only: Annotated[bool, typer.Option("--active-only", help="Omit paused flows.")] = False,
+    paused_only: Annotated[bool, typer.Option("--paused-only", help="Omit active flows.")] = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """List every flow and campaign, active or paused. Files that cannot be read whole are told, too."""
+    """List every flow and campaign, active or paused. Files with errors are reported, too."""
     from flowdsl.workspace.entries import opened
 
     if active_only and paused_only:
@@ -90,15 +90,19 @@ def _table(screen: Screen, headings: list[str], rows: Sequence[list[str]]) -> st
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What the flow will be called.")] = "",
-    template: Annotated[str | None, typer.Option(metavar="T", help="The template to copy; else a skeleton.")] = None,
-    to: Annotated[str, typer.Option(metavar="PATH", help="The folder, or the .flow file itself.")] = ".",
-    with_scenario: Annotated[bool, typer.Option("--with-scenario", help="Copy the template's scenario, too.")] = False,
-    show: Annotated[bool, typer.Option("--list", help="Show the templates there are.")] = False,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new flow.")] = "",
+    template: Annotated[
+        str | None, typer.Option(metavar="T", help="The template to copy. Default: a skeleton.")
+    ] = None,
+    to: Annotated[str, typer.Option(metavar="PATH", help="Target folder or .flow file.")] = ".",
+    with_scenario: Annotated[
+        bool, typer.Option("--with-scenario", help="Also copy the scenario of the template.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     program: Program = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Write a new flow, paused: a copy of a template, or a skeleton. Nothing that exists is overwritten."""
+    """Write a new flow, paused: a copy of a template, or a skeleton. Existing files are not overwritten."""
     from flowdsl import workspace
 
     if not show and not name.strip():
@@ -138,11 +142,13 @@ def _show_templates(screen: Screen) -> None:
 
 def activate(
     targets: Targets,
-    contacts: Annotated[str | None, typer.Option(metavar="FILE", help="Their columns fill placeholders.")] = None,
+    contacts: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Contacts whose columns fill the placeholders.")
+    ] = None,
     program: Program = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Switch flows on. The whole program is checked first, placeholders that nothing fills included."""
+    """Activate flows. The whole program is checked first, also for placeholders without a value."""
     from flowdsl import workspace
 
     with Screen(format) as screen:
@@ -150,7 +156,7 @@ def activate(
 
 
 def pause(targets: Targets, program: Program = None, format: AsFormat = Format.TEXT) -> None:
-    """Switch flows off. Nobody enters a paused flow."""
+    """Pause flows. No contact enters a paused flow."""
     from flowdsl import workspace
 
     with Screen(format) as screen:
@@ -159,7 +165,7 @@ def pause(targets: Targets, program: Program = None, format: AsFormat = Format.T
 
 def duplicate(
     target: Target,
-    name: Annotated[str, typer.Option("--as", metavar="NAME", help="What the copy is called.")],
+    name: Annotated[str, typer.Option("--as", metavar="NAME", help="Name of the copy.")],
     program: Program = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
@@ -172,7 +178,7 @@ def duplicate(
 
 def move(
     target: Target,
-    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to; it need not be there yet.")],
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Target folder; it is created if necessary.")],
     program: Program = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
@@ -187,18 +193,18 @@ def move(
 
 def delete(
     targets: Targets,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     program: Program = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Delete flows, files or folders of them. What other flows need is kept."""
+    """Delete flows, files or folders of them. Flows that other flows need are kept."""
     from flowdsl import workspace
     from flowdsl.workspace.copies import links
     from flowdsl.workspace.targets import chosen
     from flowdsl.workspace.validation import refuse
 
     if not yes and format is Format.JSON:
-        raise typer.BadParameter("with --format json nobody can be asked: say --yes", param_hint="--yes")
+        raise typer.BadParameter("--format json cannot ask for confirmation: add --yes", param_hint="--yes")
     with Screen(format) as screen:
         if not yes:
             refuse(links(targets))

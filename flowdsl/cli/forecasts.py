@@ -15,20 +15,24 @@ if TYPE_CHECKING:
 
     from flowdsl.forecasting import Forecast
 
-Replications = Annotated[str, typer.Option(metavar="auto|N", help="How many futures are simulated.")]
+Replications = Annotated[str, typer.Option(metavar="auto|N", help="Number of replications.")]
 Level = Annotated[float, typer.Option(metavar="P", help="Probability of the intervals, 0 to 1.")]
-By = Annotated[str, typer.Option(metavar="A,B", help="Which of channel, flow, message have rows of their own.")]
-Every = Annotated[str, typer.Option(metavar="hour|day|week", help="Of what a row tells.")]
-Price = Annotated[list[str] | None, typer.Option(metavar="CHANNEL=AMOUNT", help="Of one message; may come again.")]
-Method = Annotated[str, typer.Option(metavar="simulate|exact", help="exact: expected numbers, where it can be.")]
-Plot = Annotated[str | None, typer.Option(metavar="FILE", help="Draw what is to come: PNG, SVG or PDF.")]
-Report = Annotated[str | None, typer.Option(metavar="FILE", help="Write one page with everything: HTML.")]
+By = Annotated[str, typer.Option(metavar="A,B", help="Group rows by these: channel, flow, message.")]
+Every = Annotated[str, typer.Option(metavar="hour|day|week", help="Period of each row.")]
+Price = Annotated[
+    list[str] | None, typer.Option(metavar="CHANNEL=AMOUNT", help="Price of one message; may be repeated.")
+]
+Method = Annotated[
+    str, typer.Option(metavar="simulate|exact", help="simulate, or exact for expected numbers where possible.")
+]
+Plot = Annotated[str | None, typer.Option(metavar="FILE", help="Draw the forecast to this PNG, SVG or PDF file.")]
+Report = Annotated[str | None, typer.Option(metavar="FILE", help="Write an HTML report to this file.")]
 TABLES = ("forecast", "totals", "cost", "cost_totals", "load", "load_totals")  # files of --out
 PICTURES = (".png", ".svg", ".pdf")
 
 
 def number(replications: str) -> int | str:
-    """The number of replications as it was typed; anything but a number stays as it is.
+    """Converts the number of replications; any other text is returned unchanged.
 
     >>> number("99"), number("auto")
     (99, 'auto')
@@ -37,7 +41,7 @@ def number(replications: str) -> int | str:
 
 
 def columns(by: str) -> tuple[str, ...]:
-    """Names with commas between them.
+    """Splits names at commas.
 
     >>> columns("channel, flow"), columns("")
     (('channel', 'flow'), ())
@@ -46,7 +50,7 @@ def columns(by: str) -> tuple[str, ...]:
 
 
 def prices(typed: list[str] | None) -> dict[str, float] | None:
-    """Prices as they were typed. Raises BadParameter for what is none.
+    """Converts prices. Raises BadParameter for anything else.
 
     >>> prices(["email=0.001"])
     {'email': 0.001}
@@ -62,13 +66,13 @@ def prices(typed: list[str] | None) -> dict[str, float] | None:
 
 
 def check_files(plot: str | None) -> None:
-    """Raises BadParameter for pictures of another kind, before anything is simulated."""
+    """Raises BadParameter for an unknown picture format, before anything is simulated."""
     if plot is not None and not plot.lower().endswith(PICTURES):
         raise typer.BadParameter(f"{plot} ends in none of {', '.join(PICTURES)}", param_hint="--plot")
 
 
 def show(screen: Screen, found: Forecast, out: str | None, tables: str, plot: str | None, report: str | None) -> None:
-    """Writes what was asked for, then prints the headline and the totals."""
+    """Writes the requested files, then prints the headline and the totals."""
     from flowdsl.cli.simulation_output import clean_lines
 
     files = found.to_dir(out, tables) if out is not None else []
@@ -86,14 +90,14 @@ def show(screen: Screen, found: Forecast, out: str | None, tables: str, plot: st
 
 
 def drawn(found: Forecast, path: Path) -> Path:
-    """Draws a forecast into a file, which is there whole or not at all."""
+    """Draws a forecast into a file, which is complete or not written at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     found.plot().savefig(path)
     return path
 
 
 def document(found: Forecast) -> dict[str, Json]:
-    """A forecast for machines: how it was made, totals, and every row."""
+    """A forecast as plain data: how it was made, the totals, and every row."""
     return {
         "start": found.start.isoformat(),
         "until": found.until.isoformat(),
@@ -108,7 +112,7 @@ def document(found: Forecast) -> dict[str, Json]:
 
 
 def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """A table as plain data; what is missing is null, dates are texts."""
+    """A table as plain data; missing values are null, dates are texts."""
     plain = table.assign(date=table["date"].dt.strftime("%Y-%m-%dT%H:%M")) if "date" in table else table
     records = plain.astype(object).where(plain.notna(), None).to_dict("records")
     return [{str(name): cell for name, cell in row.items()} for row in records]

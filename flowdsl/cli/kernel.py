@@ -12,14 +12,14 @@ from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.sim.options import diagnostic
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Notebooks of plain FlowDSL, in Jupyter.")
-User = Annotated[bool, typer.Option("--user", help="For this user.")]
-SysPrefix = Annotated[bool, typer.Option("--sys-prefix", help="For this Python (as if nothing was said).")]
-Prefix = Annotated[str | None, typer.Option("--prefix", metavar="DIR", help="Below this folder.")]
+User = Annotated[bool, typer.Option("--user", help="Install for this user.")]
+SysPrefix = Annotated[bool, typer.Option("--sys-prefix", help="Install for this Python (default).")]
+Prefix = Annotated[str | None, typer.Option("--prefix", metavar="DIR", help="Install below this folder.")]
 
 
 @app.command()
 def install(user: User = False, sys_prefix: SysPrefix = False, prefix: Prefix = None) -> None:
-    """Make the FlowDSL kernel known to Jupyter."""
+    """Install the FlowDSL kernel for Jupyter."""
     if user + sys_prefix + (prefix is not None) > 1:
         raise typer.BadParameter("--user, --sys-prefix and --prefix are one place each; say one of them")
     with Screen() as screen:
@@ -31,7 +31,7 @@ def install(user: User = False, sys_prefix: SysPrefix = False, prefix: Prefix = 
 
 @app.command()
 def uninstall() -> None:
-    """Make Jupyter forget it."""
+    """Remove the FlowDSL kernel from Jupyter."""
     with Screen() as screen:
         _check_installed()
         from flowdsl.notebook.kernel.install import uninstall

@@ -15,7 +15,7 @@ PATIENCE = 1.0  # seconds of work before a bar shows
 
 @contextmanager
 def bar(label: str) -> Iterator[Callable[[SimulationProgress], None] | None]:
-    """Gives the callback that moves the bar; None where standard error is no terminal."""
+    """Gives the callback that moves the progress bar; None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -1,4 +1,4 @@
-"""The formatter on files: sources go in, files in the one style come out; or a list of them, or what would change."""
+"""The formatter on files: it rewrites them in the standard style, lists them, or shows the changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flowdsl.diagnostics.source import Source
 
 
 def formatted(source: Source) -> str:
-    """The text in the one style, with the line ends it had; checked to say the same as before.
+    """The text in the standard style, with its own line ends; its meaning is checked to be unchanged.
 
     Raises ProgramError when the grammar of the text is wrong.
     """
@@ -23,13 +23,13 @@ def formatted(source: Source) -> str:
 
 
 def difference(source: Source, text: str) -> str:
-    """What would change, as a unified diff."""
+    """The changes as a unified diff."""
     before, after = source.text.splitlines(), text.splitlines()
     return "\n".join(unified_diff(before, after, source.name, f"{source.name} (formatted)", lineterm=""))
 
 
 def said(changed: Sequence[str], total: int, only_look: bool) -> str:
-    """One line on what was done.
+    """One line that says what was done.
 
     >>> said(["a.flow"], 3, only_look=True)
     'a.flow would be formatted; 2 of 3 files are as they should be'

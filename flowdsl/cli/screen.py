@@ -1,7 +1,7 @@
-"""What is printed, and how: texts, diagnostics and JSON go in; output for people or machines, and exit codes, come out.
+"""Prints texts, diagnostics and JSON for people or for other programs, and sets exit codes.
 
-What was asked for goes to standard output; errors that keep it from being made go to standard error. With JSON both go
-to standard output, as one document with `ok` and `diagnostics`.
+Results go to standard output, errors to standard error. With JSON both go to standard output, as one document with `ok`
+and `diagnostics`.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ STOPPED = "stopped before the end: no file is half-written"
 
 
 class Terminated(KeyboardInterrupt):
-    """Somebody ended the process (SIGTERM): it is cleaned up as after Ctrl-C."""
+    """The process is being terminated (SIGTERM): clean up as after Ctrl-C."""
 
 
 class Format(StrEnum):
-    """Who reads what is printed."""
+    """The reader of the output: people or programs."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class Screen:
-    """One command's output. As a context it turns raised errors into their texts and exit code 1, Ctrl-C into 130."""
+    """One command's output. As a context it prints errors that are raised and exits with 1, after Ctrl-C with 130."""
 
     def __init__(self, format: Format = Format.TEXT) -> None:
         self.format = format
@@ -70,7 +70,7 @@ class Screen:
         return self.format is Format.JSON
 
     def read(self, program: str) -> list[Source]:
-        """The texts of the program at a path, or of standard input; kept, so that diagnostics can show their lines."""
+        """The texts of the program at a path or on standard input; kept so that diagnostics can show their lines."""
         if program == STDIN:  # can be read once
             self.typed_in = self.typed_in or _typed_in()
             self.sources = [self.typed_in]
@@ -78,18 +78,18 @@ class Screen:
             self.sources = files.sources(program)
         return self.sources
 
-    # --- what was asked for -------------------------------------------------------------------------------------------
+    # --- results ------------------------------------------------------------------------------------------------------
 
     def text(self, text: str) -> None:
-        """Prints a text, ended by one line end."""
+        """Prints a text with one line end."""
         _write(sys.stdout, text)
 
     def painted(self, role: str, text: str) -> str:
-        """A piece of a text, coloured if standard output shows colours."""
+        """A part of a text, coloured if standard output shows colours."""
         return _paint(sys.stdout)(role, text)
 
     def data(self, text: str) -> None:
-        """Prints what another program reads (a program, JSON, CSV): UTF-8 in a file or pipe, whatever the locale."""
+        """Prints text for other programs (a program, JSON, CSV): UTF-8 in a file or pipe, in every locale."""
         if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
             _write(sys.stdout, text)
             return
@@ -102,11 +102,11 @@ class Screen:
         self.data(json.dumps(document, ensure_ascii=False, indent=2, default=str))
 
     def note(self, text: str) -> None:
-        """Prints a remark that is no part of what was asked for."""
+        """Prints a remark to standard error."""
         _write(sys.stderr, text)
 
     def diagnostics(self, found: Sequence[Diagnostic], praise: str) -> None:
-        """Prints what a check has found, or praise; ends the command with 1 if there are errors."""
+        """Prints the diagnostics of a check, or the given text if there are none; exits with 1 if there are errors."""
         if self.is_json:
             self._diagnostics_document(found)
         else:
@@ -117,7 +117,7 @@ class Screen:
     # --- what keeps it from being made --------------------------------------------------------------------------------
 
     def fail(self, found: Sequence[Diagnostic]) -> None:
-        """Prints diagnostics and ends the command with 1."""
+        """Prints diagnostics and exits with 1."""
         if self.is_json:
             self._diagnostics_document(found)
         else:
@@ -125,7 +125,7 @@ class Screen:
         raise typer.Exit(1)
 
     def as_part(self, found: Sequence[Diagnostic]) -> dict[str, Any]:
-        """Diagnostics as a part of a JSON document."""
+        """Diagnostics as part of a JSON document."""
         return {"diagnostics": [render.as_json(one) for one in found]}
 
     def _diagnostics_document(self, found: Sequence[Diagnostic]) -> None:
@@ -133,7 +133,7 @@ class Screen:
         self.document({"ok": is_fine, **self.as_part(found)})
 
     def _texts(self, found: Sequence[Diagnostic]) -> list[Source]:
-        """The texts that diagnostics speak of; those that no command has read by itself come from disk."""
+        """The texts that diagnostics refer to; texts that the command has not read are read from disk."""
         known = {source.name for source in self.sources}
         names = {one.span.file for one in found if one.span} - known
         return [*self.sources, *(files.sources(name)[0] for name in names if Path(name).is_file())]
@@ -147,7 +147,7 @@ def _typed_in() -> Source:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Letters that the terminal's encoding lacks are replaced, never a reason to stop."""
+    """Replaces characters that the encoding of the terminal does not have."""
     encoding = stream.encoding or "utf-8"
     stream.write(text.rstrip("\n").encode(encoding, "replace").decode(encoding) + "\n")
     stream.flush()

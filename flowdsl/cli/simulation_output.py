@@ -29,7 +29,7 @@ TITLES = {"flows": "Runs", "declined": "Declined entries", "messages": "Messages
 
 
 def show(screen: Screen, results: Results, files: Sequence[Path], *, with_funnel: bool = False) -> None:
-    """Prints the counts of a simulation, its funnels if they are asked for, and the files that were written."""
+    """Prints the counts of a simulation, its funnels on request, and the names of written files."""
     summary = results.summary()
     if screen.is_json:
         counts = {**summary_document(results, summary), **(funnel_document(results) if with_funnel else {})}
@@ -49,7 +49,7 @@ def _span(results: Results) -> str:
 
 
 def show_entrants(screen: Screen, found: Entrants, out: str | None) -> None:
-    """Prints who would enter, and writes the list if a file is named."""
+    """Prints who would enter, and writes the list if a file is given."""
     if out is not None:
         text = found.table.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%SZ")
         with written(Path(out)) as (file,):
@@ -62,7 +62,7 @@ def show_entrants(screen: Screen, found: Entrants, out: str | None) -> None:
 
 
 def show_preview(screen: Screen, shown: Preview, html: str | None) -> None:
-    """Prints a message, and writes its body if a file is named."""
+    """Prints a message, and writes its body if a file is given."""
     if html is not None:
         write_text(html, shown.body)
     if screen.is_json:
