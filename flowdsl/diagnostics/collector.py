@@ -1,4 +1,4 @@
-"""Where diagnostics are collected: codes, places and words go in; all of them, in order, or one error come out."""
+"""Collects diagnostics, orders them, and raises them together."""
 
 from __future__ import annotations
 

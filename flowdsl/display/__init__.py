@@ -1,4 +1,4 @@
-"""What people look at: Results go in; stories, pictures and HTML come out.
+"""Stories, pictures and HTML of Results.
 
 Results, forecasts and programs call these rooms by name (hooks), so that imports go one way and nothing is loaded
 before it is used.

@@ -1,4 +1,4 @@
-"""Pieces of HTML: names, numbers, tables and pictures go in; elements come out, with everything that is text escaped.
+"""Builds HTML elements from names, numbers, tables and pictures; all text is escaped.
 
 Notebooks show them as they are, in their own colours, light or dark.
 """

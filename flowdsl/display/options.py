@@ -1,4 +1,4 @@
-"""What is asked of pictures: a kind and options go in; the picture, or diagnostics for what there is not, comes out."""
+"""Checks the options of pictures: their kind, and the options that it has."""
 
 from __future__ import annotations
 

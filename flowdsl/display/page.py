@@ -1,4 +1,4 @@
-"""A page: a title and sections go in; one HTML document that needs nothing else comes out, light or dark, or on paper.
+"""One HTML document without external files: a title and sections, for light and dark screens and for paper.
 
 It loads nothing and runs nothing, and says so to the browser, so that a name which looks like a script stays a name.
 """

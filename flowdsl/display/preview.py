@@ -1,4 +1,4 @@
-"""One message as a contact gets it: a program, a message's name and a contact go in; a Preview comes out.
+"""One message as a contact receives it.
 
 Placeholders that nothing fills stay as they are written, and are named. Values are escaped in HTML templates, whose own
 text and braces are kept.

@@ -1,4 +1,4 @@
-"""A program as a notebook shows it: the program and its diagnostics go in; HTML and text come out, the picture on top.
+"""A program as HTML and text for a notebook: the diagram, the text and its diagnostics.
 
 A program that is parsed may still have errors of meaning; what it says is drawn all the same, and they stand below.
 """

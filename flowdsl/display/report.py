@@ -1,4 +1,4 @@
-"""The report of a forecast: one page with all that is to be known goes into a file, without network or scripts.
+"""The report of a forecast: one HTML page, without network access or scripts.
 
 What is to come, and how sure; the pictures; the tables; what was assumed; the program; and how to make it again. Equal
 forecasts make equal pages.

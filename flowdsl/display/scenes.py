@@ -1,4 +1,4 @@
-"""One contact's story as scenes on a diagram: Results and a contact go in; a Scene for each line of it comes out.
+"""The story of one contact as scenes on a diagram: one Scene for each line.
 
 A scene knows where on the diagram of which flow the contact is, and where its run has been before.
 """

@@ -1,4 +1,4 @@
-"""One sentence for one Record: a Record goes in with its plan; plain words, and the place in the text, come out.
+"""One plain sentence for one Record, with its place in the program text.
 
 Names of events and actions are said by the vocabulary, so whatever it learns can be told.
 """

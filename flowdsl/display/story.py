@@ -1,4 +1,4 @@
-"""One contact's passage in plain sentences: Results and a contact go in; text comes out, one line for each Record.
+"""The story of one contact: one plain sentence for each Record of its Results.
 
 Each line has its local time (the flow's clock, else the contact's) and the line of the program it came from.
 """

@@ -1,4 +1,4 @@
-"""What an editor asks: a text and a cursor go in; what may come next, what a word means, how it is coloured come out.
+"""What editors need: completion, help and syntax colouring.
 
 complete  what may come next                     phrases   the part that the vocabulary has in it
 help      what a word means                keyword_help  what each keyword means

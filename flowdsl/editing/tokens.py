@@ -1,4 +1,4 @@
-"""The parts of a text for those who colour it: a text comes in; parts, each with its kind and place, come out.
+"""Splits a text into parts, each with its kind and place, for syntax colouring.
 
 What a word is depends on its place, and the parser decides it: `event` in `event is created` is a word of a phrase, and
 `email` in `send email` is no declaration. A text with diagnostics is coloured as far as it is understood.

@@ -1,4 +1,4 @@
-"""Fitting: what contacts did goes in; a scenario with its doubt comes out.
+"""Fitting: makes a scenario, with its parameter uncertainty, from what contacts did.
 
 observed  who was watched how long, and what happened     causes    what was answered, and what not yet
 counts    rates, with a gamma mixture                      rates     lines of rates and of new contacts

@@ -1,4 +1,4 @@
-"""Lines of answers: causes and what followed them go in; shares with their intervals, mixtures and delays come out.
+"""Fits the lines of answers: shares with intervals, mixtures and delays.
 
 Causes are parted by the name of the message, or by the column that BIC finds worth it; all parts have one law of
 delays.

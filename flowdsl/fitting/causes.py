@@ -1,5 +1,4 @@
-"""What was answered, and what not (yet): causes and rows of events go in; for each cause its delay, or how long it has
-been waited for, comes out.
+"""For each cause: the delay of its answer, or how long it has waited for one so far.
 
 An answer belongs to the latest cause before it that has none yet, of the same contact and, for messages, of the same
 name: so every answer counts once, however closely causes follow each other. Every cause is waited for until the

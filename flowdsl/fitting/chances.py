@@ -1,4 +1,4 @@
-"""Whether contacts differ in how readily they answer: times asked and answered go in, a beta mixture or none comes out.
+"""Tests whether contacts differ in how often they answer, and fits a beta mixture if they do.
 
 Two models are held against each other by BIC: all alike (binomial), and shares that are beta among contacts (then
 answers are beta-binomial: J. G. Skellam, 1948).

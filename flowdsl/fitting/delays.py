@@ -1,4 +1,4 @@
-"""How long answers take, and how many come at all: delays, and waits that are not over, go in; a law comes out.
+"""Fits a delay law to observed delays and to waits that have not ended.
 
 What has not been answered is no refusal: a cause that was watched for `c` and had no answer adds log(1 - p F(c)), one
 that was answered after `d` adds log(p f(d)), with p the share that is ever answered (a cure model: J. Boag, 1949). Laws

@@ -1,4 +1,4 @@
-"""How sure a maximum of a likelihood is: the loss and where it is least go in, standard deviations come out."""
+"""Standard deviations of maximum likelihood estimates, from the curvature of the loss at its minimum."""
 
 from __future__ import annotations
 

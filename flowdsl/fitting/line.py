@@ -1,4 +1,4 @@
-"""One line that was fitted: numbers and what they were fitted from go in; a line of the language and a row come out."""
+"""One fitted line: its text in the language, and a row with the numbers it was fitted from."""
 
 from __future__ import annotations
 

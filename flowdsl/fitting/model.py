@@ -1,5 +1,4 @@
-"""Which lines there are: an observation and the causes that a program names go in; fitted lines and what could not be
-fitted come out.
+"""Chooses and fits the lines of a scenario, for an observation and the causes that a program names.
 
 Answers to messages (opened, replied, bounced…) are of messages sent; clicks are of openings, where nearly all of them
 have one before. Other events are answers where a scenario of the program says of what, else what contacts do by

@@ -1,5 +1,4 @@
-"""What was observed: opened tables and the sends of a replay go in; who was watched how long, and what happened, come
-out as arrays.
+"""What was observed: how long each contact was observed, and what happened, from tables and the sends of a replay.
 
 A contact is watched from its beginning (the start of the observation, the date in a column, or its first event) to the
 end of the observation. What happens at its beginning is how it came, and no event of a rate.

@@ -1,4 +1,4 @@
-"""When in a week something happens: how many events by weekday and hour go in; parts of the week come out.
+"""The weekly profile of events: parts of the week in which events are more or less frequent.
 
 Days are put together, and hours, as far as BIC finds nothing lost by it; a profile is looked for only where chance
 would not make the like once in a thousand times. Each group of days has its own hours.

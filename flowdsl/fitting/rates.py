@@ -1,5 +1,4 @@
-"""Lines of rates and of new contacts: an observation goes in; what contacts do by themselves, and how they come, comes
-out.
+"""Fits the lines of rates and of new contacts.
 
 Contacts are parted by the column that BIC finds worth it, if any does; within a part they are alike or differ by a
 gamma law, whichever BIC prefers; parts of the week share what comes, in the same measure for all contacts, or in a

@@ -1,4 +1,4 @@
-"""The words of fitted lines: kinds of events, names and segments go in; what a program says comes out."""
+"""The words of fitted lines: how a program names kinds of events, things and segments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forecasts: a setting and how sure one wants to be go in; a Forecast with intervals comes out.
+"""Forecasts: replications of a simulation, summarised with prediction intervals.
 
 asked      options, and what is wrong with them      intervals  limits by rank, and Student's t
 replicate  as many replications as are enough        enough     the rule that says so

@@ -1,4 +1,4 @@
-"""A Comparison: forecasts of variants under the same chance go in; what differs, and how surely, comes out.
+"""A Comparison of variants that are forecast with the same random numbers.
 
 Replication r of one variant is lived under the same chance as replication r of another: whoever would open a message
 opens it in both. What variants do not touch is then the same in both, to the last message, and differences are known

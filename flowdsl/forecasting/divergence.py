@@ -1,5 +1,4 @@
-"""Whom a change touches: two lives of all contacts under the same chance go in; who lives otherwise, and from when on,
-comes out.
+"""Finds the contacts for whom a change of the program makes a difference, and from when on.
 
 Messages and runs are compared as they happen, contact by contact: what steps are called, and which number a run has,
 is no difference.

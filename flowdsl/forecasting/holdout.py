@@ -1,4 +1,4 @@
-"""Holdouts: how runs ended by arm of a split goes in; what an arm brings more than the empty one comes out.
+"""Holdouts: the lift of an arm of a split over the empty arm.
 
 A holdout is an empty arm of a `split`: runs there go on behind it, and nothing of what the other arms do happens to
 them. Where runs go on to wait for a goal, the shares that reach it differ by what an arm did: that is its lift.

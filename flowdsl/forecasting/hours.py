@@ -1,4 +1,4 @@
-"""Messages sent by local hour, of every replication: Counts go in; counts by hour, day or week and group come out.
+"""Messages sent by local hour, in every replication, counted by hour, day or week and group.
 
 What is zero takes no place, so that a question about hours can still be asked of a forecast by weeks.
 """

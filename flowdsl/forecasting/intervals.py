@@ -1,4 +1,4 @@
-"""Intervals of what replications gave: whole numbers or amounts, a row a replication, go in; limits come out.
+"""Prediction intervals of the values that replications gave.
 
 Two questions, two intervals. What will one real future look like? The prediction interval: replications are futures,
 and its limits are two of them, by rank, whatever their distribution. How sure is the simulation of the mean? The

@@ -1,4 +1,4 @@
-"""Load on limited capacity: one replication goes in; how busy each channel's server was, and who waited, comes out.
+"""The load of channels with limited capacity: how busy they were and how long messages waited.
 
 Waiting is told of messages that were sent, and of those that still queue at the end; one that leaves the queue unsent
 has no row that says how long it stood there.

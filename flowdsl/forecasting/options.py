@@ -1,4 +1,4 @@
-"""What is asked of a forecast: options go in as people write them; a error for each that does not exist comes out."""
+"""Checks the options of a forecast."""
 
 from __future__ import annotations
 

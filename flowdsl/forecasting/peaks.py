@@ -1,4 +1,4 @@
-"""Peaks: counts by replication and period go in; when the most messages go out, how many, and how likely too many are.
+"""Peaks: when the most messages are sent, how many, and how likely a limit is exceeded.
 
 Each replication has a peak of its own: the largest of means is smaller than the mean of the largest.
 """

@@ -1,4 +1,4 @@
-"""Replications of a setting: as many as were asked for, or as are enough, are lived; messages by hour come out.
+"""Runs replications of a simulation until there are enough, and keeps the messages by hour.
 
 Where they are lived is a Source: here, several at a time; on the workers of Dask; or in parts, where tables are more
 than memory holds. Whatever it is, replication r is what a simulation of that number gives.

@@ -1,4 +1,4 @@
-"""How many replications are enough: totals of those that were simulated go in; whether to go on comes out.
+"""The stopping rule: decides from the totals so far whether more replications are needed.
 
 The rule of Hoad, Robinson & Davies (2010), "Automated selection of the number of replications for a discrete-event
 simulation", Journal of the Operational Research Society 61: replications are added until the confidence interval of

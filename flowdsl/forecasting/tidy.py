@@ -1,4 +1,4 @@
-"""Tidy tables of what replications say: numbers by replication go in; a row for each group (and period) comes out."""
+"""Tidy tables of replications: a row for each group, or for each group and period."""
 
 from __future__ import annotations
 

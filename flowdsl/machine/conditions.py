@@ -1,4 +1,4 @@
-"""Conditions as functions: an expression of the plan goes in, a test of (state, run, now) comes out, once a plan.
+"""Compiles the conditions of a plan into functions of state, run and time.
 
 A missing value makes a comparison false, and so does a value of another type
 (docs/reference/language.md#missing-values). Counts read tallies that memory.py keeps; `Cells` hands out the number of

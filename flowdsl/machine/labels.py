@@ -1,4 +1,4 @@
-"""How tables name an action: an effect goes in; its id, its object, its channel and who else gets it come out."""
+"""How tables name an action: its id, object, channel and recipient."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One contact's life as a pure function: a state and what happens now go in; state, rows, requests, next due time out.
+"""Simulates one contact: `wake` takes its state and inputs, and gives the new state, rows and the next due time.
 
 The order within one instant (docs/reference/language.md#instant-order) is written here and nowhere else: `at` lines,
 outside events, answers, timers by (flow, run, step), then what these caused, first in first out. A driver only knows

@@ -1,4 +1,4 @@
-"""The notebook: cells of a person go in; diagrams, diagnostics, names and bars come out. Only here IPython is known.
+"""Notebooks: magics, diagrams, diagnostics and progress bars. Only this package imports IPython.
 
 cells    what a cell says: its options, and its program      magics    %%flow and %flow_explain
 diagnostics   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button

@@ -1,4 +1,4 @@
-"""Cells of programs: the line behind `%%flow` and the text below it go in; what is asked for, and a Program, come out.
+"""Reads the line and the text of a `%%flow` cell: its options, and a Program.
 
 Lines are counted as the editor counts them: the line of `%%flow` is the first.
 """

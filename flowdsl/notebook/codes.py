@@ -1,4 +1,4 @@
-"""What codes mean, for a cell: the code of a diagnostic goes in; its lesson by MIME type comes out."""
+"""Explains the code of a diagnostic in a cell, by MIME type."""
 
 from __future__ import annotations
 

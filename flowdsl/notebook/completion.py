@@ -1,4 +1,4 @@
-"""Completion in cells: a cell and a cursor go in; what may come next comes out, as IPython and Jupyter want it.
+"""Completion in cells, for IPython and Jupyter.
 
 Tables of the namespace offer their columns and values. They are looked at once, and only their first rows.
 """

@@ -1,4 +1,4 @@
-"""How a mistake looks in a notebook: a FlowError goes in; its errors come out in colours, without Python's traceback.
+"""Shows a FlowError in a notebook: its diagnostics in colours, without a traceback.
 
 The exception stays one: a cell that raises it has failed, for nbconvert and nbval too.
 """

@@ -1,4 +1,4 @@
-"""Help in cells (Shift-Tab): a cell and a cursor go in; what the word there means comes out, as Jupyter wants it."""
+"""Help for the word at the cursor of a cell (Shift-Tab)."""
 
 from __future__ import annotations
 

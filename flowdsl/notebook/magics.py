@@ -1,4 +1,4 @@
-"""Magic words: `%%flow` with a program, or `%flow_explain` with a code, goes in; what the cell shows comes out.
+"""The magics `%%flow`, `%flow_explain` and others.
 
 `%%flow NAME` binds the program and gives it back, so that the cell shows its diagram and its warnings. Each cell is a
 program of its own: what another cell declares is unknown to it.

@@ -1,4 +1,4 @@
-"""Warnings in a notebook: a FlowWarning goes in; one plain sentence below the cell comes out."""
+"""Shows a FlowWarning below its cell as one plain sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visiting a plan: a plan, or any part of it, goes in; that part and all within it come out, in the order of the text.
+"""Visits a plan: yields a part of it and everything inside, in the order of the text.
 
 What a part is made of is written here and nowhere else. Who looks for something filters what comes: `parts`.
 """

@@ -1,4 +1,4 @@
-"""Cohorts: runs and messages go in; how many of those who entered in a week had left, or had a message, days later.
+"""Cohorts: of the runs that began in a week, how many had ended, or had a message, after so and so many days.
 
 Where the days are not yet over for everybody of a week, the share is missing: what may still come is not told as none.
 """

@@ -1,4 +1,4 @@
-"""Who went how far: a plan and the counts of a simulation go in; a Funnel comes out, two tables that read as text too.
+"""The Funnel: how many runs reached each step, as two tables that also print as text.
 
 Every number is a count of runs, so that it adds up: entered = left + pending, and at every step
 reached = went on + left there + still there. What was sent or skipped at a step is counted once for each time, since a

@@ -1,4 +1,4 @@
-"""Less of a Log that is there: a Log of every row goes in; one of sends and runs, or Counts, comes out.
+"""Reduces a Log of every row to a Log of sends and runs, or to Counts.
 
 Engines that can keep less from the start do so; these say what they must give.
 """

@@ -1,4 +1,4 @@
-"""The list of the files that FlowDSL has written into a folder: the folder goes in; what is not listed comes out.
+"""The list of the files that FlowDSL has written into a folder, by which other files are recognised.
 
 The list, .flowdsl.json, has the name and size of every file. By it the next results know which files they may replace.
 """

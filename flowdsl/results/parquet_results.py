@@ -1,4 +1,4 @@
-"""Tables that stand in a folder of Parquet files: a Stored goes in; frames as those of a Log come out.
+"""Result tables in a folder of Parquet files, read like those of a Log.
 
 A simulation in parts writes them part by part, names as plain texts; here they become categoricals again, those of the
 plan first and in its order.

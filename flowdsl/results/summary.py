@@ -1,4 +1,4 @@
-"""Counts that fit on a screen: how many rows there are of each shape goes in; a Summary comes out."""
+"""The Summary: counts of runs and messages that fit on a screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Result tables on disk: a folder and DataFrames go in, CSV or Parquet files come out."""
+"""Writes result tables as CSV or Parquet files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of what happened: a Log and its plan go in; `sends`, `runs`, `actions` and `records` come out as DataFrames.
+"""The tables of a Log: `sends`, `runs`, `actions` and `records` as DataFrames.
 
 Rows are grouped by contact, in the order of the contact table, and stand within a contact as they happened. Names that
 repeat are categoricals: those of the plan first, in its order, then any others by their letters. A cell whose field

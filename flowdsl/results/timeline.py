@@ -1,4 +1,4 @@
-"""Counts over time: moments, what they are counted by and how many there were go in; a table by local time comes out.
+"""Counts over time, by local hours, days or weeks.
 
 The moments are those of rows, or, of Counts, quarter hours. Hours, days and weeks are read off a zone's wall clock: an
 hour that a change of clocks repeats is one row, weeks begin on Monday.

@@ -1,4 +1,4 @@
-"""Programs on disk: paths go in, Sources come out, or a ProgramError that says why not; new texts go back to disk."""
+"""Reads and writes program files."""
 
 from __future__ import annotations
 

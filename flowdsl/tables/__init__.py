@@ -1,4 +1,4 @@
-"""The door: tables of contacts, events, objects and a catalogue go in; packed, checked columns come out, or one report.
+"""Reads tables of contacts, events, objects and a catalogue into packed, checked columns.
 
 Nothing of the user's is changed, nothing wrong gets past: `open_tables` reads all tables to their ends and raises one
 DataError with every kind of diagnostic in them, the rows it stands in, a cell as written and a right example.

@@ -1,4 +1,4 @@
-"""Cells of tables: a text or an object goes in, the plain Python value it stands for comes out; names share one object.
+"""Converts the cells of tables to plain Python values; equal names share one object.
 
 Values are str, int, float, bool, date, an aware datetime in UTC, or None where nothing is known.
 """

@@ -1,4 +1,4 @@
-"""Columns of tables: a column goes in; its type and, when asked for, its cells as plain values come out.
+"""Finds the type of a column, and converts its cells to plain values on demand.
 
 Types are "text" "number" "yes-no" "date" "time" "list" "empty". In a CSV file every cell is text, so a column has the
 type that all its cells look like; in a frame a text stays a text unless the program compares the column otherwise.

@@ -1,4 +1,4 @@
-"""Looking up millions of texts, compiled: packed texts go in, the places of others among them come out.
+"""Finds the places of millions of texts among others, compiled with Numba.
 
 A table of slots, of which each holds 32 bits of a text's hash and its place. Arrow does the same with less memory at
 three times the cost; lookup.py chooses. Numba is loaded here, and by the compiled engine.

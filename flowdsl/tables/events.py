@@ -1,4 +1,4 @@
-"""The events: a table of what happened goes in, and for each contact its events in order come out, packed by column.
+"""Reads the table of events: for each contact its events in order, packed by column.
 
 Rows are ordered by contact, then time (cut to ms), then their place in the table; `starts` says where each contact's
 rows begin. Kinds of event that a plan takes no notice of are left out before anything is made of their cells.

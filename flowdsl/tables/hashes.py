@@ -1,4 +1,4 @@
-"""Hashes of ids by the million: packed texts go in, the 64-bit hash of each (draws.hash_text) comes out, by NumPy."""
+"""The 64-bit hashes (keyed_draws.hash_text) of millions of ids, calculated with NumPy."""
 
 from __future__ import annotations
 

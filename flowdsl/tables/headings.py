@@ -1,4 +1,4 @@
-"""Headings that are nearly those with a meaning: the names of columns go in; errors with the exact rename come out.
+"""Finds column names that almost match a column with a meaning, and suggests the exact name.
 
 A column that nothing recognizes is an attribute. Where its name is nearly one with a meaning, that would silently
 change what a simulation does, so it is refused. Consent is the strictest case: any name that speaks of it is refused,

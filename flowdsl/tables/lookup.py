@@ -1,4 +1,4 @@
-"""Where texts stand among others: packed texts go in, places come out; by Arrow, or compiled where they are millions.
+"""Finds the places of texts among others, with Arrow, or compiled for millions of texts.
 
 Where Numba is missing or cannot compile, Arrow does it all; the places are the same.
 """

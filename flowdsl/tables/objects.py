@@ -1,4 +1,4 @@
-"""Related objects and the catalogue: tables of what there is at the start go in, fields by kind and id come out."""
+"""Reads related objects and the catalogue: fields by kind and id."""
 
 from __future__ import annotations
 

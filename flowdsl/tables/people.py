@@ -1,4 +1,4 @@
-"""The contacts: a table of them goes in; ids, and the columns, sets and consents a plan uses, come out by column.
+"""Reads the table of contacts: ids, and the columns, sets and consents that a plan uses.
 
 Nothing is kept per contact but references into columns; `row(i)` puts one contact together when its turn comes.
 """

@@ -1,4 +1,4 @@
-"""Tables for a plan: a plan and tables go in; the tables, opened as far as the plan uses them, come out.
+"""Opens the tables of a simulation as far as its plan needs them.
 
 Names and columns that the plan speaks of are held against the tables, so that a slip is told before anything runs.
 """

@@ -1,4 +1,4 @@
-"""Tables as they come in: a DataFrame or the path of a CSV or Parquet file goes in, a Sheet that names its rows out.
+"""A Sheet is a table as it was given, a DataFrame or a CSV or Parquet file, that can name its rows in diagnostics.
 
 Diagnostics are not raised one by one: every reader adds to one collector, and the door raises them together at the end.
 """

@@ -1,4 +1,5 @@
-"""Teaching: an answer and what is wanted go in; whether they do the same comes out, and if not, for whom they differ.
+"""Exercises: checks whether an answer does the same as the expected program, and if not, for which contacts they
+differ.
 
 answers    the verb `check`             exercises  questions with what is wanted, to be handed out
 deeds      what reaches contacts        cases      tables that tell two programs apart

@@ -1,4 +1,4 @@
-"""The verb `check`: an answer and what is wanted go in; both are lived by the same contacts; a Verdict comes out."""
+"""The verb `check`: simulates an answer and the expected program for the same contacts, and gives a Verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exercises: a question and what is wanted go in; answers are checked against it, and it can be handed out sealed."""
+"""An Exercise: a question and the expected program, which can be handed out sealed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a check found: right, or the first contact for whom an answer does something else, told as two stories side by
-side; plain text and HTML come out."""
+"""The Verdict on an answer: right, or the first contact with different results, whose two stories it shows side by
+side, as text or HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every word people can use, as data: phrases go in as tokens or text, stable ids and what they mean come out.
+"""The vocabulary as data: finds the ids and meanings of phrases.
 
 `table` holds the rows and what they mean, `english` their words, `lookup` finds the longest known phrase, `fitting`
 says what a new row must be like, `pages` writes the reference. A new trigger, condition or action is one row and its

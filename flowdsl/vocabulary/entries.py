@@ -1,4 +1,4 @@
-"""The shape of a vocabulary row: a stable id goes in with what it means; its words stand in a table per language.
+"""A row of the vocabulary: a stable id and its meaning; its words are in one table per language.
 
 A row never says how it is spoken, so a second language is a second table of words and nothing else.
 """

@@ -1,4 +1,4 @@
-"""Longest known phrase: patterns of words go in, a Lexicon comes out that reads and says phrases.
+"""A Lexicon finds the longest known phrase of a text, and gives the phrase of an id.
 
 A phrase reaches it as tokens: words in lower case, and NAMES wherever quoted names stand. All patterns are written out
 into one tree of words, so reading a phrase costs one step per word however large the vocabulary is.

@@ -1,4 +1,4 @@
-"""One entry of the catalogue of diagnostics: what a code means goes in, pages and explanations are made of it.
+"""A Rule is one entry of the catalogue of diagnostics; error pages and explanations are made from it.
 
 The entries stand by stage, a room each: reading (E1), meaning (E2 to E4 and W), data (E5), plan (E6), run (E7),
 results (E8), programs in a folder (E9).

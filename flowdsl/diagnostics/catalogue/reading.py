@@ -1,6 +1,4 @@
-"""Errors of reading: what each code of the syntax says, why it is a error, and a small program that has it beside
-the same put right. Nothing goes in; READING comes out.
-"""
+"""Diagnostics of the parser: each code with its reason, a small wrong program, and the same program corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagrams of flows: a program or a plan goes in; a Diagram comes out, which is a picture and a list of steps.
+"""Diagrams of flows: pictures of a program or a plan, with the steps as a list.
 
 Flows are nested, so their picture is laid out as they are nested: steps one below the other, branches side by side
 until they meet again, what is repeated in a frame. The time it takes grows with the steps.

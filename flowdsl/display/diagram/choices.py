@@ -1,4 +1,4 @@
-"""Where ways part and meet again: a head and its branches go in; they come out side by side in one piece."""
+"""Lays out a branch and its alternatives side by side, as one block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A diagram as Mermaid text, for pages that draw it themselves: a program goes in; a flowchart comes out."""
+"""A diagram as Mermaid text, for pages that draw flowcharts themselves."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The steps of a flow as lists in HTML, for those who do not see the picture: a flow goes in, nested lists come out,
-with the numbers that the picture has.
-"""
+"""The steps of a flow as nested HTML lists, for screen readers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of a flow, as they are nested, become pieces of a diagram: an AST goes in; one Piece comes out."""
+"""Turns the nested steps of a flow into one Block of a diagram."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A diagram as SVG: pieces go in, text comes out. Fills of its own with dark letters, so that it reads on any ground;
-numbers are rounded, every text is escaped, and nothing needs a style sheet, a script or the network."""
+"""Draws a diagram as SVG. Fills of its own with dark letters, so that it reads on any ground; numbers are rounded,
+every text is escaped, and nothing needs a style sheet, a script or the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures: tidy tables go in, matplotlib Figures in one style come out; the only door of matplotlib.
+"""Plots: tidy tables as matplotlib Figures in one style. Only this package imports matplotlib.
 
 style     colours, sizes, the Picture        sheet    heading, panels, labels, room for all
 letters   fonts, wrapping, shortening        scales   round numbers and dates

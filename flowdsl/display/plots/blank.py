@@ -1,4 +1,4 @@
-"""A blank: a heading and why there is nothing to draw go in; a picture that says so comes out."""
+"""An empty plot: a heading, and the reason why there is nothing to draw."""
 
 from __future__ import annotations
 

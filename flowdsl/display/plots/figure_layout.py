@@ -1,4 +1,4 @@
-"""A sheet: heading and panels go in; what is drawn on them is laid out so that nothing is cut and nothing overlaps.
+"""The layout of a figure: a heading and panels, placed so that nothing is cut off or overlaps.
 
 A picture is begun with `sheet`, drawn on, and ended with `done`, which gives it its room: heading above, then panels
 with all their letters, then labels at the right edge, pushed apart.

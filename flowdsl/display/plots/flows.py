@@ -1,5 +1,4 @@
-"""A diagram as PNG: the items of a diagram go in, bytes come out. The same boxes, ways and words as in SVG, without a
-browser."""
+"""Draws a diagram as PNG. The same boxes, ways and words as in SVG, without a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of a tidy table: a frame goes in; its parts with names to be read come out, the largest first kept."""
+"""Splits a tidy table into groups with readable names, and keeps the largest ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scales: numbers and dates go in; few round marks, and how they are written, come out."""
+"""Axis ticks for numbers and dates: a few round values and their labels."""
 
 from __future__ import annotations
 

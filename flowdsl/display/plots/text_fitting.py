@@ -1,4 +1,4 @@
-"""Words in pictures: texts and widths go in; texts that fit, wrapped or shortened, in letters that there are, come out.
+"""Fits texts into widths: wrapped or shortened, with characters that the font has.
 
 Names of a program may hold anything: dollars, which matplotlib would read as formulas, and letters that its own font
 lacks. Nothing here is read as a formula; other fonts are asked for what is missing, and what none has becomes a box.

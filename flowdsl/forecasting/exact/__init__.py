@@ -1,4 +1,4 @@
-"""Expected numbers without chance: a config goes in; how many messages are expected in each local hour comes out.
+"""Expected numbers of messages in each local hour, calculated without random numbers.
 
 support  what cannot be worked out, and is refused     people  who enters which flow when, and of what kind
 walk     the plan walked with measures for chance      ways    runs in time: waiting and parting

@@ -1,4 +1,4 @@
-"""Odds of an answer: a share and a table of delays go in; the probability that it has come by a moment comes out."""
+"""The probability that an answer has arrived by a moment, from its share and its delay law."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who enters which flow when: a config goes in; kinds of contacts and the runs of each, known or by chance, come out.
+"""Who enters which flow when: kinds of contacts and the runs of each, certain or by chance.
 
 Contacts are of one kind where nothing that matters tells them apart: the answers to all conditions, their clock, their
 consent, their own shares, their arms of splits. What tables and calendar start is not worked out again but asked of the

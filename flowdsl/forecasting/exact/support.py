@@ -1,4 +1,4 @@
-"""What can be worked out exactly: a config goes in, a error for each construct that cannot, with its place, comes out.
+"""Finds the constructs for which expected numbers cannot be calculated, with an error for each.
 
 What contacts do may depend on the messages of the run they are in and on nothing else that a simulation brings about:
 then runs are independent, and expected numbers add up. Whatever could break that is refused here.

@@ -1,4 +1,4 @@
-"""The walk: runs of one kind of contact enter a flow; how many of its messages are expected in each hour comes out.
+"""Walks the runs of one kind of contact through a flow, and adds up the expected messages of each hour.
 
 It follows the plan as the machine does, with measures in the place of chance: where one run would go one way or the
 other, both ways are walked, each with its part of the runs.

@@ -1,4 +1,4 @@
-"""What Jupyter starts: a connection file goes in (-f FILE); a kernel runs until it is told to end."""
+"""Starts the kernel with the connection file (-f FILE) that Jupyter passes."""
 
 from ipykernel.kernelapp import IPKernelApp
 

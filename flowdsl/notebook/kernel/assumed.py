@@ -1,4 +1,4 @@
-"""What contacts do where nobody says it: a program without events and scenarios goes in; a scenario comes out as text.
+"""Makes a scenario for a program that has neither events nor a scenario.
 
 So that a class can begin with nothing but a program: what starts its flows happens now and then, and e-mails are read.
 It is made up, and shown with what comes of it.

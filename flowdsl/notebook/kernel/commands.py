@@ -1,4 +1,4 @@
-"""What commands do: a session and a command go in; what a cell shows comes out, one output after the other.
+"""The commands of the FlowDSL kernel; each yields the outputs of its cell.
 
 Each has a usable meaning without any option: contacts, and what they do, are made up until somebody says it.
 """

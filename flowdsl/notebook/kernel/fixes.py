@@ -1,4 +1,4 @@
-"""Cells put right: a cell that says `%fix` or `%fmt` goes in; its text, repaired or in the one style, comes out.
+"""Rewrites a cell that says `%fix` or `%fmt`: with fixes applied, or in the standard style.
 
 The two commands go once they are done. Other commands stay: those above the program above it, the rest below.
 """

@@ -1,4 +1,4 @@
-"""Making the kernel known to Jupyter: a place goes in; a folder that says how to start it is written or removed."""
+"""Installs the kernel for Jupyter, or removes it."""
 
 from __future__ import annotations
 

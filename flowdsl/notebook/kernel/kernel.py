@@ -1,4 +1,4 @@
-"""Messages of Jupyter: requests of a front end go in; outputs, completions, help and diagnostics go back."""
+"""The Jupyter kernel: answers the requests of a front end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of commands: words of a line go in; values as the verbs take them come out, or every error of them at once.
+"""Options of commands: converts the words of a line, and reports all errors at once.
 
 Three ways to say one: `--days 30`, `--days=30`, `days=30`; with `_` or `-` in its name.
 """

@@ -1,4 +1,4 @@
-"""A cell of plain FlowDSL taken apart: its text goes in; its program, and its commands in their order, come out.
+"""Splits a cell of plain FlowDSL into its program and its commands.
 
 A command is a line that begins with `%`. The lines below one that reads a table and names no file are that table.
 """

@@ -1,4 +1,4 @@
-"""What a notebook of plain FlowDSL has: cells go in one by one; its program, tables and results are kept.
+"""The state of a notebook of plain FlowDSL: its program, tables and results.
 
 A cell with flows is the program from then on. One without adds to the program there is: what it declares takes the
 place of what had the name, and so does a cell that is run again.

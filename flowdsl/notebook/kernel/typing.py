@@ -1,4 +1,4 @@
-"""While somebody types in a notebook of plain FlowDSL: a cell and a cursor go in; completions and help come out.
+"""Completions and help while somebody types in a notebook of plain FlowDSL.
 
 Programs are helped with as everywhere; the program above and the tables offer their names. Commands offer theirs.
 """

@@ -1,4 +1,4 @@
-"""The extension of JupyterLab and Jupyter Notebook: tables of words go in; what their server hands out comes out.
+"""The extension of JupyterLab and Jupyter Notebook, and the files that their server delivers.
 
 `labextensions/flowdsl` is installed as it stands, under `share/jupyter`; no bundler is needed:
 

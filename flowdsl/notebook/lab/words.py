@@ -1,4 +1,4 @@
-"""Words for the editor: the tables of the language go in; the text of `words.js` comes out, family by family.
+"""Writes `words.js`, the word lists of the language for the editor.
 
 `make docs` writes it, `make check` compares it, so that the editor colours what the parser knows.
 """

@@ -1,4 +1,4 @@
-"""Widgets: results, programs and forecasts go in; things that a person turns and steps through come out.
+"""Widgets for results, programs and forecasts.
 
 explore   sliders for the numbers of a program       futures   a forecast by groups, periods, intervals
 play      one contact's story on the diagram         zoom      a large diagram, nearer and farther

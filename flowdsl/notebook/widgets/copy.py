@@ -1,4 +1,4 @@
-"""A button that copies a text: what it is to copy goes in; the clipboard has it when somebody presses the button."""
+"""A button that copies a text to the clipboard."""
 
 from __future__ import annotations
 

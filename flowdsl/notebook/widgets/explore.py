@@ -1,4 +1,4 @@
-"""A program whose numbers are turned: a program and contacts go in; an Explorer comes out, whose picture follows.
+"""An Explorer has a slider for each number of a program, and a picture that follows.
 
 Sliders stand for waits, shares, rates and params; diagram, fan chart and headline numbers are those of the program as
 it is turned, from few replications, all under the same chance. One variant can be kept, and the other compared with it.

@@ -1,4 +1,4 @@
-"""A forecast looked at from all sides: a Forecast goes in; Futures come out, whose groups and intervals are chosen."""
+"""Futures shows a forecast by the groups and intervals that its user chooses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of widgets in a notebook without its kernel: HTML and text go in; what a notebook is told comes out."""
+"""What a saved notebook shows in place of a widget when there is no kernel: HTML and text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One contact's story, scene by scene: Results go in; a Player comes out, which lights up the diagram step by step."""
+"""A Player shows the story of one contact scene by scene, with its steps highlighted in the diagram."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A large diagram, nearer and farther, on the whole screen: a Diagram goes in; a Zoom comes out.
+"""A Zoom shows a large diagram on the whole screen, at any size.
 
 ipywidgets has nothing that can be dragged, so this one brings its own script (zoom.js), through anywidget: it needs no
 build, no network and no extension of its own.

@@ -1,4 +1,4 @@
-"""Conditions, compiled: an expression of the program in postfix order goes in, yes or no comes out.
+"""Evaluates conditions, which are written in postfix order.
 
 The twin of machine.conditions. Each operation leaves a yes or no on a small stack; nothing is cut short, for no
 operation changes anything. A missing value makes a comparison false, and so does one of another kind.

@@ -1,4 +1,4 @@
-"""Expressions for compiled code: the plan's conditions go in, operations in postfix order come out (layout.py)."""
+"""Writes the conditions of a plan as operations in postfix order (see layout.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan as one array of words: a Stage goes in, the program that compiled code walks comes out (layout.py)."""
+"""Writes a plan as one array of words for the walk (see layout.py)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as they are written, compiled: the words of a row go in, 36 bytes and perhaps a new shape come out.
+"""Writes rows, 36 bytes each, and the shapes that describe them.
 
 `t` holds the shapes seen so far in an open-addressing table (layout.py), `o` the rows as sim.log lays them out. When
 either is full, the state says so and the contact is lived again with more room.

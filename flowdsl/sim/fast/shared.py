@@ -1,4 +1,4 @@
-"""Tables packed once for all replications of a setting: a config goes in; the Counts of any replication comes out.
+"""Tables that are packed once for all replications of a simulation.
 
 A program is written anew for each replication, since it holds what that one believes and draws from; names and texts
 have the same numbers in all of them, so the tables stay as they are.

@@ -1,4 +1,4 @@
-"""Which events may start lives that are taken the short way (single.py): a Stage goes in, numbers of flows come out.
+"""Finds the events of which the runs may be simulated the short way (single.py).
 
 What stands here is all that the short way does not know: whoever teaches it more takes a line away.
 """

@@ -1,4 +1,4 @@
-"""Texts as numbers: each text goes in as often as it comes, and has one number; the machine's own come first.
+"""Numbers texts: equal texts have one number; the texts of the machine itself come first.
 
 Whole numbers that 64 bits do not hold go by their places among all of them, in order.
 """
