@@ -115,7 +115,7 @@ class PlanError(FlowError):
 
 
 class RunError(FlowError):
-    """A simulation cannot be run as asked."""
+    """A simulation cannot run with these options."""
 
 
 class FlowWarning(UserWarning):

@@ -54,11 +54,11 @@ def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), pa
     1 error
     """
     texts = {source.name: source for source in sources}
-    shown, told = [], set()
+    shown, shown_lessons = [], set()
     for one in diagnostics[:MOST_SHOWN]:
         lesson = one.code, one.reason, one.example
-        shown.append(render(one, texts.get(one.span.file) if one.span else None, paint, lesson not in told))
-        told.add(lesson)
+        shown.append(render(one, texts.get(one.span.file) if one.span else None, paint, lesson not in shown_lessons))
+        shown_lessons.add(lesson)
     return "\n\n".join([*shown, count(diagnostics)])
 
 

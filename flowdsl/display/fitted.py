@@ -73,5 +73,5 @@ def html_backtest(test: Backtest) -> str:
         (f"{every['wape']:.1%}", f"error (WAPE); last week again: {every['wape_last_week']:.1%}"),
         (f"{every['coverage']:.0%}", f"of periods in the {every['level']:.0%} prediction interval"),
     ]
-    told = note(f"{test.forecast.start:%Y-%m-%d} to {test.forecast.until:%Y-%m-%d}, by {test.forecast.every}")
-    return card(facts(numbers), came(test).img(), table(test.scores(), ROWS, SCORES), told)
+    period = note(f"{test.forecast.start:%Y-%m-%d} to {test.forecast.until:%Y-%m-%d}, by {test.forecast.every}")
+    return card(facts(numbers), came(test).img(), table(test.scores(), ROWS, SCORES), period)

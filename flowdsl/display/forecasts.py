@@ -92,11 +92,11 @@ def plot(forecast: Forecast, kind: str = "fan", **options: Option) -> Picture:
 
 def html(forecast: Forecast) -> str:
     """What a notebook shows: how many messages, how sure, when most, and the fan."""
-    told = facts(headline(forecast))
+    head = facts(headline(forecast))
     explained = note(EXPLAINED.format(level=forecast.level)) if forecast.replications else ""
     if forecast.note:
         explained = note(forecast.note)
-    return card(told, fan(forecast).img(), explained, table(forecast.totals(), ROWS, LIMITS), note(_of(forecast)))
+    return card(head, fan(forecast).img(), explained, table(forecast.totals(), ROWS, LIMITS), note(_of(forecast)))
 
 
 def headline(forecast: Forecast) -> list[tuple[str, str]]:

@@ -73,9 +73,9 @@ def table(frame: pd.DataFrame, most: int = 0, names: Mapping[str, str] | None = 
         for row in shown.itertuples(index=False)
     ]
     head = element("thead", element("tr", *heads))
-    told = element("caption", text(caption), style="text-align: left; padding: 0.2em 0.6em") if caption else ""
+    heading = element("caption", text(caption), style="text-align: left; padding: 0.2em 0.6em") if caption else ""
     more = note(f"and {len(frame) - len(shown):,} more rows") if len(shown) < len(frame) else ""
-    drawn = element("table", told, head, element("tbody", *body), style="border-collapse: collapse; margin: 0.4em 0")
+    drawn = element("table", heading, head, element("tbody", *body), style="border-collapse: collapse; margin: 0.4em 0")
     return element("div", drawn, style="overflow-x: auto") + more
 
 

@@ -33,8 +33,8 @@ def drawn(of: T, kind: str, kinds: Mapping[str, Callable[..., Picture]], options
     if not is_one_of(kind, kinds):
         said = f"there is no picture {kind!r} of {_name(of)}; there are {in_quotes(kinds)}"
         raise RunError([_diagnostic(said, kind, kinds)])
-    told = signature(kinds[kind]).parameters.values()
-    there = [*(one.name for one in told if one.kind is Parameter.POSITIONAL_OR_KEYWORD)][1:] + list(LOOKS)
+    parameters = signature(kinds[kind]).parameters.values()
+    there = [*(one.name for one in parameters if one.kind is Parameter.POSITIONAL_OR_KEYWORD)][1:] + list(LOOKS)
     wrong = [
         _diagnostic(f"the picture {kind!r} has no option {name!r}; it has {in_quotes(there)}", name, there)
         for name in options

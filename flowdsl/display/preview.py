@@ -209,7 +209,7 @@ def said(value: object) -> str:
 
 @dataclass(slots=True)
 class _Filling:
-    """Values by the names of placeholders, and the names that were asked for in vain."""
+    """Values by the names of placeholders, and the names without a value."""
 
     values: Mapping[str, object]
     unfilled: dict[str, None] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from flowdsl.syntax.printer import to_text
 
 
 def bundle(program: ast.Program, found: Sequence[Diagnostic]) -> dict[str, str]:
-    """The same program for whoever shows HTML and for whoever shows text.
+    """The same program as HTML and as text.
 
     >>> from flowdsl.syntax.parser import parse
     >>> from flowdsl.diagnostics.source import Source
@@ -25,9 +25,9 @@ def bundle(program: ast.Program, found: Sequence[Diagnostic]) -> dict[str, str]:
     then send chat
     """
     text = to_text(program).rstrip("\n")
-    told = render.as_html(found, program.sources) if found else ""
+    errors = render.as_html(found, program.sources) if found else ""
     said = [render.report(found, program.sources)] if found else []
-    return {"text/html": _picture(program, text) + told, "text/plain": "\n\n".join([text, *said])}
+    return {"text/html": _picture(program, text) + errors, "text/plain": "\n\n".join([text, *said])}
 
 
 def _picture(program: ast.Program, text: str) -> str:

@@ -127,15 +127,15 @@ def _assumptions(forecast: Forecast) -> list[str]:
     explained = "The scenario: what contacts are assumed to do. A range such as 30% to 40% is in doubt, and each"
     try:
         words = to_text(ast.Program(_scenario(forecast)))
-    except PlanError as diagnostic:  # a world from elsewhere may hold what no text says
-        return [code(str(diagnostic))]
+    except PlanError as error:  # a world from elsewhere may hold what no text says
+        return [code(str(error))]
     if not words:
         return [paragraph("Nothing: there is no scenario, and contacts do what the table of events says.")]
     return [paragraph(f"{explained} replication draws a number of its own."), code(words)]
 
 
 def _scenario(forecast: Forecast) -> tuple[ast.Declaration, ...]:
-    """The scenario as it was written, comments too; else as it can be told."""
+    """The scenario as it was written, with comments; otherwise as text made from the plan."""
     if not isinstance(forecast.program, Plan):
         written = [one for one in forecast.program.declarations if isinstance(one, ast.Scenario)]
         named = [one for one in written if (one.name.value if one.name else "") == forecast.world.name]
@@ -152,8 +152,8 @@ def _program(forecast: Forecast) -> list[str]:
         program = (
             decompile(replace(forecast.program, world=())) if isinstance(forecast.program, Plan) else forecast.program
         )
-    except PlanError as diagnostic:
-        return [code(str(diagnostic))]
+    except PlanError as error:
+        return [code(str(error))]
     kept = tuple(one for one in program.declarations if not isinstance(one, ast.Scenario))
     return [figure(diagram(program).svg("flow")), code(to_text(ast.Program(kept)))]
 

@@ -88,18 +88,18 @@ def clock_name(results: Results) -> str:
 
 def html(results: Results) -> str:
     """What a notebook shows: who entered, what was sent, and a picture of it."""
-    told = results.summary()
-    entered = int(told.flows["entered"].sum())
-    sent, skipped = int(told.messages["sent"].sum()), int(told.messages["skipped"].sum())
+    summary = results.summary()
+    entered = int(summary.flows["entered"].sum())
+    sent, skipped = int(summary.messages["sent"].sum()), int(summary.messages["skipped"].sum())
     numbers = [
         many(results.contacts, "contact"),
         many(entered, "run"),
         many(sent, "message sent", "messages sent"),
         many(skipped, "message skipped", "messages skipped"),
     ]
-    counts = told.messages.reset_index()
-    nothing = note(told.nothing) if told.nothing else ""
-    remarks = "".join(map(note, told.remarks))
+    counts = summary.messages.reset_index()
+    nothing = note(summary.nothing) if summary.nothing else ""
+    remarks = "".join(map(note, summary.remarks))
     rows = table(counts, 12) if len(counts) else ""
     return card(facts(numbers), nothing, _picture(results), rows, remarks, note(_of(results)))
 
@@ -107,8 +107,8 @@ def html(results: Results) -> str:
 def _picture(results: Results) -> str:
     try:
         return sends(results).img()
-    except RunError as diagnostic:  # counts that the clock of the place does not fit: E808
-        return text(diagnostic)
+    except RunError as error:  # counts that the clock of the place does not fit: E808
+        return text(error)
 
 
 def _of(results: Results) -> str:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowdsl.display.story import Line, common_folders, told
+from flowdsl.display.story import Line, common_folders, story_lines
 from flowdsl.results.records import Record
 from flowdsl.results.results import Results
 
@@ -34,7 +34,7 @@ def scenes(results: Results, contact: str | int, flow: str = "") -> tuple[Scene,
     Raises DataError when there is no such contact.
     """
     plan = results.plan
-    every = told(plan, results.trace(contact), results.clock_of(contact), common_folders(plan))
+    every = story_lines(plan, results.trace(contact), results.clock_of(contact), common_folders(plan))
     return tuple(_scenes(((record, line) for record, line in every if not flow or record.flow in ("", flow))))
 
 

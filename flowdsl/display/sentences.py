@@ -1,6 +1,6 @@
 """One plain sentence for one Record, with its place in the program text.
 
-Names of events and actions are said by the vocabulary, so whatever it learns can be told.
+The vocabulary gives the names of events and actions, so registered words can be used, too.
 """
 
 from __future__ import annotations

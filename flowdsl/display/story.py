@@ -59,7 +59,7 @@ def _span(results: Results, clock: Zone) -> str:
 
 
 def common_folders(plan: Plan) -> int:
-    """How many folders the texts of a program all lie in, one in another: their names tell nothing in a story.
+    """How many folders the texts of a program all lie in, one in another: their names add nothing to a story.
 
     >>> from flowdsl.plan.plan import Flow
     >>> spans = [Span(file, 0, 0, 1, 1) for file in ("studio/flows/a.flow", "studio/b.flow")]
@@ -71,7 +71,7 @@ def common_folders(plan: Plan) -> int:
 
 
 def lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) -> Iterator[Line]:
-    """The lines of a story; a run is told in one line with the event that began it. Places leave out
+    """The lines of a story; a run and the event that started it take one line. Places leave out
     as many outer folders.
 
     >>> joined = Record(0, "event", action="program.joined", name="Yoga")
@@ -79,11 +79,11 @@ def lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) 
     >>> print(*lines(Plan(flows=()), [joined, began], zone("UTC")))
     Thu 1970-01-01 00:00  joined program "Yoga": run 1 of "Hello" began
     """
-    yield from (line for _, line in told(plan, records, clock, folders))
+    yield from (line for _, line in story_lines(plan, records, clock, folders))
 
 
-def told(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) -> Iterator[tuple[Record, Line]]:
-    """The lines of a story, each with the Record that it tells."""
+def story_lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) -> Iterator[tuple[Record, Line]]:
+    """The lines of a story, each with its Record."""
     several = _overlap(records)
     left = deque(_told(records))
     while left:

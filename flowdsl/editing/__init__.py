@@ -5,7 +5,7 @@ help      what a word means                keyword_help  what each keyword means
 names     what programs and tables have to offer
 tokens    the parts of a text and their kinds    words     lists of words for highlighters
 
-Nothing here raises, whatever the text, and nothing knows a notebook: magics, kernel and editor extension all ask here.
+Nothing here raises for any text, and nothing depends on notebooks: magics, kernel and editor extension all call it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Completion: what may come next at a cursor, the most likely first.
 
-Three sources, asked in turn: the grammar says which keywords may come, the vocabulary how the phrase that was begun may
+Three sources, in this order: the grammar says which keywords may come, the vocabulary how the phrase that was begun may
 go on, programs and tables what can be named or compared. Behind the cursor only names are looked for.
 """
 
@@ -135,7 +135,7 @@ def _next(at: Place, text: str, names: Names, is_begun: bool) -> Iterator[Offer]
 
 
 def _keywords(at: Place) -> Iterator[str]:
-    """The words of keywords that may come; units as the number before them asks, ordinals written out."""
+    """The words of keywords that may follow; units agree with the number before them, ordinals are written out."""
     for name in at.keywords:
         said = KEYWORDS[name]["en"]
         is_many = len(said) > 1 and keywords.terminal(name) == "UNIT" and not _is_one(at.said)

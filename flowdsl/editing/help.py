@@ -1,6 +1,6 @@
 """Help on the keyword, phrase, column or name at a cursor.
 
-Keywords have their lessons; what a phrase means is told by its row of the vocabulary, so that new rows are helped with,
+Keywords have explanations of their own; the meaning of a phrase is in its vocabulary row, so that new rows have help,
 too.
 """
 

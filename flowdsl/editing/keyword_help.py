@@ -119,7 +119,7 @@ LESSONS: dict[str, Lesson] = {
         f"{_JOINS}\nlimit one at a time\n{_CHAT}",
     ),
     "unless": Lesson(
-        "True at entry: the contact is declined. It is asked again before every action; then that action is skipped.",
+        "True at entry: the contact is declined. It is tested again before every action; then that action is skipped.",
         f"{_JOINS}\nunless has membership\nwait 3 days\n{_CHAT}",
     ),
     "goal": Lesson(

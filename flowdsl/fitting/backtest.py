@@ -43,9 +43,9 @@ class Backtest:
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
-        by, told = list(self.forecast.by), self.forecast.to_frame()
+        by, regrouped = list(self.forecast.by), self.forecast.to_frame()
         keys = ["date", *by]
-        plain = told.astype(dict.fromkeys(by, str))
+        plain = regrouped.astype(dict.fromkeys(by, str))
         found = plain.merge(self.actual, how="left", on=keys)
         found["actual"] = found["actual"].fillna(0).astype(np.int64)
         for name in NAIVE:
@@ -85,12 +85,12 @@ class Backtest:
 
     def regroup(self, by: str | Sequence[str] = ()) -> Backtest:
         """The same by fewer of its groups: nothing is simulated again. Raises RunError."""
-        told = self.forecast.regroup(by=by)
-        kept = ["date", *told.by]
+        regrouped = self.forecast.regroup(by=by)
+        kept = ["date", *regrouped.by]
         if not set(kept) <= set(self.actual.columns):
             there = ", ".join(self.forecast.by)
             raise RunError([diagnostic("E707", f"this back-test was made by {there or 'nothing'}, not by {by!r}", by)])
-        return Backtest(self.fitted, told, *(_summed(one, kept) for one in (self.past, self.actual)))
+        return Backtest(self.fitted, regrouped, *(_summed(one, kept) for one in (self.past, self.actual)))
 
     def _all(self, by: Sequence[str]) -> Score:
         row = self.regroup().scores().iloc[0]
@@ -120,11 +120,11 @@ def naive(past: pd.Series[int], dates: pd.Series[pd.Timestamp], every: str) -> t
     ([2.0, 3.0], [2.0, 3.0])
     """
     week = WEEK[every]
-    slots = _slots(past.index.to_series(), every)
-    means = past.groupby(slots.to_numpy()).mean()
-    last = past.iloc[-week:].groupby(slots.to_numpy()[-week:]).mean()
-    asked = _slots(dates, every).to_numpy()
-    again, mean = (one.reindex(asked).fillna(0.0).to_numpy().astype(np.float64, copy=False) for one in (last, means))
+    wanted = _slots(past.index.to_series(), every)
+    means = past.groupby(wanted.to_numpy()).mean()
+    last = past.iloc[-week:].groupby(wanted.to_numpy()[-week:]).mean()
+    wanted = _slots(dates, every).to_numpy()
+    again, mean = (one.reindex(wanted).fillna(0.0).to_numpy().astype(np.float64, copy=False) for one in (last, means))
     return again, mean
 
 

@@ -16,7 +16,7 @@ from flowdsl.calendar.clock import DAY
 from flowdsl.fitting.arrays import Integers, Labels, Mask, Numbers
 
 
-class Asked(NamedTuple):
+class FollowedCauses(NamedTuple):
     """Causes, one each: when (ms), who, the name of the message, whether it was answered, and after how many days; if
     it was not: for how many days it has been waited for.
 
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
     lost: int
     crowded: int
 
-    def only(self, of: Mask) -> Asked:
+    def only(self, of: Mask) -> FollowedCauses:
         """Some of the causes."""
         return self._replace(
             **{each: getattr(self, each)[of] for each in ("time", "who", "name", "is_answered", "days")}
@@ -49,14 +49,14 @@ class Asked(NamedTuple):
         return np.asarray(self.days[~self.is_answered])
 
 
-def asked(causes: pd.DataFrame, answers: pd.DataFrame, until: int, by_name: bool) -> Asked:
+def follow_causes(causes: pd.DataFrame, answers: pd.DataFrame, until: int, by_name: bool) -> FollowedCauses:
     """Causes (time, who, name) with their answers (time, who, name); by_name: an answer is about its cause's name.
 
     Answers without a name belong to causes of any.
 
     >>> sent = pd.DataFrame({"time": [0, 5 * DAY], "who": [0, 0], "name": ["A", "A"]})
     >>> opened = pd.DataFrame({"time": [2 * DAY], "who": [0], "name": ["A"]})
-    >>> found = asked(sent, opened, 9 * DAY, by_name=True)
+    >>> found = follow_causes(sent, opened, 9 * DAY, by_name=True)
     >>> found.delays.tolist(), found.waits.tolist()
     ([2.0], [4.0])
     """
@@ -69,7 +69,7 @@ def asked(causes: pd.DataFrame, answers: pd.DataFrame, until: int, by_name: bool
     following = ordered.groupby(group, sort=False)["time"].shift(-1).to_numpy(dtype=np.float64)
     usual = np.median(days[is_answered]) * DAY if is_answered.any() else 0.0
     crowded = int((following - time < np.where(is_answered, days * DAY, usual)).sum())
-    return Asked(time, ordered["who"].to_numpy(), ordered["name"].to_numpy(), is_answered, days, lost, crowded)
+    return FollowedCauses(time, ordered["who"].to_numpy(), ordered["name"].to_numpy(), is_answered, days, lost, crowded)
 
 
 def _groups(causes: pd.DataFrame, answers: pd.DataFrame, named: bool) -> tuple[Integers, Integers]:

@@ -17,7 +17,7 @@ from flowdsl.chance.heterogeneity import LEAST, MOST
 from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.hessian import deviations
 
-FEWEST = 50  # contacts who were asked twice or more
+FEWEST = 50  # contacts with two or more attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class Mixture:
     bic: float
 
 
-def fit_mixture(answered: Numbers, asked: Numbers, level: float = 0.9) -> Mixture | None:
-    """The mixture, where contacts were asked often enough and differ more than chance alone explains; else None.
+def fit_mixture(answered: Numbers, attempts: Numbers, level: float = 0.9) -> Mixture | None:
+    """The mixture, if contacts have enough attempts and differ more than by chance alone; otherwise None.
 
     >>> alike = np.repeat([0.0, 1.0, 2.0], [25, 50, 25])  # as often as two throws of a coin
     >>> fit_mixture(alike, np.full(100, 2.0)) is None, fit_mixture(np.repeat([0.0, 2.0], 50), np.full(100, 2.0)) is None
     (True, False)
     """
-    if (asked >= 2).sum() < FEWEST or not 0 < answered.sum() < asked.sum():
+    if (attempts >= 2).sum() < FEWEST or not 0 < answered.sum() < attempts.sum():
         return None
-    pairs, weights = np.unique(np.stack([answered, asked]), axis=1, return_counts=True)
+    pairs, weights = np.unique(np.stack([answered, attempts]), axis=1, return_counts=True)
     yes, of = pairs
 
     def loss(at: Numbers) -> float:
@@ -49,11 +49,11 @@ def fit_mixture(answered: Numbers, asked: Numbers, level: float = 0.9) -> Mixtur
         a, b = share * size, (1 - share) * size
         return -float((betaln(yes + a, of - yes + b) - betaln(a, b)) @ weights)
 
-    share = answered.sum() / asked.sum()
-    alike = float(answered.sum() * np.log(share) + (asked - answered).sum() * np.log1p(-share))
+    share = answered.sum() / attempts.sum()
+    alike = float(answered.sum() * np.log(share) + (attempts - answered).sum() * np.log1p(-share))
     begin = np.array([np.log(share / (1 - share)), np.log(2.0)])
     found = minimize(loss, begin, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-7, "maxiter": 2000})
-    one, more = np.log(len(asked)) - 2 * alike, 2 * np.log(len(asked)) + 2 * float(found.fun)
+    one, more = np.log(len(attempts)) - 2 * alike, 2 * np.log(len(attempts)) + 2 * float(found.fun)
     if more >= one:
         return None
     concentration = float(np.clip(np.exp(found.x[1]), LEAST, MOST))

@@ -71,9 +71,11 @@ def poisson(counts: Numbers, times: Numbers, level: float = 0.9) -> Rate:
     rate = events / time
     if not events:
         low = 0.0
-    told = float((counts * np.log(np.maximum(rate * times, 1e-300)) - rate * times - gammaln(counts + 1)).sum())
+    log_likelihood = float(
+        (counts * np.log(np.maximum(rate * times, 1e-300)) - rate * times - gammaln(counts + 1)).sum()
+    )
     size = len(counts)
-    return Rate(rate, low, high, int(events), size, told, float(np.log(size)) - 2 * told)
+    return Rate(rate, low, high, int(events), size, log_likelihood, float(np.log(size)) - 2 * log_likelihood)
 
 
 def gamma_poisson(counts: Numbers, times: Numbers, level: float = 0.9) -> Rate:
@@ -83,9 +85,11 @@ def gamma_poisson(counts: Numbers, times: Numbers, level: float = 0.9) -> Rate:
 
     def loss(at: Numbers) -> float:
         mean, shape = np.exp(at[0]) * time, np.exp(at[1])
-        told = gammaln(number + shape) - gammaln(shape) - gammaln(number + 1)
-        told = told - shape * np.log1p(mean / shape) + number * (np.log(mean) - np.log(shape + mean))
-        return -float(told @ weights)
+        log_likelihood = gammaln(number + shape) - gammaln(shape) - gammaln(number + 1)
+        log_likelihood = (
+            log_likelihood - shape * np.log1p(mean / shape) + number * (np.log(mean) - np.log(shape + mean))
+        )
+        return -float(log_likelihood @ weights)
 
     begin = np.array([np.log(counts.sum() / times.sum()), np.log(_moments(counts, times))])
     found = minimize(loss, begin, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-7, "maxiter": 2000})

@@ -30,7 +30,7 @@ class Answered:
 
     name, numbers    the law as the language has it: length (mean or median) and shape, or the quantiles of `measured`
     share, low, high of causes that are ever answered, with the Jeffreys interval
-    asked            causes that count: each by the part of its delays that it was watched for
+    exposure         causes that count: each by the part of its delays that it was observed for
     """
 
     name: str
@@ -40,7 +40,7 @@ class Answered:
     high: float
     causes: int
     answers: int
-    asked: float
+    exposure: float
     log_likelihood: float
     aic: float
 
@@ -170,9 +170,9 @@ def _fitted(law: _Law, delays: Numbers, waits: Numbers, level: float, ever: floa
 
     def loss(at: Numbers) -> float:
         share, of = (ever, at) if ever is not None else (1 / (1 + np.exp(-at[0])), at[1:])
-        told = law.density(delays, of).sum() + len(delays) * np.log(share)
-        told += _log(1 - share * law.until(some, of)) @ weights
-        return -float(told) if np.isfinite(told) else 1e300
+        log_likelihood = law.density(delays, of).sum() + len(delays) * np.log(share)
+        log_likelihood += _log(1 - share * law.until(some, of)) @ weights
+        return -float(log_likelihood) if np.isfinite(log_likelihood) else 1e300
 
     share = len(delays) / (len(delays) + len(waits))
     odds = [float(np.log((share + 1e-3) / (1 - share + 1e-3)))] if ever is None else []
@@ -199,11 +199,13 @@ def _less_sure(of: Answered, deviation: float, level: float) -> Answered:
     """The interval as wide as the law's own doubt makes it: the share of answers that take longer than anybody has
     been watched for hangs on the law."""
     variance = (of.share * (1 - of.share) * deviation) ** 2
-    asked = of.share * (1 - of.share) / variance if variance > 0 else of.asked
-    if not 0 < asked < of.asked:
+    exposure = of.share * (1 - of.share) / variance if variance > 0 else of.exposure
+    if not 0 < exposure < of.exposure:
         return of
-    low, high = _jeffreys(of.share * asked, asked, level)
-    return Answered(of.name, of.numbers, of.share, low, high, of.causes, of.answers, asked, of.log_likelihood, of.aic)
+    low, high = _jeffreys(of.share * exposure, exposure, level)
+    return Answered(
+        of.name, of.numbers, of.share, low, high, of.causes, of.answers, exposure, of.log_likelihood, of.aic
+    )
 
 
 def _uniform(delays: Numbers, waits: Numbers, level: float, ever: float | None) -> Answered:
@@ -211,8 +213,10 @@ def _uniform(delays: Numbers, waits: Numbers, level: float, ever: float | None) 
     longest = float(delays.max())
     until = np.minimum(waits / longest, 1.0)
     share = _share(len(delays), until, ever)
-    told = len(delays) * np.log(share / longest) + _log(1 - share * until).sum()
-    return _shared("within", (longest,), delays, waits, until, float(told), 2 - (ever is not None), level, ever)
+    log_likelihood = len(delays) * np.log(share / longest) + _log(1 - share * until).sum()
+    return _shared(
+        "within", (longest,), delays, waits, until, float(log_likelihood), 2 - (ever is not None), level, ever
+    )
 
 
 def _measured(delays: Numbers, waits: Numbers, level: float, ever: float | None) -> Answered:
@@ -230,9 +234,11 @@ def _measured(delays: Numbers, waits: Numbers, level: float, ever: float | None)
     width = np.maximum(np.diff(quantiles), SAME * times[-1])
     cell = np.clip(np.searchsorted(quantiles, delays, side="right") - 1, 0, QUANTILES - 2)
     share = _share(len(delays), until, ever)
-    told = np.log(share / (QUANTILES - 1) / width[cell]).sum() + _log(1 - share * until).sum()
+    log_likelihood = np.log(share / (QUANTILES - 1) / width[cell]).sum() + _log(1 - share * until).sum()
     size = QUANTILES + (ever is None)
-    return _shared("measured", tuple(map(float, quantiles)), delays, waits, until, float(told), size, level, ever)
+    return _shared(
+        "measured", tuple(map(float, quantiles)), delays, waits, until, float(log_likelihood), size, level, ever
+    )
 
 
 def _increasing(values: Numbers, parts: Numbers) -> tuple[Numbers, Numbers]:
@@ -260,7 +266,7 @@ def _shared(
     delays: Numbers,
     waits: Numbers,
     until: Numbers,
-    told: float,
+    log_likelihood: float,
     parameters: int,
     level: float,
     ever: float | None,
@@ -268,10 +274,21 @@ def _shared(
     """The share that goes with a law, and its interval: of as many causes as would have had these answers in full."""
     until = np.asarray(until, dtype=np.float64)
     share = _share(len(delays), until, ever)
-    asked = len(delays) / share if share else float(len(waits))
-    low, high = _jeffreys(float(len(delays)), asked, level) if ever is None else (ever, ever)
+    exposure = len(delays) / share if share else float(len(waits))
+    low, high = _jeffreys(float(len(delays)), exposure, level) if ever is None else (ever, ever)
     causes = len(delays) + len(waits)
-    return Answered(name, numbers, share, low, high, causes, len(delays), asked, told, 2 * parameters - 2 * told)
+    return Answered(
+        name,
+        numbers,
+        share,
+        low,
+        high,
+        causes,
+        len(delays),
+        exposure,
+        log_likelihood,
+        2 * parameters - 2 * log_likelihood,
+    )
 
 
 def _jeffreys(yes: float, of: float, level: float) -> tuple[float, float]:

@@ -23,7 +23,7 @@ class Line:
 
     texts         as a program says it, a line a part of the week; notes: from what, and what is doubtful
     kind          rate, answer or new contacts; estimate, low, high: the rate per `per` or the share, with its interval
-    rows          events or answers that it was fitted from; of: contacts watched, or causes asked
+    rows          events or answers that it was fitted from; of: contacts observed, or causes
     law           of its counts (rate) or delays (answer); spread: shape or concentration of how contacts differ, else 0
     column        where contacts differ in their rates: what a column of their own rates is called
     by_column     the lines that read these rates, a line a part of the week

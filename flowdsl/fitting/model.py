@@ -15,7 +15,7 @@ import pandas as pd
 
 from flowdsl.fitting import words
 from flowdsl.fitting.answers import answer_lines
-from flowdsl.fitting.causes import asked
+from flowdsl.fitting.causes import follow_causes
 from flowdsl.fitting.line import Line
 from flowdsl.fitting.observed import Observed
 from flowdsl.fitting.rates import FEWEST, Options, new_contacts, rate_lines
@@ -70,11 +70,11 @@ def _to_messages(seen: Observed, options: Options) -> Iterator[Line | str]:
             continue
         opened = _first(sends, _of(rows, (f"{channel}.{OPENED}",)), seen.until) if flag == CLICKED else None
         if opened is not None and len(opened):
-            found = asked(opened, some, seen.until, by_name=True)
+            found = follow_causes(opened, some, seen.until, by_name=True)
             if found.lost <= (1 - NEARLY_ALL) * len(some):
                 yield from answer_lines(seen, found, event, "", words.being(f"{channel}.{OPENED}"), options)
                 continue
-        found = asked(sends, some, seen.until, by_name=True)
+        found = follow_causes(sends, some, seen.until, by_name=True)
         if not found.is_answered.any():
             yield f"{len(some):,} rows of {words.called(event, '')} come before any message that they could answer"
         else:
@@ -83,9 +83,9 @@ def _to_messages(seen: Observed, options: Options) -> Iterator[Line | str]:
 
 def _sent(seen: Observed, channel: str) -> pd.DataFrame:
     """Messages sent on a channel: those of the replay, or those that rows say were received."""
-    told = _of(seen.rows, (f"{channel}.{RECEIVED}",))
+    received = _of(seen.rows, (f"{channel}.{RECEIVED}",))
     sends = seen.sends[seen.sends["channel"] == channel]
-    return told if len(told) else sends[["time", "who", "name"]]
+    return received if len(received) else sends[["time", "who", "name"]]
 
 
 def _of(rows: pd.DataFrame, events: Sequence[str], names: Sequence[str] = ()) -> pd.DataFrame:
@@ -98,7 +98,7 @@ def _of(rows: pd.DataFrame, events: Sequence[str], names: Sequence[str] = ()) ->
 
 def _first(sends: pd.DataFrame, rows: pd.DataFrame, until: int) -> pd.DataFrame:
     """The first row that answers each of these messages."""
-    found = asked(sends, rows, until, by_name=True)
+    found = follow_causes(sends, rows, until, by_name=True)
     at = found.time + np.round(found.days * 86_400_000).astype(np.int64)
     every = pd.DataFrame({"time": at, "who": found.who, "name": found.name})
     answered: pd.DataFrame = every[found.is_answered].reset_index(drop=True)
@@ -123,7 +123,7 @@ def _to_others(
         if not len(causes) or not is_it.any():
             yield f"{words.called(event, name)}: there is no row of it, or of what it is an answer to"
             continue
-        found = asked(causes, rows.loc[is_it, ["time", "who", "name"]], seen.until, by_name=False)
+        found = follow_causes(causes, rows.loc[is_it, ["time", "who", "name"]], seen.until, by_name=False)
         if (np.bincount(found.is_answered, minlength=2)[1]) < FEWEST:
             yield f"{words.called(event, name)}: {int(found.is_answered.sum())} answers are too few"
             continue

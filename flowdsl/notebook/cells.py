@@ -48,7 +48,7 @@ class Cell:
 
 
 def read(line: str, text: str) -> Cell:
-    """What the line behind `%%flow` asks for. Raises RunError with every word that is not understood.
+    """The options of a `%%flow` line. Raises RunError with every unknown word.
 
     >>> read("welcome --fmt", "when member joins program")
     Cell(name='welcome', fix=False, fmt=True, text='when member joins program')
@@ -79,7 +79,7 @@ def _wrong_names(names: Sequence[str]) -> Iterator[Diagnostic]:
 
 
 def mended(cell: Cell) -> Cell:
-    """The cell with what its line asks for done to its text: repaired, formatted.
+    """The cell with its text fixed or formatted, as its line requests.
 
     >>> mended(read("--fmt", "when member joins program then send chat")).text
     'when member joins program\\nthen send chat\\n'
@@ -99,7 +99,7 @@ def _fixed(cell: Cell) -> Cell:
 
 
 def _formatted(cell: Cell) -> Cell:
-    """The cell in the one style; as it is where it cannot be read, for its diagnostics are told next."""
+    """The cell in the standard style; unchanged if it has errors, which are reported next."""
     try:
         return replace(cell, text=pipeline.format(pipeline.read([cell.source])))
     except ProgramError:

@@ -46,7 +46,7 @@ def unload(shell: InteractiveShell) -> None:
 
 
 def matcher(shell: InteractiveShell) -> Matcher:
-    """What IPython asks first; cells of FlowDSL it answers alone, of all others it says nothing."""
+    """The first completer that IPython calls: it completes cells of FlowDSL and ignores all others."""
     tables = Tables()
 
     def flowdsl(context: CompletionContext) -> SimpleMatcherResult:

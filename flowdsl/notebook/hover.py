@@ -21,7 +21,7 @@ HEAD = Help(0, 0, f"{MAGIC} [NAME] [{'] ['.join(FLAGS)}]", "Reads the program be
 
 
 def load(shell: InteractiveShell) -> None:
-    """Answers for cells of FlowDSL; of all others the shell's kernel is asked as before."""
+    """Answers for cells of FlowDSL; all other cells are handled by the kernel of the shell."""
     unload(shell)
     kernel = getattr(shell, "kernel", None)
     if hasattr(kernel, INSPECT):

@@ -81,13 +81,13 @@ def listener(diagnostics: Callable[[str], list[EditorDiagnostic]]) -> Listener:
     """What a comm is opened with: it answers each text with what `diagnostics` finds in it."""
 
     def opened(comm: Comm, message: Message) -> None:
-        def asked(message: Message) -> None:
+        def on_message(message: Message) -> None:
             data = message["content"]["data"]
             text = data.get("text") if isinstance(data, dict) else None
             if isinstance(data, dict) and isinstance(text, str):
                 comm.send({"id": data.get("id"), "diagnostics": diagnostics(text)})
 
-        comm.on_msg(asked)
+        comm.on_msg(on_message)
 
     return opened
 

@@ -70,19 +70,19 @@ def filled(lines: list[str]) -> list[str]:
 
 
 def run(shell: InteractiveShell, line: str, text: str) -> Program | None:
-    """Reads a cell, mends it if it asks for that, and binds its program. Raises RunError and ProgramError.
+    """Reads a cell, fixes or formats it on request, and binds its program. Raises RunError and ProgramError.
 
     An editor takes a new text only from a cell that has not failed. So where somebody sees it, a cell that is mended in
     part shows what is left instead of raising it; it fails when it is run again.
     """
-    asked = cells.read(line, text)
-    cell = cells.mended(asked)
-    if asked.fix or asked.fmt:
+    requested = cells.read(line, text)
+    cell = cells.mended(requested)
+    if requested.fix or requested.fmt:
         shell.set_next_input(f"{cell.head}\n{cell.text}".rstrip("\n"), replace=True)
     try:
         program = cells.program(cell)
     except ProgramError as error:
-        if cell.text == asked.text or not ShellScreen(shell).is_watched():
+        if cell.text == requested.text or not ShellScreen(shell).is_watched():
             raise
         display(diagnostics.bundle(error), raw=True)
         return None

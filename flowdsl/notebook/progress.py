@@ -41,7 +41,7 @@ class Screen(Protocol):
         """The number of the cell that is run."""
 
     def is_watched(self) -> bool:
-        """Whether a person may be looking: whoever runs a cell for a program says that nobody can be asked."""
+        """Whether a person may be looking: programs that run cells declare that they allow no input."""
 
     def show(self, bundle: dict[str, str], id: str, *, again: bool) -> None:
         """Displays something, or puts it in the place of what was displayed under this id."""
@@ -72,13 +72,13 @@ class ShellScreen:
 
 
 def load(screen: Screen) -> None:
-    """From now on verbs tell a bar in the cell that calls them."""
+    """From now on, verbs show a progress bar in the cell that calls them."""
     unload()
     progress.bars.append(Bars(screen))
 
 
 def unload() -> None:
-    """They tell nobody again."""
+    """Verbs show no progress bar any more."""
     progress.bars[:] = [each for each in progress.bars if not isinstance(each, Bars)]
 
 

@@ -1,6 +1,6 @@
 """Cohorts: of the runs that began in a week, how many had ended, or had a message, after so and so many days.
 
-Where the days are not yet over for everybody of a week, the share is missing: what may still come is not told as none.
+Where the days are not yet over for everybody of a week, the share is missing, because more may still come.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a simulation leaves behind when only counts are kept: Counts, of a size that does not hang on how many lived.
+"""What a simulation leaves behind when only counts are kept: Counts, of a size that does not depend on the number of contacts.
 
 Runs and actions are counted by their Shape, so that summary and funnel can be made; what was sent, entered and left is
 counted by quarter hours besides, so that days, weeks and hours of any present zone can be: their clocks differ from UTC
@@ -54,7 +54,7 @@ NO_SERIES = Series((), *(np.zeros(0, dtype=np.int64) for _ in range(3)))
 class Counts:
     """Counts of a simulation, or of a part of its contacts. Two are equal when they count the same.
 
-    start     ms: rows from here on are counted; of runs those that lived into it, whenever they began
+    start     ms: rows from here on are counted; and runs that ended later, whenever they began
     contacts  how many contacts there were
     runs      last rows of runs and refused entries, by Shape: its run is 0, its path the steps that were reached
     actions   rows of actions, by Shape: its run and iteration are 0
@@ -81,7 +81,7 @@ class Counts:
 
     @property
     def tally(self) -> Counts:
-        """Itself: the counts of whatever a simulation leaves."""
+        """Itself: results and counts have this property in common."""
         return self
 
     def __str__(self) -> str:

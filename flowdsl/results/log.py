@@ -2,7 +2,7 @@
 
 Most rows look alike: the same step, name and status come again for every contact. So all the text of a row but the id
 of its object is kept once, as a Shape, and the row is 36 bytes of integers. Rows stand in the order they were written
-(the engine's: contacts mixed); whoever makes a table brings them together by contact.
+(the engine's: contacts mixed); tables group them by contact.
 """
 
 from __future__ import annotations

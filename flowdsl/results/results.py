@@ -1,4 +1,4 @@
-"""Results: what a simulation did, as a Log or Counts; tables, counts and one contact's Records go out, when asked for.
+"""Results: what a simulation did, as a Log or Counts; tables, counts and one contact's Records are made on request.
 
 Stories, pictures and HTML are made by higher rooms, which are called by name (hooks).
 """
@@ -47,11 +47,11 @@ class Results:
 
     kept     a Log of every row; a Log of sends and runs; Counts: then there are counts, and no tables; or what is
              Stored in a folder: then tables are read from there, and contact_ids is empty
-    tracer   lives a contact's life again, by id, and gives its Records with those of kind "step"
+    tracer   simulates one contact again, by id, and gives its Records with those of kind "step"
     zone_of  the time zone of a contact, by id; "" when it has none of its own
     engine   the name of the engine that made them
     idle     says why no flow could start; "" where one could
-    program  the program as it was written, for whoever draws it; None where a plan without text was simulated
+    program  the program as it was written, for drawings; None where a plan without text was simulated
     unheard  rows of the events table that the plan takes no notice of, by id or custom name; Counts has its own
     """
 
@@ -85,7 +85,7 @@ class Results:
 
         Status is pending, completed, converted, exited, cancelled or declined. A declined entry has no run number and
         starts and ends when it is refused; step and due say where a pending run stands. After a warm-up, runs that
-        began before the start are here if they lived into it.
+        began before the start are included if they ended later.
         """
         return self._runs.copy(deep=False)
 
@@ -254,13 +254,13 @@ class Results:
     # --- one contact --------------------------------------------------------------------------------------------------
 
     def trace(self, contact: str | int) -> list[Record]:
-        """The Records of one contact, by id: with every step if its life can be lived again, else as they were kept.
+        """The Records of one contact, by id: with every step if the contact can be simulated again, otherwise as they were kept.
 
-        Raises DataError when there is no such contact, RunError when its life is neither kept nor can be lived again.
+        Raises DataError when there is no such contact, RunError when its rows were not kept and it cannot be simulated again.
         """
         position = self.position(contact)
-        lived = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)
-        return _shown(lived, self.start_ms)
+        records = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)
+        return _shown(records, self.start_ms)
 
     def story(self, contact: str | int) -> str:
         """One contact's passage in plain sentences, with the line of the program each step came from.
@@ -283,7 +283,7 @@ class Results:
         Raises DataError when there is no such contact.
         """
         if self.contacts and not len(self.contact_ids):
-            raise RunError([_not_kept("contact to tell of", self.records_kept)])
+            raise RunError([_not_kept("contact to show", self.records_kept)])
         found = self._positions.get(str(contact))
         if found is None:
             raise DataError([_unknown_contact(str(contact), self.contact_ids)])
@@ -332,7 +332,7 @@ class Results:
         """A picture, as a matplotlib Figure: of messages `sends` by day and channel, of the `funnel` of steps, of
         `cohorts` by week of entry, or of the `hours` of the week; options are those of the kind (docs: Pictures).
 
-        Raises RunError for another kind or option, or when only counts were kept and cohorts are asked for.
+        Raises RunError for another kind or option, or when only counts were kept and cohorts are requested.
         """
         return hooks.picture("results.plot", self, kind, **options)
 
@@ -350,7 +350,7 @@ class Results:
         """One contact's story on the diagram, to be stepped through forward and back: a widget, in a notebook.
 
         contact  by id; None: one to whom much happens
-        flow     the one whose steps are told; None: all
+        flow     the flow whose steps are shown; None: all
 
         Raises RunError where there is no notebook or no such flow, or only counts were kept; DataError when there is no
         such contact.
@@ -371,7 +371,7 @@ class Results:
 
 
 def _shown(records: Sequence[Record], start: int) -> list[Record]:
-    """The Records from the start on, and the beginnings of runs that lived into it."""
+    """The Records from the start on, and the starts of earlier runs that ended later."""
     before = [record for record in records if record.kind == "run" and record.run and record.time < start]
     over = {(record.flow, record.run) for record in before if record.status != "started"}
     living = [record for record in before if (record.flow, record.run) not in over]

@@ -114,8 +114,8 @@ def _frame(
     renamed: Mapping[str, str],
 ) -> pd.DataFrame:
     """A row a shape of one of the statuses: some of its fields, its status, and how many there are."""
-    told = [(shape, renamed.get(shape.status, shape.status), number) for shape, number in numbers.items()]
-    rows = [row for row in told if row[1] in statuses]
+    counts_of_shapes = [(shape, renamed.get(shape.status, shape.status), number) for shape, number in numbers.items()]
+    rows = [row for row in counts_of_shapes if row[1] in statuses]
     columns = {field: _column([getattr(shape, field) for shape, *_ in rows], _names(names, field)) for field in fields}
     columns["reason"] = columns["reason"].remove_unused_categories()
     columns["status"] = _column([status for _, status, _ in rows], statuses)

@@ -44,7 +44,7 @@ class ShapeCounts(NamedTuple):
 
 
 class Tables:
-    """Makes each table when asked; rows before `start` (ms) are a warm-up's.
+    """Makes each table on first use; rows before `start` (ms) are a warm-up's.
 
     kinds   of rows whose names are categories: without those of events, which a Log need not have, but for `records`
     """
@@ -108,7 +108,7 @@ class Tables:
         """One row a run or refused entry: its first Record says when and about what, its last what became of it.
 
         A refused entry starts and ends at the moment of refusal. Runs that ended before the start are left out; those
-        that began before it and lived into it are in.
+        that began before it and ended later are included.
         """
         head, tail, started, is_live = self._runs()
         return pd.DataFrame(

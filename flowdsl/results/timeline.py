@@ -79,17 +79,17 @@ def moments_of(numbers: Integers, every: str) -> np.ndarray[tuple[int], np.dtype
 def of_table(table: pd.DataFrame, what: str, start: int) -> pd.DataFrame:
     """The rows of `sends`, or of `runs`, to be counted as `what` from start (ms) on."""
     if what in SENDS:
-        return _told(table, "time", table["status"].isin(SENDS[what]).to_numpy())
+        return _counted_rows(table, "time", table["status"].isin(SENDS[what]).to_numpy())
     is_refused = table["status"] == "declined"
     if what == "exits":
         of_them, at = table[~is_refused & table["ended"].notna()], "ended"
     else:
         of_them, at = table[is_refused if what == "declined" else ~is_refused], "started"
-    told = _told(of_them, at, np.ones(len(of_them), dtype=bool))
-    return told[told["at"] >= start]
+    rows = _counted_rows(of_them, at, np.ones(len(of_them), dtype=bool))
+    return rows[rows["at"] >= start]
 
 
-def _told(table: pd.DataFrame, at: str, is_counted: npt.NDArray[np.bool_]) -> pd.DataFrame:
+def _counted_rows(table: pd.DataFrame, at: str, is_counted: npt.NDArray[np.bool_]) -> pd.DataFrame:
     times = table[at].to_numpy(dtype="datetime64[ms]").astype(np.int64)
     return table.assign(at=times, number=1, is_counted=is_counted)
 
@@ -146,7 +146,7 @@ def check_quarters(times: Integers, every: str, zone: Zone) -> None:
             [
                 diagnostic(
                     "E808",
-                    f"the clock of {zone.name} does not go by whole quarter hours at that time: counts cannot tell"
+                    f"the clock of {zone.name} does not go by whole quarter hours at that time: counts are too coarse"
                     f" one {every} from the next",
                     zone.name,
                 )
@@ -207,6 +207,6 @@ def check_kept(by: Sequence[str], what: str) -> None:
 
 
 def diagnostic(code: str, message: str, words: str = "", reason: str = "") -> Diagnostic:
-    """One diagnostic of what is asked of results, with reason and example from the catalogue."""
+    """One diagnostic of the options of results, with reason and example from the catalogue."""
     lesson = RESULTS[code]
     return Diagnostic(code, message, words=words, reason=reason or lesson.why, example=lesson.right)

@@ -1,7 +1,7 @@
 """The syntax tree of a program: frozen nodes, built by the parser and printed by the printer.
 
 It represents structure only: a phrase is a list of words between keywords, nothing is looked up yet. Spans and comments
-are ignored in comparisons, so two programs are equal if they say the same, whatever their layout.
+are ignored in comparisons, so two programs are equal if they say the same in any layout.
 """
 
 from __future__ import annotations

@@ -224,7 +224,7 @@ def _no_template(line: ast.MessageLine, reason: str) -> Diagnostic:
 def write(texts: Mapping[Path, str | None]) -> None:
     """Gives files new texts, makes those that are missing, and removes those whose text is None.
 
-    Every new text is on disk before the first file changes, and each file changes at one stroke: whoever looks sees the
+    Every new text is on disk before the first file changes, and each file changes at one stroke: readers see the
     old text or the new, never half of it; a loss of power changes nothing in this. Raises OSError when a text cannot be
     written; then all files are as before.
     """

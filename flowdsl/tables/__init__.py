@@ -34,7 +34,7 @@ from flowdsl.tables.sources import TableSources as TableSources
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Everything a simulation is told about the world before it begins."""
+    """All tables of a simulation."""
 
     contacts: Contacts
     events: Events = field(default_factory=Events)

@@ -1,6 +1,6 @@
 """Columns as arrays: sequences of Python values kept as arrays, so that millions of cells cost bytes, not objects.
 
-An item is made when it is asked for. Compiled code reads the arrays themselves: `codes` and `values` of a Coded,
+Items are made on access. Compiled code reads the arrays themselves: `codes` and `values` of a Coded,
 `words` and `known` of Numbers and Moments, `data` and `starts` of Texts.
 """
 

@@ -38,7 +38,7 @@ Type: TypeAlias = Literal["text", "number", "yes-no", "date", "time", "list", "e
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A column as read: its type, its values (none unless asked for), the rows its expected type cannot take."""
+    """A column as read: its type, its values (none unless requested), the rows its expected type cannot take."""
 
     type: Type
     values: Cells = ()

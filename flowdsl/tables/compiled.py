@@ -75,34 +75,34 @@ def fill(data: Bytes, starts: Ints, slots: Slots) -> bool:
 
 
 @_compiled
-def _probe(data: Bytes, starts: Ints, slots: Slots, number: np.uint64, asked: Bytes, start: Int, end: Int) -> int:
+def _probe(data: Bytes, starts: Ints, slots: Slots, number: np.uint64, wanted: Bytes, start: Int, end: Int) -> int:
     """Where one text stands, -1 for nowhere."""
     mask = np.uint64(len(slots) - 1)
     slot = number & mask
     while slots[slot] != EMPTY:
         if slots[slot] >> np.uint64(32) == number >> np.uint64(32):
             there = int(np.int64(slots[slot] & LOW)) - 1
-            if _is_same(asked, start, end, data, starts[there], starts[there + 1]):
+            if _is_same(wanted, start, end, data, starts[there], starts[there + 1]):
                 return there
         slot = (slot + np.uint64(1)) & mask
     return -1
 
 
 @_compiled
-def find(data: Bytes, starts: Ints, slots: Slots, asked: Bytes, asked_starts: Ints, places: Ints) -> None:
-    """Writes where each text that is asked for stands, -1 for none.
+def find(data: Bytes, starts: Ints, slots: Slots, wanted: Bytes, wanted_starts: Ints, places: Ints) -> None:
+    """Writes the place of each wanted text, -1 for none.
 
-    Memory is asked for a block of texts at once, first all slots, then all starts: the processor waits once and not
+    Memory is read for a block of texts at once, first all slots, then all starts: the processor waits once and not
     three times a text.
     """
     mask = np.uint64(len(slots) - 1)
     numbers, there = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.int64)
     begins, ends = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
-    count = len(asked_starts) - 1
+    count = len(wanted_starts) - 1
     for first in range(0, count, BLOCK):
         size = min(BLOCK, count - first)
         for n in range(size):
-            numbers[n] = _hash(asked, asked_starts[first + n], asked_starts[first + n + 1])
+            numbers[n] = _hash(wanted, wanted_starts[first + n], wanted_starts[first + n + 1])
         for n in range(size):
             found = slots[numbers[n] & mask]
             fits = found != EMPTY and found >> np.uint64(32) == numbers[n] >> np.uint64(32)
@@ -111,8 +111,8 @@ def find(data: Bytes, starts: Ints, slots: Slots, asked: Bytes, asked_starts: In
             place = max(there[n], 0)
             begins[n], ends[n] = starts[place], starts[place + 1]
         for n in range(size):
-            start, end = asked_starts[first + n], asked_starts[first + n + 1]
-            if there[n] >= 0 and _is_same(asked, start, end, data, begins[n], ends[n]):
+            start, end = wanted_starts[first + n], wanted_starts[first + n + 1]
+            if there[n] >= 0 and _is_same(wanted, start, end, data, begins[n], ends[n]):
                 places[first + n] = there[n]
             else:
-                places[first + n] = _probe(data, starts, slots, numbers[n], asked, start, end)
+                places[first + n] = _probe(data, starts, slots, numbers[n], wanted, start, end)

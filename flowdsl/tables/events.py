@@ -138,7 +138,7 @@ def read_events(
     """Read an events table: `time`, `contact`, `event`, and if you like `object`, `object_id` and fields.
 
     wanted: ids of the events that the plan takes notice of (None: all); with_objects: rows with an `object_id` are kept
-    whatever their event, for they update their object. fields: columns that the plan reads (None: all); expected: field
+    of all events, because they update their object. fields: columns that the plan reads (None: all); expected: field
     -> the type ("text" "number" "yes-no" "date") that the program compares it as. listened: names of custom events that
     the program speaks of: those alone may speak of consent under a name that the vocabulary does not know.
     Where `event` is a custom name, that name is the event's object, and the row's own object is its field "object".
@@ -247,7 +247,7 @@ def span_of(series: Column, before: tuple[int | None, int | None] = (None, None)
 
 
 def before(table: Table, until: int) -> pd.DataFrame | Table:
-    """The rows of an events table before a moment (ms), and those whose time cannot be read, so that they are told.
+    """The rows of an events table before a moment (ms), and those with an unreadable time, so that they are reported.
 
     A table that cannot be opened comes back as it is.
 
@@ -277,7 +277,7 @@ def _parsed_times(series: Column) -> tuple[Codes, Mask]:
 
 
 def _updates(sheet: Sheet, with_objects: bool) -> Mask | None:
-    """Where rows update a related object, whatever their event; None where none does."""
+    """Which rows update a related object, of all events; None if none does."""
     if not with_objects or "object_id" not in sheet.columns:
         return None
     updates: Mask = cells.names(sheet.column("object_id"))[0] >= 0
@@ -287,7 +287,7 @@ def _updates(sheet: Sheet, with_objects: bool) -> Mask | None:
 def _ignored(
     codes: Codes, texts: Sequence[str], ids: Sequence[str | None], updates: Mask | None, listens: Listens
 ) -> dict[str, int]:
-    """How many rows there are of each event that the plan takes no notice of; asked once for each different event."""
+    """The number of rows of each event that the plan does not use; each event is tested once."""
     alone = codes if updates is None else codes[~updates]
     numbers = np.bincount(alone[alone >= 0], minlength=len(texts)).tolist()
     found: Counter[str] = Counter()

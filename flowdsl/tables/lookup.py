@@ -40,30 +40,30 @@ def are_different(texts: Texts) -> bool:
     return bool(compiled.fill(*_frozen(texts), _slots(texts)))
 
 
-def places(texts: Texts, asked: pa.Array) -> Ints:
+def places(texts: Texts, wanted: pa.Array) -> Ints:
     """Where each text of an Arrow array of large strings stands among others, which are different; -1 for nowhere.
 
     >>> places(Texts.of(["c1", "c2"]), Texts.of(["c2", "c3"]).arrow()).tolist()
     [1, -1]
     """
-    compiled = _compiled() if len(texts) + len(asked) >= MANY else None
+    compiled = _compiled() if len(texts) + len(wanted) >= MANY else None
     if compiled is None:
-        return _by_arrow(texts, asked)
-    return _found(compiled, texts, Texts.of_arrow(asked))
+        return _by_arrow(texts, wanted)
+    return _found(compiled, texts, Texts.of_arrow(wanted))
 
 
-def _found(compiled: Compiled, texts: Texts, asked: Texts) -> Ints:
+def _found(compiled: Compiled, texts: Texts, wanted: Texts) -> Ints:
     slots, own = _slots(texts), _frozen(texts)
     compiled.fill(*own, slots)
-    found: Ints = np.empty(len(asked), dtype=np.int64)
-    compiled.find(*own, slots, *_frozen(asked), found)
+    found: Ints = np.empty(len(wanted), dtype=np.int64)
+    compiled.find(*own, slots, *_frozen(wanted), found)
     return found
 
 
-def _by_arrow(texts: Texts, asked: pa.Array) -> Ints:
+def _by_arrow(texts: Texts, wanted: pa.Array) -> Ints:
     import pyarrow.compute as pc
 
-    found: Ints = pc.index_in(asked, value_set=texts.arrow()).fill_null(-1).to_numpy(zero_copy_only=False)
+    found: Ints = pc.index_in(wanted, value_set=texts.arrow()).fill_null(-1).to_numpy(zero_copy_only=False)
     return found.astype(np.int64)
 
 

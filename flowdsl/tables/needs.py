@@ -22,7 +22,7 @@ class TableNeeds:
     bounds           columns of contacts that hold numbers from 0 to this number
     used             further columns that the program knows of, so that their names may be nearly reserved
     events           ids of the events that the program takes notice of (None: all)
-    with_objects     rows of events with an `object_id` are kept whatever their event, for they update their object
+    with_objects     rows of events with an `object_id` of all events are kept, because they update their object
     fields           of events and objects (None: all)
     expected_fields  field of events, objects or the catalogue -> its type, as for columns
     event_id         finds the id of an event that a table names

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """One contact at the start: its known columns, the sets and consents the table tells of, its zone ("" unknown)."""
+    """One contact at the start: its known columns, the sets and consents of the table, its zone ("" unknown)."""
 
     columns: dict[str, Cell]
     sets: dict[str, Names]
@@ -44,7 +44,7 @@ class Contacts:
     """All contacts, by position in the table. Columns that are not there have no entry.
 
     types    column name -> "text" "number" "yes-no" "date" "time" "list" "empty", of every column of the table
-    columns  column name -> a value per contact, None where it is not known; only columns asked for
+    columns  column name -> a value per contact, None where it is not known; only requested columns
     sets     family -> a set of names per contact
     consent  channel -> whether the contact may be sent to; an empty cell is no consent
     zones    IANA names, "" where not known; empty when there is no column
@@ -67,7 +67,7 @@ class Contacts:
             self.columns,
             self.sets,
             self.consent,
-        )  # mostly empty; asked for every contact
+        )  # mostly empty; read for every contact
         return Row(
             {name: cell for name, one in columns.items() if (cell := one[position]) is not None} if columns else {},
             {family: names[position] for family, names in sets.items()} if sets else {},
@@ -114,9 +114,9 @@ class Contacts:
     def _positions(self) -> dict[str, int]:
         return {contact: position for position, contact in enumerate(self.ids)}
 
-    def places(self, asked: pa.Array | None) -> Codes | None:
+    def places(self, wanted: pa.Array | None) -> Codes | None:
         """Positions of many ids at once, -1 for those that are not there; None where cells must be read one by one."""
-        return None if asked is None or not isinstance(self.ids, Texts) else places(self.ids, asked)
+        return None if wanted is None or not isinstance(self.ids, Texts) else places(self.ids, wanted)
 
     def find(self, different: Sequence[str]) -> Codes:
         """Positions of many ids at once, -1 for those that are not there."""
@@ -218,7 +218,7 @@ def _id_column(sheet: Sheet, key: str | None, findings: DiagnosticCollector) -> 
 
 
 def _ids(sheet: Sheet, name: str, findings: DiagnosticCollector) -> Sequence[str]:
-    """The ids: packed as they are when nothing is wrong with them, else cell by cell, so that each error is told."""
+    """The ids: packed as they are if all are correct, otherwise cell by cell, so that each error is reported."""
     series = sheet.column(name)
     plain = cells.arrow_texts(series)
     if plain is not None and _are_fit(plain, sheet.is_text):

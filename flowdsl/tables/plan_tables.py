@@ -1,6 +1,6 @@
 """Opens the tables of a simulation as far as its plan needs them.
 
-Names and columns that the plan speaks of are held against the tables, so that a slip is told before anything runs.
+Names and columns of the plan are compared with the tables, so that a slip is reported before anything runs.
 """
 
 from __future__ import annotations
@@ -161,9 +161,9 @@ def check_events(program: Plan, events: Events) -> None:
     >>> check_events(Plan(()), Events(customs=("checkout_started", "door opened twice")))
     """
     meant = usage.custom_names(program)
-    asked = [text for text in events.customs if text not in meant]
-    phrases = [text for text in asked if " " in text][:MOST_COMPARED]
-    exact = {text: found for text in asked if (found := vocabulary.VOCABULARY.same_event(text))}
+    named_customs = [text for text in events.customs if text not in meant]
+    phrases = [text for text in named_customs if " " in text][:MOST_COMPARED]
+    exact = {text: found for text in named_customs if (found := vocabulary.VOCABULARY.same_event(text))}
     near = exact | {text: found for text in phrases if (found := vocabulary.VOCABULARY.near_event(text))}
     if near:
         raise RunError(

@@ -14,7 +14,13 @@ from flowdsl.tables.headings import instead, renamed
 from flowdsl.tables.people import Contacts, note_wrong
 from flowdsl.tables.sheets import Codes, Sheet, note_rows
 
-NAMED = ("event", "object", "object_id", "kind", "name")  # columns of names; ids of contacts are told as unknown ones
+NAMED = (
+    "event",
+    "object",
+    "object_id",
+    "kind",
+    "name",
+)  # columns of names; unknown ids of contacts are reported otherwise
 
 
 def has_columns(sheet: Sheet, table: str, needed: Sequence[str], findings: DiagnosticCollector) -> bool:

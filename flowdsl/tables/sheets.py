@@ -222,7 +222,7 @@ def framed(table: Any) -> Any:
 def _frame_or_none(table: ArrowTable, name: str, findings: DiagnosticCollector) -> pd.DataFrame | None:
     try:
         return frame_of(table)
-    except Exception as error:  # whatever the other library raises while it makes its rows
+    except Exception as error:  # any error of the other library while it makes its rows
         findings.add(
             "E501",
             "the table cannot be read",

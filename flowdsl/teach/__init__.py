@@ -2,7 +2,7 @@
 differ.
 
 answers    the verb `check`             exercises  questions with what is wanted, to be handed out
-deeds      what reaches contacts        cases      tables that tell two programs apart
+observed_actions  the actions of contacts    cases  tables for which two programs differ
                                         mentions   what programs speak of, of which these are made
 reasons    why, and where to look       verdict    what is shown
 """

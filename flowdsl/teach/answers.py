@@ -21,8 +21,8 @@ from flowdsl.plan.plan import Plan, World
 from flowdsl.plan.visit import steps
 from flowdsl.tables.sheets import open_sheet, raise_any
 from flowdsl.teach import cases
-from flowdsl.teach.observed_actions import deeds, difference
-from flowdsl.teach.reasons import Side, tell, with_events
+from flowdsl.teach.observed_actions import actions_of, difference
+from flowdsl.teach.reasons import Side, explain_difference, with_events
 from flowdsl.teach.verdict import Verdict, side_by_side
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Given: TypeAlias = "Program | Plan | str | Mapping[str, Any]"
 ID = ("contact", "contact_id", "id")
-SHOWN = 6  # columns of a contact that are told
+SHOWN = 6  # columns of a contact that are shown
 
 
 def check(
@@ -58,7 +58,7 @@ def check(
     not.
 
     wanted   a program that does what is wanted: text, Program, Plan, or runtime JSON as a dict
-    contacts, events   tables that both are lived on; without them contacts and events are made that tell the two apart,
+    contacts, events   tables for both simulations; None: contacts and events are generated for which the two differ,
              as far as that can be found out from what they mention
     scenario what contacts do, as in `simulate`; None: the wanted program's, if it has one; never that of the answer
     objects, catalogue, start, days, seed   as in `simulate`
@@ -87,19 +87,21 @@ def check(
     texts, given, diagnostics = _read(answer)
     if given is None:
         return Verdict(False, diagnostics, texts)
-    told = _tables(contacts, events, [model, pipeline.with_scenario(given, World("")).plan], start, days, bool(objects))
+    tables = _tables(
+        contacts, events, [model, pipeline.with_scenario(given, World("")).plan], start, days, bool(objects)
+    )
     world = pipeline.with_scenario(model, scenario).world
-    keyed: dict[str, Any] = {"events": told.events, "objects": objects, "catalogue": catalogue, "scenario": world}
-    keyed |= {"start": told.start, "days": told.days, "seed": seed, "engine": "simpy"}
-    right = pipeline.simulate(model, told.contacts, **keyed)
-    diagnostics = tuple(diagnostic for diagnostic in _diagnostics(given, told) if diagnostic.is_error)
+    keyed: dict[str, Any] = {"events": tables.events, "objects": objects, "catalogue": catalogue, "scenario": world}
+    keyed |= {"start": tables.start, "days": tables.days, "seed": seed, "engine": "simpy"}
+    right = pipeline.simulate(model, tables.contacts, **keyed)
+    diagnostics = tuple(diagnostic for diagnostic in _diagnostics(given, tables) if diagnostic.is_error)
     if diagnostics:
         return Verdict(False, diagnostics, texts)
     try:
-        mine = pipeline.simulate(_named_alike(given, model, told.are_made), told.contacts, **keyed)
-    except FlowError as diagnostic:
-        return Verdict(False, tuple(diagnostic.diagnostics), texts)
-    return _compared(mine, right, partial(deeds, skips=skips, ends=ends), texts, told.contacts)
+        mine = pipeline.simulate(_named_alike(given, model, tables.are_made), tables.contacts, **keyed)
+    except FlowError as error:
+        return Verdict(False, tuple(error.diagnostics), texts)
+    return _compared(mine, right, partial(actions_of, skips=skips, ends=ends), texts, tables.contacts)
 
 
 # --- what was given ---------------------------------------------------------------------------------------------------
@@ -128,15 +130,15 @@ def _read(answer: Given) -> tuple[tuple[Source, ...], Program | Plan | None, tup
             program = pipeline.parse(program)
         texts = getattr(program, "sources", ())
         pipeline.dump(program)
-    except FlowError as diagnostic:
-        return texts, None, tuple(diagnostic.diagnostics)
+    except FlowError as error:
+        return texts, None, tuple(error.diagnostics)
     return texts, program, ()
 
 
-def _diagnostics(given: Program | Plan, told: Lived) -> list[Diagnostic]:
-    """What the answer asks of contacts that they do not have; of made-up ones, their columns' types."""
-    found = [] if isinstance(given, Plan) else pipeline.check(given, told.contacts)
-    return [diagnostic for diagnostic in found if diagnostic.code == "E411"] if told.are_made else found
+def _diagnostics(given: Program | Plan, tables: AnswerTables) -> list[Diagnostic]:
+    """Columns that the answer needs and contacts do not have; for generated contacts, wrong types."""
+    found = [] if isinstance(given, Plan) else pipeline.check(given, tables.contacts)
+    return [diagnostic for diagnostic in found if diagnostic.code == "E411"] if tables.are_made else found
 
 
 def _named_alike(given: Program | Plan, model: Plan, are_made: bool) -> Program | Plan:
@@ -163,8 +165,8 @@ def _renamed(node: plan.Node, names: Mapping[str, str]) -> plan.Node:
 
 
 @dataclass(frozen=True)
-class Lived:
-    """The tables and the time in which both programs are lived."""
+class AnswerTables:
+    """The tables and the time of both simulations."""
 
     contacts: pd.DataFrame
     events: Table | None
@@ -180,19 +182,19 @@ def _tables(
     start: Moment | None,
     days: int | None,
     has_objects: bool,
-) -> Lived:
+) -> AnswerTables:
     """The tables that were given; what was not is made."""
     people = _frame(contacts, "contacts") if contacts is not None else None
     if events is not None:
         if people is None:
             rows = _frame(events, "events")
             people = pd.DataFrame({"contact": rows[next(one for one in ID if one in rows)].drop_duplicates()})
-        return Lived(people, events, start, days)
+        return AnswerTables(people, events, start, days)
     if people is not None and (start is not None or has_objects):
-        return Lived(people, None, start, days)
+        return AnswerTables(people, None, start, days)
     key = next((one for one in ID if people is not None and one in people.columns), "contact")
     made = cases.make(plans, people, key)
-    return Lived(made.contacts, made.events, start or made.start, days or made.days, contacts is None)
+    return AnswerTables(made.contacts, made.events, start or made.start, days or made.days, contacts is None)
 
 
 def _frame(table: Table, name: str) -> pd.DataFrame:
@@ -222,7 +224,7 @@ def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...],
     left = Side(mine.plan, mine.trace(contact), first.get(contact, []))
     other = Side(right.plan, right.trace(contact), second.get(contact, []))
     say = partial(moment, clock=clock)
-    told = tell(found, left, other, say)
+    explanation = explain_difference(found, left, other, say)
     mine_told, wanted_told = (
         list(lines(side.plan, with_events(side.records, against.records), clock))
         for side, against in ((left, other), (other, left))
@@ -236,24 +238,24 @@ def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...],
         about=_about(contacts, contact, (left.plan, other.plan)),
         moment=say(found.time),
         rows=side_by_side(mine_told, wanted_told, marked),
-        mine=told.mine,
-        wanted=told.wanted,
-        hint=told.hint,
-        place=_place(told.span, texts),
+        mine=explanation.mine,
+        wanted=explanation.wanted,
+        hint=explanation.hint,
+        place=_place(explanation.span, texts),
         contacts=len(right.contact_ids),
         actions=sum(map(len, second.values())),
     )
 
 
 def _about(contacts: pd.DataFrame, contact: str, plans: tuple[Plan, ...]) -> str:
-    """What the table says of a contact, as far as either program asks for it."""
+    """The values of a contact that either program uses."""
     key = next((one for one in ID if one in contacts.columns), None)
     if key is None:
         return ""
     row = contacts[contacts[key].astype(str) == contact].iloc[0]
-    asked = {name for one in plans for name in (*usage.columns(one), *usage.families(one), "membership", "timezone")}
+    relevant = {name for one in plans for name in (*usage.columns(one), *usage.families(one), "membership", "timezone")}
     consents = [name for name in contacts.columns if str(name).startswith("can_") and row[name] is False]
-    names = [name for name in contacts.columns if name in asked and name != key]
+    names = [name for name in contacts.columns if name in relevant and name != key]
     known = [name for name in names if isinstance(row[name], list) or (pd.notna(row[name]) and row[name] != "")]
     return ", ".join(f"{name} {row[name]}" for name in [*known, *consents][:SHOWN])
 

@@ -59,14 +59,14 @@ def make(plans: Sequence[Plan], contacts: pd.DataFrame | None = None, key: str =
     >>> sorted(made.contacts["tags"].unique()), made.events.loc[0, "event"]
     (['', 'another', 'vip'], 'program.joined')
     """
-    told = Mentions(tuple(plans))
+    mentions = Mentions(tuple(plans))
     if contacts is None:
-        cases = list(dict.fromkeys(_cases(told)))[:MOST]
-        rows = [{"contact": _name(at), **_plain(told), **dict(case.cells)} for at, case in enumerate(cases)]
+        cases = list(dict.fromkeys(_cases(mentions)))[:MOST]
+        rows = [{"contact": _name(at), **_plain(mentions), **dict(case.cells)} for at, case in enumerate(cases)]
         people, ids = pd.DataFrame(rows), [_name(at) for at in range(len(cases))]
     else:
         each = max(1, MOST // max(1, len(contacts)))
-        series = list(dict.fromkeys(replace(case, cells=()) for case in _cases(told)))[:each]
+        series = list(dict.fromkeys(replace(case, cells=()) for case in _cases(mentions)))[:each]
         people = pd.concat(
             [
                 contacts.assign(**{key: contacts[key].astype(str) + ("" if not at else f"-{at + 1}")})
@@ -79,9 +79,9 @@ def make(plans: Sequence[Plan], contacts: pd.DataFrame | None = None, key: str =
     columns = ["time", "contact", "event", "object", "object_id"]
     events = pd.DataFrame(rows, columns=[*columns, *sorted({name for row in rows for name in row} - set(columns))])
     events = events.astype({"time": "datetime64[ms]"}).sort_values("time", kind="stable", ignore_index=True)
-    first = min([told.bases[0], *(case.base for case in cases)]) // DAY
-    last = max([told.bases[0], *(case.base + one.after for case in cases for one in case.events)]) // DAY
-    days = last - first + 2 + told.longest // DAY
+    first = min([mentions.bases[0], *(case.base for case in cases)]) // DAY
+    last = max([mentions.bases[0], *(case.base + one.after for case in cases for one in case.events)]) // DAY
+    days = last - first + 2 + mentions.longest // DAY
     return Made(people, events, str(date(1970, 1, 1) + timedelta(days=first)), days)
 
 
@@ -91,46 +91,55 @@ def _name(at: int) -> str:
 
 def _row(one: Happening, case: Case, contact: str) -> dict[str, Value | None]:
     is_custom = one.event == "custom.happened"
-    told = {"event": one.name, "object": ""} if is_custom else {"event": one.event, "object": one.name}
-    return {"time": case.base + one.after, "contact": contact, **told, "object_id": None, **dict(one.fields)}
+    mentions = {"event": one.name, "object": ""} if is_custom else {"event": one.event, "object": one.name}
+    return {"time": case.base + one.after, "contact": contact, **mentions, "object_id": None, **dict(one.fields)}
 
 
-def _plain(told: Mentions) -> Mapping[str, Value | None]:
+def _plain(mentions: Mentions) -> Mapping[str, Value | None]:
     """The cells of a contact of whom nothing special is known."""
-    return {column: "" if column in told.families else None for column, _ in told.cells} | dict.fromkeys(
-        (f"can_{channel}" for channel in told.consents), True
+    return {column: "" if column in mentions.families else None for column, _ in mentions.cells} | dict.fromkeys(
+        (f"can_{channel}" for channel in mentions.consents), True
     )
 
 
 # --- cases ------------------------------------------------------------------------------------------------------------
 
 
-def _cases(told: Mentions) -> Iterator[Case]:
+def _cases(mentions: Mentions) -> Iterator[Case]:
     """Cases, the simplest first."""
-    starts: list[tuple[Happening, ...]] = [(one,) for one in told.triggers] or [()]
+    starts: list[tuple[Happening, ...]] = [(one,) for one in mentions.triggers] or [()]
     kinds: list[Iterable[Case]] = [
         (Case((), events) for events in starts),
-        (Case((), events, base) for base, events in product(told.bases, starts)),
-        (Case((cell,), events) for cell, events in product(told.cells, starts)),
-        (Case((), _times(events, n, gap)) for n, gap, events in product(told.counts, (DAY, HOUR), starts) if events),
-        (Case((), (*events, replace(one, after=gap))) for gap, one, events in product(told.gaps, told.others, starts)),
-        _sampled((Case((a, b), events) for a, b, events in product(told.cells, told.cells, starts) if a[0] != b[0])),
-        _sampled((Case((), events, base) for base, events in product(told.bases, _pairs(told, starts)))),
-        _sampled((Case((cell,), events) for cell, events in product(told.cells, _pairs(told, starts)))),
-        _sampled(Case((), events) for events in _pairs(told, _pairs(told, starts))),
+        (Case((), events, base) for base, events in product(mentions.bases, starts)),
+        (Case((cell,), events) for cell, events in product(mentions.cells, starts)),
+        (
+            Case((), _times(events, n, gap))
+            for n, gap, events in product(mentions.counts, (DAY, HOUR), starts)
+            if events
+        ),
+        (
+            Case((), (*events, replace(one, after=gap)))
+            for gap, one, events in product(mentions.gaps, mentions.others, starts)
+        ),
+        _sampled(
+            (Case((a, b), events) for a, b, events in product(mentions.cells, mentions.cells, starts) if a[0] != b[0])
+        ),
+        _sampled((Case((), events, base) for base, events in product(mentions.bases, _pairs(mentions, starts)))),
+        _sampled((Case((cell,), events) for cell, events in product(mentions.cells, _pairs(mentions, starts)))),
+        _sampled(Case((), events) for events in _pairs(mentions, _pairs(mentions, starts))),
     ]
     for kind in kinds:
         for case in islice(kind, MOST_OF_A_KIND):
-            yield replace(case, base=case.base or told.bases[0])
+            yield replace(case, base=case.base or mentions.bases[0])
 
 
 def _times(events: tuple[Happening, ...], times: int, gap: int) -> tuple[Happening, ...]:
     return tuple(replace(events[0], after=at * gap) for at in range(times))
 
 
-def _pairs(told: Mentions, starts: Iterable[tuple[Happening, ...]]) -> list[tuple[Happening, ...]]:
+def _pairs(mentions: Mentions, starts: Iterable[tuple[Happening, ...]]) -> list[tuple[Happening, ...]]:
     """What begins, and another event behind it."""
-    found = ((*events, replace(one, after=gap)) for events, one, gap in product(starts, told.others, told.gaps))
+    found = ((*events, replace(one, after=gap)) for events, one, gap in product(starts, mentions.others, mentions.gaps))
     return list(islice(found, 20 * MOST))
 
 

@@ -26,10 +26,10 @@ SHOWN = 12  # rows of a table
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Exercise:
-    """A question in words, with a program that does what is wanted; nothing that is shown tells that program.
+    """A question in words, with the expected program, which is never shown.
 
     wanted    text, Program, Plan or runtime JSON as a dict
-    contacts, events   the tables that answers are lived on, and that are shown; None: made to tell programs apart
+    contacts, events   the tables for simulations, which are shown; None: generated so that wrong programs differ
     start, days, skips, ends   as in `check`
 
     Raises ProgramError or PlanError when what is wanted has diagnostics itself.
@@ -66,18 +66,18 @@ class Exercise:
         It is packed, not locked: who wants to can open it.
         """
         assert isinstance(self.wanted, Plan)
-        told: dict[str, Any] = {name: getattr(self, name) for name in (*TEXTS, "days", "skips", "ends")}
-        told |= {"wanted": pipeline.dump(self.wanted)}
+        values: dict[str, Any] = {name: getattr(self, name) for name in (*TEXTS, "days", "skips", "ends")}
+        values |= {"wanted": pipeline.dump(self.wanted)}
         tables = {"contacts": self.contacts, "events": self.events}
-        told |= {name: None if one is None else one.to_csv(index=False) for name, one in tables.items()}
-        return b85encode(zlib.compress(json.dumps(told).encode(), 9)).decode("ascii")
+        values |= {name: None if one is None else one.to_csv(index=False) for name, one in tables.items()}
+        return b85encode(zlib.compress(json.dumps(values).encode(), 9)).decode("ascii")
 
     @classmethod
     def unsealed(cls, word: str) -> Exercise:
         """The exercise that a word of `sealed` holds. Raises RunError for any other word."""
         try:
-            told = json.loads(zlib.decompress(b85decode("".join(word.split()))))
-            return cls(**{**told, **{name: _table(told[name]) for name in ("contacts", "events")}})
+            values = json.loads(zlib.decompress(b85decode("".join(word.split()))))
+            return cls(**{**values, **{name: _table(values[name]) for name in ("contacts", "events")}})
         except (ValueError, zlib.error, KeyError, TypeError, AttributeError, PlanError) as wrong:
             raise RunError([options.diagnostic("E760", "this is no sealed exercise, or not all of one")]) from wrong
 
@@ -93,9 +93,9 @@ class Exercise:
         return card(head, *(table(one, SHOWN, caption=name) for name, one in shown))
 
 
-def _table(told: str | None) -> pd.DataFrame | None:
+def _table(values: str | None) -> pd.DataFrame | None:
     ids = dict.fromkeys(("contact", "contact_id", "id", "object_id"), str)
-    return None if told is None else pd.read_csv(StringIO(told), dtype=ids)
+    return None if values is None else pd.read_csv(StringIO(values), dtype=ids)
 
 
 # --- exercises that are there already ---------------------------------------------------------------------------------

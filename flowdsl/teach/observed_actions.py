@@ -40,7 +40,7 @@ class Difference:
 INNER = ("flow.start", "flow.stop")  # what they bring about is compared, not how flows call each other
 
 
-def deeds(results: Results, skips: bool = False, ends: bool = False) -> dict[str, list[Deed]]:
+def actions_of(results: Results, skips: bool = False, ends: bool = False) -> dict[str, list[Deed]]:
     """What each contact got, by its id; contacts that got nothing are not in it.
 
     skips  what was skipped counts, with its reason
@@ -72,7 +72,7 @@ def _texts(rows: pd.DataFrame, columns: Sequence[str]) -> list[tuple]:  # type: 
 
 
 def _carried(program: Plan, flow: str, step: str) -> What:
-    """What an action carries along that its row does not tell: the value of a `set`, what stands behind `with`."""
+    """The values of an action that its row does not have: of a `set`, and behind `with`."""
     node = program.by_name[flow].by_id.get(step)
     if not isinstance(node, plan.Act):
         return ()

@@ -35,7 +35,7 @@ from flowdsl.plan.visit import effects, parts, steps
 FIRST_DAY = date(2026, 1, 5)  # a Monday
 ZONES = ("America/New_York", "Asia/Tokyo")
 OTHER = "another"
-PLAIN = {"memberships": "Gold", "tags": "vip", "groups": "Regulars", "badges": "Star"}  # where no name is asked for
+PLAIN = {"memberships": "Gold", "tags": "vip", "groups": "Regulars", "badges": "Star"}  # where no name is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Mentions:
 
     @cached_property
     def families(self) -> dict[str, list[str]]:
-        """The sets that are asked for, with the names in them."""
+        """The sets that conditions use, with the names in them."""
         found: dict[str, list[str]] = {}
         for test in self.tests:
             if isinstance(test, Has):
@@ -93,7 +93,7 @@ class Mentions:
 
     @cached_property
     def is_local(self) -> bool:
-        """Whether it matters where a contact lives."""
+        """Whether the time zone of a contact matters."""
         own = any(flow.zone == "" for flow in self.flows)
         return own and (any(_at_a_time(node) for flow in self.flows for node in flow.nodes) or bool(self.windows))
 
@@ -131,7 +131,7 @@ class Mentions:
 
     @cached_property
     def others(self) -> list[Happening]:
-        """Every event that either program takes notice of, those that change what is asked for too."""
+        """Every event that either program uses, also events that only change tested values."""
         found = [*self.triggers, *(one for p in self.plans for match in usage.matches(p) for one in self._of(match))]
         for one in self.plans:
             for event in one.events:
@@ -152,8 +152,8 @@ class Mentions:
                 and not any(self._sent(event.channel, name) for name in match.names or self._messages)
             ):
                 continue
-            asked = [str(value) for ref, value in self._values if isinstance(ref, TriggerField) and ref.name == noun]
-            names = list(dict.fromkeys([*self._named.get(id, ()), *match.names, *asked]))
+            named = [str(value) for ref, value in self._values if isinstance(ref, TriggerField) and ref.name == noun]
+            names = list(dict.fromkeys([*self._named.get(id, ()), *match.names, *named]))
             names = names or ([*self._messages] if event and event.channel else [])
             about = (("object_id", "1"),) if event and event.about else ()
             fields = (*about, *((field.field, field.values[0]) for field in match.fields))
@@ -163,7 +163,7 @@ class Mentions:
 
     @cached_property
     def _named(self) -> dict[str, list[str]]:
-        """The names that are asked for anywhere, by event: who asks for none hears of these too."""
+        """The names that are used anywhere, by event; an event without a name matches these, too."""
         found: dict[str, list[str]] = {}
         for match in (match for one in self.plans for match in usage.matches(one)):
             for id in match.events:
@@ -234,7 +234,7 @@ class Mentions:
         return self.first_day + timedelta(days=away)
 
     def _candidates(self, test: Expr) -> list[Value]:
-        """Values on both sides of what a comparison asks."""
+        """Values on both sides of a comparison."""
         match test:
             case Compare(_, _, value):
                 return _near(value)

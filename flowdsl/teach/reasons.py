@@ -50,7 +50,7 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Explanation:
     """What differs, in a sentence for each program; what to look at; and the place in the answer, if it is known."""
 
     mine: str
@@ -59,11 +59,11 @@ class Told:
     span: Span = NOWHERE
 
 
-def tell(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Told:
-    """Says what differs at the first moment at which two lives do, as far as it can be told, and where to look."""
+def explain_difference(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Explanation:
+    """Says what differs at the first moment at which two runs differ, why, and where to look."""
     time = found.time
     if found.first and found.second:
-        return Told(
+        return Explanation(
             f"{_done(mine, found.first, time, clock)}.",
             f"{_done(wanted, found.second, time, clock)}.",
             _other_name(found),
@@ -74,26 +74,30 @@ def tell(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Told:
     return _too_little(found, mine, wanted, clock)
 
 
-def _too_much(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Told:
+def _too_much(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Explanation:
     what, time = found.first[0], found.time
     did = f"{_done(mine, found.first, time, clock)}."
     later = next((deed.time for deed in wanted.deeds if deed.time > time and deed.what == what), None)
     if later is not None and _same(mine, what) <= _same(wanted, what):
-        return Told(did, f"the same, but on {clock(later)}.", _when(wanted, time), _wait_before(mine, what, time))
+        return Explanation(
+            did, f"the same, but on {clock(later)}.", _when(wanted, time), _wait_before(mine, what, time)
+        )
     why = because(wanted, what, time, clock, _began(mine, what, time))
-    return Told(did, f"nothing: {why.words}.", _against(why), _place_for(why, mine, what, time))
+    return Explanation(did, f"nothing: {why.words}.", _against(why), _place_for(why, mine, what, time))
 
 
-def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Told:
+def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Explanation:
     what, time = found.second[0], found.time
     should = f"{_done(wanted, found.second, time, clock)}."
     later = next((deed.time for deed in mine.deeds if deed.time > time and deed.what == what), None)
     if later is not None and _same(wanted, what) <= _same(mine, what):
-        return Told(f"the same, but on {clock(later)}.", should, _when(mine, time), _wait_before(mine, what, later))
+        return Explanation(
+            f"the same, but on {clock(later)}.", should, _when(mine, time), _wait_before(mine, what, later)
+        )
     why = because(mine, what, time, clock, _began(wanted, what, time))
     span = why.span if why.span != NOWHERE else _trigger_for(mine.plan, what)
     hint = _for_want(why) if mine.plan.flows else "nothing is written yet: begin with `when …`, and what happens then"
-    return Told(f"nothing: {why.words}.", should, hint, span)
+    return Explanation(f"nothing: {why.words}.", should, hint, span)
 
 
 def _same(side: Side, what: What) -> int:
@@ -233,7 +237,7 @@ def _against(why: Because) -> str:
         "left": f"by then the contact should have left: `{why.reason}`",
         "choice": "for this contact another branch is meant: look at the condition of the `if`",
         "waits": "it comes too early: look at the waits before it",
-    }.get(why.kind, "nothing of the kind is asked for here")
+    }.get(why.kind, "nothing like this is expected here")
 
 
 def _for_want(why: Because) -> str:

@@ -106,8 +106,8 @@ class Verdict:
             ("Look at", self.place),
             ("Hint", f"{self.hint}."),
         ]
-        told = "".join(_said(name, words) for name, words in said if words)
-        return card(head, _side_by_side(self.rows), element("table", told, style="margin-top: 0.6em"))
+        remarks = "".join(_said(name, words) for name, words in said if words)
+        return card(head, _side_by_side(self.rows), element("table", remarks, style="margin-top: 0.6em"))
 
 
 def _said(name: str, words: str) -> str:

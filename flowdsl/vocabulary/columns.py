@@ -9,7 +9,7 @@ from flowdsl.diagnostics.suggest import suggest
 from flowdsl.vocabulary.entries import CHANNELS, FAMILIES
 
 LONG = 7  # letters from which on a name is compared letter by letter
-NOTE = "note"  # a name whose first word is this has no meaning for the language, whatever else it says
+NOTE = "note"  # a name whose first word is this has no meaning for the language
 CONSENTS = tuple(f"can_{channel}" for channel in CHANNELS)
 ID_COLUMNS = ("contact", "contact_id", "id")
 CONTACTS = (*FAMILIES, "membership", "timezone", *CONSENTS)
@@ -44,7 +44,7 @@ _PERMITTING_CHANNEL = (
 PERMITTING_CHANNEL = frozenset(_PERMITTING_CHANNEL.split())
 SPAM = ("spam", "complaint", "complaints", "complains")  # of events
 SPEAKS = frozenset((*REFUSING, *PERMITTING))
-# What tells about consent without giving or refusing it, and when it did.
+# Columns about consent that neither give nor refuse it, such as its date.
 _ABOUT = (
     "rate rates count counts number ratio share source ip method version text url form channel id page campaign"
     " reason score total percent pct link token type language"

@@ -1,6 +1,6 @@
 """Writes the reference page of a vocabulary in Markdown, family by family.
 
-What it says is taken from the rows and their words alone, so whatever is registered is documented.
+It is made from the rows and their words alone, so everything that is registered is documented.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _kind(kind: ObjectKind) -> str:
     fields = ", ".join(f"`{kind.id}.{field}`" for field in kind.fields)
-    return f"Related objects of the kind `{kind.id}`; usual fields: {fields or 'whatever the data brings'}."
+    return f"Related objects of the kind `{kind.id}`; usual fields: {fields or 'any in the data'}."
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def _flow(context: ResolveContext, name: ast.Text, begins: bool) -> Effect | Non
         return None
     if begins and name.value in scope.campaigns:
         said = f'subscribe to campaign "{name.value}"'
-        reason = f"a campaign starts for whoever is subscribed to it: `{said}`"
+        reason = f"a campaign starts for contacts who are subscribed to it: `{said}`"
         scope.findings.add("E210", f'"{name.value}" is a campaign, not a flow', name.span, reason=reason)
         return None
     return StartFlow(name.value) if begins else StopFlow(name.value)

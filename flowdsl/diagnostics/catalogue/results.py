@@ -1,4 +1,4 @@
-"""Errors of what is asked of results (E8xx): what each code means, with a wrong question and the same put right."""
+"""Diagnostics of results (E8xx): each code with its reason, a wrong request and the same corrected."""
 
 from __future__ import annotations
 

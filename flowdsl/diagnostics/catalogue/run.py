@@ -1,4 +1,4 @@
-"""Diagnostics of what is asked for (E7xx): programs that cannot be read, options that contradict each other."""
+"""Diagnostics of runs (E7xx): unreadable programs, wrong or contradictory options, limits."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _step(chart: Chart, step: ast.Step, ends: Ends) -> Ends:
 def _if(
     chart: Chart, arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, ends: Ends
 ) -> Iterator[tuple[str, str]]:
-    """A question; `otherwise if` asks the next one on the way of "no"."""
+    """A condition; `otherwise if` adds the next one on the "no" branch."""
     for arm in arms:
         head = _node(chart, "if", f"{line(arm.condition)}?", ends)
         yield from _steps(chart, arm.steps, [(head, "yes")])

@@ -67,7 +67,7 @@ def _step(step: ast.Step, numbers: RunNumbers) -> str:
 
 
 def _asked(step: ast.If, numbers: RunNumbers) -> Iterator[tuple[str, Sequence[ast.Step]]]:
-    """What an `if` asks, one after the other, and the steps of each answer."""
+    """The conditions of an `if` in order, with the steps of each branch."""
     for number, arm in enumerate(step.arms):
         count = _counts([numbers.on_arm(numbers.node(arm), 0)])
         yield f"{'otherwise ' if number else ''}if {line(arm.condition)}{count}", arm.steps

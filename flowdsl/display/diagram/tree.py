@@ -77,7 +77,7 @@ def _action(step: ast.Action) -> tuple[str, str]:
 
 
 def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, numbers: RunNumbers) -> Block:
-    """A question; `otherwise if` asks the next one on the way of "no"."""
+    """A condition; `otherwise if` adds the next one on the "no" branch."""
     first, *others = arms
     node = numbers.node(first)
     no = _if(others, otherwise, numbers) if others else _steps(otherwise.steps, numbers) if otherwise else NOTHING

@@ -92,7 +92,7 @@ def sheet(
 
 
 def _plain(panel: Axes) -> None:
-    """An empty panel: one line below, letters and marks as the house has them, whatever matplotlib was set to."""
+    """An empty panel: one line below, with FlowDSL's fonts and marks, independent of matplotlib's settings."""
     panel.set_facecolor(PAPER)
     panel.set_prop_cycle(color=["#000000"])
     panel.grid(False, which="both")

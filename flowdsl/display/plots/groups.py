@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-MANY = 6  # more cannot be told apart
+MANY = 6  # more cannot be distinguished
 
 
 def grouped(frame: pd.DataFrame, values: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:

@@ -1,6 +1,6 @@
 """The house style: sizes, colours and the sheet that pictures are drawn on; nothing of matplotlib's global state.
 
-Sizes are inches and points. The colours are those of Okabe & Ito, which the colour-blind tell apart too; text is dark
+Sizes are inches and points. The colours are those of Okabe & Ito, readable for the colour-blind; text is dark
 on white, and a pale hue is never used for letters.
 """
 

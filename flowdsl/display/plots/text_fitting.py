@@ -1,7 +1,7 @@
 """Fits texts into widths: wrapped or shortened, with characters that the font has.
 
 Names of a program may hold anything: dollars, which matplotlib would read as formulas, and letters that its own font
-lacks. Nothing here is read as a formula; other fonts are asked for what is missing, and what none has becomes a box.
+lacks. Nothing here is read as a formula; missing characters are taken from other fonts, or become a box.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def shortened(text: str, widest: float, size: float = TEXT) -> str:
-    """A text that is no wider than so many inches: what is cut off in its middle is told by a sign.
+    """A text that is no wider than so many inches: what is cut from its middle is marked by a sign.
 
     >>> shortened("Welcome", 2), shortened("Welcome to the studio of many", 1)
     ('Welcome', 'Welcome…of many')

@@ -109,35 +109,35 @@ def _first_rows(frame: pd.DataFrame, kind: str) -> Bundle:
 
 def simulate(session: Session, command: Command) -> Iterator[Bundle]:
     """Lets the program run, and shows what came of it."""
-    results = yield from _lived(session, options.read(command.words, options.SIMULATE, command.name))
+    results = yield from _simulated(session, options.read(command.words, options.SIMULATE, command.name))
     yield _counts(results)
 
 
 def forecast(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells how many messages are to come."""
-    yield shown((yield from _foreseen(session, options.read(command.words, options.FORECAST, command.name))))
+    yield shown((yield from _forecast(session, options.read(command.words, options.FORECAST, command.name))))
 
 
-def _foreseen(session: Session, asked: dict[str, Option]) -> Generator[Bundle, None, Forecast]:
-    """Forecasts, and tells what was made up for it."""
-    given, notes = _given(session, asked)
+def _forecast(session: Session, options_of_command: dict[str, Option]) -> Generator[Bundle, None, Forecast]:
+    """Forecasts, and reports what was assumed."""
+    given, notes = _given(session, options_of_command)
     yield from notes
     session.forecast = flowdsl.forecast(session.program, **given)
     return session.forecast
 
 
-def _lived(session: Session, asked: dict[str, Option]) -> Generator[Bundle, None, Results]:
-    """Simulates, and tells what was made up for it."""
-    given, notes = _given(session, asked)
+def _simulated(session: Session, options_of_command: dict[str, Option]) -> Generator[Bundle, None, Results]:
+    """Simulates, and reports what was assumed."""
+    given, notes = _given(session, options_of_command)
     yield from notes
     session.results = flowdsl.simulate(session.program, **given)
     return session.results
 
 
-def _given(session: Session, asked: dict[str, Option]) -> tuple[dict[str, Any], list[Bundle]]:
+def _given(session: Session, options_of_command: dict[str, Option]) -> tuple[dict[str, Any], list[Bundle]]:
     """The options of a verb, with something for all that nobody has said, and remarks on that."""
     program = session.program
-    given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **asked}
+    given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **options_of_command}
     people = doings = scenario = ""
     if given["contacts"] is None:
         given["contacts"] = session.seen["contacts"] = demo.contacts()
@@ -175,10 +175,10 @@ def show(session: Session, command: Command) -> Iterator[Bundle]:
     elif what == "program":
         yield shown(session.program)
     elif what in ("forecast", *OF_FORECAST):
-        forecast = session.forecast or (yield from _foreseen(session, {}))
+        forecast = session.forecast or (yield from _forecast(session, {}))
         yield shown(forecast) if what == "forecast" else _drawn(forecast, what)
     else:
-        yield _of_results(session.results or (yield from _lived(session, {})), what)
+        yield _of_results(session.results or (yield from _simulated(session, {})), what)
 
 
 def _of_results(results: Results, what: str) -> Bundle:
@@ -198,7 +198,7 @@ def _drawn(of: Results | Forecast, kind: str) -> Bundle:
 
 def story(session: Session, command: Command) -> Iterator[Bundle]:
     """Tells what happened to one contact; without a name, to somebody to whom something happened."""
-    results = session.results or (yield from _lived(session, {}))
+    results = session.results or (yield from _simulated(session, {}))
     contact = " ".join(options.split(command.words)) or _somebody(results)
     yield plain_text(results.story(contact))
 
@@ -252,11 +252,11 @@ COMMANDS = {
     "catalogue": Entry("[FILE]", "takes the names there are: kind, name…", table),
     "simulate": Entry("[--days N …]", "lets the program run for the contacts", simulate, options.SIMULATE),
     "forecast": Entry(
-        "[--days N …]", "tells how many messages are to come, with intervals", forecast, options.FORECAST
+        "[--days N …]", "forecasts the number of messages, with prediction intervals", forecast, options.FORECAST
     ),
     "show": Entry("[WHAT]", f"shows {', '.join(WHAT)}", show, words=WHAT),
-    "story": Entry("[CONTACT]", "tells what happened to one contact", story),
-    "explain": Entry("[CODE]", "tells what the code of a diagnostic means", explain),
+    "story": Entry("[CONTACT]", "shows what happened to one contact", story),
+    "explain": Entry("[CODE]", "explains the code of a diagnostic", explain),
     "fix": Entry("", "puts every repair that is offered into the cell", done),
     "fmt": Entry("", "writes the cell in the one style", done),
     "forget": Entry("", "forgets program, tables and results", forget),

@@ -16,17 +16,17 @@ from flowdsl.notebook.kernel.session import Session
 FIX, FMT = "fix", "fmt"
 
 
-def asks(text: str) -> bool:
+def has_command(text: str) -> bool:
     """Whether a cell wants to be put right.
 
-    >>> asks("%fix\\nwhen member joins program"), asks("when member joins program")
+    >>> has_command("%fix\\nwhen member joins program"), has_command("when member joins program")
     (True, False)
     """
     return any(command.name in (FIX, FMT) for command in parts(text).commands)
 
 
 def mended(session: Session, text: str, cell: str) -> str:
-    """The text of a cell after what it asks for.
+    """The text of a cell after its command is done.
 
     >>> mended(Session(), "%fix\\nwhen member joins program unles has tag then send chat\\n%simulate", "")
     'when member joins program unless has tag then send chat\\n%simulate'
@@ -50,7 +50,7 @@ def _fixed(session: Session, text: str, cell: str) -> str:
 
 
 def _formatted(text: str) -> str:
-    """A program that cannot be read stays as it is; its diagnostics are told next."""
+    """A program with errors stays unchanged; its errors are reported next."""
     program = parts(text).program
     try:
         written = pipeline.format(program).rstrip("\n")

@@ -64,9 +64,9 @@ class FlowKernel(Kernel):
         cell_meta: Mapping[str, Json] | None = None,
         cell_id: str | None = None,
     ) -> dict[str, Json]:
-        """Runs a cell; what fails is told and leaves what was there before."""
+        """Runs a cell; an error is reported, and leaves everything as it was."""
         self._allow_stdin = allow_stdin
-        text = fixes.mended(self.notes, code, cell_id or "") if fixes.asks(code) else code
+        text = fixes.mended(self.notes, code, cell_id or "") if fixes.has_command(code) else code
         try:
             self._run(text, cell_id or "")
         except (Exception, KeyboardInterrupt) as error:
@@ -154,7 +154,7 @@ def shown_program(notes: Session, program: Program) -> Bundle:
 
 
 def _lines(error: BaseException) -> list[str]:
-    """A mistake is told by its errors, the stop button in one line; a traceback is a diagnostic of FlowDSL itself."""
+    """A mistake shows its diagnostics, an interruption one line; a traceback means an error in FlowDSL itself."""
     if isinstance(error, FlowError | progress.Stopped):
         return error._render_traceback_()
     if isinstance(error, KeyboardInterrupt):

@@ -140,7 +140,7 @@ def title(declaration: ast.Declaration) -> str:
 
 
 def _name(declaration: ast.Declaration) -> tuple[str, str]:
-    """By what a declaration is known. A program has one workspace, whatever it says."""
+    """The key of a declaration. A program has only one workspace."""
     name = getattr(declaration, "name", None)
     kind = getattr(declaration, "channel", "") or type(declaration).__name__.lower()
     return kind, "" if name is None else name.value if isinstance(name, ast.Text) else name.text

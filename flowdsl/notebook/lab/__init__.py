@@ -3,8 +3,8 @@
 `labextensions/flowdsl` is installed as it stands, under `share/jupyter`; no bundler is needed:
 
 remoteEntry.js  the door that JupyterLab knocks at     language.js    the colours of a program
-plugin.js       what JupyterLab is told                underlines.js  asks the kernel for errors while somebody types
+plugin.js       registers all of it in JupyterLab      underlines.js  gets errors from the kernel while somebody types
 words.js        every word; `words` makes it
 
-They do not lie in a folder called `static`: of what does, Jupyter tells browsers that it never changes.
+They are not in a folder called `static`, because Jupyter lets browsers cache such files forever.
 """

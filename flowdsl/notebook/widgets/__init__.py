@@ -5,5 +5,5 @@ play      one contact's story on the diagram         zoom      a large diagram, 
 copy      a button that copies a text
 pictures  images, and what is left of a widget in a notebook that is opened again without its kernel
 
-Only here ipywidgets and anywidget are known. A widget is asked for, never shown by itself.
+Only this package imports ipywidgets and anywidget. Widgets are shown on request only.
 """

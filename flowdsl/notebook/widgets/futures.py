@@ -20,7 +20,7 @@ SHOWN = 14  # rows of the table
 
 
 class Futures(ipywidgets.VBox):  # type: ignore[misc]
-    """Chooses what a forecast is told by, how long its periods are, which interval, and how wide.
+    """Chooses the groups of a forecast, its periods, and the kind and level of its intervals.
 
     `chosen` is the Forecast as it is shown: the same replications, grouped anew.
     """

@@ -78,9 +78,9 @@ class Player(ipywidgets.VBox):  # type: ignore[misc]
         """Takes the story of another contact, from its beginning; an unknown one is said to be so."""
         try:
             self.scenes = scenes(self.results, contact, self.flow)
-        except FlowError as diagnostic:
+        except FlowError as error:
             self.scenes = ()
-            self.now.value = f"<b>{escape(diagnostic.diagnostics[0].message)}</b>"
+            self.now.value = f"<b>{escape(error.diagnostics[0].message)}</b>"
             self.picture.value = self.story.value = ""
             return
         self.slider.max = max(len(self.scenes) - 1, 0)

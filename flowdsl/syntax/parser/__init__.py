@@ -128,7 +128,7 @@ def _step(walk: LalrParser, at: int) -> int:
 
 
 def mended(reading: ParseContext, tokens: list[Token]) -> list[Token]:
-    """The tokens with one token for each quoted text, whatever its quotes; wrong quotes are noted."""
+    """The tokens with one token for each quoted text, with any quotes; wrong quotes are noted."""
     mended = []
     for token in tokens:
         if token.kind in _SICK and not reading.is_full:

@@ -79,7 +79,7 @@ MOST_OFFERED = 4
 NTH = "the ordinal follows the event: `when client books class the {} time`"
 
 
-def tell(walk: LalrParser, terminal: str, span: Span) -> None:
+def add_missing(walk: LalrParser, terminal: str, span: Span) -> None:
     """Note that a token does not fit at its place."""
     words = walk.reading.written(span)
     if not walk.last:

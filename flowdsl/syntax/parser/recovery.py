@@ -48,7 +48,7 @@ def recover(walk: LalrParser, at: int) -> int:
     if walk.last and terminal in BEGINNINGS and (token.first or terminal in SURE):
         expected.tell_end(walk, walk.tokens[at - 1])
     else:
-        expected.tell(walk, terminal, span)
+        expected.add_missing(walk, terminal, span)
     if walk.last in NAMED and walk.can("TEXT"):
         walk.feed("TEXT", ast.Text("", span=span), token, token)  # so that the rest is parsed normally
         walk.stuck = None
@@ -101,10 +101,10 @@ def _has_joined(tokens: list[Token]) -> bool:
 
 def _without_block(walk: LalrParser, at: int, terminal: str, width: int, span: Span) -> int:
     word = walk.reading.written(span).casefold()
-    told = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
+    message = f"`{word}` closes nothing here" if terminal == "END" else f"`{word}` has no `if` before it here"
     fixes = [Fix(span, "", f"leave out `{word}`")] if terminal == "END" else []
     reason = JOINED if terminal == "END" and _has_joined(walk.tokens[:at]) else ""
-    walk.reading.add("E104", told, span, reason=reason, fixes=fixes)
+    walk.reading.add("E104", message, span, reason=reason, fixes=fixes)
     after = at + width
     if terminal == "OTHERWISE_IF" and walk.can("IF"):
         walk.feed("IF", None, walk.tokens[at], walk.tokens[at])
@@ -268,7 +268,7 @@ def _fits_behind(walk: LalrParser, below: list[int], hole: str, terminal: str) -
 
 
 def close(walk: LalrParser, silent: bool = False) -> None:
-    """Parse to the end of the declaration: whatever is still open is reported and closed."""
+    """Parses to the end of the declaration: everything that is still open is reported and closed."""
     last = walk.tokens[-1]
     for _ in range(4 * len(walk.states) + 8):
         if walk.can(END):
