@@ -120,9 +120,9 @@ def naive(past: pd.Series[int], dates: pd.Series[pd.Timestamp], every: str) -> t
     ([2.0, 3.0], [2.0, 3.0])
     """
     week = WEEK[every]
-    wanted = _slots(past.index.to_series(), every)
-    means = past.groupby(wanted.to_numpy()).mean()
-    last = past.iloc[-week:].groupby(wanted.to_numpy()[-week:]).mean()
+    slots = _slots(past.index.to_series(), every)
+    means = past.groupby(slots.to_numpy()).mean()
+    last = past.iloc[-week:].groupby(slots.to_numpy()[-week:]).mean()
     wanted = _slots(dates, every).to_numpy()
     again, mean = (one.reindex(wanted).fillna(0.0).to_numpy().astype(np.float64, copy=False) for one in (last, means))
     return again, mean

@@ -1,6 +1,6 @@
 """Forecasts: replications of a simulation, summarised with prediction intervals.
 
-asked      options, and what is wrong with them      intervals  limits by rank, and Student's t
+options    options and their checks            intervals  limits by rank, and Student's t
 replicate  as many replications as are enough        enough     the rule that says so
 hours      messages by local hour, of all of them    result     the Forecast: tables and text
 peaks      when most is sent, and too much           load       who waits for limited capacity

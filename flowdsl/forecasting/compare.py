@@ -1,10 +1,10 @@
 """A Comparison of variants that are forecast with the same random numbers.
 
-Replication r of one variant is lived under the same chance as replication r of another: whoever would open a message
-opens it in both. What variants do not touch is then the same in both, to the last message, and differences are known
-far better than from futures that have nothing to do with each other (common random numbers: P. Glasserman, D. Yao,
-"Some guidelines and guarantees for common random numbers", 1992). Pictures and HTML come from higher floors, as those
-of a Forecast do.
+Replication r of one variant uses the same random numbers as replication r of another: a contact who would open a
+message opens it in both. What variants do not touch is then the same in both, to the last message, and differences are
+known far better than from futures that have nothing to do with each other (common random numbers: P. Glasserman, D.
+Yao, "Some guidelines and guarantees for common random numbers", 1992). Pictures and HTML come from higher floors, as
+those of a Forecast do.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Comparison:
     interval, the mean of all such differences.
 
     forecasts  the Forecast of each variant, by its name; the first is the base
-    live       lives a variant once more
+    live       simulates a variant again
     """
 
     forecasts: Mapping[str, Forecast]

@@ -90,7 +90,7 @@ def _said(at: float, what: str, *, zone: Zone) -> str:
 
 
 def first_difference(base: Results, other: Results, contact: str, names: Sequence[str], zone: Zone) -> str:
-    """The first row, of answers and actions too, that differs between two lives of a contact; "" where none does."""
+    """The first row, of answers and actions too, that differs between two simulations of a contact; "" if none does."""
     for was, becomes in zip_longest(_traced(base, contact), _traced(other, contact)):
         if was != becomes:
             said = (_said(*(row or (float("nan"), "")), zone=zone) for row in (was, becomes))

@@ -90,7 +90,7 @@ def lift(
 
 
 def _numbers(outcomes: Sequence[Outcomes], split: int, arm: int, status: str, reason: str | None) -> Numbers:
-    """By replication: how many runs came to an arm, and how many of these ended as asked."""
+    """By replication: how many runs came to an arm, and how many of these ended with the wanted status."""
     found = np.zeros((len(outcomes), 2))
     for row, each in zip(found, outcomes, strict=True):
         for ending, runs in each.items():
@@ -103,9 +103,9 @@ def _numbers(outcomes: Sequence[Outcomes], split: int, arm: int, status: str, re
 def _of_arm(split: Holdout, arm: int, ours: Numbers, empty: Numbers, level: float) -> pd.DataFrame:
     both = (ours[:, 0] > 0) & (empty[:, 0] > 0)
     rates, empty_rates = ours[both, 1] / ours[both, 0], empty[both, 1] / empty[both, 0]
-    told = (ours[:, 0].mean(), _mean(rates), empty[:, 0].mean(), _mean(empty_rates))
+    numbers = (ours[:, 0].mean(), _mean(rates), empty[:, 0].mean(), _mean(empty_rates))
     names = (split.flow, split.split, split.arms[arm], split.arms[split.empty])
-    row = pd.DataFrame([(*names, *told)], columns=list(COLUMNS))
+    row = pd.DataFrame([(*names, *numbers)], columns=list(COLUMNS))
     return tidy(limits((rates - empty_rates)[:, None], level), row)
 
 

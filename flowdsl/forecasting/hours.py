@@ -1,6 +1,6 @@
 """Messages sent by local hour, in every replication, counted by hour, day or week and group.
 
-What is zero takes no place, so that a question about hours can still be asked of a forecast by weeks.
+What is zero takes no place, so that hours are available for a forecast by weeks, too.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def sendings(plan: Plan) -> tuple[Sending, ...]:
 
 
 def clock_of(plan: Plan) -> Zone:
-    """The workspace's clock, by which days are told; else UTC."""
+    """The time zone of the workspace, in which days are counted; otherwise UTC."""
     return zone(plan.policy.zone) if plan.policy.zone else UTC
 
 
@@ -151,8 +151,8 @@ class Hourly:
         check_size(len(self), int(places[-1]) + 1, made.size)
         found = np.zeros((len(self), int(places[-1]) + 1, made.size), dtype=np.int64)
         to = (places[None, :] * made.size + made.of[:, None]).ravel()
-        told = [True] * len(self.sendings) if wanted is None else wanted
-        is_in = np.repeat(np.array(told, dtype=bool), self.span.size)
+        is_wanted = [True] * len(self.sendings) if wanted is None else wanted
+        is_in = np.repeat(np.array(is_wanted, dtype=bool), self.span.size)
         for row, cells, numbers in zip(found.reshape(len(self), -1), self.cells, self.numbers, strict=True):
             some = is_in[cells]
             np.add.at(row, to[cells[some]], numbers[some])

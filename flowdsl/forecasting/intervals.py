@@ -1,7 +1,7 @@
 """Prediction intervals of the values that replications gave.
 
 Two questions, two intervals. What will one real future look like? The prediction interval: replications are futures,
-and its limits are two of them, by rank, whatever their distribution. How sure is the simulation of the mean? The
+and its limits are two of them, by rank, for any distribution. How sure is the simulation of the mean? The
 confidence interval of Student's t, which more replications make as narrow as one likes.
 """
 

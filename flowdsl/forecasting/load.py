@@ -1,7 +1,7 @@
 """The load of channels with limited capacity: how busy they were and how long messages waited.
 
-Waiting is told of messages that were sent, and of those that still queue at the end; one that leaves the queue unsent
-has no row that says how long it stood there.
+Waiting times are those of messages that were sent, and of those that still queue at the end; one that leaves the queue
+unsent has no row that says how long it stood there.
 """
 
 from __future__ import annotations

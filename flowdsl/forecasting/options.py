@@ -1,4 +1,4 @@
-"""Checks the options of a forecast."""
+"""Checks the options of a forecast, and reports all errors at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST = 100_000  # replications
 
 
 def columns(by: str | Sequence[str]) -> tuple[str, ...]:
-    """The columns that are asked for, one or several."""
+    """The requested columns, one or several."""
     return tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
 
 
@@ -95,12 +95,10 @@ def wrong_period(what: str, every: str) -> Iterator[Diagnostic]:
 
 
 def wrong_only(only: Mapping[str, str | None], sendings: Sequence[Sending]) -> Iterator[Diagnostic]:
-    """Channels, flows and messages that are asked about and that the program does not have."""
+    """Requested channels, flows and messages that the program does not have."""
     for name, value in only.items():
         if name not in BY:
-            yield diagnostic(
-                "E707", f"what is asked about is one of {in_quotes(BY)}, not {name}{_nearest(name, BY)}", name
-            )
+            yield diagnostic("E707", f"a group is one of {in_quotes(BY)}, not {name}{_nearest(name, BY)}", name)
         elif value not in (there := list(dict.fromkeys(getattr(one, name) for one in sendings))):
             known = f"it sends {in_quotes(there)}" if there else "it sends nothing"
             yield diagnostic("E707", f"the program sends by no {name} {value!r}; {known}" if name != "message" else

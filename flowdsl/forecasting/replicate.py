@@ -1,6 +1,6 @@
 """Runs replications of a simulation until there are enough, and keeps the messages by hour.
 
-Where they are lived is a Source: here, several at a time; on the workers of Dask; or in parts, where tables are more
+A Source runs them: on this machine, several at a time; on the workers of Dask; or in parts, where tables are more
 than memory holds. Whatever it is, replication r is what a simulation of that number gives.
 """
 
@@ -33,14 +33,14 @@ from flowdsl.sim.run_progress import Report, SimulationProgress
 NO_WORLD = World("")
 
 
-class Lived(NamedTuple):
+class Replicated(NamedTuple):
     """What one replication leaves: its counts, and what servers of limited capacity did."""
 
     tally: Counts
     servers: dict[str, Server]
 
 
-Source = Callable[[Iterable[int]], Iterator[Lived]]  # gives replications of these numbers, in their order
+Source = Callable[[Iterable[int]], Iterator[Replicated]]  # gives replications of these numbers, in their order
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Round(SimulationProgress):
 
 @dataclass(frozen=True, eq=False)
 class ReplicationSetup:
-    """Where replications are lived: how many contacts there are, from when until when (ms), by which engine, and by
+    """What replications run on: how many contacts there are, from when until when (ms), by which engine, and by
     what (`source`); idle: why no flow can start, "" where one may."""
 
     contacts: int
@@ -82,7 +82,7 @@ def why_equal(world: World, counts: Numbers, idle: str = "") -> str:
 
     >>> import numpy as np
     >>> why_equal(NO_WORLD, np.zeros((2, 1, 1)))
-    'nothing is sent: there is no scenario, so nothing happens but what the events tell; no interval means anything'
+    'nothing is sent: there is no scenario, so nothing happens but the given events; intervals mean nothing'
     """
     if len(counts) < 2 or (counts != counts[0]).any():
         return ""
@@ -91,7 +91,7 @@ def why_equal(world: World, counts: Numbers, idle: str = "") -> str:
         return f"{said}{idle}; no interval means anything"
     if not (world.rates or world.answers or world.arrivals or world.shares):
         none = "the scenario has no chance in it" if world.name or world.controls else "there is no scenario"
-        return f"{said}{none}, so nothing happens but what the events tell; no interval means anything"
+        return f"{said}{none}, so nothing happens but the given events; intervals mean nothing"
     if said:
         return f"{said}no flow starts, or every message is skipped; no interval means anything"
     return "all replications are equal: chance changes no message; no interval means anything"
@@ -109,10 +109,10 @@ def replicate(
     gathering, servers = Gathering(plan, place.start, place.until), list[dict[str, Server]]()
     splits, outcomes = holdouts(plan), list[Outcomes]()
     began, is_precise = monotonic(), False
-    for lived in place.source(range(most)):
-        gathering.add(lived.tally)
-        servers.append(lived.servers)
-        outcomes.append(outcomes_of(splits, lived.tally))
+    for replication in place.source(range(most)):
+        gathering.add(replication.tally)
+        servers.append(replication.servers)
+        outcomes.append(outcomes_of(splits, replication.tally))
         done = len(gathering)
         if report:
             of = done + look_ahead(done) if done >= least and replications is None else least
@@ -138,11 +138,11 @@ def replicate(
     )
 
 
-# --- where they are lived ---------------------------------------------------------------------------------------------
+# --- where they run ---------------------------------------------------------------------------------------------------
 
 
 def here(config: SimulationConfig, engine: str, replications: int) -> ReplicationSetup:
-    """Replications lived on this machine, several at once; the setting has no new contacts yet.
+    """Replications on this machine, several at once; the configuration has no new contacts yet.
 
     Raises RunError where the engine cannot run the setting.
     """
@@ -153,7 +153,7 @@ def here(config: SimulationConfig, engine: str, replications: int) -> Replicatio
 def elsewhere(
     config: SimulationConfig, engine: str, replications: int, client: Client | str | None
 ) -> ReplicationSetup:
-    """Replications lived on the workers of Dask, each by one of them.
+    """Replications on the workers of Dask, each on one of them.
 
     Raises RunError where the engine cannot run the setting, or Dask is not installed.
     """
@@ -162,14 +162,14 @@ def elsewhere(
 
 
 def in_parts(simulation: SimulationInParts) -> ReplicationSetup:
-    """Replications of tables that are more than memory holds: contacts are lived in parts, one replication after the
+    """Replications of tables larger than memory: contacts are simulated in parts, one replication after the
     other."""
     first = simulate_in_parts(simulation)
 
-    def source(numbers: Iterable[int]) -> Iterator[Lived]:
+    def source(numbers: Iterable[int]) -> Iterator[Replicated]:
         for number in numbers:
             results = simulate_in_parts(simulation.replication(number)) if number else first
-            yield Lived(results.tally, {})
+            yield Replicated(results.tally, {})
 
     return ReplicationSetup(
         first.contacts,
@@ -188,7 +188,7 @@ def _at(config: SimulationConfig, engine: str, source: Source) -> ReplicationSet
 
 
 def engine_for(config: SimulationConfig, engine: str, replications: int) -> str:
-    """The engine that lives so many replications soonest, for "auto"; else the one that is said.
+    """The fastest engine for this number of replications, for "auto"; otherwise the given one.
 
     Raises RunError where that engine cannot run the setting.
     """
@@ -199,15 +199,15 @@ def engine_for(config: SimulationConfig, engine: str, replications: int) -> str:
     return engine
 
 
-def _lived(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Lived]:
+def _lived(config: SimulationConfig, engine: str, numbers: Iterable[int]) -> Iterator[Replicated]:
     if config.plan.policy.capacities:
         return (
-            Lived(results.tally, loads(results))
+            Replicated(results.tally, loads(results))
             for results in results_of_replications(config, engine, numbers, "sends")
         )
-    return (Lived(tally, {}) for tally in counts_of_replications(config, engine, numbers))
+    return (Replicated(tally, {}) for tally in counts_of_replications(config, engine, numbers))
 
 
-def _lived_one(shared: tuple[SimulationConfig, str], number: int) -> Lived:
-    """One replication, on whatever machine."""
+def _lived_one(shared: tuple[SimulationConfig, str], number: int) -> Replicated:
+    """One replication, on any machine."""
     return next(_lived(*shared, [number]))

@@ -237,8 +237,10 @@ class Forecast:
 
     def _table(self, values: Numbers, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
         """A row for each (period and) group with all that the replications say of it."""
-        told = intervals(values, self.level) if isinstance(self.hourly, Hourly) else limits(values, self.level)
-        return tidy(told, rows, dates)
+        limits_of_rows = (
+            intervals(values, self.level) if isinstance(self.hourly, Hourly) else limits(values, self.level)
+        )
+        return tidy(limits_of_rows, rows, dates)
 
     def _refuse_exact(self, what: str) -> None:
         if not isinstance(self.hourly, Hourly):
@@ -329,7 +331,7 @@ def _told(forecast: Forecast) -> list[str]:
 
 def _is_news(enough: Enough) -> bool:
     """Whether there is more to say of the number of replications than that it was given."""
-    return bool(enough.why_equal) or not enough.asked
+    return bool(enough.why_equal) or not enough.is_given
 
 
 def _diagnostic(code: str, message: str, words: str) -> Diagnostic:

@@ -24,13 +24,13 @@ MOST = 10  # times as many as there are at least: what the rule may spend
 class Enough:
     """How the number of replications came about.
 
-    asked      the number was said; nothing was ruled
-    precision  what the rule asks for; width: what came of it, the widest half interval as a part of its mean
+    is_given   the number was given, and no rule applied
+    precision  what the rule requires; width: what was reached, the widest half interval as a part of its mean
     is_precise whether the rule ended it, and not its budget
     why_equal  why all replications are equal, so that no interval says anything; "" where they differ
     """
 
-    asked: bool
+    is_given: bool
     precision: float
     width: float
     is_precise: bool
@@ -39,8 +39,8 @@ class Enough:
     def __str__(self) -> str:
         if self.why_equal:
             return self.why_equal
-        if self.asked:
-            return "as many as were asked for"
+        if self.is_given:
+            return "the requested number"
         if self.is_precise:
             return f"enough: the mean of each total is known to {self.width:.1%}"
         return (

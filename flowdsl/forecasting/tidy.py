@@ -22,15 +22,15 @@ def limits(numbers: Numbers, level: float) -> Intervals:
     return Intervals(numbers.mean(axis=0) if len(numbers) else unknown, *[unknown] * (len(LIMITS) - 1))
 
 
-def tidy(told: Intervals, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
-    """The rows with what is told of each; with dates, each row once a date, in a first column `date`.
+def tidy(intervals: Intervals, rows: pd.DataFrame, dates: pd.DatetimeIndex | None = None) -> pd.DataFrame:
+    """The rows with their intervals; with dates, each row once a date, in a first column `date`.
 
-    >>> told = limits(np.arange(1, 100).reshape(99, 1), 0.9)
-    >>> print(tidy(told, pd.DataFrame({"channel": ["email"]})).iloc[:, :5].to_string(index=False))
+    >>> intervals = limits(np.arange(1, 100).reshape(99, 1), 0.9)
+    >>> print(tidy(intervals, pd.DataFrame({"channel": ["email"]})).iloc[:, :5].to_string(index=False))
     channel  mean  median  pi_low  pi_high
       email  50.0    50.0       5       95
     """
-    columns: dict[str, Numbers] = {name: np.asarray(one).ravel() for name, one in told._asdict().items()}
+    columns: dict[str, Numbers] = {name: np.asarray(one).ravel() for name, one in intervals._asdict().items()}
     if dates is None:
         return rows.assign(**columns)
     repeated = rows.iloc[np.tile(np.arange(len(rows)), len(dates))].reset_index(drop=True)

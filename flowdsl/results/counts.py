@@ -1,4 +1,4 @@
-"""What a simulation leaves behind when only counts are kept: Counts, of a size that does not depend on the number of contacts.
+"""Counts: what a simulation keeps when it keeps no rows; their size does not depend on the number of contacts.
 
 Runs and actions are counted by their Shape, so that summary and funnel can be made; what was sent, entered and left is
 counted by quarter hours besides, so that days, weeks and hours of any present zone can be: their clocks differ from UTC

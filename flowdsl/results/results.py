@@ -254,9 +254,9 @@ class Results:
     # --- one contact --------------------------------------------------------------------------------------------------
 
     def trace(self, contact: str | int) -> list[Record]:
-        """The Records of one contact, by id: with every step if the contact can be simulated again, otherwise as they were kept.
+        """The Records of one contact, by id: with every step if it can be simulated again, otherwise as they were kept.
 
-        Raises DataError when there is no such contact, RunError when its rows were not kept and it cannot be simulated again.
+        Raises DataError for an unknown contact, RunError if its rows were not kept and it cannot be simulated again.
         """
         position = self.position(contact)
         records = self.tracer(self.contact_ids[position]) if self.tracer else self.log.of_contact(position)

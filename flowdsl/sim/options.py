@@ -203,7 +203,7 @@ def _is_of_files(table: object) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SimulationOptions:
-    """How a program is simulated, whatever program it is. `flowdsl.simulate` says what each option means."""
+    """The options of a simulation; `flowdsl.simulate` describes each of them."""
 
     engine: str = AUTO
     records: str = "full"

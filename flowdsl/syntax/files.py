@@ -1,4 +1,4 @@
-"""Reads and writes program files."""
+"""Reads programs from files, and writes changed texts back."""
 
 from __future__ import annotations
 
