@@ -229,7 +229,7 @@ def _ends(number: float | Sequence[float]) -> Sequence[float]:
     if not isinstance(number, Sequence):
         return (number,)
     if len(number) != 2:
-        raise RunError([_diagnostic(f"a number in doubt has two ends, not {len(number)}", number)])
+        raise RunError([_diagnostic(f"an uncertain number has two ends, not {len(number)}", number)])
     return number
 
 

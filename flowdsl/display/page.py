@@ -64,7 +64,7 @@ def section(heading: str, *inside: str) -> str:
 
 
 def figure(svg: str) -> str:
-    """A picture that stands in the page."""
+    """A picture that is in the page."""
     return element("figure", svg)
 
 

@@ -124,7 +124,7 @@ def _sentence(words: str) -> str:
 
 def _assumptions(forecast: Forecast) -> list[str]:
     """The scenario as text; each of its lines is an assumption."""
-    explained = "The scenario: what contacts are assumed to do. A range such as 30% to 40% is in doubt, and each"
+    explained = "The scenario: what contacts are assumed to do. A range such as 30% to 40% is uncertain, and each"
     try:
         words = to_text(ast.Program(_scenario(forecast)))
     except PlanError as error:  # a world from elsewhere may hold what no text says

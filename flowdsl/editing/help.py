@@ -123,7 +123,7 @@ def _tokens(phrase: Sequence[Said]) -> tuple[list[str], list[int]]:
 
 
 def _title(lexicon: Lexicon, row: str, tokens: Sequence[str]) -> str:
-    """The pattern of a row that has most of the words said; what may stand in several places is shown once."""
+    """The pattern of a row that has most of the given words; rows for several places are shown once."""
     words = set(tokens)
     shown = [lexicon.shown(row, number, form) for number in range(len(lexicon.patterns(row))) for form in FORMS]
     best = max(shown, key=lambda each: len(words & set(each.replace("[", "").split())))

@@ -29,7 +29,7 @@ WEEK = {"hour": 168, "day": 7, "week": 1}  # periods
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Backtest:
-    """What was forecast from `test` on, with what was known before, held against what came.
+    """What was forecast from `test` on, with what was known before, compared with what came.
 
     fitted     what was fitted to the past; None where a scenario was given
     forecast   what it led to

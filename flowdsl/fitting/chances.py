@@ -1,6 +1,6 @@
 """Tests whether contacts differ in how often they answer, and fits a beta mixture if they do.
 
-Two models are held against each other by BIC: all alike (binomial), and shares that are beta among contacts (then
+Two models are compared with each other by BIC: all alike (binomial), and shares that are beta among contacts (then
 answers are beta-binomial: J. G. Skellam, 1948).
 """
 

@@ -1,6 +1,6 @@
 """Fits a rate to the number of events and the time under observation of each contact.
 
-Two models are held against each other by BIC: all contacts alike (Poisson), and rates that are gamma among contacts
+Two models are compared with each other by BIC: all contacts alike (Poisson), and rates that are gamma among contacts
 (then counts are negative binomial). The rate of the first has a Jeffreys interval, that of the second and its shape one
 from the curvature of the likelihood.
 """

@@ -188,7 +188,7 @@ def _fitted(law: _Law, delays: Numbers, waits: Numbers, level: float, ever: floa
 
 
 def _gathered(waits: Numbers) -> tuple[Numbers, Numbers]:
-    """Waits as means of so many neighbours, with how many these are: what a sum over them needs."""
+    """Waits as means of this many neighbours, with how many these are: what a sum over them needs."""
     if len(waits) <= GATHERED:
         return waits, np.ones(len(waits))
     parts = np.array_split(np.sort(waits), GATHERED)

@@ -52,7 +52,7 @@ class Line:
 
 
 def rounded(value: float, digits: int = DIGITS) -> float:
-    """A number with so many digits.
+    """A number with this many digits.
 
     >>> rounded(0.123456), rounded(1234.5)
     (0.123, 1230.0)
@@ -81,7 +81,7 @@ def unit_for(rate: float) -> str:
 
 
 def rate_between(low: float, high: float, days: float) -> str:
-    """A rate per day in doubt, per so many days: `0.4 to 0.6`."""
+    """An uncertain rate per day, per this many days: `0.4 to 0.6`."""
     ends = [digits(rounded(max(value, 0.0) * days)) for value in (low, high)]
     if float(ends[1]) <= 0:
         ends[1] = digits(1 / MILLION)
@@ -89,7 +89,7 @@ def rate_between(low: float, high: float, days: float) -> str:
 
 
 def share_between(low: float, high: float) -> str:
-    """A share in doubt: `40% to 45%`.
+    """An uncertain share: `40% to 45%`.
 
     >>> share_between(0.40123, 0.4501)
     '40.1% to 45%'

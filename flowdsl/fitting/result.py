@@ -54,7 +54,7 @@ class Fitted:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The fitted scenario: numbers in doubt are the limits of their intervals."""
+        """The fitted scenario: uncertain numbers are the limits of their intervals."""
         return Scenario(self.name, tuple(text for one in self.lines for text in one.texts))
 
     @property

@@ -82,7 +82,7 @@ def segment(column: str, value: Label) -> str:
 
 
 def is_a_word(column: str) -> bool:
-    """Whether a column's name can stand in a condition.
+    """Whether a condition can name a column.
 
     >>> is_a_word("plan"), is_a_word("opt in"), is_a_word("when")
     (True, False, False)

@@ -115,8 +115,8 @@ class Comparison:
     def pairing(self) -> pd.DataFrame:
         """What the same chance is worth, by variant and group, of totals: `variance_paired`, that of the differences;
         `variance_independent`, that of differences between replications which have nothing to do with each other (the
-        sum of both variances); and `saved`, how many times as large it is. So many times the replications would be
-        needed without pairing; infinite where every pair differs alike."""
+        sum of both variances); and `saved`, the ratio of the two: without pairing, that many times as many replications
+        would be needed. It is infinite if every pair differs alike."""
         base = self.counts[self.base].sum(axis=1)
         tables = [self._rows(name).assign(**_pairing(self.counts[name].sum(axis=1), base)) for name in self.variants]
         return pd.concat(tables, ignore_index=True)

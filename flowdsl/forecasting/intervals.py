@@ -29,7 +29,7 @@ class Intervals(NamedTuple):
 
 
 def rank(level: float, replications: int) -> int:
-    """Which of so many replications, counted from the least and from the largest, are the limits: 0 for none of them.
+    """Which of this many replications, counted from the least and from the largest, are the limits: 0 for none of them.
 
     With R replications and one real future, all alike, each order of these R + 1 is as likely as any other; so the
     future lies between the j-th smallest and the j-th largest with probability (R + 1 - 2j) / (R + 1) at least (Wilks

@@ -16,7 +16,7 @@ from flowdsl.forecasting.intervals import Numbers, student
 
 PRECISION = 0.02  # half the width of the interval, as a part of the mean
 LOOK_AHEAD = 5  # kLimit: replications for which it stays narrow; beyond 100 in proportion
-MATTERS = 0.01  # totals of less than this part of all messages are let be: rare ones would need thousands
+MATTERS = 0.01  # totals of less than this part of all messages are ignored: rare ones would need thousands
 MOST = 10  # times as many as there are at least: what the rule may spend
 
 

@@ -114,7 +114,7 @@ def _of_head(text: str, head: str, one: Diagnostic) -> EditorDiagnostic:
 
 
 def diagnostics_of(text: str, found: list[Diagnostic], ahead: int = 0) -> list[EditorDiagnostic]:
-    """Errors as an editor marks them; `ahead`: so many characters stand in the editor before the text they speak of.
+    """Errors as an editor marks them; `ahead`: this many characters are in the editor before the text they speak of.
 
     >>> from flowdsl.diagnostics.source import Source
     >>> found = [Diagnostic("E1", "what?", Source("😀 x").span(2, 3))]

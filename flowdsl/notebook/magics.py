@@ -39,7 +39,7 @@ def load(shell: InteractiveShell) -> None:
         return run(shell, line, cell)
 
     def flow_explain(line: str) -> None:
-        """Tells what the code of a diagnostic means, with a right example; without a code, which codes there are."""
+        """Shows what the code of a diagnostic means, with a right example; without a code, which codes there are."""
         display(codes.explained(line), raw=True)
 
     register: Any = shell.register_magic_function  # IPython's own types of it are wrong

@@ -1,4 +1,4 @@
-"""Cohorts: of the runs that began in a week, how many had ended, or had a message, after so and so many days.
+"""Cohorts: of the runs that began in a week, how many had ended, or had a message, a number of days later.
 
 Where the days are not yet over for everybody of a week, the share is missing, because more may still come.
 """
@@ -31,7 +31,7 @@ def cohorts(runs: pd.DataFrame, sends: pd.DataFrame, until: str, zone: Zone, sta
     """Columns week, entered, days, count, share: a row a week and a whole number of days, from 0 to the most there are.
 
     runs, sends  as Results have them; entries from start to just before end (ms) are counted
-    share        in percent of `entered`; missing where a run of that week has not had so many days yet
+    share        in percent of `entered`; missing where a run of that week has not had this many days yet
     """
     entries = runs[runs["status"] != "declined"]
     began = _ms(entries["started"])

@@ -1,7 +1,7 @@
 """What a simulation leaves behind: a Log of plain integer rows and the few texts they speak of, for tables to read.
 
 Most rows look alike: the same step, name and status come again for every contact. So all the text of a row but the id
-of its object is kept once, as a Shape, and the row is 36 bytes of integers. Rows stand in the order they were written
+of its object is kept once, as a Shape, and the row is 36 bytes of integers. Rows are in the order they were written
 (the engine's: contacts mixed); tables group them by contact.
 """
 

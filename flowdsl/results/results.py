@@ -211,7 +211,7 @@ class Results:
         """How many of the runs that began in a week ended (or sent their first message: until="send") how many whole
         days later: columns week (its Monday in `zone`), entered, days, count, share (in percent of entered).
 
-        A share is missing where not all runs of the week have had so many days yet. Runs of one flow, or of all.
+        A share is missing where not all runs of the week have had this many days yet. Runs of one flow, or of all.
         Raises RunError when there is no such flow or zone, or only counts were kept.
         """
         from flowdsl.results import cohorts as over
@@ -278,7 +278,7 @@ class Results:
         return zone(name) if name else UTC
 
     def position(self, contact: str | int) -> int:
-        """Where a contact stands in the contact table, from 0.
+        """Where a contact is in the contact table, from 0.
 
         Raises DataError when there is no such contact.
         """

@@ -1,7 +1,7 @@
 """Reads tables of contacts, events, objects and a catalogue into packed, checked columns.
 
 Nothing of the user's is changed, nothing wrong gets past: `open_tables` reads all tables to their ends and raises one
-DataError with every kind of diagnostic in them, the rows it stands in, a cell as written and a right example.
+DataError with every kind of diagnostic in them, its rows, a cell as written and a correct example.
 """
 
 from __future__ import annotations

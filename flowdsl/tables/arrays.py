@@ -94,7 +94,7 @@ class Coded(Packed[T], Generic[T]):
         return np.fromiter(map(number, self.values), dtype=dtype, count=len(self.values))[self.codes]
 
     def used(self) -> list[T]:
-        """The different values that stand in a cell; found out once."""
+        """The different values that are in a cell; found out once."""
         if self._used is None:
             codes = np.where(self.codes < 0, len(self.values) - 1, self.codes)
             counts = np.bincount(codes, minlength=len(self.values)).tolist()

@@ -92,7 +92,7 @@ class Events:
         return min(self.times[row], until) if row < stop else until
 
     def joined_by(self, more: Sequence[Occurrence], contacts: int) -> Events:
-        """These events of so many contacts and behind them one of each of more contacts, in their order.
+        """These events of this many contacts and behind them one of each of more contacts, in their order.
 
         >>> first = Occurrence(5, "program.joined", "Yoga", "", {})
         >>> Events().joined_by([first], 1).of(1) == [first]
@@ -314,7 +314,7 @@ def _names(
 ) -> tuple[Coded[str], Cells | None]:
     """Objects of the rows, and the field "object" of custom events, whose name takes the object's place.
 
-    A name may stand in the phrase too (`joins program "Yoga"`): it is the object where the row has no other.
+    The phrase may have a name, too (`joins program "Yoga"`): it is the object where the row has no other.
     """
     objects = _texts(sheet, "object", rows, findings)
     written = [_name_in(text, known_id) for text, known_id in zip(texts, ids, strict=True)]
@@ -330,7 +330,7 @@ def _names(
 
 
 def _name_in(text: str, known_id: str | None) -> str:
-    """The name that an event cell itself gives: all of it when it is custom, else what stands in quotes."""
+    """The name that an event cell itself gives: all of it for a custom event, otherwise the part in quotes."""
     if known_id is None:
         return cells.clean(text)
     quoted = re.findall(r'"([^"]*)"', text)

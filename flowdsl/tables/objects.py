@@ -155,13 +155,13 @@ def _cells_at(fields: Mapping[str, Cells], row: int) -> Fields:
 
 
 def _note_twice(sheet: Sheet, keys: tuple[Codes, ...], what: str, findings: DiagnosticCollector) -> None:
-    """Note rows whose keys all stand in another row too; rows with an empty key have their own finding."""
+    """Note rows whose keys all appear in another row, too; rows with an empty key have their own finding."""
     together = pd.DataFrame(dict(enumerate(keys)))
     twice = together.duplicated(keep=False).to_numpy() & (together >= 0).all(axis=1).to_numpy()
     note_rows(
         findings,
         "E507",
-        f"{what} that stand in several rows ({{rows}})",
+        f"{what} that are in several rows ({{rows}})",
         sheet,
         twice,
         reason="which of them would hold could not be known",

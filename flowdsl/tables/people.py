@@ -274,7 +274,7 @@ def _note_twice(sheet: Sheet, name: str, ids: list[str], blank: Any, findings: D
     note_rows(
         findings,
         "E507",
-        f'ids in "{name}" that stand in several rows ({{rows}})',
+        f'ids in "{name}" that are in several rows ({{rows}})',
         sheet,
         twice,
         words=next((contact for contact, again in zip(ids, twice, strict=True) if again), ""),

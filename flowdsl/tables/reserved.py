@@ -73,7 +73,7 @@ def _set(sheet: Sheet, name: str, findings: DiagnosticCollector) -> Sequence[Nam
         sheet,
         wrong,
         words=different[codes[int(np.argmax(wrong))]] if wrong.any() else "",
-        reason="names stand in a list, or in one text with ; between them"
+        reason="write names as a list, or as one text with ; between them"
         + ("; true or false would do too" if name == "membership" else ""),
         example="vip;new",
     )

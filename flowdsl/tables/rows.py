@@ -58,7 +58,7 @@ def note_blanks(sheet: Sheet, name: str, codes: Codes, texts: Sequence[str], fin
 
 
 def filled(sheet: Sheet, name: str, findings: DiagnosticCollector) -> tuple[Codes, list[str]]:
-    """A column of names that must stand in every row: codes and the different texts."""
+    """A column of names that every row must have: codes and the different texts."""
     codes, texts = cells.names(sheet.column(name))
     if name in NAMED:
         note_blanks(sheet, name, codes, texts, findings)

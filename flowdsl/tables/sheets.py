@@ -317,7 +317,7 @@ def _open_text(path: Path, findings: DiagnosticCollector) -> Sheet | None:
             "rows have more cells than the first line has names",
             path.name,
             words=separator.join(header),
-            reason="the first line names every column; a text that holds the separator stands in double quotes",
+            reason="the first line names every column; a text with the separator in it needs double quotes",
             example='"Paris, France"',
         )
         return None

@@ -34,11 +34,11 @@ class Exercise:
 
     Raises ProgramError or PlanError when what is wanted has diagnostics itself.
 
-    >>> hello = Exercise("Whoever joins a program gets a chat message.", "when member joins program then send chat")
+    >>> hello = Exercise("Who joins a program gets a chat message.", "when member joins program then send chat")
     >>> bool(hello.check("WHEN contact joins program THEN send chat"))
     True
     >>> Exercise.unsealed(hello.sealed()).question
-    'Whoever joins a program gets a chat message.'
+    'Who joins a program gets a chat message.'
     """
 
     question: str
@@ -103,7 +103,7 @@ def _table(values: str | None) -> pd.DataFrame | None:
 SHIPPED = (
     (
         "trigger 1",
-        'Whoever joins the program "Yoga" gets the chat message "Welcome" at once. Other programs bring nothing.',
+        'Who joins the program "Yoga" gets the chat message "Welcome" at once. Other programs bring nothing.',
         'when member joins program "Yoga" then send chat "Welcome"',
     ),
     (

@@ -40,7 +40,7 @@ PLAIN = {"memberships": "Gold", "tags": "vip", "groups": "Regulars", "badges": "
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event: so many ms after the first one's moment, which event, its object, and its fields."""
+    """An event: this many ms after the first one's moment, which event, its object, and its fields."""
 
     event: str
     name: str = ""

@@ -173,7 +173,7 @@ class Lexicon:
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """Every word that stands in a phrase."""
+        """Every word that is in a phrase."""
         return frozenset(word for phrase in self.phrases for word in phrase.split())
 
 

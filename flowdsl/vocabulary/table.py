@@ -1,6 +1,6 @@
 """The one table of the vocabulary, without words: what each event, state and action means, family by family.
 
-Nothing goes in, TABLE comes out. What is spoken stands in a `Language` per language, by the ids of these rows.
+Each language has its words in a `Language`, by the ids of these rows.
 """
 
 from __future__ import annotations

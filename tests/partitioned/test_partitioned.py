@@ -356,7 +356,7 @@ def test_what_was_there_stays_until_all_is_done(tmp_path: Path) -> None:
 def test_stories_need_contacts_in_memory(tmp_path: Path) -> None:
     """Results in parts hold no contacts: a story is refused with what would tell it."""
     found = flowdsl.simulate(PROGRAM, cut(people(), tmp_path / "contacts", 30), out=tmp_path / "out", **START)
-    with pytest.raises(RunError, match="no contact to tell of"):
+    with pytest.raises(RunError, match="no contact to show"):
         found.story("c1")
     assert f"tables in {tmp_path / 'out'}" in repr(found)
 

@@ -1,7 +1,7 @@
-"""Errors of meaning: what each code says, why it is a error, and a small program that has it beside the same put right.
+"""Diagnostics of meaning: each code with its reason, a small wrong program, and the same program corrected.
 
 E2xx are about words and names, E3xx about the shape of a program, E4xx about values, W about what is allowed but hardly
-meant. Nothing goes in; MEANING comes out. Longer than most rooms because it is one table, read by code. A program whose
+meant. Longer than most rooms because it is one table, read by code. A program whose
 first line begins with `# columns:` is checked against a contact table with these columns.
 """
 

@@ -1,4 +1,4 @@
-"""Errors of a runtime JSON file: what each code says, why it is a error, and a small file with it beside a right one.
+"""Diagnostics of runtime JSON: each code with its reason, a small wrong file, and the same file corrected.
 
 Nothing goes in; PLAN comes out, by code. In the files `"sha256:…"` stands for the hash that belongs there.
 """

@@ -50,7 +50,7 @@ class Diagram:
     known: Mapping[str, RunNumbers] = field(default_factory=dict, repr=False, compare=False)
 
     def svg(self, name: str = "flow", now: Iterable[str] = (), passed: Iterable[str] = ()) -> str:
-        """The picture as an SVG element; ids in it begin with `name`, so that several may stand in one page.
+        """The picture as an SVG element; ids in it begin with `name`, so that one page can have several.
 
         now, passed  nodes of the plan that are lit up: where somebody is, and where somebody has been
         """
@@ -120,7 +120,7 @@ def _no_format(path: str) -> Diagnostic:
 
 
 class Placed(NamedTuple):
-    """Where a node of the plan stands in a picture, in its pixels."""
+    """Where a node of the plan is in a picture, in its pixels."""
 
     id: str
     x: float

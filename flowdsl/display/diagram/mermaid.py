@@ -63,7 +63,7 @@ def mermaid(flows: Sequence[tuple[str, ast.Flow | ast.Campaign]]) -> str:
 
 
 def escaped(words: str) -> str:
-    """A text as it may stand in quotes: Mermaid knows entities by number.
+    """A text for Mermaid's quotes: Mermaid knows entities by number.
 
     >>> escaped('send email "A"')
     'send email #quot;A#quot;'

@@ -90,7 +90,7 @@ def _if(arms: Sequence[ast.Arm], otherwise: ast.Otherwise | None, numbers: RunNu
 
 
 def _with_jumps(piece: Block) -> Block:
-    """The same with a dashed way beside it from each jump to its label, where nothing stands in between."""
+    """The same with a dashed way beside it from each jump to its label, where nothing is in between."""
     boxes = [item for item in piece.items if isinstance(item, Box)]
     labels = {_name(one): one for one in boxes if one.kind == "label"}
     jumps = [(one, labels[_name(one)]) for one in boxes if one.kind == "jump" and _name(one) in labels]

@@ -1,4 +1,4 @@
-"""The funnel: how many runs came how far; a bar a step, indented below the choice that it stands in."""
+"""The funnel: how many runs came how far; a bar a step, indented below the choice that it is in."""
 
 from __future__ import annotations
 

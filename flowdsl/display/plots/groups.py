@@ -35,7 +35,7 @@ def name_of(key: object) -> str:
 def largest(
     parts: list[tuple[str, pd.DataFrame]], value: str, most: int = MANY
 ) -> tuple[list[tuple[str, pd.DataFrame]], int]:
-    """At most so many parts, those with most of a value, in their order; and how many are left out."""
+    """At most this many parts, those with most of a value, in their order; and how many are left out."""
     if len(parts) <= most:
         return parts, 0
     sizes = sorted((-float(part[value].abs().sum()), at) for at, (_, part) in enumerate(parts))

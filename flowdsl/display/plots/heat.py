@@ -97,7 +97,7 @@ def cohorts(
     sized = size or (SMALL[0], max(1.4, 0.95 + 0.19 * len(weeks)))
     drawn = sheet(
         heading,
-        f"part of each week's entries that {what} so many days later; grey: not over yet",
+        f"part of each week's entries that {what} this many days later; grey: not over yet",
         sized,
     )
     panel = drawn.panels[0]

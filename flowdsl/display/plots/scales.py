@@ -36,7 +36,7 @@ def number(value: float) -> str:
 
 
 def brief(value: float, digits: int = 3) -> float:
-    """A value rounded to so many digits, or to a whole number if that is more.
+    """A value rounded to this many digits, or to a whole number if that is more.
 
     >>> brief(1234.4), brief(0.123456)
     (1234.0, 0.123)
@@ -146,7 +146,7 @@ def day_words(date: str | datetime | np.datetime64, every: str = "day") -> str:
 
 
 def per(unit: str, every: str) -> str:
-    """So many a period, in words.
+    """This many a period, in words.
 
     >>> per("messages", "day"), per("messages", "hour")
     ('messages a day', 'messages an hour')

@@ -79,7 +79,7 @@ class Picture(Figure):
         return written.getvalue()
 
     def svg(self, name: str = "picture") -> str:
-        """The picture as an SVG element to stand in a page, in the page's colours (`--paper --ink --muted --rule
+        """The picture as an SVG element of a page, in the page's colours (`--paper --ink --muted --rule
         --empty --blue`), with its words. Ids begin with `name`: pictures of one page have different names."""
         written = StringIO()
         self.savefig(written, format="svg", facecolor=PAPER, metadata={"Date": None}, bbox_inches=None)

@@ -78,7 +78,7 @@ def width(text: str, size: float, weight: str = "normal") -> float:
 
 
 def shortened(text: str, widest: float, size: float = TEXT) -> str:
-    """A text that is no wider than so many inches: what is cut from its middle is marked by a sign.
+    """A text that is no wider than this many inches: what is cut from its middle is marked by a sign.
 
     >>> shortened("Welcome", 2), shortened("Welcome to the studio of many", 1)
     ('Welcome', 'Welcome…of many')
@@ -94,7 +94,7 @@ def shortened(text: str, widest: float, size: float = TEXT) -> str:
 
 
 def wrapped(text: str, widest: float, size: float, weight: str = "normal", most: int = 3) -> str:
-    """A text broken between words into at most so many lines, none wider than so many inches."""
+    """A text broken between words into at most this many lines, none wider than this many inches."""
     lines: list[str] = []
     for word in printable(text).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word

@@ -114,7 +114,7 @@ def simulate(session: Session, command: Command) -> Iterator[Bundle]:
 
 
 def forecast(session: Session, command: Command) -> Iterator[Bundle]:
-    """Tells how many messages are to come."""
+    """Shows how many messages are to come."""
     yield shown((yield from _forecast(session, options.read(command.words, options.FORECAST, command.name))))
 
 
@@ -197,7 +197,7 @@ def _drawn(of: Results | Forecast, kind: str) -> Bundle:
 
 
 def story(session: Session, command: Command) -> Iterator[Bundle]:
-    """Tells what happened to one contact; without a name, to somebody to whom something happened."""
+    """Shows what happened to one contact; without a name, to somebody to whom something happened."""
     results = session.results or (yield from _simulated(session, {}))
     contact = " ".join(options.split(command.words)) or _somebody(results)
     yield plain_text(results.story(contact))
@@ -217,7 +217,7 @@ def _somebody(results: Results) -> str:
 
 
 def explain(session: Session, command: Command) -> Iterator[Bundle]:
-    """Tells what the code of a diagnostic means."""
+    """Shows what the code of a diagnostic means."""
     from flowdsl.notebook.codes import explained
 
     yield explained(command.words)

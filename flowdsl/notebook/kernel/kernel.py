@@ -102,7 +102,7 @@ class FlowKernel(Kernel):
     # --- while somebody types -----------------------------------------------------------------------------------------
 
     def linted(self, text: str) -> list[lint.EditorDiagnostic]:
-        """The diagnostics of a cell as it stands in an editor."""
+        """The diagnostics of a cell as it is in an editor."""
         found = parts(text)
         if not found.has_program or len(text) > lint.LONGEST:
             return []

@@ -109,7 +109,7 @@ class Session:
         self.results = self.forecast = None
 
     def written(self, kind: str, text: str) -> Path:
-        """A table that stands in a cell, as a file."""
+        """A table that is in a cell, as a file."""
         self._folder = self._folder or TemporaryDirectory(prefix="flowdsl-")
         path = Path(self._folder.name) / f"{kind}.csv"
         write_text(path, f"{text}\n")

@@ -36,7 +36,7 @@ def completions(session: Session, tables: Tables, text: str, cursor: int) -> lis
 
 
 def _of_command(session: Session, line: str) -> Iterator[str]:
-    """What may stand in the line of a command: its name, then its options, files, codes or contacts."""
+    """What the line of a command may have: its name, then its options, files, codes or contacts."""
     name, _, words = line.strip().removeprefix(MARK).partition(" ")
     if " " not in line.strip() and not line.endswith(" "):
         yield from (f"{MARK}{each}" for each in COMMANDS)

@@ -28,7 +28,7 @@ _PEOPLE = frozenset({"contact", "contacts"})  # they say who, as other subjects 
 
 
 def families() -> Mapping[str, tuple[str, ...]]:
-    """The phrases of each kind, in lower case; what stands in several kinds is of the first one that fits.
+    """The phrases of each kind, in lower case; what is in several kinds is of the first one that fits.
 
     declarations  flow, campaign…: such only where a line begins     joints   keywords that join: at least, and, per
     structure     keywords that say what is done: when, wait until   times    units and days: days, monday

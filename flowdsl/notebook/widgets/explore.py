@@ -140,7 +140,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         return ipywidgets.HBox([*buttons, self.copy], layout=ipywidgets.Layout(align_items="center"))
 
     def _groups(self) -> list[ipywidgets.Widget]:
-        """The sliders, under the flow or scenario that they stand in."""
+        """The sliders, under the flow or scenario that they are in."""
         found: list[ipywidgets.Widget] = []
         place = ""
         for one in self._bench.parameters:
@@ -164,7 +164,7 @@ def _flex(flex: str) -> ipywidgets.Layout:
 
 
 def _widget(of: Slider) -> ipywidgets.FloatSlider | ipywidgets.FloatRangeSlider:
-    """A slider as a widget; with two handles where its number is in doubt."""
+    """A slider as a widget; with two handles if its number is uncertain."""
     look = {
         "min": of.low, "max": of.high, "step": of.step, "description": "", "continuous_update": False,
         "readout_format": ".0f" if float(of.step).is_integer() else ".3g", "layout": ipywidgets.Layout(width="96%"),

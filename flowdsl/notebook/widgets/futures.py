@@ -61,7 +61,7 @@ class Futures(ipywidgets.VBox):  # type: ignore[misc]
 
 
 def is_enough(replications: int, level: float) -> bool:
-    """Whether order statistics of so many replications make an interval so wide: the outermost lie 2 / (n + 1) apart.
+    """Whether order statistics of this many replications make an interval so wide: the outermost lie 2 / (n + 1) apart.
 
     >>> is_enough(9, 0.8), is_enough(9, 0.9), is_enough(99, 0.95)
     (True, False, True)

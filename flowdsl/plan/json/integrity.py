@@ -233,7 +233,7 @@ def _number(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
     if most and most <= low:
         yield Problem("E608", f"{path}.most", f"{most} is not more than the {key}, {low}")
     if column and (low or most):
-        yield Problem("E608", f"{path}.column", f"a {key} stands in a column or is a number, not both")
+        yield Problem("E608", f"{path}.column", f"a {key} is either read from a column or a number, not both")
     for i, field in enumerate(_sound(getattr(line, "fields", ()))):
         values = getattr(field, "values", None)
         if isinstance(values, tuple) and len(values) != 1:

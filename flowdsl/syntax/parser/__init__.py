@@ -24,7 +24,7 @@ from flowdsl.syntax.parser.tokens import Token, tokenize
 
 _SICK = {
     "MIXED": ("E119", "this text begins and ends with different quotes"),
-    "SINGLE": ("E119", "a text stands in double quotes"),
+    "SINGLE": ("E119", "write texts in double quotes"),
     "UNCLOSED": ("E102", "this quote is not closed on its line"),
 }
 

@@ -46,7 +46,7 @@ def _campaign(reading: ParseContext, children: Children, span: Span) -> ast.Camp
     for clause in header:
         if type(clause) in NOT_IN_CAMPAIGNS:
             word = NOT_IN_CAMPAIGNS[type(clause)]
-            reading.add("E116", f"`{word}` does not stand in a campaign", clause.span)
+            reading.add("E116", f"a campaign cannot have `{word}`", clause.span)
     return ast.Campaign(name, header, following, paused, span=span)
 
 

@@ -184,7 +184,7 @@ def _quoted(walk: LalrParser, at: int, token: Token) -> int | None:
     span = walk.reading.span(token, walk.tokens[last])
     name = walk.reading.source.text[span.start : span.end]
     fixes = [suggested_fix(span, f'"{name}"')]
-    walk.reading.add("E118", f'a name stands in quotes: `"{name}"`', span, fixes=fixes)
+    walk.reading.add("E118", f'write a name in quotes: `"{name}"`', span, fixes=fixes)
     walk.feed("TEXT", ast.Text(name, span=span), token, walk.tokens[last])
     return last + 1
 

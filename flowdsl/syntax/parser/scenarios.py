@@ -18,7 +18,7 @@ VERBS = ("activate", "deactivate", "pause", "resume", "stop", "replace")
 Crowd: TypeAlias = tuple[str, ast.Condition, ast.Phrase | None]  # ("crowd", where, what they do)
 TAGS = ("crowd", "cause")
 MISPLACED = "`where` stands right behind `contacts`, before what they do"
-UNCLOSED = "a condition that says `of`, and more after it, stands in parentheses"
+UNCLOSED = "put a condition with `of` in parentheses when more follows it"
 CLOSED = 'assume contacts where (completed step "S1" of program "Yoga" and plan is "pro") buy offer 5%'
 Cause: TypeAlias = tuple[str, list[ast.Phrase], Crowd | None]  # ("cause", what follows each `of`, a `where`)
 
@@ -196,7 +196,7 @@ def _quantity(reading: ParseContext, children: Children, span: Span, example: st
     if isinstance(number, ast.Number):
         text = reading.written(number.span)
         fixes = [suggested_fix(number.span, f"{text}%")]
-        reading.add("E121", f"how likely something is stands in percent: `{text}%`", number.span, fixes=fixes)
+        reading.add("E121", f"write a probability in percent: `{text}%`", number.span, fixes=fixes)
         return None
     reading.add("E115", "this line does not say how often or how likely", span, example=example)
     return None
