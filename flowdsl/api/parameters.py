@@ -16,6 +16,7 @@ from flowdsl.api.sliders import Slider, Value, slider_of, slider_of_range, slide
 from flowdsl.calendar.clock import EVERY_DAY
 from flowdsl.compiler.resolve import flow_names
 from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.suggest import did_you_mean
 from flowdsl.syntax import ast
@@ -193,29 +194,27 @@ def read_values(among: Iterable[Parameter], values: object) -> dict[str, list[Ch
     if not isinstance(values, Mapping) or not values:
         raise RunError([RUNS["E727"].diagnostic("values is empty: give a list of values for each name")])
     by_name = {one.name: one.read for one in among if one.read}
-    diagnostics: list[Diagnostic] = []
-    found: dict[str, list[Changes]] = {}
+    wrong, found = DiagnosticCollector(RUNS), dict[str, list[Changes]]()
     for name, many in values.items():
         meant = _meant(str(name), by_name)
         if len(meant) != 1:
-            diagnostics.append(_unknown(str(name), meant, by_name))
+            wrong.extend([_unknown(str(name), meant, by_name)])
         elif isinstance(many, str) or not isinstance(many, Sequence) or not many:
-            diagnostics.append(RUNS["E728"].diagnostic(f"the values of {name} must be a list, not {many!r}", many))
+            wrong.add("E728", f"the values of {name} must be a list, not {many!r}", words=many)
         else:
-            found[name] = list(_read_all(by_name[meant[0]], many, diagnostics))
-    if diagnostics:
-        raise RunError(diagnostics)
+            found[name] = list(_read_all(by_name[meant[0]], many, wrong))
+    wrong.raise_any(RunError)
     return found
 
 
 def _read_all(
-    read: Callable[[object], Changes], values: Iterable[object], diagnostics: list[Diagnostic]
+    read: Callable[[object], Changes], values: Iterable[object], wrong: DiagnosticCollector
 ) -> Iterator[Changes]:
     for value in values:
         try:
             yield read(value)
         except RunError as error:
-            diagnostics += error.diagnostics
+            wrong.extend(error.diagnostics)
 
 
 def _meant(name: str, names: Iterable[str]) -> list[str]:

@@ -20,7 +20,7 @@ from flowdsl.compiler.scenario_builder import Scenario
 from flowdsl.diagnostics import render
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.collector import in_order
-from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, ProgramError, RunError
+from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, RunError
 from flowdsl.diagnostics.input_checks import shown
 from flowdsl.diagnostics.source import Source
 from flowdsl.plan.plan import OnEvent, Plan, World
@@ -60,7 +60,7 @@ class Compiled:
         from flowdsl.compiler.lowering import lower
 
         if self.checked is None:
-            raise _program_error(self.diagnostics, self.program.sources)
+            raise render.program_error(self.diagnostics, self.program.sources)
         return lower(self.checked)
 
     def check_table(self, columns: Mapping[str, str]) -> None:
@@ -69,7 +69,7 @@ class Compiled:
 
         found = check_table(self.resolved, columns)
         if any(diagnostic.is_error for diagnostic in found):
-            raise _program_error(in_order([*self.diagnostics, *found]), self.program.sources)
+            raise render.program_error(in_order([*self.diagnostics, *found]), self.program.sources)
 
 
 def parsed(sources: Iterable[Source]) -> tuple[Program, list[Diagnostic]]:
@@ -511,7 +511,7 @@ def read(sources: Iterable[Source]) -> Program:
     """
     program, found = parsed(sources)
     if any(diagnostic.is_error for diagnostic in found):
-        raise _program_error(compiled(program, found).diagnostics, program.sources)
+        raise render.program_error(compiled(program, found).diagnostics, program.sources)
     return program
 
 
@@ -527,7 +527,7 @@ def checked_program(program: Program, syntax: Sequence[Diagnostic]) -> Program:
     """The same for a parsed program, with the diagnostics of its syntax."""
     once = compiled(program, syntax)
     if once.checked is None:
-        raise _program_error(once.diagnostics[:MOST_SHOWN], once.program.sources)
+        raise render.program_error(once.diagnostics[:MOST_SHOWN], once.program.sources)
     return once.program
 
 
@@ -568,11 +568,6 @@ def _source(text: str) -> Source:
 def _not_a_program(value: object) -> Diagnostic:
     what = f'"{shown(value)}" is a path' if isinstance(value, str) else f"{type(value).__name__} is not a program"
     return Diagnostic("E709", what, words=shown(value), reason=RUNS["E709"].why, example=RUNS["E709"].right)
-
-
-def _program_error(found: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:
-    texts = tuple(sources)
-    return ProgramError(found, render.report(found, texts), texts)
 
 
 def _columns(resolved: Resolved, contacts: Table) -> tuple[Mapping[str, str] | None, list[Diagnostic]]:

@@ -14,8 +14,9 @@ from math import isfinite
 from operator import index
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
+from flowdsl.diagnostics import render
 from flowdsl.diagnostics.catalogue.run import RUNS
-from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError, RunError
+from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.source import Source
 from flowdsl.plan.plan import World
 
@@ -151,7 +152,7 @@ class Scenario:
         source = Source(self.text, "scenario")
         program, found = parse(source)
         if any(diagnostic.is_error for diagnostic in found):
-            raise _wrong([*found, *resolve(program, found, is_alone=True)[1]], program)
+            raise render.program_error([*found, *resolve(program, found, is_alone=True)[1]], program.sources)
         (one, *more) = program.declarations
         if more or not isinstance(one, Declaration) or len(one.lines) != len(self.lines):
             raise RunError([_diagnostic("each line of a scenario is one assumption or one `at`", self.name)])
@@ -178,18 +179,12 @@ class Scenario:
             whole = replace(program, declarations=(*kept, *alone.declarations), sources=sources)
         resolved, found = resolve(whole, is_alone=program is None)
         if any(diagnostic.is_error for diagnostic in found):
-            raise _wrong(found, whole)
+            raise render.program_error(found, whole.sources)
         return resolved.world[0]
 
 
-def _wrong(found: list[Diagnostic], program: Program) -> ProgramError:
-    from flowdsl.diagnostics import render
-
-    return ProgramError(found, render.report(found, program.sources), program.sources)
-
-
 def _diagnostic(message: str, words: object) -> Diagnostic:
-    return Diagnostic("E717", message, words=str(words), reason=RUNS["E717"].why, example=RUNS["E717"].right)
+    return RUNS["E717"].diagnostic(message, words)
 
 
 # --- numbers and times as words ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from html import escape
 from typing import TypeAlias
 
-from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix
+from flowdsl.diagnostics.diagnostic import MOST_SHOWN, Diagnostic, Fix, ProgramError
 from flowdsl.diagnostics.source import NOWHERE, Source, Span
 
 Paint: TypeAlias = Callable[[str, str], str]
@@ -60,6 +60,16 @@ def report(diagnostics: Sequence[Diagnostic], sources: Iterable[Source] = (), pa
         shown.append(render(one, texts.get(one.span.file) if one.span else None, paint, lesson not in shown_lessons))
         shown_lessons.add(lesson)
     return "\n\n".join([*shown, count(diagnostics)])
+
+
+def program_error(diagnostics: Sequence[Diagnostic], sources: Iterable[Source]) -> ProgramError:
+    """An error with these diagnostics, whose text is their report.
+
+    >>> program_error([Diagnostic("E101", "no such word")], []).diagnostics[0].code
+    'E101'
+    """
+    texts = tuple(sources)
+    return ProgramError(diagnostics, report(diagnostics, texts), texts)
 
 
 def count(diagnostics: Sequence[Diagnostic]) -> str:

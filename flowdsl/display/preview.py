@@ -157,7 +157,7 @@ def _template(program: ast.Program, declared: plan.Message) -> str | None:
 
 
 def _diagnostic(code: str, message: str, words: object) -> Diagnostic:
-    return Diagnostic(code, message, words=str(words), reason=RUNS[code].why, example=RUNS[code].right)
+    return RUNS[code].diagnostic(message, words)
 
 
 # --- the contact ------------------------------------------------------------------------------------------------------

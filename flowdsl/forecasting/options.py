@@ -8,7 +8,7 @@ from math import isfinite
 
 from flowdsl.diagnostics.catalogue.run import RUNS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
-from flowdsl.diagnostics.input_checks import is_one_of, shown, whole_number
+from flowdsl.diagnostics.input_checks import is_one_of, whole_number
 from flowdsl.diagnostics.suggest import did_you_mean, in_quotes
 from flowdsl.forecasting.hours import BY, HOURS, Sending
 from flowdsl.forecasting.intervals import enough_to_begin, fewest
@@ -27,7 +27,7 @@ def columns(by: str | Sequence[str]) -> tuple[str, ...]:
 
 def diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
     """One diagnostic of the options, with reason and example from the catalogue."""
-    return Diagnostic(code, message, words=shown(words), reason=RUNS[code].why, example=RUNS[code].right)
+    return RUNS[code].diagnostic(message, words)
 
 
 def raise_any(diagnostics: Iterable[Diagnostic]) -> None:

@@ -335,4 +335,4 @@ def _is_news(enough: Enough) -> bool:
 
 
 def _diagnostic(code: str, message: str, words: str) -> Diagnostic:
-    return Diagnostic(code, message, words=words, reason=RESULTS[code].why, example=RESULTS[code].right)
+    return RESULTS[code].diagnostic(message, words)

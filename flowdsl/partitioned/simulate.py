@@ -188,7 +188,7 @@ def _check(simulation: SimulationInParts) -> None:
 
 
 def _diagnostic(code: str, message: str, words: object = "") -> Diagnostic:
-    return Diagnostic(code, message, words=str(words), reason=RUNS[code].why, example=RUNS[code].right)
+    return RUNS[code].diagnostic(message, words)
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flowdsl.calendar.clock import DAY, date_at, format_ms, local_day, moved, parse_moment
 from flowdsl.calendar.zones import UTC, Zone, zone
 from flowdsl.diagnostics.catalogue.run import RUNS
+from flowdsl.diagnostics.collector import DiagnosticCollector
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.input_checks import is_one_of, kind_at, no_path, shown, whole_number
 from flowdsl.diagnostics.suggest import in_quotes
@@ -68,22 +69,17 @@ def times(plan: Plan, when: TimeRange, first: int | None, last: int | None) -> T
     Times(begin=1767571200000, start=1767571200000, until=1767657600000)
     """
     clock = zone(plan.policy.zone) if plan.policy.zone else UTC
-    diagnostics: list[Diagnostic] = []
+    found = DiagnosticCollector(RUNS)
     given = {
-        name: None if value is None else _moment(name, value, clock, diagnostics)
+        name: None if value is None else _moment(name, value, clock, found)
         for name, value in (("start", when.start), ("until", when.until), ("warm_from", when.warm_from))
     }
     whole = whole_number(when.days)
     if when.days is not None and (whole is None or not 0 < whole < 1_000_000):
-        diagnostics.append(
-            diagnostic("E703", f"days must be a whole number of at least 1, not {when.days!r}", when.days)
-        )
+        found.add("E703", f"days must be a whole number of at least 1, not {when.days!r}", words=when.days)
     if when.days is not None and when.until is not None:
-        diagnostics.append(
-            diagnostic("E703", "days and until both set the end of the simulation: give only one of them")
-        )
-    if diagnostics:
-        raise RunError(diagnostics)
+        found.add("E703", "days and until both set the end of the simulation: give only one of them")
+    found.raise_any(RunError)
     begins = given["start"] if given["start"] is not None else _day_of_first(first, clock)
     wall = local_day(begins, clock) * DAY if when.start is None else _wall(when.start, clock)
     ends = given["until"] if given["until"] is not None else _end(begins, wall, whole, last, clock)
@@ -98,22 +94,22 @@ def moment(plan: Plan, name: str, value: Moment) -> int:
     >>> moment(Plan(()), "at", "2026-01-05")
     1767571200000
     """
-    diagnostics: list[Diagnostic] = []
-    at = _moment(name, value, zone(plan.policy.zone) if plan.policy.zone else UTC, diagnostics)
-    if at is None or diagnostics:
-        raise RunError(diagnostics)
+    found = DiagnosticCollector(RUNS)
+    at = _moment(name, value, zone(plan.policy.zone) if plan.policy.zone else UTC, found)
+    found.raise_any(RunError)
+    assert at is not None, "what cannot be read has a diagnostic"
     return at
 
 
-def _moment(name: str, value: Moment, clock: Zone, diagnostics: list[Diagnostic]) -> int | None:
+def _moment(name: str, value: Moment, clock: Zone, found: DiagnosticCollector) -> int | None:
     """The moment in ms; None, with a diagnostic, if it cannot be read."""
     try:
         at = _ms(value, clock)
     except ValueError as error:
-        diagnostics.append(diagnostic("E702", f"{name}: {error}", value))
+        found.add("E702", f"{name}: {error}", words=value)
         return None
     if not -LATEST < at < LATEST:
-        diagnostics.append(diagnostic("E702", f"{name}: {value} is too far away", value))
+        found.add("E702", f"{name}: {value} is too far away", words=value)
     return at
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from flowdsl.api import pipeline
 from flowdsl.diagnostics import render
 from flowdsl.diagnostics.catalogue.folder import FOLDER
-from flowdsl.diagnostics.diagnostic import Diagnostic, ProgramError
+from flowdsl.diagnostics.diagnostic import Diagnostic
 from flowdsl.diagnostics.source import Source, Span
 
 
@@ -23,7 +23,7 @@ def diagnostic(code: str, message: str, span: Span | None = None, words: str = "
 def refuse(found: Sequence[Diagnostic], sources: Sequence[Source] = ()) -> None:
     """Raises ProgramError with all diagnostics, if there is an error among them."""
     if any(one.is_error for one in found):
-        raise ProgramError(found, render.report(found, sources), sources)
+        raise render.program_error(found, sources)
 
 
 def refuse_new_diagnostics(
