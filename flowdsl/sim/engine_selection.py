@@ -1,7 +1,7 @@
 """Chooses the engine for a simulation with `engine="auto"`.
 
 SimPy starts at once and takes about fifty microseconds for each thing that happens. The compiled engine takes a
-thousandth of that, but needs a second or two to load, and twenty seconds to compile on its first use on a machine.
+thousandth of that, but needs a second or two to load, and about seven seconds to compile on its first use on a machine.
 """
 
 from __future__ import annotations

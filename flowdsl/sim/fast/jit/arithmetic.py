@@ -13,13 +13,13 @@ from llvmlite import ir
 
 from flowdsl.sim.fast.jit.types import DECIMAL, I1, I64, SIGNED, TRUTH, UNSIGNED, Constant, Known, Number, Value
 
-CONSTANT: dict[type[ast.AST], Callable[..., object]] = {
+OPERATORS: dict[type[ast.AST], Callable[..., object]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod, ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.BitAnd: operator.and_,
     ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.USub: operator.neg, ast.Invert: operator.invert,
     ast.Not: operator.not_,
 }  # fmt: skip
-COMPARED = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 PLAIN = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.LShift: "shl", ast.BitAnd: "and_", ast.BitOr: "or_",
     ast.BitXor: "xor",
@@ -92,7 +92,7 @@ class Arithmetic:
     def unary(self, op: ast.unaryop, known: Known) -> Known:
         """`-x`, `~x`, `not x`."""
         if isinstance(known, Constant):
-            return Constant(CONSTANT[type(op)](known.value))
+            return Constant(OPERATORS[type(op)](known.value))
         if isinstance(op, ast.Not):
             return Value(TRUTH, (self.builder.not_(self.truth(known).parts[0]),))
         if known.type == DECIMAL:
@@ -103,7 +103,7 @@ class Arithmetic:
     def binary(self, op: ast.operator, left: Known, right: Known) -> Known:
         """`x + y` and the like."""
         if isinstance(left, Constant) and isinstance(right, Constant):
-            return Constant(CONSTANT[type(op)](left.value, right.value))
+            return Constant(OPERATORS[type(op)](left.value, right.value))
         one, other = self.value(left), self.value(right)
         if one.type == other.type == TRUTH and isinstance(op, ast.BitAnd | ast.BitOr | ast.BitXor):
             return Value(TRUTH, (getattr(self.builder, PLAIN[type(op)])(one.parts[0], other.parts[0]),))
@@ -130,7 +130,7 @@ class Arithmetic:
 
     def compare(self, op: ast.cmpop, left: Known, right: Known) -> Value:
         """`x < y` and the like."""
-        sign = COMPARED[type(op)]
+        sign = COMPARISONS[type(op)]
         one, other = self.value(left), self.value(right)
         if DECIMAL in (one.type, other.type):
             ordered = self.builder.fcmp_unordered if sign == "!=" else self.builder.fcmp_ordered

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 from llvmlite import ir
 
-from flowdsl.sim.fast.jit.arithmetic import Arithmetic
+from flowdsl.sim.fast.jit.arithmetic import COMPARISONS, OPERATORS, Arithmetic
 from flowdsl.sim.fast.jit.types import (
     I64,
     SIGNED,
@@ -118,11 +118,11 @@ class Expressions:
                 return self._attribute(node)
             case ast.Subscript():
                 return self._item(node)
-            case ast.BinOp(left=left, op=op, right=right):
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
                 return self.numbers.binary(op, self.known(left), self.known(right))
-            case ast.UnaryOp(op=op, operand=operand):
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
                 return self.numbers.unary(op, self.known(operand))
-            case ast.Compare():
+            case ast.Compare(ops=ops) if all(type(op) in COMPARISONS for op in ops):
                 return self._comparison(node)
             case ast.BoolOp():
                 return Value(TRUTH, (self._logical(node),))

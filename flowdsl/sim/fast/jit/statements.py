@@ -8,6 +8,7 @@ from types import FunctionType
 
 from llvmlite import ir
 
+from flowdsl.sim.fast.jit.arithmetic import OPERATORS
 from flowdsl.sim.fast.jit.expressions import Caller, Expressions
 from flowdsl.sim.fast.jit.types import (
     I64,
@@ -70,7 +71,7 @@ class Statements(Expressions):
                 self._assign(target, self.known(value))
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._assign(target, self.known(value))
-            case ast.AugAssign(target=target, op=op, value=value):
+            case ast.AugAssign(target=target, op=op, value=value) if type(op) in OPERATORS:
                 before = self.known(target)
                 self._assign(target, self.numbers.binary(op, before, self.known(value)))
             case ast.Return():
