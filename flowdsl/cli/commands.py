@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -319,6 +320,23 @@ def preview(
         _keep_apart(screen, [html], program, contacts)
         shown = preview(pipeline.read(screen.read(program)), message, contact, contacts, channel)
         simulation_output.show_preview(screen, shown, html)
+
+
+@app.command()
+def warm(format: AsFormat = Format.TEXT) -> None:
+    """Compile the compiled engine, so that later processes start at once."""
+    from flowdsl.sim import engine_selection
+    from flowdsl.tables import lookup
+
+    with Screen(format) as screen:
+        begun = perf_counter()
+        folder = engine_selection.warm()
+        lookup.warm()
+        seconds = perf_counter() - begun
+        if screen.is_json:
+            screen.document({"ok": True, "seconds": round(seconds, 3), "folder": folder and str(folder)})
+        else:
+            screen.text(f"ready after {seconds:.1f} s; " + (f"kept in {folder}" if folder else "not kept: no folder"))
 
 
 @app.command()

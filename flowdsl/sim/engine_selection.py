@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
@@ -50,6 +51,16 @@ def check(engine: str) -> None:
     reason = obstacle()
     if reason:
         raise _unavailable("E761", f'engine "fast" cannot be used. {reason}')
+
+
+def warm() -> Path | None:
+    """Compiles the compiled engine, if it is not compiled yet; gives the folder that keeps it for later processes.
+
+    Raises RunError if Numba is missing or does not work.
+    """
+    check(FAST)
+    folder: Path | None = import_module("flowdsl.sim.fast").kept_in()
+    return folder
 
 
 def _unavailable(code: str, message: str) -> RunError:

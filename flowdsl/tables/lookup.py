@@ -52,6 +52,12 @@ def places(texts: Texts, wanted: pa.Array) -> Ints:
     return _found(compiled, texts, Texts.of_arrow(wanted))
 
 
+def warm() -> None:
+    """Compiles what large tables need, if Numba works and it is not compiled yet."""
+    if compiled := _compiled():
+        _found(compiled, Texts.of(["c1"]), Texts.of(["c2"]))
+
+
 def _found(compiled: Compiled, texts: Texts, wanted: Texts) -> Ints:
     slots, own = _slots(texts), _frozen(texts)
     compiled.fill(*own, slots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
@@ -489,3 +490,17 @@ def test_ctrl_c_in_parts_leaves_the_folder_as_it_was(many: Path) -> None:
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
     assert list((many / "out").iterdir()) == []
+
+
+def test_warm_compiles_once_and_says_where_it_is_kept(tmp_path: Path) -> None:
+    """A second process has nothing to compile; for machines there is one JSON document."""
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "flowdsl", "warm"]
+    first = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"ready after \d+\.\d s; kept in .*\n", first.stdout)
+    assert "compiles its fast engine" in first.stderr
+    again = subprocess.run([*command, "--format", "json"], env=env, capture_output=True, text=True, check=True)
+    found = json.loads(again.stdout)
+    assert again.stderr == ""
+    assert found["ok"]
+    assert Path(found["folder"]).is_relative_to(tmp_path)

@@ -15,6 +15,7 @@ shared     tables packed once for many replications  words        types and smal
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowdsl.results.counts import Counts
@@ -31,6 +32,13 @@ def prepare() -> bool:
 
     walk()
     return is_compiled()
+
+
+def kept_in() -> Path | None:
+    """The folder that keeps the compiled code for later processes; None if there is none."""
+    from flowdsl.sim.fast import compile
+
+    return compile.kept_in()
 
 
 def keep(config: SimulationConfig, records: str = "full", progress: Progress | None = None) -> Log | Counts:

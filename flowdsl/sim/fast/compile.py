@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from sys import version_info
 from time import time
-from typing import Any
 
 from numba import config
 
@@ -42,6 +41,12 @@ def walk() -> Walk:
     return call
 
 
+def kept_in() -> Path | None:
+    """The folder in which Numba keeps the compiled walk; None if it keeps nothing."""
+    folder = _interpreter().stats.cache_path if is_compiled() else None
+    return Path(folder) if folder else None
+
+
 def interpreter() -> Interpreter:
     """The interpreter of these sources, ready to be called.
 
@@ -58,13 +63,13 @@ def interpreter() -> Interpreter:
 def _compiled() -> Interpreter:
     made, begun, before = _interpreter(), time(), len(entry.compilations)
     _compile(made)
-    folder = made.stats.cache_path  # type: ignore[attr-defined]
+    folder = made.stats.cache_path
     if len(entry.compilations) > before and folder:
         clear_old(Path(folder), begun)
     return made
 
 
-def _compile(made: Any) -> None:
+def _compile(made: Interpreter) -> None:
     try:
         made.compile(ARGUMENTS)
     except OSError:
@@ -74,7 +79,7 @@ def _compile(made: Any) -> None:
 
 def _forget() -> bool:
     """Removes what is kept of the interpreter for this Python; whether there was anything."""
-    folder = _interpreter().stats.cache_path  # type: ignore[attr-defined]
+    folder = _interpreter().stats.cache_path
     kept = _kept(Path(folder)) if folder else []
     for file in kept:
         file.unlink(missing_ok=True)

@@ -7,10 +7,10 @@ walk is one function to it: an `intrinsic`, whose code in LLVM's language is wri
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import time
 from types import FunctionType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from llvmlite import ir
 from numba import njit, types
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from numba.core.typing import Context, Signature
     from numba.types import Integer
 
-Interpreter: TypeAlias = "Callable[[int, int, int, int, int, int, int], int]"
 ARGUMENTS = (types.int64,) * 7
 SIGNATURE = types.int64(*ARGUMENTS)
 ANNOUNCED = "FlowDSL compiles its fast engine, once on this machine: about 10 seconds."
@@ -58,6 +57,23 @@ TYPES: dict[str, Type] = {
     "HalfWords": Words(32),
     "Data": Tables(Data._fields, tuple(WIDTHS[DTYPES.get(field, "int64")] for field in Data._fields)),
 }
+
+
+class _Stats(Protocol):
+    cache_path: str | None
+
+
+class Interpreter(Protocol):
+    """A compiled walk, as Numba makes one; it is called with the addresses of its memory and two numbers."""
+
+    stats: _Stats
+    overloads: Mapping[tuple[Integer, ...], Callable[..., int]]
+
+    def __call__(self, p: int, s: int, t: int, o: int, d: int, first: int, stop: int, /) -> int: ...
+
+    def compile(self, signature: tuple[Integer, ...], /) -> Callable[..., int]:
+        """Compiles it for arguments of these types, or takes it from where it is kept."""
+        ...
 
 
 compilations: list[float] = []  # when the walk was compiled by this process, as `time.time` has it
