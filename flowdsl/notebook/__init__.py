@@ -1,13 +1,13 @@
 """Notebooks: magics, diagrams, diagnostics and progress bars. Only this package imports IPython.
 
-cells    what a cell says: its options, and its program      magics    %%flow and %flow_explain
-diagnostics   how a mistake looks, without Python's traceback     progress  a bar for long work, and the stop button
-completing  what may come next (Tab)                         asking    what a word means (Shift-Tab)
-lint     diagnostics while typing, for editors in a browser       codes     what the code of a diagnostic means
-kernel   notebooks whose cells are plain FlowDSL               widgets  what is turned and stepped through
-remarks  warnings as plain sentences
+cells        the options and the program of a cell    magics    `%%flow` and `%flow_explain`
+diagnostics  diagnostics without a traceback          progress  progress bars and the stop button
+completion   completion (Tab)                         hover     help for a word (Shift-Tab)
+lint         diagnostics while the user types         codes     explanations of diagnostic codes
+kernel       notebooks whose cells are plain FlowDSL  widgets   sliders, players and other widgets
+remarks      warnings as plain sentences
 
-`%load_ext flowdsl` comes in by `load`.
+`%load_ext flowdsl` calls `load`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def load(shell: InteractiveShell) -> None:
-    """Teaches a shell to understand FlowDSL. Loading twice is as good as once."""
+    """Adds FlowDSL to a shell. Loading it twice has no further effect."""
     from flowdsl.notebook import completion, hover, lint, magics, progress, remarks
 
     completion.load(shell)
@@ -31,7 +31,7 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Leaves the shell as it was."""
+    """Restores the shell."""
     from flowdsl.notebook import completion, hover, lint, magics, progress, remarks
 
     hover.unload(shell)

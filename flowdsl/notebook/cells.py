@@ -67,7 +67,7 @@ def _unknown_flags(words: Sequence[str]) -> Iterator[Diagnostic]:
     for word in words:
         if word.startswith("-") and word not in FLAGS:
             hint = did_you_mean(word, FLAGS, "`{}`", f"there are {' and '.join(FLAGS)}")
-            yield diagnostic("E750", f"`{MAGIC}` knows no `{word}`; {hint}", word)
+            yield diagnostic("E750", f"`{MAGIC}` has no option `{word}`; {hint}", word)
 
 
 def _wrong_names(names: Sequence[str]) -> Iterator[Diagnostic]:

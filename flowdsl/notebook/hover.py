@@ -29,14 +29,14 @@ def load(shell: InteractiveShell) -> None:
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Asks the kernel alone again."""
+    """Restores the kernel's own help."""
     vars(getattr(shell, "kernel", shell)).pop(INSPECT, None)
 
 
 def inspector(
     shell: InteractiveShell, before: Callable[..., Answer | Awaitable[Answer]]
 ) -> Callable[..., Awaitable[Answer]]:
-    """What answers instead of `before`."""
+    """The function that replaces `before`."""
     tables = Tables()
 
     async def do_inspect(

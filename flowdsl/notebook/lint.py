@@ -1,10 +1,10 @@
-"""Diagnostics while typing: the text of a whole cell comes in over a comm, its diagnostics with their places go back.
+"""Sends an editor the diagnostics of a cell over a comm while the user types.
 
-In:  {"id": n, "text": "%%flow …"}
-Out: {"id": n, "diagnostics": [{"start", "end", "severity", "code", "message", "help"}, …]}
+Request: {"id": n, "text": "%%flow …"}
+Reply:   {"id": n, "diagnostics": [{"start", "end", "severity", "code", "message", "help"}, …]}
 
-Places are offsets in the text as it was sent, in the units of UTF-16 that editors in a browser count. Nothing is bound,
-and what cannot be understood is not answered.
+Places are offsets in the text of the request, in UTF-16 units, as browsers count them. No name is bound in the
+notebook. Invalid requests get no reply.
 """
 
 from __future__ import annotations

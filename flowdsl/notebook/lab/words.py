@@ -1,6 +1,6 @@
 """Writes `words.js`, the word lists of the language for the editor.
 
-`make docs` writes it, `make check` compares it, so that the editor colours what the parser knows.
+`make docs` writes it, `make check` compares it, so that the editor colours exactly the words of the parser.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Mimes)
 
 
 def with_static(made: M, html: str, text: str) -> M:
-    """What a widget says of itself to a notebook, with what is left of it where there is no kernel."""
+    """The MIME bundle of a widget, with the static HTML and text that a notebook without a kernel shows."""
     bundle = made[0] if isinstance(made, tuple) else made
     if bundle is not None:
         bundle |= {"text/html": html, "text/plain": text}

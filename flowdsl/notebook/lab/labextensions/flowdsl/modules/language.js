@@ -1,15 +1,14 @@
-// The colours of a program: a line goes in, the kinds of its words come out. Every word comes from words.js, which
-// `make docs` writes from the tables of the language.
+// Splits each line of a program into coloured words. The words are in words.js, which `make docs` writes from the
+// tables of the language.
 //
-// Keywords are contextual, and an editor that colours while somebody types cannot know the context. So this asks no more
-// than: is it a phrase of the tables, the longest one that stands here? A text ends on its line, so no line needs to know
-// the one before it.
+// Keywords depend on their context, which an editor does not have while the user types. So this only looks for the
+// longest phrase of the tables at each position. A text in quotes ends on its own line, so each line is coloured alone.
 
 import { FAMILIES } from "./words.js";
 
 export const MIME = "text/x-flow";
 
-// The kinds of CodeMirror, so that the colours are those of the user's theme.
+// CodeMirror's names of kinds, so that the user's theme sets the colours.
 const KINDS = {
   declarations: "keyword",
   structure: "keyword",
@@ -27,29 +26,29 @@ const MOMENT = /^(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}:\d{2})(?![\w:])/;
 const NUMBER = /^(?:\d+(?:st|nd|rd|th)(?!\w)|-?\d+(?:\.\d+)?(?:\s*%)?)/i;
 const CLOSING = { '"': '"', "“": "“”‟", "”": "“”‟", "„": "“”‟", "‟": "“”‟", "«": "»" };
 
-// The phrases that begin with a word, longest first; of equal ones the keyword.
+// Phrases by their first word, longest first; for equal lengths, keywords first.
 const PHRASES = byFirstWord();
 
 function byFirstWord() {
-  const found = new Map();
+  const phrasesOf = new Map();
   for (const [family, phrases] of Object.entries(FAMILIES)) {
     for (const phrase of phrases) {
       const [first] = phrase.split(" ");
       const pattern = phrase.replace(/[^\p{L}\p{N}_ <>-]/gu, "\\$&").replaceAll("<ordinal>", ORDINAL).replaceAll(" ", "\\s+");
-      const one = { family, length: phrase.length, pattern: new RegExp(`^${pattern}${END_OF_WORD}`, "iu") };
-      found.set(first, [...(found.get(first) ?? []), one]);
+      const entry = { family, length: phrase.length, pattern: new RegExp(`^${pattern}${END_OF_WORD}`, "iu") };
+      phrasesOf.set(first, [...(phrasesOf.get(first) ?? []), entry]);
     }
   }
-  for (const all of found.values()) all.sort((one, other) => other.length - one.length);
-  return found;
+  for (const phrases of phrasesOf.values()) phrases.sort((one, other) => other.length - one.length);
+  return phrasesOf;
 }
 
-// Whether a text begins with %%flow, as IPython would see it.
+// Whether a text begins with %%flow, by IPython's rules.
 export function startsProgram(text) {
   return MAGIC.test(text);
 }
 
-// The tokenizer as StreamLanguage wants it; its state is the quotes that end the text under way, if any.
+// The tokenizer for StreamLanguage. Its state holds the quotes that would close the current text, if there is one.
 export const tokenizer = {
   name: "flow",
   startState: () => ({ closing: "" }),
@@ -100,7 +99,7 @@ function name(line, word) {
   return word.includes(".") ? "propertyName" : "variableName";
 }
 
-// A piece of a text: a placeholder, or what stands up to the next one or to the closing quote.
+// Part of a text in quotes: a placeholder, or everything up to the next placeholder or the closing quote.
 function quoted(line, state) {
   if (line.match("{{")) return "string";
   if (line.match(/^\{[^{}"]*\}/)) return "string.special";

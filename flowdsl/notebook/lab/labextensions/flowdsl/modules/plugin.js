@@ -1,11 +1,11 @@
-// What JupyterLab is told: the language `flow`, its files, and what editors of programs do beside colouring.
+// Registers FlowDSL in JupyterLab: the language `flow`, its file type, and the editor extensions for programs.
 
 import { MIME, highlighter, startsProgram } from "./language.js";
 import { underlines } from "./underlines.js";
 
-const LOOKED_AT = 200; // characters at the beginning of a cell that may hold its %%flow
+const HEAD_LENGTH = 200; // %%flow must be within this many characters from the start of a cell
 
-// A branching path in a rounded square, in the colour that JupyterLab gives to the icons of files.
+// A branching path in a rounded square, in the colour of JupyterLab's file icons.
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 22 22">
   <g class="jp-icon-contrast1 jp-icon-selectable" stroke="none" fill="#1976d2">
     <path d="M7 3h8a2 2 0 0 1 2 2v2a2 2 0 0 1-2 2h-3v2h4a2 2 0 0 1 2 2v1h-2v-1H6v1H4v-1a2 2 0 0 1 2-2h4V9H7a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z"/>
@@ -19,7 +19,7 @@ export function plugin(shared) {
   const { INotebookTracker } = shared.notebook;
   return {
     id: "flowdsl:plugin",
-    description: "Colours FlowDSL in cells and files, and underlines its diagnostics while they are typed.",
+    description: "Colours FlowDSL in cells and files, and underlines diagnostics while you type.",
     autoStart: true,
     requires: [IEditorLanguageRegistry, IEditorExtensionRegistry],
     optional: [INotebookTracker],
@@ -49,20 +49,20 @@ function addFileType(app, { LabIcon }) {
   });
 }
 
-// An editor whose text begins with %%flow speaks FlowDSL, whatever its notebook speaks; it is looked at again at every
-// change, so that a cell may become one and cease to be one. The colours of an editor whose whole language is FlowDSL
-// (cells of the FlowDSL kernel, files) are JupyterLab's business.
+// Treats a cell as FlowDSL if its text begins with %%flow, in a notebook of any language. Every change is checked,
+// because the user may add or remove %%flow. JupyterLab itself colours editors whose language is FlowDSL (files, and
+// cells of the FlowDSL kernel).
 function programs({ Compartment, EditorState, Prec }, support, watch, model) {
   const PLAIN = [];
-  const OURS = [watch];
+  const WHOLE = [watch];
   const CELL = [Prec.highest(support), watch];
-  const wanted = (text) => (startsProgram(text) ? CELL : model?.mimeType === MIME ? OURS : PLAIN);
+  const extensionsOf = (text) => (startsProgram(text) ? CELL : model?.mimeType === MIME ? WHOLE : PLAIN);
   const kind = new Compartment();
   return [
-    kind.of(wanted(model?.sharedModel?.getSource?.().slice(0, LOOKED_AT) ?? "")),
+    kind.of(extensionsOf(model?.sharedModel?.getSource?.().slice(0, HEAD_LENGTH) ?? "")),
     EditorState.transactionExtender.of((change) => {
       if (!change.docChanged && !change.effects.length) return null;
-      const next = wanted(change.newDoc.sliceString(0, LOOKED_AT));
+      const next = extensionsOf(change.newDoc.sliceString(0, HEAD_LENGTH));
       return next === kind.get(change.startState) ? null : { effects: kind.reconfigure(next) };
     }),
   ];

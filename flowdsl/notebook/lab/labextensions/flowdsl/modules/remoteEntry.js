@@ -1,8 +1,8 @@
-// The door of the extension, written by hand: JupyterLab asks it for the extension, and it fetches the modules beside it.
+// The entry point of the extension, written by hand. JupyterLab loads it, and it imports the modules beside it.
 //
 // JupyterLab loads extensions as containers of webpack's module federation. A container is an object with two methods,
-// `init(scope)` and `get(module)`; `scope` holds the libraries that JupyterLab shares. That is little enough to do without
-// a bundler, so what is installed is what is in the repository.
+// `init(scope)` and `get(module)`; `scope` holds the libraries that JupyterLab shares. This is simple
+// enough without a bundler, so the files in the repository are installed unchanged.
 (() => {
   "use strict";
 
@@ -17,7 +17,7 @@
   };
   let scope = {};
 
-  // A library as JupyterLab itself uses it: the version that is loaded already, else the newest.
+  // The version of a library that JupyterLab has already loaded, or else the newest.
   const library = async (name) => {
     const versions = Object.entries(scope[name] ?? {});
     if (!versions.length) throw new Error(`FlowDSL: JupyterLab does not share ${name}`);

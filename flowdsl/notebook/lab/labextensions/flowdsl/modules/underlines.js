@@ -1,24 +1,25 @@
-// Diagnostics while typing: half a second after the last key the text of a cell goes to the kernel over a comm, and what is
-// wrong in it comes back and is underlined. The kernel answers once `%load_ext flowdsl` has run in it.
+// Underlines diagnostics while the user types. Half a second after the last key press, the text of the cell is sent to
+// the kernel over a comm; the kernel replies with diagnostics. It replies only after `%load_ext flowdsl` has run in it.
 //
-// What goes out:   {id, text}
-// What comes back: {id, diagnostics: [{start, end, severity, code, message, help}]}, offsets in UTF-16, as editors count.
+// Request: {id, text}
+// Reply:   {id, diagnostics: [{start, end, severity, code, message, help}]}; offsets are UTF-16 units, as in editors.
 
 const TARGET = "flowdsl.lint";
-const PAUSE = 500; // milliseconds after the last key
-const BUSY = 1000; // and before a kernel at work is asked again
+const PAUSE = 500; // milliseconds after the last key press
+const BUSY = 1000; // milliseconds until the next request to a busy kernel
 
-// What editors of programs do: ask, underline, tell. Editors outside of notebooks have no kernel to ask.
+// The editor extensions for programs: request diagnostics, underline them, explain them. Editors outside notebooks have
+// no kernel, so they send no requests.
 export function underlines({ notebook, state, view }, notebooks) {
   const { RangeSet, StateEffect, StateField } = state;
   const { Decoration, EditorView, ViewPlugin, hoverTooltip, tooltips } = view;
-  const told = StateEffect.define();
-  const asking = new Set(); // all editors of programs
+  const setMarks = StateEffect.define();
+  const linters = new Set(); // one for each open editor of a program
 
   const marks = StateField.define({
     create: () => RangeSet.empty,
     update: (known, change) =>
-      change.effects.filter((effect) => effect.is(told)).reduce((_, { value }) => value, known.map(change.changes)),
+      change.effects.filter((effect) => effect.is(setMarks)).reduce((_, { value }) => value, known.map(change.changes)),
     provide: (field) => EditorView.decorations.from(field),
   });
 
@@ -29,28 +30,28 @@ export function underlines({ notebook, state, view }, notebooks) {
     return Decoration.mark({ class: `cm-flow-diagnostic cm-flow-${severity}`, attributes, diagnostic }).range(from, to);
   };
 
-  const asker = ViewPlugin.fromClass(
+  const linter = ViewPlugin.fromClass(
     class {
       constructor(editor) {
         this.editor = editor;
-        this.asked = null; // the text that has been asked about
-        asking.add(this);
+        this.requested = null; // the text of the last request
+        linters.add(this);
         this.wait(PAUSE);
       }
 
       update({ docChanged, geometryChanged }) {
-        if (docChanged || (geometryChanged && this.asked !== this.editor.state.doc)) this.wait(PAUSE);
+        if (docChanged || (geometryChanged && this.requested !== this.editor.state.doc)) this.wait(PAUSE);
       }
 
       destroy() {
         clearTimeout(this.timer);
-        asking.delete(this);
+        linters.delete(this);
         if (this.widget) delete this.widget.getTokens;
       }
 
       wait(time) {
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.ask(), time);
+        this.timer = setTimeout(() => this.request(), time);
       }
 
       // The notebook that this editor is a cell of.
@@ -58,32 +59,32 @@ export function underlines({ notebook, state, view }, notebooks) {
         return notebooks.find((panel) => panel.node.contains(this.editor.dom));
       }
 
-      // JupyterLab adds all words of an editor to what the kernel completes, names in quotes and %%flow too. In programs
-      // it finds none: the kernel knows what may come.
+      // JupyterLab adds all words of an editor to the kernel's completions, even names in quotes and %%flow. It must add
+      // none for programs, because the kernel already returns every valid completion.
       completeFromKernelOnly() {
         this.widget ??= this.panel?.content.widgets.find(({ editor }) => editor?.editor === this.editor)?.editor;
         if (this.widget) this.widget.getTokens = () => [];
       }
 
-      ask() {
+      request() {
         this.completeFromKernelOnly();
         const kernel = this.panel?.sessionContext.session?.kernel;
         const { doc } = this.editor.state;
-        if (!kernel || kernel.status === "dead" || this.asked === doc) return;
+        if (!kernel || kernel.status === "dead" || this.requested === doc) return;
         if (kernel.status !== "idle") {
           this.wait(BUSY);
           return;
         }
-        this.asked = doc;
-        wireTo(kernel).ask(doc.toString(), (diagnostics) => this.hear(doc, diagnostics));
+        this.requested = doc;
+        connectionTo(kernel).request(doc.toString(), (diagnostics) => this.receive(doc, diagnostics));
       }
 
-      // What is said about a text that is no longer there is dropped; where nothing is said (null), it is asked again.
-      hear(doc, diagnostics) {
-        if (diagnostics === null && this.asked === doc) this.asked = null;
-        if (diagnostics === null || this.editor.state.doc !== doc || !asking.has(this)) return;
+      // Ignores a reply about an outdated text. After no reply (null), the same text may be requested again.
+      receive(doc, diagnostics) {
+        if (diagnostics === null && this.requested === doc) this.requested = null;
+        if (diagnostics === null || this.editor.state.doc !== doc || !linters.has(this)) return;
         const ranges = doc.length ? diagnostics.map((diagnostic) => mark(doc, diagnostic)) : [];
-        this.editor.dispatch({ effects: told.of(RangeSet.of(ranges, true)) });
+        this.editor.dispatch({ effects: setMarks.of(RangeSet.of(ranges, true)) });
       }
     },
   );
@@ -97,22 +98,22 @@ export function underlines({ notebook, state, view }, notebooks) {
     return { ...found[0], create: () => ({ dom: card(found.map(({ diagnostic }) => diagnostic)) }) };
   });
 
-  // A cell that has run may have loaded the extension into a kernel that did not know it.
+  // The cell that has just run may have loaded the extension into a kernel that had refused the comm.
   notebook.NotebookActions.executed.connect((_, { notebook: content, cell }) => {
     if (!/flow/i.test(cell.model?.sharedModel.getSource() ?? "")) return;
-    for (const one of asking) {
-      const panel = one.panel;
+    for (const each of linters) {
+      const panel = each.panel;
       if (panel?.content !== content || !panel.sessionContext.session?.kernel) continue;
-      wireTo(panel.sessionContext.session.kernel).refused = false;
-      one.wait(0);
+      connectionTo(panel.sessionContext.session.kernel).refused = false;
+      each.wait(0);
     }
   });
 
-  return [marks, asker, tip, tooltips({ parent: document.body }), EditorView.baseTheme(LOOKS)];
+  return [marks, linter, tip, tooltips({ parent: document.body }), EditorView.baseTheme(LOOKS)];
 }
 
-// The place of a diagnostic in a text that is not empty. Blanks alone would show no line, so it begins at the last letter
-// before them.
+// The range of a diagnostic in a text that is not empty. An underline below spaces alone is not visible, so the range
+// then starts at the last character before them.
 function place(doc, { start, end }) {
   const to = Math.max(1, Math.min(end, doc.length));
   let from = Math.max(0, Math.min(start, to - 1));
@@ -120,41 +121,41 @@ function place(doc, { start, end }) {
   return { from, to };
 }
 
-// The wires to kernels, one each.
-const wires = new WeakMap();
+// One connection for each kernel.
+const connections = new WeakMap();
 
-function wireTo(kernel) {
-  if (!wires.has(kernel)) wires.set(kernel, new Wire(kernel));
-  return wires.get(kernel);
+function connectionTo(kernel) {
+  if (!connections.has(kernel)) connections.set(kernel, new Connection(kernel));
+  return connections.get(kernel);
 }
 
-// A comm to one kernel: a text goes out, its diagnostics come back; null when there will be no answer.
-class Wire {
+// Sends texts to one kernel over a comm and passes on the diagnostics, or null if there will be no reply.
+class Connection {
   constructor(kernel) {
     this.kernel = kernel;
-    this.refused = false; // the kernel does not know FlowDSL, at least not yet
+    this.refused = false; // true while the kernel has not loaded FlowDSL
     this.last = 0;
     this.waiting = new Map();
   }
 
-  ask(text, hear) {
+  request(text, receive) {
     if (this.refused) {
-      hear(null);
+      receive(null);
       return;
     }
     if (!this.comm || this.comm.isDisposed) this.open();
     this.last += 1;
-    this.waiting.set(this.last, hear);
+    this.waiting.set(this.last, receive);
     this.comm.send({ id: this.last, text }).done.catch(() => {});
   }
 
   open() {
-    this.close(); // those who asked before a restart
+    this.close(); // ends requests from before a restart of the kernel
     this.comm = this.kernel.createComm(TARGET);
     this.comm.onMsg = ({ content: { data } }) => {
-      const hear = this.waiting.get(data.id);
+      const receive = this.waiting.get(data.id);
       this.waiting.delete(data.id);
-      hear?.(data.diagnostics);
+      receive?.(data.diagnostics);
     };
     this.comm.onClose = () => {
       this.refused = true;
@@ -164,14 +165,14 @@ class Wire {
   }
 
   close() {
-    const unheard = [...this.waiting.values()];
+    const unanswered = [...this.waiting.values()];
     this.waiting.clear();
     this.comm = undefined;
-    for (const hear of unheard) hear(null);
+    for (const receive of unanswered) receive(null);
   }
 }
 
-// What is told of diagnostics when the pointer rests on one.
+// The tooltip that describes the diagnostics below the pointer.
 function card(diagnostics) {
   const dom = document.createElement("div");
   dom.className = "cm-flow-card";
@@ -185,7 +186,7 @@ function card(diagnostics) {
   return dom;
 }
 
-// A line of a card; what stands in backticks is code.
+// One line of a tooltip; text in backticks is shown as code.
 function line(parent, name, text) {
   const one = parent.appendChild(document.createElement("div"));
   one.className = name;
