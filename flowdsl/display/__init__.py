@@ -1,11 +1,12 @@
 """Stories, pictures and HTML of Results.
 
-Results, forecasts and programs call these rooms by name (hooks), so that imports go one way and nothing is loaded
-before it is used.
+Results, forecasts and programs call these modules by name (hooks). So imports have one direction, and a module is
+loaded only when it is used.
 
-story sentences    one contact's life             preview    one message for one contact
-results forecasts  what each result shows         plots      pictures, the only door of matplotlib
-report             everything on one page         html       its pieces
-fitted             fits and back-tests            program    a program with its diagnostics
-diagram            flows as pictures
+story, sentences    the story of one contact      preview  one message for one contact
+results, forecasts  pictures and HTML of results  plots    plots; only this package imports matplotlib
+report, page        the report of a forecast      html     HTML elements
+fitted              fits and back-tests           program  a program with its diagnostics
+diagram, drawing    diagrams of flows             scenes   a story as scenes on a diagram
+options             the options of pictures
 """

@@ -1,6 +1,6 @@
 """The story of one contact as scenes on a diagram: one Scene for each line.
 
-A scene knows where on the diagram of which flow the contact is, and where its run has been before.
+A Scene has the flow, the node of its diagram that the contact has reached, and the nodes that the run passed before.
 """
 
 from __future__ import annotations

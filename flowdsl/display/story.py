@@ -85,7 +85,7 @@ def lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) 
 def story_lines(plan: Plan, records: Sequence[Record], clock: Zone, folders: int = 0) -> Iterator[tuple[Record, Line]]:
     """The lines of a story, each with its Record."""
     several = _overlap(records)
-    left = deque(_told(records))
+    left = deque(_without_repeated_arrivals(records))
     while left:
         record = left.popleft()
         if record.kind == "event" and left and left[0].status == "started" and left[0].time == record.time:
@@ -108,13 +108,13 @@ def _overlap(records: Sequence[Record]) -> bool:
     return False
 
 
-def _told(records: Sequence[Record]) -> Iterator[Record]:
-    """Every Record but the arrival of a message that the line above says was sent."""
+def _without_repeated_arrivals(records: Sequence[Record]) -> Iterator[Record]:
+    """All Records except arrivals of a message that was sent in the Record before."""
     before: Record | None = None
     for record in records:
         is_arrival = record.kind == "event" and record.action.endswith(".received")
-        is_told = before is not None and before.action == "send" and before.name == record.name
-        if not (is_arrival and is_told):
+        is_reported = before is not None and before.action == "send" and before.name == record.name
+        if not (is_arrival and is_reported):
             yield record
         before = record
 

@@ -167,7 +167,7 @@ def _numbers_by_flow(
 
 
 def _named(program: ast.Program, plan: Plan | None = None) -> list[tuple[str, ast.Flow | ast.Campaign]]:
-    """Flows with their names; a plan knows those of flows that have none in the text."""
+    """Flows with their names; names that the text leaves out are taken from the plan."""
     flows = [one for one in program.declarations if isinstance(one, ast.Flow | ast.Campaign)]
     if plan is not None and len(plan.flows) == len(flows):
         return [(of.name, one) for of, one in zip(plan.flows, flows, strict=True)]

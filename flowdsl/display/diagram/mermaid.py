@@ -63,7 +63,7 @@ def mermaid(flows: Sequence[tuple[str, ast.Flow | ast.Campaign]]) -> str:
 
 
 def escaped(words: str) -> str:
-    """A text for Mermaid's quotes: Mermaid knows entities by number.
+    """Escapes a text for quotes in Mermaid, which has its own numeric entities.
 
     >>> escaped('send email "A"')
     'send email #quot;A#quot;'

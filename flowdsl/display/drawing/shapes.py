@@ -1,7 +1,7 @@
-"""What a diagram is made of: boxes, lines, labels and frames, and pieces of them that fit together.
+"""The shapes of a diagram: boxes, edges, labels and frames, and Blocks that are built from them.
 
-A piece knows how large it is, where the way goes in and out (its axis), and whether the way goes on below it. Lengths
-are pixels; y grows downwards.
+A Block has a size, an axis (the x of the edges that enter and leave it), and says whether the path continues below it.
+Lengths are pixels; y grows downwards.
 """
 
 from __future__ import annotations

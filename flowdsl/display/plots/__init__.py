@@ -1,12 +1,13 @@
 """Plots: tidy tables as matplotlib Figures in one style. Only this package imports matplotlib.
 
-style     colours, sizes, the Picture        sheet    heading, panels, labels, room for all
-letters   fonts, wrapping, shortening        scales   round numbers and dates
-groups    parts of a table                   bands    a line with its intervals, in panels
-fan stack funnel heat difference sweep backtest estimates blank    a room a kind of picture
+style         colours, sizes, the Picture      figure_layout  heading, panels and labels
+text_fitting  fonts, wrapping and shortening   scales         ticks for numbers and dates
+groups        groups of a table                bands          lines with intervals, in panels
+flows         diagrams of flows as PNG
 
-Each function takes the columns that its docstring names, and gives a Picture: a Figure with a description in words
-(`alt`), shown by notebooks as it is. Nothing touches pyplot or rcParams, and what they are set to changes nothing.
+Each other module draws one kind of plot. Its function takes a table with the columns that its docstring names, and
+returns a Picture: a Figure with a description in words (`alt`), which notebooks show. No plot uses or changes the state
+of pyplot or rcParams.
 """
 
 from __future__ import annotations

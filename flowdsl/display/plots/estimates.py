@@ -1,4 +1,4 @@
-"""Estimates: numbers with their intervals, a row each, against each other's doubt rather than each other's size."""
+"""Draws estimates with their intervals, one row each, relative to the size of each estimate."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Sheet:
         self.picture.alt = alt
         width, height = self.picture.get_size_inches()
         room = (PAD / width, PAD / height, 1 - PAD / width, self.top)
-        for _ in range(2):  # what stands below marks knows its place only when these have theirs
+        for _ in range(2):  # texts below the tick labels can be placed only after these
             self.picture.tight_layout(rect=room, pad=0, h_pad=1.0, w_pad=1.2)
         for panel in dict.fromkeys(one.panel for one in self.labels):
             _push_apart(self.picture, panel, [one for one in self.labels if one.panel is panel])
