@@ -1,10 +1,10 @@
 """Exercises: checks whether an answer does the same as the expected program, and if not, for which contacts they
 differ.
 
-answers    the verb `check`             exercises  questions with what is wanted, to be handed out
-observed_actions  the actions of contacts    cases  tables for which two programs differ
-                                        mentions   what programs speak of, of which these are made
-reasons    why, and where to look       verdict    what is shown
+answers           the verb `check`                     exercises       questions with expected programs
+observed_actions  the actions that reach contacts      cases           contacts and events that show differences
+program_values    the values that programs depend on   reasons         explanations of differences
+verdict           the result of a check
 """
 
 from flowdsl.teach.answers import check

@@ -52,7 +52,7 @@ def check(
     skips: bool = False,
     ends: bool = False,
 ) -> Verdict:
-    """Tells whether an answer does what is wanted, and if not, shows the first contact for whom it differs.
+    """Checks whether an answer does what is wanted, and if not, shows the first contact for whom it differs.
 
     What counts is what reaches contacts: messages, actions, and when. Names of flows, order of clauses and wording do
     not.
@@ -225,7 +225,7 @@ def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...],
     other = Side(right.plan, right.trace(contact), second.get(contact, []))
     say = partial(moment, clock=clock)
     explanation = explain_difference(found, left, other, say)
-    mine_told, wanted_told = (
+    answer_lines, wanted_lines = (
         list(lines(side.plan, with_events(side.records, against.records), clock))
         for side, against in ((left, other), (other, left))
     )
@@ -237,7 +237,7 @@ def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...],
         contact=contact,
         about=_about(contacts, contact, (left.plan, other.plan)),
         moment=say(found.time),
-        rows=side_by_side(mine_told, wanted_told, marked),
+        rows=side_by_side(answer_lines, wanted_lines, marked),
         mine=explanation.mine,
         wanted=explanation.wanted,
         hint=explanation.hint,

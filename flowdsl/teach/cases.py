@@ -1,8 +1,8 @@
 """Makes contacts and events that distinguish two programs, simple ones first.
 
-Whatever either program mentions is tried: each event, name, value, tag; moments before, at and after the ends of waits,
-limits and send windows; one thing at a time, then two together, as far as a budget allows. So the first contact for
-whom two programs differ is nearly the simplest there is.
+The cases cover everything that either program mentions: each event, name, value and tag, and moments before, at and
+after the ends of waits, limits and send windows. They vary one thing at a time, then two together, up to a limit. So
+the first contact for whom two programs differ is close to the simplest one.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class Exercise:
         object.__setattr__(self, "wanted", plan_of(self.wanted))
 
     def check(self, answer: Given) -> Verdict:
-        """Tells whether an answer does what is wanted, as `flowdsl.teach.check` does."""
+        """Checks whether an answer does what is wanted, as `flowdsl.teach.check` does."""
         times: dict[str, Any] = {"start": self.start or None, "days": self.days or None}
         tables = (self.contacts, self.events)
         return check(answer, self.wanted, *tables, **times, skips=self.skips, ends=self.ends)
