@@ -1,11 +1,12 @@
 """What editors need: completion, help and syntax colouring.
 
-complete  what may come next                     phrases   the part that the vocabulary has in it
-help      what a word means                keyword_help  what each keyword means
-names     what programs and tables have to offer
-tokens    the parts of a text and their kinds    words     lists of words for highlighters
+complete  completion at a cursor              phrases       completion of phrases
+help      help at a cursor                    keyword_help  the meaning of each keyword
+names     names from programs and tables      tokens        the parts of a text with their kinds
+pygments  colours for Pygments                word_lists    lists of words for highlighters
 
-Nothing here raises for any text, and nothing depends on notebooks: magics, kernel and editor extension all call it.
+These functions accept any text without raising an exception. They do not depend on notebooks: the magics, the kernel
+and the editor extension all call them.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def _known(phrase: Sequence[Said], at: int, opener: str) -> Help | None:
 
 
 def _tokens(phrase: Sequence[Said]) -> tuple[list[str], list[int]]:
-    """The phrase as the vocabulary knows it, and where in it each token stands; a list of names is one."""
+    """The tokens of a phrase for the vocabulary, and the index of each in the phrase; a list of names is one token."""
     tokens, places = list[str](), list[int]()
     for number, one in enumerate(phrase):
         if one.terminal == "WORD":

@@ -176,7 +176,7 @@ LESSONS: dict[str, Lesson] = {
     "with": Lesson("Values that go with an action.", f'{_JOINS}\nthen do "print card" with colour "red"'),
     "set": Lesson("Gives a column, a field or a word of the workspace a value.", f'{_JOINS}\nthen set plan to "pro"'),
     "if": Lesson("Decided once, when the run comes here.", _IF),
-    "otherwise_if": Lesson("Asked if nothing before was true; one `end` closes the whole chain.", _IF),
+    "otherwise_if": Lesson("Checked if no condition before it was true; one `end` closes the whole chain.", _IF),
     "otherwise": Lesson("What happens if nothing before was true.", _IF),
     "end": Lesson("Closes `if`, `split` or `repeat`.", _IF),
     "split": Lesson("Sends each contact into one arm by chance, for good; the shares make 100%.", _SPLIT),

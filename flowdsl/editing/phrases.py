@@ -30,7 +30,7 @@ _EVER = "ever"  # stands before `opened "A"` and says nothing of the message
 
 
 def opened(said: Sequence[Said]) -> tuple[str, list[str]]:
-    """The keyword that opened the phrase at the end, and the phrase as the vocabulary knows it."""
+    """The keyword that opened the phrase at the end, and the tokens of that phrase for the vocabulary."""
     count = 0
     while count < len(said) and said[-1 - count].terminal in PHRASE:
         count += 1

@@ -1,7 +1,8 @@
-"""Colours for Pygments: a program comes in; its parts with the kinds of Pygments go out. nbconvert, Sphinx and consoles
-find it as `flow` or `flowdsl`, and for files that end in .flow.
+"""Colours programs with Pygments.
 
-A line that begins with `%` (`%%flow`, commands of a notebook) is no part of a program.
+nbconvert, Sphinx and consoles find the lexer by the names `flow` and `flowdsl`, and for files that end in .flow.
+
+Lines that begin with `%` (`%%flow`, commands of a notebook) are not part of a program.
 """
 
 from __future__ import annotations

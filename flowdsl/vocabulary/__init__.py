@@ -316,7 +316,7 @@ class Vocabulary:
         return {" ".join(words_of(id)): id for id, row in self.rows.items() if isinstance(row, EventEntry)}
 
     def near_event(self, text: str) -> str | None:
-        """The phrase that was probably meant where `event_id` knows none; None when nothing is near.
+        """The phrase that was probably meant where `event_id` finds none; None if no phrase is similar.
 
         >>> VOCABULARY.near_event("member joind a program"), VOCABULARY.near_event("door opened twice")
         ('joined program', None)
