@@ -25,7 +25,7 @@ def estimates(fitted: Fitted, **look: Unpack[Look]) -> Picture:
     """The number of each line with its interval, against its own doubt."""
     from flowdsl.display import plots
 
-    rows = [(_named(one), one.estimate, _said(one), one.low, one.high) for one in fitted.lines]
+    rows = [(_named(one), one.estimate, _percent_or_rate(one), one.low, one.high) for one in fitted.lines]
     found = pd.DataFrame(rows, columns=["name", "estimate", "said", "low", "high"])
     return plots.estimates(found, level=fitted.level, **look)
 
@@ -36,7 +36,7 @@ def _named(line: Line) -> str:
     return ", ".join(one for one in (said, line.segment) if one)
 
 
-def _said(line: Line) -> str:
+def _percent_or_rate(line: Line) -> str:
     if line.kind == "answer":
         return f"{digits(rounded(100 * line.estimate))}%"
     return f"{digits(rounded(line.estimate))} per {line.per}"

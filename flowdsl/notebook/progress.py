@@ -1,7 +1,7 @@
 """A progress bar in a notebook, which is replaced by one line in the end.
 
 It shows only to people: where a notebook is run by a program (nbconvert, nbval), nobody could answer a question, which
-the request says, and no bar is left in what it writes. The stop button leaves one line, and no rooms of the engines.
+the request says, and no bar is left in what it writes. The stop button leaves one line, and no frames of the engines.
 """
 
 from __future__ import annotations

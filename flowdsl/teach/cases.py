@@ -18,7 +18,7 @@ import pandas as pd
 from flowdsl.calendar.clock import DAY, HOUR
 from flowdsl.plan.expressions import Value
 from flowdsl.plan.plan import Plan
-from flowdsl.teach.program_values import Happening, Mentions
+from flowdsl.teach.program_values import EventRow, Mentions
 
 MOST = 1200  # contacts
 MOST_OF_A_KIND = 300  # of each kind of case, so that none crowds out the next
@@ -35,7 +35,7 @@ class Case:
     """One contact: what its row says, what happens to it, and from which moment (ms) on."""
 
     cells: tuple[tuple[str, Value], ...] = ()
-    events: tuple[Happening, ...] = ()
+    events: tuple[EventRow, ...] = ()
     base: int = 0
 
 
@@ -89,7 +89,7 @@ def _name(at: int) -> str:
     return NAMES[at % len(NAMES)] + (f"-{at // len(NAMES) + 1}" if at >= len(NAMES) else "")
 
 
-def _row(one: Happening, case: Case, contact: str) -> dict[str, Value | None]:
+def _row(one: EventRow, case: Case, contact: str) -> dict[str, Value | None]:
     is_custom = one.event == "custom.happened"
     mentions = {"event": one.name, "object": ""} if is_custom else {"event": one.event, "object": one.name}
     return {"time": case.base + one.after, "contact": contact, **mentions, "object_id": None, **dict(one.fields)}
@@ -107,7 +107,7 @@ def _plain(mentions: Mentions) -> Mapping[str, Value | None]:
 
 def _cases(mentions: Mentions) -> Iterator[Case]:
     """Cases, the simplest first."""
-    starts: list[tuple[Happening, ...]] = [(one,) for one in mentions.triggers] or [()]
+    starts: list[tuple[EventRow, ...]] = [(one,) for one in mentions.triggers] or [()]
     kinds: list[Iterable[Case]] = [
         (Case((), events) for events in starts),
         (Case((), events, base) for base, events in product(mentions.bases, starts)),
@@ -133,11 +133,11 @@ def _cases(mentions: Mentions) -> Iterator[Case]:
             yield replace(case, base=case.base or mentions.bases[0])
 
 
-def _times(events: tuple[Happening, ...], times: int, gap: int) -> tuple[Happening, ...]:
+def _times(events: tuple[EventRow, ...], times: int, gap: int) -> tuple[EventRow, ...]:
     return tuple(replace(events[0], after=at * gap) for at in range(times))
 
 
-def _pairs(mentions: Mentions, starts: Iterable[tuple[Happening, ...]]) -> list[tuple[Happening, ...]]:
+def _pairs(mentions: Mentions, starts: Iterable[tuple[EventRow, ...]]) -> list[tuple[EventRow, ...]]:
     """What begins, and another event behind it."""
     found = ((*events, replace(one, after=gap)) for events, one, gap in product(starts, mentions.others, mentions.gaps))
     return list(islice(found, 20 * MOST))

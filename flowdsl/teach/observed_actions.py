@@ -20,7 +20,7 @@ from flowdsl.results.results import Results
 What: TypeAlias = tuple[str, ...]  # status, action, channel, name, to, object, and all that it carries along
 
 
-class Deed(NamedTuple):
+class ObservedAction(NamedTuple):
     """One thing that was done for a contact, or with `skips` not done, or with `ends` how a run ended."""
 
     time: int
@@ -29,7 +29,7 @@ class Deed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first moment (ms) at which two lists of deeds differ: what only the first has then, and what only the
+    """The first moment (ms) at which two lists of actions differ: what only the first has then, and what only the
     second."""
 
     time: int
@@ -40,13 +40,13 @@ class Difference:
 INNER = ("flow.start", "flow.stop")  # what they bring about is compared, not how flows call each other
 
 
-def actions_of(results: Results, skips: bool = False, ends: bool = False) -> dict[str, list[Deed]]:
+def actions_of(results: Results, skips: bool = False, ends: bool = False) -> dict[str, list[ObservedAction]]:
     """What each contact got, by its id; contacts that got nothing are not in it.
 
     skips  what was skipped counts, with its reason
     ends   how runs end counts: completed, converted, exited or cancelled, and the reason of an `exit`
     """
-    found: dict[str, list[Deed]] = {}
+    found: dict[str, list[ObservedAction]] = {}
     wanted = ("done", "skipped") if skips else ("done",)
     rows = results.actions
     rows = rows[rows["status"].isin(wanted) & ~rows["action"].isin(INNER)]
@@ -54,13 +54,13 @@ def actions_of(results: Results, skips: bool = False, ends: bool = False) -> dic
     for time, contact, flow, step, status, action, channel, name, to, about, reason in _texts(rows, columns):
         carried = _carried(results.plan, flow, step)
         what = (status, action, channel, name, to, about, reason if status == "skipped" else "", *carried)
-        found.setdefault(contact, []).append(Deed(time, what))
+        found.setdefault(contact, []).append(ObservedAction(time, what))
     if ends:
         rows = results.runs
         rows = rows[~rows["status"].isin(("pending", "declined"))]
         for time, contact, status, reason, about in _texts(rows, ["ended", "contact", "status", "reason", "object_id"]):
             what = ("ended", status, reason if status == "completed" else "", about)
-            found.setdefault(contact, []).append(Deed(time, what))
+            found.setdefault(contact, []).append(ObservedAction(time, what))
     return {contact: sorted(each) for contact, each in found.items()}
 
 
@@ -80,19 +80,19 @@ def _carried(program: Plan, flow: str, step: str) -> What:
     return (*value, *sorted(f"{one.key} {one.value!r}" for one in node.settings))
 
 
-def difference(first: Sequence[Deed], second: Sequence[Deed]) -> Difference | None:
-    """Where two sorted lists of deeds first differ; None if they do not. Order within a moment does not count.
+def difference(first: Sequence[ObservedAction], second: Sequence[ObservedAction]) -> Difference | None:
+    """Where two sorted lists of actions first differ; None if they do not. Order within a moment does not count.
 
     >>> hello, bye = ("done", "send", "chat", "Hello"), ("done", "send", "chat", "Bye")
-    >>> difference([Deed(0, hello), Deed(5, bye)], [Deed(0, hello)])
+    >>> difference([ObservedAction(0, hello), ObservedAction(5, bye)], [ObservedAction(0, hello)])
     Difference(time=5, first=(('done', 'send', 'chat', 'Bye'),), second=())
     """
     if first == second:
         return None
     mine, other = Counter(first), Counter(second)
-    time = min(deed.time for deed in ((mine - other) | (other - mine)))
+    time = min(action.time for action in ((mine - other) | (other - mine)))
     return Difference(time, _only(mine - other, time), _only(other - mine, time))
 
 
-def _only(found: Counter[Deed], time: int) -> tuple[What, ...]:
-    return tuple(deed.what for deed in found.elements() if deed.time == time)
+def _only(found: Counter[ObservedAction], time: int) -> tuple[What, ...]:
+    return tuple(action.what for action in found.elements() if action.time == time)

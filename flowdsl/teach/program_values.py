@@ -39,7 +39,7 @@ PLAIN = {"memberships": "Gold", "tags": "vip", "groups": "Regulars", "badges": "
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class EventRow:
     """An event: this many ms after the first one's moment, which event, its object, and its fields."""
 
     event: str
@@ -119,7 +119,7 @@ class Mentions:
         return found
 
     @cached_property
-    def triggers(self) -> list[Happening]:
+    def triggers(self) -> list[EventRow]:
         """Events that may start a run, each with its names and fields, and with another name."""
         matches = [trigger.match for flow in self.flows for trigger in parts(flow.enter, plan.OnEvent)]
         plain = list(dict.fromkeys(one for match in matches for one in self._of(match)))
@@ -130,19 +130,19 @@ class Mentions:
         return list(dict.fromkeys([*plain, *varied, *objects]))
 
     @cached_property
-    def others(self) -> list[Happening]:
+    def others(self) -> list[EventRow]:
         """Every event that either program uses, also events that only change tested values."""
         found = [*self.triggers, *(one for p in self.plans for match in usage.matches(p) for one in self._of(match))]
         for one in self.plans:
             for event in one.events:
                 family = event.adds or event.removes
-                found += [Happening(event.id, name) for name in self.families.get(family, ())]
+                found += [EventRow(event.id, name) for name in self.families.get(family, ())]
         for test in self.tests:
             if isinstance(test, MessageStatus):
-                found += [Happening(f"{c}.{flag}", test.name) for c in self._channels(test.name) for flag in test.flags]
+                found += [EventRow(f"{c}.{flag}", test.name) for c in self._channels(test.name) for flag in test.flags]
         return list(dict.fromkeys(found))
 
-    def _of(self, match: Any) -> Iterator[Happening]:
+    def _of(self, match: Any) -> Iterator[EventRow]:
         for id in match.events:
             event = next((p.events_by_id[id] for p in self.plans if id in p.events_by_id), None)
             noun = event.noun if event else ""
@@ -159,7 +159,7 @@ class Mentions:
             fields = (*about, *((field.field, field.values[0]) for field in match.fields))
             is_free = id != "custom.happened" and not (event and event.channel)
             for name in [*names, *([OTHER.capitalize()] if names and is_free else [])] or [""]:
-                yield Happening(id, name, fields)
+                yield EventRow(id, name, fields)
 
     @cached_property
     def _named(self) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from flowdsl.plan import plan
 from flowdsl.plan.plan import Plan
 from flowdsl.plan.visit import steps
 from flowdsl.results.records import Record
-from flowdsl.teach.observed_actions import Deed, Difference, What
+from flowdsl.teach.observed_actions import Difference, ObservedAction, What
 
 Clock = Callable[[int], str]
 
@@ -33,7 +33,7 @@ class Side:
 
     plan: Plan
     records: Sequence[Record]
-    deeds: Sequence[Deed]
+    actions: Sequence[ObservedAction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def explain_difference(found: Difference, mine: Side, wanted: Side, clock: Clock
 def _too_much(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Explanation:
     what, time = found.first[0], found.time
     did = f"{_done(mine, found.first, time, clock)}."
-    later = next((deed.time for deed in wanted.deeds if deed.time > time and deed.what == what), None)
+    later = next((action.time for action in wanted.actions if action.time > time and action.what == what), None)
     if later is not None and _same(mine, what) <= _same(wanted, what):
         return Explanation(
             did, f"the same, but on {clock(later)}.", _when(wanted, time), _wait_before(mine, what, time)
@@ -89,7 +89,7 @@ def _too_much(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Expl
 def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Explanation:
     what, time = found.second[0], found.time
     should = f"{_done(wanted, found.second, time, clock)}."
-    later = next((deed.time for deed in mine.deeds if deed.time > time and deed.what == what), None)
+    later = next((action.time for action in mine.actions if action.time > time and action.what == what), None)
     if later is not None and _same(wanted, what) <= _same(mine, what):
         return Explanation(
             f"the same, but on {clock(later)}.", should, _when(mine, time), _wait_before(mine, what, later)
@@ -101,7 +101,7 @@ def _too_little(found: Difference, mine: Side, wanted: Side, clock: Clock) -> Ex
 
 
 def _same(side: Side, what: What) -> int:
-    return sum(deed.what == what for deed in side.deeds)
+    return sum(action.what == what for action in side.actions)
 
 
 # --- what happened ----------------------------------------------------------------------------------------------------
@@ -190,17 +190,17 @@ def _on_its_way(side: Side, past: Sequence[Record], began: Record, time: int, cl
 
 
 def _done(side: Side, whats: Sequence[What], time: int, clock: Clock) -> str:
-    """What was done, as stories say it."""
-    return " and ".join(dict.fromkeys(_said(side, what, time, clock) for what in whats))
+    """The actions, in the sentences of a story."""
+    return " and ".join(dict.fromkeys(_sentence_of(side, what, time, clock) for what in whats))
 
 
-def _said(side: Side, what: What, time: int, clock: Clock) -> str:
+def _sentence_of(side: Side, what: What, time: int, clock: Clock) -> str:
     record = _record(side, what, time)
     return sentence(side.plan, record, clock) if record else " ".join(filter(None, what))
 
 
 def _record(side: Side, what: What, time: int) -> Record | None:
-    """The Record that a deed was made of."""
+    """The Record of an observed action."""
     if what[0] == "ended":
         return next((one for one in side.records if (one.time, one.kind, one.status) == (time, "run", what[1])), None)
     key = (time, *what[:5])

@@ -100,17 +100,17 @@ class Verdict:
         head = element("p", mark.replace("aria_hidden", "aria-hidden"), text(self.headline), style="font-weight: 600")
         if self.is_right or not self.contact:
             return card(head, as_html(self.diagnostics, self.sources) if self.diagnostics else "")
-        said = [
+        remarks_by_title = [
             ("Your program", self.mine),
             ("Wanted", self.wanted),
             ("Look at", self.place),
             ("Hint", f"{self.hint}."),
         ]
-        remarks = "".join(_said(name, words) for name, words in said if words)
+        remarks = "".join(_remark(name, words) for name, words in remarks_by_title if words)
         return card(head, _side_by_side(self.rows), element("table", remarks, style="margin-top: 0.6em"))
 
 
-def _said(name: str, words: str) -> str:
+def _remark(name: str, words: str) -> str:
     head = element("th", text(name), style=CELL, scope="row")
     return element("tr", head, element("td", _marked_up(words), style=CELL))
 

@@ -32,10 +32,10 @@ class Reading:
 
 
 @dataclass(slots=True)
-class _Knot:
+class _Node:
     """A place in the tree of words."""
 
-    next: dict[str, _Knot] = field(default_factory=dict)
+    next: dict[str, _Node] = field(default_factory=dict)
     id: str = ""
     slots: tuple[str, ...] = ()
 
@@ -75,7 +75,7 @@ class Lexicon:
     def __init__(self, words: Mapping[str, tuple[str, ...]], articles: frozenset[str]) -> None:
         self._words = words
         self._articles = articles
-        self._root = _Knot()
+        self._root = _Node()
         for row, patterns in words.items():
             for pattern in patterns:
                 for way in expand(pattern):
@@ -85,13 +85,13 @@ class Lexicon:
         return row in self._words
 
     def _plant(self, row: str, way: tuple[str, ...]) -> None:
-        knot = self._root
+        node = self._root
         for token in way:
-            knot = knot.next.setdefault(NAMES if token.startswith("<") else token, _Knot())
-        if knot.id not in ("", row):
-            raise Clash(f"`{' '.join(way)}` is already a phrase of {knot.id}, so it cannot be one of {row} too")
-        knot.id = row
-        knot.slots = tuple(token[1:-1] for token in way if token.startswith("<"))
+            node = node.next.setdefault(NAMES if token.startswith("<") else token, _Node())
+        if node.id not in ("", row):
+            raise Clash(f"`{' '.join(way)}` is already a phrase of {node.id}, so it cannot be one of {row} too")
+        node.id = row
+        node.slots = tuple(token[1:-1] for token in way if token.startswith("<"))
 
     def longest(self, tokens: Sequence[str], start: int = 0) -> Reading | None:
         """The longest known phrase that begins at a token, articles apart; None when there is none.
@@ -100,20 +100,20 @@ class Lexicon:
         >>> tags.longest(["got", "the", "tag", NAMES, "now"])
         Reading(id='tag.got', slots=(('object', 3),), used=4)
         """
-        knot = self._root
+        node = self._root
         names: list[int] = []
         found: Reading | None = None
         for at in range(start, len(tokens)):
-            step = knot.next.get(tokens[at])
+            step = node.next.get(tokens[at])
             if step is None:
                 if tokens[at] in self._articles:
                     continue
                 break
-            knot = step
+            node = step
             if tokens[at] == NAMES:
                 names.append(at)
-            if knot.id:
-                found = Reading(knot.id, tuple(zip(knot.slots, names, strict=True)), at + 1 - start)
+            if node.id:
+                found = Reading(node.id, tuple(zip(node.slots, names, strict=True)), at + 1 - start)
         return found
 
     def after(self, tokens: Sequence[str], start: int = 0) -> tuple[str, ...]:
@@ -122,13 +122,13 @@ class Lexicon:
         >>> Lexicon({"tag.got": ("gets/got tag [<object>]",)}, frozenset({"the"})).after(["gets", "the"])
         ('tag',)
         """
-        knot = self._root
+        node = self._root
         for token in tokens[start:]:
-            step = knot.next.get(token)
+            step = node.next.get(token)
             if step is None and token not in self._articles:
                 return ()
-            knot = step or knot
-        return tuple(sorted(knot.next))
+            node = step or node
+        return tuple(sorted(node.next))
 
     def say(self, row: str, slots: Mapping[str, str] | None = None, form: Form = "third") -> str:
         """The phrase of a row in a form of its verb, with texts (already quoted) in its slots.

@@ -83,7 +83,7 @@ def _kind(kind: ObjectKind) -> str:
 # --- what is said -----------------------------------------------------------------------------------------------------
 
 
-def _said(lexicon: Lexicon, row: str, forms: Sequence[Form] = FORMS) -> str:
+def _phrases(lexicon: Lexicon, row: str, forms: Sequence[Form] = FORMS) -> str:
     """Every plain phrase: the first form whole, of the others the words in which they differ."""
     return "; ".join(_forms(lexicon, row, number, forms) for number in range(len(lexicon.patterns(row))))
 
@@ -103,11 +103,11 @@ def _different(first: Sequence[str], words: Sequence[str]) -> Iterator[str]:
 
 def _event(vocabulary: Vocabulary, row: Entry) -> tuple[str, ...]:
     assert isinstance(row, EventEntry | AnyEvent)
-    said = _said(vocabulary.event_phrases, row.id)
+    phrases = _phrases(vocabulary.event_phrases, row.id)
     if isinstance(row, AnyEvent):
-        return "", said, "", f"any of {', '.join(f'`{event}`' for event in row.events)}"
+        return "", phrases, "", f"any of {', '.join(f'`{event}`' for event in row.events)}"
     fields = [row.event.noun, *row.fields] if row.event.noun else row.fields
-    return f"`{row.id}`", said, ", ".join(f"`{field}`" for field in fields), "; ".join(_changes(row)) or "—"
+    return f"`{row.id}`", phrases, ", ".join(f"`{field}`" for field in fields), "; ".join(_changes(row)) or "—"
 
 
 def _changes(row: EventEntry) -> Iterator[str]:
@@ -129,7 +129,8 @@ def _state(vocabulary: Vocabulary, row: ConditionEntry) -> tuple[str, ...]:
     what = f"`{row.of}` holds the name, or anything at all"
     if row.kind == "consent":
         what = f"consent to {row.of} is given and nothing suppresses it"
-    return f"`{row.id}`", _said(vocabulary.condition_phrases, row.id, FORMS[:1]), f"not: {what}" * row.negated or what
+    phrases = _phrases(vocabulary.condition_phrases, row.id, FORMS[:1])
+    return f"`{row.id}`", phrases, f"not: {what}" * row.negated or what
 
 
 def _action(vocabulary: Vocabulary, row: ActionEntry) -> tuple[str, ...]:
@@ -142,11 +143,11 @@ def _action(vocabulary: Vocabulary, row: ActionEntry) -> tuple[str, ...]:
         "halt": "ends the contact's runs of that flow; its own name ends this run",
         "do": "left to the system that performs actions",
     }[row.kind]
-    return f"`{row.id}`", _said(vocabulary.action_phrases, row.id, FORMS[:1]), what + causes
+    return f"`{row.id}`", _phrases(vocabulary.action_phrases, row.id, FORMS[:1]), what + causes
 
 
 def _languages(vocabulary: Vocabulary) -> str:
     language = vocabulary.language
-    said = {"Subjects, all of them the contact": language.subjects, "Articles, never needed": language.articles}
-    lines = [f"- {what}: {', '.join(sorted(words))}." for what, words in said.items()]
+    small_words = {"Subjects, all of them the contact": language.subjects, "Articles, never needed": language.articles}
+    lines = [f"- {what}: {', '.join(sorted(words))}." for what, words in small_words.items()]
     return "\n".join(["## Words around phrases", "", *lines, ""])

@@ -53,7 +53,7 @@ def _step(step: ast.Step, numbers: RunNumbers) -> str:
     node = numbers.node(step)
     match step:
         case ast.If():
-            return "".join(_text(words) + _list(steps, numbers) for words, steps in _asked(step, numbers))
+            return "".join(_text(words) + _list(steps, numbers) for words, steps in _branches(step, numbers))
         case ast.Split():
             arms = (
                 f"<li>{_text(line(arm))}{_counts([numbers.on_arm(node, number)])}{_list(arm.steps, numbers)}</li>"
@@ -66,7 +66,7 @@ def _step(step: ast.Step, numbers: RunNumbers) -> str:
             return _text(line(step).removeprefix("then ")) + _counts(numbers.counts(node))
 
 
-def _asked(step: ast.If, numbers: RunNumbers) -> Iterator[tuple[str, Sequence[ast.Step]]]:
+def _branches(step: ast.If, numbers: RunNumbers) -> Iterator[tuple[str, Sequence[ast.Step]]]:
     """The conditions of an `if` in order, with the steps of each branch."""
     for number, arm in enumerate(step.arms):
         count = _counts([numbers.on_arm(numbers.node(arm), 0)])

@@ -101,10 +101,11 @@ def _scales(panel: Axes, frame: pd.DataFrame, values: list[Value], places: dict[
     written = sorted(values, key=lambda value: places[value])
     shown = written[:: -(-len(written) // MARKS)]
     room = ROOM / len(shown)
-    marks(panel, "x", [places[value] for value in shown], [shortened(_said(value), room, FINE) for value in shown])
+    texts = [shortened(_value_text(value), room, FINE) for value in shown]
+    marks(panel, "x", [places[value] for value in shown], texts)
 
 
-def _said(value: Value) -> str:
+def _value_text(value: Value) -> str:
     return number(float(value)) if isinstance(value, int | float | np.number) else str(value)
 
 
@@ -118,4 +119,4 @@ def _described(parts: list[tuple[str, pd.DataFrame]], name: str) -> str:
 
 
 def _at(row: pd.Series, name: str) -> str:
-    return f"{number(brief(row['mean']))} at {_said(row[name])}"
+    return f"{number(brief(row['mean']))} at {_value_text(row[name])}"

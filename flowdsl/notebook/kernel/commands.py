@@ -60,19 +60,19 @@ def run(session: Session, command: Command) -> Iterator[Bundle]:
 
 def table(session: Session, command: Command) -> Iterator[Bundle]:
     """Takes a table from a file, from the lines below, or (contacts) made up."""
-    given: Table
+    source: Table
     if command.words == "demo" and command.name == "contacts":
-        given = demo.contacts()
+        source = demo.contacts()
     elif command.words:
-        given = " ".join(options.split(command.words))
+        source = " ".join(options.split(command.words))
     elif command.body:
-        given = session.written(command.name, command.body)
+        source = session.written(command.name, command.body)
     elif command.name in session.tables:
-        given = session.tables[command.name]
+        source = session.tables[command.name]
     else:
-        given = _made_up(command.name)
-    frame = _opened(given, command.name)
-    session.keep(command.name, given, frame)
+        source = _made_up(command.name)
+    frame = _opened(source, command.name)
+    session.keep(command.name, source, frame)
     yield _first_rows(frame, command.name)
 
 
@@ -84,13 +84,13 @@ def _made_up(kind: str) -> Table:
     return demo.contacts()
 
 
-def _opened(given: Table, kind: str) -> pd.DataFrame:
+def _opened(source: Table, kind: str) -> pd.DataFrame:
     """A table as it is read. Raises DataError where it cannot be."""
     from flowdsl.diagnostics.collector import DiagnosticCollector
     from flowdsl.tables.sheets import open_sheet, raise_any
 
     findings = DiagnosticCollector()
-    sheet = open_sheet(given, kind, findings)
+    sheet = open_sheet(source, kind, findings)
     raise_any(findings)
     assert sheet is not None  # else there were findings
     return sheet.frame
@@ -120,39 +120,39 @@ def forecast(session: Session, command: Command) -> Iterator[Bundle]:
 
 def _forecast(session: Session, options_of_command: dict[str, Option]) -> Generator[Bundle, None, Forecast]:
     """Forecasts, and reports what was assumed."""
-    given, notes = _given(session, options_of_command)
+    arguments, notes = _arguments(session, options_of_command)
     yield from notes
-    session.forecast = flowdsl.forecast(session.program, **given)
+    session.forecast = flowdsl.forecast(session.program, **arguments)
     return session.forecast
 
 
 def _simulated(session: Session, options_of_command: dict[str, Option]) -> Generator[Bundle, None, Results]:
     """Simulates, and reports what was assumed."""
-    given, notes = _given(session, options_of_command)
+    arguments, notes = _arguments(session, options_of_command)
     yield from notes
-    session.results = flowdsl.simulate(session.program, **given)
+    session.results = flowdsl.simulate(session.program, **arguments)
     return session.results
 
 
-def _given(session: Session, options_of_command: dict[str, Option]) -> tuple[dict[str, Any], list[Bundle]]:
-    """The options of a verb, with something for all that nobody has said, and remarks on that."""
+def _arguments(session: Session, options_of_command: dict[str, Option]) -> tuple[dict[str, Any], list[Bundle]]:
+    """The options of a verb, with made-up values for those that are missing, and remarks about these."""
     program = session.program
-    given: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **options_of_command}
+    arguments: dict[str, Any] = {"contacts": session.tables.get("contacts"), **session.options(), **options_of_command}
     people = doings = scenario = ""
-    if given["contacts"] is None:
-        given["contacts"] = session.seen["contacts"] = demo.contacts()
+    if arguments["contacts"] is None:
+        arguments["contacts"] = session.seen["contacts"] = demo.contacts()
         people = f"the {demo.PEOPLE} contacts ({MARK}contacts takes others)"
-    if "events" not in given:
-        given.setdefault("start", demo.START)
-        if "until" not in given:
-            given.setdefault("days", DAYS)
-        if "scenario" not in given and not _has_scenario(program) and (text := assumed(program)):
-            given["scenario"] = flowdsl.parse(text)
+    if "events" not in arguments:
+        arguments.setdefault("start", demo.START)
+        if "until" not in arguments:
+            arguments.setdefault("days", DAYS)
+        if "scenario" not in arguments and not _has_scenario(program) and (text := assumed(program)):
+            arguments["scenario"] = flowdsl.parse(text)
             doings = f"what they do (a cell can say it, or {MARK}events takes what they did)"
             scenario, session.assumed = text if text != session.assumed else "", text
     made_up = " and ".join(part for part in (people, doings) if part)
     notes = [remark(f"Made up: {made_up}.")] if made_up else []
-    return given, [*notes, plain_text(scenario)] if scenario else notes
+    return arguments, [*notes, plain_text(scenario)] if scenario else notes
 
 
 def _has_scenario(program: Program) -> bool:

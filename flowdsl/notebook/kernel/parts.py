@@ -54,7 +54,7 @@ def parts(text: str) -> Cell:
         if is_command(line):
             commands = _with_body(commands, body)
             body = []
-            name, words = _said(line)
+            name, words = _name_and_words(line)
             takes_lines = name in TABLES and not words
             if name != "%flow":
                 commands.append(Command(name, words, line=number))
@@ -64,7 +64,7 @@ def parts(text: str) -> Cell:
     return Cell("\n".join(program), tuple(_with_body(commands, body)))
 
 
-def _said(line: str) -> tuple[str, str]:
+def _name_and_words(line: str) -> tuple[str, str]:
     name, _, words = line.strip().removeprefix(MARK).partition(" ")
     return name, words.strip()
 

@@ -34,19 +34,19 @@ def families() -> Mapping[str, tuple[str, ...]]:
     structure     keywords that say what is done: when, wait until   times    units and days: days, monday
     phrases       single words of triggers, conditions, actions: joins, program, member
     """
-    known = word_lists.families()
-    joints, people = _said(_JOINTS), _said(_PEOPLE)
+    all_words = word_lists.families()
+    joints, people = _spellings(_JOINTS), _spellings(_PEOPLE)
     kinds = {
-        "declarations": known["declarations"],
-        "structure": set(known["keywords"]) - joints - people,
+        "declarations": all_words["declarations"],
+        "structure": set(all_words["keywords"]) - joints - people,
         "joints": joints,
-        "times": known["units"],
-        "phrases": {*known["phrases"], *known["declarations"], *people},
+        "times": all_words["units"],
+        "phrases": {*all_words["phrases"], *all_words["declarations"], *people},
     }
     return {kind: tuple(sorted(all)) for kind, all in kinds.items()}
 
 
-def _said(keywords: Iterable[str]) -> set[str]:
+def _spellings(keywords: Iterable[str]) -> set[str]:
     return {spelling for id in keywords for spelling in KEYWORDS[id]["en"]}
 
 
