@@ -62,10 +62,10 @@ def check(
              as far as that can be found out from what they mention
     scenario what contacts do, as in `simulate`; None: the wanted program's, if it has one; never that of the answer
     objects, catalogue, start, days, seed   as in `simulate`
-    skips    what is skipped counts too, and why; ends: so does how runs end
+    skips    compare skipped actions and their reasons, too; ends: compare how runs end, too
 
-    Errors of the answer are part of the Verdict; those of what is wanted and of the tables are raised: ProgramError,
-    DataError, RunError.
+    Errors of the answer are part of the Verdict. Errors of the wanted program and of the tables are raised:
+    ProgramError, DataError, RunError.
 
     >>> print(check("when member joins program then send chat", "when member joins program wait 1 day then send chat"))
     Not yet. For ann something else happens than is wanted, first Mon 2026-01-05 10:00.
@@ -104,11 +104,11 @@ def check(
     return _compared(mine, right, partial(actions_of, skips=skips, ends=ends), texts, tables.contacts)
 
 
-# --- what was given ---------------------------------------------------------------------------------------------------
+# --- programs ---------------------------------------------------------------------------------------------------------
 
 
 def plan_of(wanted: Given) -> Plan:
-    """The plan of what is wanted, in any of its forms. Raises ProgramError or PlanError for what is no sound program.
+    """The plan of the wanted program, in any of its forms. Raises ProgramError or PlanError for an invalid program.
 
     >>> plan_of("when member joins program then send chat").flows[0].name
     'flow 1'
@@ -183,7 +183,7 @@ def _tables(
     days: int | None,
     has_objects: bool,
 ) -> AnswerTables:
-    """The tables that were given; what was not is made."""
+    """The tables of the caller, with generated tables for those that are missing."""
     people = _frame(contacts, "contacts") if contacts is not None else None
     if events is not None:
         if people is None:
@@ -198,7 +198,7 @@ def _tables(
 
 
 def _frame(table: Table, name: str) -> pd.DataFrame:
-    """A table as a DataFrame. Raises DataError for what is none."""
+    """A table as a DataFrame. Raises DataError for an invalid table."""
     if isinstance(table, pd.DataFrame):
         return table
     findings = DiagnosticCollector()
@@ -208,7 +208,7 @@ def _frame(table: Table, name: str) -> pd.DataFrame:
     return sheet.frame
 
 
-# --- compared ---------------------------------------------------------------------------------------------------------
+# --- comparison -------------------------------------------------------------------------------------------------------
 
 
 def _compared(mine: Results, right: Results, of: Any, texts: tuple[Source, ...], contacts: pd.DataFrame) -> Verdict:
@@ -261,7 +261,7 @@ def _about(contacts: pd.DataFrame, contact: str, plans: tuple[Plan, ...]) -> str
 
 
 def _place(span: Span, texts: tuple[Source, ...]) -> str:
-    """A place in the answer: the line and what stands there."""
+    """A place in the answer: the number and the text of its line."""
     source = next((one for one in texts if one.name == span.file), None)
     if span == NOWHERE or source is None:
         return ""

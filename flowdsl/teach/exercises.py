@@ -61,9 +61,9 @@ class Exercise:
         return check(answer, self.wanted, *tables, **times, skips=self.skips, ends=self.ends)
 
     def sealed(self) -> str:
-        """The exercise as one word that nobody reads by accident, to be put into a notebook for students.
+        """The exercise as one encoded word for a notebook, so that students do not see the solution by accident.
 
-        It is packed, not locked: who wants to can open it.
+        It is compressed, not encrypted: anyone can decode it.
         """
         assert isinstance(self.wanted, Plan)
         values: dict[str, Any] = {name: getattr(self, name) for name in (*TEXTS, "days", "skips", "ends")}

@@ -1,6 +1,6 @@
-"""What contacts receive in a simulation, with its moments, and where two simulations differ.
+"""Lists what contacts receive in a simulation, with times, and finds where two simulations differ.
 
-Names of flows, runs and steps are no part of it: two programs that do the same are the same, however they are written.
+Names of flows, runs and steps are not compared: two programs with the same actions are equal, in any wording.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ What: TypeAlias = tuple[str, ...]  # status, action, channel, name, to, object, 
 
 
 class ObservedAction(NamedTuple):
-    """One thing that was done for a contact, or with `skips` not done, or with `ends` how a run ended."""
+    """An action for a contact; with `skips` also a skipped action, and with `ends` the end of a run."""
 
     time: int
     what: What

@@ -40,7 +40,7 @@ PLAIN = {"memberships": "Gold", "tags": "vip", "groups": "Regulars", "badges": "
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """An event: this many ms after the first one's moment, which event, its object, and its fields."""
+    """An event of a generated case: its id, object and fields, and the time after the first event, in ms."""
 
     event: str
     name: str = ""

@@ -1,4 +1,4 @@
-// A picture that can be moved and looked at nearer: drag it, hold Ctrl and turn the wheel, or use the buttons or keys.
+// A picture that the user can move and zoom: by dragging, with Ctrl and the mouse wheel, or with the buttons or keys.
 
 const STEP = 1.25;
 const MOST = 8;
@@ -23,7 +23,7 @@ export default {
     bar.className = 'flowdsl-zoom-bar';
     const view = document.createElement('div');
     view.className = 'flowdsl-zoom-view';
-    view.innerHTML = model.get('svg'); // made by FlowDSL, with everything that is text escaped
+    view.innerHTML = model.get('svg'); // SVG from FlowDSL, in which all text is escaped
     const picture = view.querySelector('svg');
     const [, , width, height] = picture.getAttribute('viewBox').split(' ').map(Number);
     let scale = 1;
@@ -35,7 +35,7 @@ export default {
       frame.dataset.scale = scale.toFixed(3);
     };
 
-    /** Nearer or farther, with a point of the view staying where it is: its middle unless one is said. */
+    /** Zooms by a factor around a point of the view, by default its centre. */
     const zoom = (factor, x = view.clientWidth / 2, y = view.clientHeight / 2) => {
       const next = Math.min(Math.max(scale * factor, least() / 2), MOST);
       left = x - ((x - left) * next) / scale;
