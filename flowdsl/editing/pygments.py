@@ -1,4 +1,4 @@
-"""Colours programs with Pygments.
+"""Colours programs with Pygments, by the kinds of their parts.
 
 nbconvert, Sphinx and consoles find the lexer by the names `flow` and `flowdsl`, and for files that end in .flow.
 
