@@ -33,10 +33,10 @@ browser: $(READY) ## see JupyterLab as people do, in Chromium; needs npm and chr
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
 	node tests/browser/run.mjs $(CHECKS)
 
-coverage: $(READY) ## run all tests, and those of the compiled engine as plain Python, and show which lines they reach; htmlcov/index.html has the details
+coverage: $(READY) ## run all tests, with the compiled engine as Python too, and show which lines they reach (htmlcov/index.html)
 	$(BIN)/python -m pytest -q -n auto --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n auto --cov --cov-append --cov-report=term:skip-covered --cov-report=html \
-	  tests/engines/test_compiled.py tests/engines/test_without_jit.py
+	  -k "not auto_takes and not without_any_folder" tests/engines/test_compiled.py tests/engines/test_without_jit.py
 
 check: style types loose layers generated words ## all of the following six
 
