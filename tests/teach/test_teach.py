@@ -261,3 +261,10 @@ def test_every_program_does_what_it_does(path: Path) -> None:
     program = flowdsl.load(path)
     found = teach.check(program, flowdsl.dump(program))
     assert found, str(found)
+
+
+def test_the_earlier_name_of_diagnostics_still_works() -> None:
+    """`Verdict.faults` gives the same, with a warning that names the new one."""
+    verdict = teach.check("when", "when member joins program then send chat")
+    with pytest.warns(DeprecationWarning, match=r"Verdict\.diagnostics"):
+        assert verdict.faults == verdict.diagnostics
