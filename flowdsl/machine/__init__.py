@@ -4,7 +4,7 @@
     state      cells, runs, agenda          memory      what an event changes     schedule   triggers that come
     entry      how a run starts             steps       how it walks              actions    how an action is taken
     conditions expressions as tests         labels      how tables name actions   instant    what one instant leaves
-    wake       the order of one instant
+    wake       the order of one instant         state_json  a state as JSON   ids       what JSON calls things
 
 A driver makes a Ready with `prepare`, fills a State, calls `begin` once, then `wake` at each due time or input.
 """
@@ -13,7 +13,8 @@ from flowdsl.machine.instant import Request
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import remember
 from flowdsl.machine.ready import Ready, prepare
-from flowdsl.machine.state import State, freeze, thaw
+from flowdsl.machine.state import State
+from flowdsl.machine.state_json import from_json, to_json
 from flowdsl.machine.wake import Input, Slot, WakeResult, begin, finish, wake
 
 __all__ = [
@@ -26,9 +27,9 @@ __all__ = [
     "WakeResult",
     "begin",
     "finish",
-    "freeze",
+    "from_json",
     "prepare",
     "remember",
-    "thaw",
+    "to_json",
     "wake",
 ]

@@ -34,6 +34,10 @@ from flowdsl.plan.expressions import ChangeMembership, Column, Effect, ObjectFie
 
 def act(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act) -> bool:
     """Takes the action a run stands at; False when the run now rests (frozen, held, queued) or is gone."""
+    if node.id in run.done:
+        run.done.remove(node.id)
+        trace(i, flow, run, "passed", "done before the edit")
+        return True
     if flow.name in i.state.paused:
         return hold(i, flow, run, "frozen", i.now)
     reason = run.skip or _unless(i, flow, run)

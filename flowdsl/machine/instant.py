@@ -108,7 +108,7 @@ def take(flow: ReadyFlow, run: Run, arm: int) -> None:
 def report(i: Instant, flow: ReadyFlow, run: Run, at: int, status: str, reason: str = "", due: int = NEVER) -> None:
     """Leaves the one row of an action's identity: (contact, flow, run, step, iteration); `at` is its node."""
     step, label, is_done = flow.nodes[at].id, flow.labels[at], status == "done"
-    iteration = run.visits.get(step, 0) + 1 if flow.loops else 1
+    iteration = run.visits.get(step, 0) + 1
     ready_at = due if due < NEVER or status in ("planned", "cancelled") else i.now
     queued = i.now - run.asked if is_done and run.mode == "queued" else 0
     send = i.state.sends if is_done and flow.keys[at] and not label.to else -1

@@ -17,6 +17,7 @@ from flowdsl.chance import keyed_draws
 from flowdsl.machine.budget import Budget, budget
 from flowdsl.machine.conditions import Cells, Compiler, Reader, Test, reader
 from flowdsl.machine.controls import Control, controls, heirs
+from flowdsl.machine.ids import Ids, make_ids
 from flowdsl.machine.labels import NO_LABEL, label
 from flowdsl.machine.listening import (
     Match,
@@ -30,7 +31,7 @@ from flowdsl.machine.listening import (
 )
 from flowdsl.machine.state import Cell
 from flowdsl.plan import plan
-from flowdsl.plan.expressions import Event, Send, TriggerField
+from flowdsl.plan.expressions import Event, EventMatch, Send, TriggerField
 from flowdsl.plan.outline import first_arms
 from flowdsl.plan.usage import references
 from flowdsl.results.records import ActionLabel
@@ -87,6 +88,7 @@ class Ready:
     """A plan ready to run.
 
     triggers   by event id, those of one flow together; `tallies` by event id: (number, how many times to keep, match)
+    counted    what each tally counts, by its number; `keeps` how many of the last times it keeps
     heard      events that something listens to; levels: states are watched, so every change counts
     kept       messages ("email:Launch") whose flags somebody asks for
     controls   the `at` lines in time; `answers`, `rates`, `shares` the `where` of the world's lines
@@ -101,6 +103,7 @@ class Ready:
     triggers: dict[str, tuple[tuple[ReadyTrigger, ...], ...]]
     tallies: dict[str, tuple[tuple[int, int, Match], ...]]
     keeps: tuple[int, ...]
+    counted: tuple[EventMatch, ...]
     heard: frozenset[str]
     kept: frozenset[str]
     levels: bool
@@ -141,6 +144,11 @@ class Ready:
         return frozenset(event.id for event in self.plan.events if event.removes == "campaigns")
 
     @cached_property
+    def ids(self) -> Ids:
+        """What JSON calls the things that have numbers here."""
+        return make_ids(self.plan, self.counted)
+
+    @cached_property
     def flow_numbers(self) -> dict[str, int]:
         return {flow.name: flow.index for flow in self.flows}
 
@@ -175,6 +183,7 @@ def prepare(
         triggers=_by_event(flows),
         tallies=tallies(cells),
         keeps=tuple(cells.keep),
+        counted=tuple(cells.matches),
         heard=frozenset(heard(program)),
         kept=frozenset(kept(program)),
         levels=any(leaf for flow in flows for leaf in _level_tests(flow)),

@@ -1,24 +1,19 @@
 """All that is known of one contact: cells, runs under way and the agenda; plain data that JSON can hold.
 
-`wake` owns a State and changes it in place; nobody else does. `freeze` makes plain JSON data of it and `thaw` brings it
-back, so a live worker can put a contact away between two events and a test can prove that nothing hides elsewhere.
+`wake` owns a State and changes it in place; nobody else does. In memory it names flows, steps, counts and caps by their
+numbers in the prepared plan; state_json.py writes it as JSON that names them by ids.
 """
 
 from __future__ import annotations
 
-import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
+from typing import NamedTuple, TypeAlias
 
 from flowdsl.calendar.clock import NEVER
 
-if TYPE_CHECKING:
-    from flowdsl.plan.json.canonical import Json
-
 Cell: TypeAlias = str | bool | int | float | date | datetime  # a value of a contact or of an object
 
-MARKS = {"$date", "$time", "$cells"}  # how plain data says what JSON cannot; a column may be called so too
 OPENING, TIMER = 0, 3  # kinds of alarms; inputs stand between them
 
 
@@ -65,13 +60,15 @@ class Run:
     """One passage through one flow.
 
     anchor       number of the event that started it; `began` the number of the last event before the current wait
-    mode         "" walking, "waiting", "held" (send window), "queued" (capacity), "frozen" (flow paused), "gone"
+    mode         "" walking, "waiting", "held" (send window), "queued" (capacity), "frozen" (flow paused), "moved" (an
+                 edit took its step away: it goes on at the next wake), "gone"
     due, token   when its alarm rings (NEVER: it has none), and which alarm is the valid one
     skip         why every action is skipped until the next wait (`date passed`, `no date`)
     past         what its last wait says about being late: skip, continue or exit
     sent         this run's latest send of each message; `skipped` those whose latest attempt was skipped
     path         the steps reached so far, as bits (paths.py)
     visits       how often each action was taken; `turns` the same for repeats and jumps
+    done         actions that were done before an edit put them ahead of the run again: it passes them once
     """
 
     flow: int
@@ -95,6 +92,7 @@ class Run:
     skipped: list[str] = field(default_factory=list)
     visits: dict[str, int] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -114,6 +112,7 @@ class State:
     switches     flow -> "deactivated", "replaced", or "" when an `at` line switched it on; `paused` those that one has
                  paused
     work         what it has used of its budget
+    carried      since the last wake the plan was edited: the names of the flows that are new; None when it was not
     """
 
     contact: str
@@ -141,73 +140,4 @@ class State:
     begun: list[int] = field(default_factory=list)
     tokens: int = 0
     work: int = 0
-
-
-class _Tally(TypedDict):
-    """A Tally as plain data."""
-
-    total: int
-    last: list[tuple[int, int]]
-
-
-_Kept: TypeAlias = "Cell | Run | Sent | Tally | dict[str, _Kept] | list[_Kept] | tuple[_Kept, ...] | None"
-
-
-def freeze(state: State) -> dict[str, Json]:
-    """The state as plain data for JSON; dates and times are marked so that they come back as what they were.
-
-    >>> freeze(State("c1", columns={"birthday": date(1990, 2, 28)}))["columns"]
-    {'birthday': {'$date': '1990-02-28'}}
-    """
-    plain = {f.name: _plain(getattr(state, f.name)) for f in fields(state) if f.name != "runs"}
-    plain["runs"] = [_plain(run) for run in state.runs.values()]
-    return plain
-
-
-def thaw(data: dict[str, Json]) -> State:
-    """The state that `freeze` made this data from.
-
-    >>> odd = State("c1", seq=4, columns={"$date": "a column may be called so"})
-    >>> thaw(freeze(odd)) == odd
-    True
-    """
-    plain = _values(copy.deepcopy(data))
-    runs = [Run(**{**run, "sent": {k: Sent(**v) for k, v in run["sent"].items()}}) for run in plain.pop("runs")]
-    state = State(**plain, runs={(run.flow, run.number): run for run in runs})
-    state.tallies = {key: _tally(tally) for key, tally in plain["tallies"].items()}
-    state.starts = {key: _tally(tally) for key, tally in plain["starts"].items()}
-    state.messages = {key: Sent(**sent) for key, sent in plain["messages"].items()}
-    state.agenda = [Alarm(*alarm) for alarm in plain["agenda"]]
-    return state
-
-
-def _tally(data: _Tally) -> Tally:
-    return Tally(data["total"], [CountedEvent(*one) for one in data["last"]])
-
-
-def _plain(value: _Kept) -> Json:
-    if isinstance(value, (Run, Sent, Tally)):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, dict):
-        plain = {key: _plain(item) for key, item in value.items()}
-        return {"$cells": plain} if plain.keys() & MARKS else plain
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return {"$time": value.isoformat()}
-    return {"$date": value.isoformat()} if isinstance(value, date) else value
-
-
-def _values(value: Json) -> Any:
-    if isinstance(value, list):
-        return [_values(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    match value:
-        case {"$cells": dict() as cells, **rest} if not rest:
-            return {key: _values(item) for key, item in cells.items()}
-        case {"$time": str() as time, **rest} if not rest:
-            return datetime.fromisoformat(time)
-        case {"$date": str() as day, **rest} if not rest:
-            return date.fromisoformat(day)
-    return {key: _values(item) for key, item in value.items()}
+    carried: list[str] | None = None

@@ -20,6 +20,7 @@ from flowdsl.machine.instant import (
     Instant,
     Request,
     Start,
+    alarm,
     end,
     in_order,
     planned,
@@ -95,6 +96,8 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> WakeR
             i.now = due
             _live_through(i, ())
         i.now = now
+    if state.carried is not None:
+        _settle(i, state.carried)
     _live_through(i, inputs)
     return WakeResult(state, i.records, i.requests, next_due(ready, state))
 
@@ -121,6 +124,19 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
         for at in planned(flow, run):
             report(i, flow, run, at, "planned", due=run.due)
     return i.records
+
+
+def _settle(i: Instant, new_flows: Sequence[str]) -> None:
+    """The first wake under an edited plan: runs whose step is gone go on now, and new triggers come from now on."""
+    i.state.carried = None
+    for run in in_order(i):
+        if run.mode == "moved":
+            run.mode = "held"
+            alarm(i, run, i.now)
+    schedule.schedule_all(i.ready, i.state, i.now + 1)
+    for flow in i.ready.includes:
+        if flow.name in new_flows and not entry.switched_off(i.state, flow):
+            _open(i.ready, i.state, flow, i.now)
 
 
 # --- the agenda -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 
 import flowdsl
 from flowdsl.calendar.clock import DAY, NEVER, parse_moment
-from flowdsl.machine import Happening, Slot, State, begin, freeze, prepare, thaw, wake
+from flowdsl.machine import Happening, Slot, State, begin, from_json, prepare, to_json, wake
 from flowdsl.machine.state import Alarm
 
 PROGRAM = """
@@ -43,7 +43,7 @@ def test_what_is_due_survives_json() -> None:
     ready = prepare(flowdsl.load_plan(flowdsl.dump(PROGRAM)), start=START)
     woken = wake(ready, State("ann"), [Happening("program.joined", "Yoga")], START)
     woken = wake(ready, woken.state, [Slot(0, 1)], START)
-    back = thaw(json.loads(json.dumps(freeze(woken.state))))
+    back = from_json(ready, json.loads(json.dumps(to_json(ready, woken.state))))
     assert back == woken.state
     assert [alarm.due for alarm in back.agenda] == [START + 2 * DAY]
     assert wake(ready, back, [], START + 2 * DAY) == wake(ready, woken.state, [], START + 2 * DAY)

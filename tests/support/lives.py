@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 import flowdsl
-from flowdsl.machine import freeze, thaw
+from flowdsl.machine import from_json, to_json
 from flowdsl.plan.plan import Plan, World
 from flowdsl.results.records import Record
 from flowdsl.sim import simpy_engine as engine
@@ -125,10 +125,11 @@ def live(
 
 def frozen_between_wakes(config: SimulationConfig, position: int) -> list[Record]:
     """A contact's rows when its state goes through JSON before every wake; capacity slots come at once."""
-    life = ContactProcess(make_context(config), position)
+    context = make_context(config)
+    life = ContactProcess(context, position)
     rows: list[Record] = []
     while (due := life.next_due) < config.until:
-        life.state = thaw(json.loads(json.dumps(freeze(life.state))))
+        life.state = from_json(context.ready, json.loads(json.dumps(to_json(context.ready, life.state))))
         woken = life.wake(due)
         rows.extend(woken.records)
         for request in woken.requests:

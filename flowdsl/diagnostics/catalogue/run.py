@@ -107,6 +107,21 @@ RUN_DIAGNOSTICS = (
         'workspace.new("Welcome")',
     ),
     Rule(
+        "E770",
+        "a state that cannot be read",
+        "The state of a contact is a JSON document that `to_json` has written, with the number of its version.",
+        "from_json(ready, {})",
+        "from_json(ready, to_json(ready, state))",
+    ),
+    Rule(
+        "E771",
+        "a state that does not fit its plan",
+        "A state names the flows, steps, counts and caps of the plan that it was taken under. Under another plan, carry"
+        " it over first.",
+        "from_json(prepare(edited), document)",
+        "from_json(prepare(edited), carry(document, plan, edited)[0])",
+    ),
+    Rule(
         "E710",
         "a file that cannot be written or read",
         "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",
