@@ -5,10 +5,12 @@
     entry      how a run starts             steps       how it walks              actions    how an action is taken
     conditions expressions as tests         labels      how tables name actions   instant    what one instant leaves
     wake       the order of one instant         state_json  a state as JSON   ids       what JSON calls things
+    carry      a state under an edited plan
 
 A driver makes a Ready with `prepare`, fills a State, calls `begin` once, then `wake` at each due time or input.
 """
 
+from flowdsl.machine.carry import Carried, carry
 from flowdsl.machine.instant import Request
 from flowdsl.machine.listening import Happening
 from flowdsl.machine.memory import remember
@@ -18,6 +20,7 @@ from flowdsl.machine.state_json import from_json, to_json
 from flowdsl.machine.wake import Input, Slot, WakeResult, begin, finish, wake
 
 __all__ = [
+    "Carried",
     "Happening",
     "Input",
     "Ready",
@@ -26,6 +29,7 @@ __all__ = [
     "State",
     "WakeResult",
     "begin",
+    "carry",
     "finish",
     "from_json",
     "prepare",

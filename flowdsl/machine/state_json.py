@@ -32,7 +32,7 @@ _NUMBERED_OF_RUN = {"flow", "node", "token", "due", "path"}
 _READ = {"version", "counts", "limits", "caps", "openings", "triggers", "at_lines"}
 
 _Value: TypeAlias = "Cell | dict[str, _Value] | list[_Value] | None"
-_Document: TypeAlias = "dict[str, Any]"  # of a shape that the reader finds out as it reads
+Document: TypeAlias = "dict[str, Any]"  # of a shape that the reader finds out as it reads
 _Kept: TypeAlias = "Cell | Run | Sent | Tally | dict[str, _Kept] | list[_Kept] | tuple[_Kept, ...] | None"
 
 
@@ -176,7 +176,7 @@ class _Reader:
     ready: Ready
     problems: list[str] = field(default_factory=list)
 
-    def state(self, data: _Document) -> State:
+    def state(self, data: Document) -> State:
         ids, numbers = self.ready.ids, self.ready.flow_numbers
         kept = {key: value for key, value in data.items() if key not in _NUMBERED | _READ | {"messages"}}
         state = State(**kept, messages={key: Sent(**sent) for key, sent in data.get("messages", {}).items()})
@@ -202,7 +202,7 @@ class _Reader:
     def _flow(self, name: str) -> list[int]:
         return self._found(name, "flow", {one: [at] for one, at in self.ready.flow_numbers.items()})
 
-    def _tallies(self, data: _Document, what: str, numbers: Mapping[str, list[int]]) -> dict[str, Tally]:
+    def _tallies(self, data: Document, what: str, numbers: Mapping[str, list[int]]) -> dict[str, Tally]:
         found = {}
         for name, kept in data.items():
             for number in self._found(name, what, numbers):
@@ -212,7 +212,7 @@ class _Reader:
                 found.update({f"{number} {one}": _tally(tally) for one, tally in objects.items()})
         return found
 
-    def _runs(self, state: State, data: list[_Document]) -> None:
+    def _runs(self, state: State, data: list[Document]) -> None:
         state.runs = {}
         for one in data:
             for flow in self._flow(one["flow"]):
@@ -223,7 +223,7 @@ class _Reader:
                     state.agenda.append(Alarm(run.due, TIMER, flow, run.number, run.node, run.token))
                 state.runs[(flow, run.number)] = run
 
-    def _run(self, flow: ReadyFlow, data: _Document) -> Run:
+    def _run(self, flow: ReadyFlow, data: Document) -> Run:
         numbers = self.ready.ids.steps[flow.index]
         kept = {
             key: value for key, value in data.items() if key not in {"flow", "step", "rings", "path", "due", "sent"}
@@ -244,7 +244,7 @@ class _Reader:
             self.problems.append(f'flow "{flow.name}" has no step "{step}"')
         return numbers.get(step, 0)
 
-    def _alarms(self, state: State, data: _Document) -> None:
+    def _alarms(self, state: State, data: Document) -> None:
         for one in data.get("openings", []):
             state.agenda += [Alarm(one["due"], OPENING, flow) for flow in self._flow(one["flow"])]
         for one in data.get("triggers", []):
@@ -264,7 +264,7 @@ def _numbers(names: Sequence[str]) -> dict[str, list[int]]:
     return found
 
 
-def _tally(data: _Document) -> Tally:
+def _tally(data: Document) -> Tally:
     return Tally(data.get("total", 0), [CountedEvent(*one) for one in data.get("last", [])])
 
 
