@@ -5,7 +5,7 @@
     entry      how a run starts             steps       how it walks              actions    how an action is taken
     conditions expressions as tests         labels      how tables name actions   instant    what one instant leaves
     wake       the order of one instant         state_json  a state as JSON   ids       what JSON calls things
-    carry      a state under an edited plan
+    carry      a state under an edited plan     update  changes from outside
 
 A driver makes a Ready with `prepare`, fills a State, calls `begin` once, then `wake` at each due time or input.
 """
@@ -17,6 +17,7 @@ from flowdsl.machine.memory import remember
 from flowdsl.machine.ready import Ready, prepare
 from flowdsl.machine.state import State
 from flowdsl.machine.state_json import from_json, to_json
+from flowdsl.machine.update import Update
 from flowdsl.machine.wake import Input, Slot, WakeResult, begin, finish, wake
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Request",
     "Slot",
     "State",
+    "Update",
     "WakeResult",
     "begin",
     "carry",

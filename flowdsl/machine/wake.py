@@ -32,10 +32,11 @@ from flowdsl.machine.instant import (
     trace,
     unsubscribe,
 )
-from flowdsl.machine.listening import Happening, Listener, ReadyOccasion
+from flowdsl.machine.listening import NO_EVENT, Happening, Listener, ReadyOccasion
 from flowdsl.machine.ready import Ready, ReadyFlow
 from flowdsl.machine.state import OPENING, TIMER, Alarm, Run, State
 from flowdsl.machine.steps import go_on, move_date, walk
+from flowdsl.machine.update import Update, apply
 from flowdsl.results.records import Record, event_row, run_row
 
 
@@ -46,7 +47,7 @@ class Slot(NamedTuple):
     run: int
 
 
-Input: TypeAlias = Happening | Slot
+Input: TypeAlias = Happening | Slot | Update
 
 
 class WakeResult(NamedTuple):
@@ -90,6 +91,9 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> WakeR
     The state is used up: go on with the one that comes back. Nothing else is touched, nothing is drawn but the splits'
     keyed chance, so the same arguments give the same result anywhere.
     """
+    for one in inputs:
+        if isinstance(one, Update):
+            one.check()
     i = Instant(ready, state, now)
     if ready.controls or (state.agenda and state.agenda[0].due < now):  # a driver that comes late
         while (due := next_due(ready, state)) < now:
@@ -174,6 +178,9 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
     for one in inputs:
         if isinstance(one, Slot):
             _grant(i, one)
+        elif isinstance(one, Update):
+            apply(i.ready, i.state, one, i.now)
+            _happen(i, NO_EVENT, caused=True)  # only runs and waits look at what is new
         else:
             _happen(i, one, caused=False)
     if agenda and agenda[0].due <= i.now:

@@ -122,6 +122,14 @@ RUN_DIAGNOSTICS = (
         "from_json(prepare(edited), carry(document, plan, edited)[0])",
     ),
     Rule(
+        "E775",
+        "an update of a contact that cannot be taken",
+        "An update gives new values of columns, the names of sets, consent by channel, and the name of a time zone."
+        " Nothing is changed if any of them is wrong.",
+        'Update(zone="Europe/Pari")',
+        'Update(zone="Europe/Paris")',
+    ),
+    Rule(
         "E710",
         "a file that cannot be written or read",
         "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",
