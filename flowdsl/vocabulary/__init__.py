@@ -100,6 +100,11 @@ class Words:
     def channel_words(self) -> dict[str, str]:
         return {word: channel for channel, noun in self.language.nouns.items() for word in noun.split("|")}
 
+    @cached_property
+    def ids_by_words(self) -> dict[str, str]:
+        """The ids of events, by their words."""
+        return {" ".join(words_of(id)): id for id, row in self.rows.items() if isinstance(row, EventEntry)}
+
 
 # The words of every vocabulary that a `with scoped()` is open for, in this thread (or asynchronous task) alone.
 _SCOPES: ContextVar[Mapping[Vocabulary, Words]] = ContextVar("vocabulary", default=MappingProxyType({}))
@@ -307,13 +312,8 @@ class Vocabulary:
         True
         """
         said = " ".join(words_of(re.sub(r'"[^"]*"', " ", text)))
-        known = self._ids_by_words.get(said)
+        known = self._words.ids_by_words.get(said)
         return known or (said if self.event_id(said) else None)
-
-    @cached_property
-    def _ids_by_words(self) -> dict[str, str]:
-        """The ids of events, by their words."""
-        return {" ".join(words_of(id)): id for id, row in self.rows.items() if isinstance(row, EventEntry)}
 
     def near_event(self, text: str) -> str | None:
         """The phrase that was probably meant where `event_id` finds none; None if no phrase is similar.

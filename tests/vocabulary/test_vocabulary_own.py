@@ -288,3 +288,13 @@ def test_english_has_a_word_for_every_row() -> None:
     """No row of the table goes unsaid, no words lack a row, and every family has a heading."""
     assert set(VOCABULARY.language.words) == set(VOCABULARY.rows)
     assert set(VOCABULARY.language.families) == {family.id for family in VOCABULARY.table}
+
+
+def test_an_event_of_ones_own_is_found_by_its_words_as_long_as_it_is_registered() -> None:
+    """Also if events were looked up before, and no longer when the scope of its words is over."""
+    vocabulary = Vocabulary()
+    assert vocabulary.same_event("Mat.Rented") is None
+    with vocabulary.scoped():
+        vocabulary.register(EventEntry(Event("mat.rented", "mat")), "rents/rented/renting/rent mat")
+        assert vocabulary.same_event("Mat.Rented") == "mat.rented"
+    assert vocabulary.same_event("Mat.Rented") is None

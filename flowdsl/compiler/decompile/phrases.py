@@ -71,7 +71,7 @@ def match(of: EventMatch, form: Form = "past", subject: str = "") -> ast.Phrase:
     """The phrase of an event match; `subject` comes before it where the phrase begins with a verb."""
     slots = {one.field: one.values for one in of.fields}
     if tuple(slots) != tuple(sorted(slots)) or len(slots) < len(of.fields):
-        raise Inexpressible("the fields of an event are said once each, in the order of their names")
+        raise Inexpressible("the fields of an event are written once each, in the order of their names")
     said = event(of.events, of.names, slots, form)
     return ast.Phrase((ast.Word(subject), *said.parts)) if subject and _begins_with_verb(of.events) else said
 

@@ -59,7 +59,7 @@ def _number(millionths: int) -> ast.Number:
 def _unit(per_ms: int) -> str:
     unit = next((unit for unit, ms in UNITS.items() if ms == per_ms), None)
     if unit is None:
-        raise Inexpressible(f"rates are said per second, minute, hour, day, week, month or year, not per {per_ms} ms")
+        raise Inexpressible(f"rates are given per second, minute, hour, day, week, month or year, not per {per_ms} ms")
     return unit
 
 

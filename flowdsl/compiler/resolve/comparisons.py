@@ -98,7 +98,7 @@ def _fits(context: ResolveContext, op: str, value: Value | None, written: Writte
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if op in ORDERED and not is_number:
         hint = "; dates are compared with `is before` and `is after`" if isinstance(value, date) else ""
-        context.findings.add("E406", f"more and less are said of numbers{hint}", written.span)
+        context.findings.add("E406", f"`more` and `less` compare numbers{hint}", written.span)
         return False
     if op in DATED and not isinstance(value, date):
         context.findings.add("E406", "`before` and `after` need a date such as 2026-03-01", written.span)

@@ -114,7 +114,7 @@ def note_twice(scope: Scope, written: tuple[ast.Sentence, ...], several: tuple[t
         kind = type(each)
         if kind in seen and kind not in several:
             hint = ": join the triggers by `or when`" if kind is ast.When else ""
-            scope.findings.add("E302", f"`{SPOKEN[kind]}` stands here for the second time{hint}", each.span)
+            scope.findings.add("E302", f"`{SPOKEN[kind]}` appears here for the second time{hint}", each.span)
         seen.add(kind)
 
 

@@ -87,8 +87,8 @@ def note_unused(scope: Scope) -> None:
 
 
 def _wrong_kind(scope: Scope, written: Written, expected: str, found: ast.Value) -> None:
-    name = f"the param `{written.name}`" if isinstance(written, ast.ParamName) else "what stands here"
-    scope.findings.add("E405", f"{expected} must stand here, but {name} is {called(found)}", written.span)
+    name = f"the param `{written.name}`" if isinstance(written, ast.ParamName) else "this value"
+    scope.findings.add("E405", f"{expected} is needed here, but {name} is {called(found)}", written.span)
 
 
 def amount(scope: Scope, length: ast.Length) -> Amount | None:

@@ -101,7 +101,7 @@ def _message(scope: Scope, written: ast.Message) -> plan.Message:
     for line in written.lines:
         if line.field in seen:
             word = line.field.replace("_", " ")
-            scope.findings.add("E302", f"`{word}` stands here for the second time", line.span)
+            scope.findings.add("E302", f"`{word}` appears here for the second time", line.span)
         seen.add(line.field)
         if line.field == "template":
             _note_template(scope, written, line.text)

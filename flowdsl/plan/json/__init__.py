@@ -280,7 +280,7 @@ def _sections(document: Document, found: list[Problem]) -> Plan:
     for key in (key for key in document if key not in {*HEAD, *SECTIONS, "layout"}):
         found.append(Problem("E604", str(key), f"no plan has a key {shown(key)}"))
     if "hash" in document and not isinstance(document["hash"], str):
-        found.append(Problem("E605", "hash", f"a text must stand here, not {shown(document['hash'])}"))
+        found.append(Problem("E605", "hash", f"a text is needed here, not {shown(document['hash'])}"))
     _layout(document.get("layout", {}), found)
     policy = decoder.decode(document.get("policy", {}), One(plan.Policy), "policy")
     lists = {
@@ -294,14 +294,14 @@ def _layout(layout: Json, found: list[Problem]) -> None:
     """Checks the positions of nodes. They are not part of the plan, but an error in them shows that the file is
     damaged."""
     if not isinstance(layout, dict):
-        found.append(Problem("E605", "layout", f"an object must stand here, not {shown(layout)}"))
+        found.append(Problem("E605", "layout", f"an object is needed here, not {shown(layout)}"))
         return
     for flow, places in layout.items():
         for node, place in places.items() if isinstance(places, dict) else [("", places)]:
             if not (isinstance(place, dict) and place.keys() == {"x", "y"} and all(map(_is_number, place.values()))):
                 path = f"layout.{flow}.{node}".rstrip(".")
                 found.append(
-                    Problem("E605", path, f'a place such as {{"x": 0, "y": 0}} must stand here, not {shown(place)}')
+                    Problem("E605", path, f'a place such as {{"x": 0, "y": 0}} is needed here, not {shown(place)}')
                 )
 
 

@@ -234,7 +234,7 @@ class Decoder:
         """The value of a piece of JSON, or Wrong if it has none.
 
         >>> Decoder(print, {}).decode(True, Plain(int), "flows[0].nodes[1].times")
-        Problem(code='E605', path='flows[0].nodes[1].times', message='a whole number must stand here, not true')
+        Problem(code='E605', path='flows[0].nodes[1].times', message='a whole number is needed here, not true')
         Wrong(raw=True)
         """
         match as_:
@@ -322,7 +322,7 @@ class Decoder:
             return self._wrong(raw, "a date such as 2026-03-01", path)
 
     def _wrong(self, raw: Json, wanted: str, path: str) -> Wrong:
-        self.note(Problem("E605", path, f"{wanted} must stand here, not {shown(raw)}"))
+        self.note(Problem("E605", path, f"{wanted} is needed here, not {shown(raw)}"))
         return Wrong(raw)
 
 

@@ -34,7 +34,7 @@ def mentions(whole: plan.Plan) -> Iterator[Problem]:
             yield from _channels(path, thing)
             yield from _flags(path, thing)
             if isinstance(thing, EventMatch) and thing.events == ():
-                yield Problem("E605", f"{path}.events", "at least one kind of event must stand here")
+                yield Problem("E605", f"{path}.events", "at least one kind of event is needed here")
             if isinstance(thing, EventMatch) and isinstance(thing.events, tuple):
                 yield from _twice(f"{path}.events", thing.events)
             if known is not None and section != "events":
@@ -71,7 +71,7 @@ def _twice(path: str, kinds: tuple[str, ...]) -> Iterator[Problem]:
     """A kind that is listed twice would be counted twice."""
     for i, kind in enumerate(kinds):
         if isinstance(kind, str) and kind in kinds[:i]:
-            yield Problem("E607", f"{path}[{i}]", f"{shown(kind)} stands here twice")
+            yield Problem("E607", f"{path}[{i}]", f"{shown(kind)} appears twice here")
 
 
 def _flags(path: str, thing: DataclassInstance) -> Iterator[Problem]:
@@ -80,7 +80,7 @@ def _flags(path: str, thing: DataclassInstance) -> Iterator[Problem]:
         if flag not in FLAGS and (flag or key != "flag"):
             yield Problem("E605", f"{path}.{key}", f"{shown(flag)} is not what can become of a message")
     if isinstance(thing, MessageStatus) and thing.flags == ():
-        yield Problem("E605", f"{path}.flags", "at least one flag must stand here")
+        yield Problem("E605", f"{path}.flags", "at least one flag is needed here")
 
 
 def _channels(path: str, thing: DataclassInstance) -> Iterator[Problem]:
