@@ -33,6 +33,7 @@ from flowdsl.machine.state import Cell
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Event, EventMatch, Send, TriggerField
 from flowdsl.plan.outline import first_arms
+from flowdsl.plan.step_kinds import ports
 from flowdsl.plan.usage import references
 from flowdsl.results.records import ActionLabel
 
@@ -234,27 +235,6 @@ def _flow(program: plan.Plan, index: int, cells: Cells, about: dict[str, str], s
         choices=first_arms(flow),
         loops=any(isinstance(node, (plan.Repeat, plan.Jump)) for node in flow.nodes),
     )
-
-
-def ports(node: plan.Node) -> tuple[str, ...]:
-    """The ids that a node leads to, in the order its kind defines; "" where it leads nowhere.
-
-    >>> ports(plan.Repeat("repeat", times=3, body="wait", next="end"))
-    ('wait', 'end')
-    """
-    match node:
-        case plan.Branch():
-            return node.then, node.otherwise
-        case plan.Split():
-            return tuple(arm.to for arm in node.arms)
-        case plan.Repeat():
-            return node.body, node.next
-        case plan.Jump():
-            return node.to, node.next
-        case plan.Exit():
-            return ()
-        case _:
-            return (node.next,)
 
 
 def _node_test(make: Compiler, node: plan.Node) -> Test | None:

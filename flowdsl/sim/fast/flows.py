@@ -10,14 +10,11 @@ from flowdsl.machine.listening import heard_as
 from flowdsl.machine.ready import ReadyFlow
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import ChangeMembership, Event, Send, SetField, StartFlow, StopFlow, WaitCondition
+from flowdsl.plan.step_kinds import NODES
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.data import value
 from flowdsl.sim.fast.program import Program, signed
 
-KINDS = {
-    plan.Enter: at.ENTER, plan.Branch: at.BRANCH, plan.Split: at.SPLIT, plan.Wait: at.WAIT, plan.Act: at.ACT,
-    plan.Repeat: at.REPEAT, plan.Jump: at.JUMP, plan.Exit: at.EXIT,
-}  # fmt: skip
 PAST = {"skip": at.SKIP, "continue": at.CONTINUE, "exit": at.LEAVE}
 STATUS = {"converted": at.IS_CONVERTED, "exited": at.IS_EXITED}
 
@@ -96,7 +93,7 @@ class Flow:
         """The row of one node."""
         flow, node, row = self.flow, self.flow.nodes[number], [0] * at.NODE_WIDTH
         ports = (*flow.ports[number], -1, -1)
-        row[at.N_KIND], row[at.N_NEXT], row[at.N_OTHER] = KINDS[type(node)], ports[0], ports[1]
+        row[at.N_KIND], row[at.N_NEXT], row[at.N_OTHER] = NODES.index(type(node)), ports[0], ports[1]
         row[at.N_TEST], row[at.N_CHOICE], row[at.N_FLOW] = -1, flow.choices[number], flow.index
         row[at.N_TURN] = self.turns.get(node.id, 0)
         match node:
