@@ -80,7 +80,7 @@ def hold(i: Instant, flow: ReadyFlow, run: Run, mode: str, due: int) -> bool:
 
 
 def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, reason: str) -> bool:
-    personal = not send.to and not send.staff
+    personal = send.is_to_contact
     if personal and not reason:
         reason = _consent(i, send)
     if personal and not reason and not send.transactional:
@@ -143,7 +143,7 @@ def deliver(i: Instant, flow: ReadyFlow, run: Run) -> bool:
     if flow.name in i.state.paused:
         book_out(i, flow, run)
         return hold(i, flow, run, "frozen", i.now)
-    reason = _unless(i, flow, run) or ("" if node.effect.to or node.effect.staff else _consent(i, node.effect))
+    reason = _unless(i, flow, run) or (_consent(i, node.effect) if node.effect.is_to_contact else "")
     if reason:
         book_out(i, flow, run)
     _deliver(i, flow, run, node, reason)
@@ -154,7 +154,7 @@ def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str)
     _finish(i, flow, run, node, reason)
     send, key = node.effect, flow.keys[run.node]
     kept = key in i.ready.kept
-    if not isinstance(send, Send) or send.to or send.staff:
+    if not isinstance(send, Send) or not send.is_to_contact:
         return
     if reason:
         if kept and key not in run.skipped:
@@ -162,9 +162,9 @@ def _deliver(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str)
         return
     index, i.state.sends = i.state.sends, i.state.sends + 1
     if kept:
-        sent = Sent(index, {"received": i.state.seq})
-        i.state.messages[key] = run.sent[key] = sent
         ever = i.state.ever.setdefault(key, [])
+        sent = Sent(index, {"received": i.state.seq}, again="received" in ever)
+        i.state.messages[key] = run.sent[key] = sent
         if "received" not in ever:
             ever.append("received")
         if key in run.skipped:

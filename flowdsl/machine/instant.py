@@ -156,12 +156,16 @@ def book_out(i: Instant, flow: ReadyFlow, run: Run) -> None:
     node = flow.nodes[run.node]
     assert isinstance(node, plan.Act)
     send = node.effect
-    if not isinstance(send, Send) or send.to or send.staff or send.transactional:
-        return
+    if isinstance(send, Send) and send.is_to_contact and not send.transactional:
+        free_caps(i, send.channel, run.asked)
+
+
+def free_caps(i: Instant, channel: str, asked: int) -> None:
+    """Takes a message that was counted at this time back from the caps of its channel."""
     for number, cap in enumerate(i.ready.plan.policy.caps):
         times = i.state.recent.get(str(number), [])
-        if cap.channel in ("", send.channel) and run.asked in times:
-            times.remove(run.asked)
+        if cap.channel in ("", channel) and asked in times:
+            times.remove(asked)
 
 
 def planned(flow: ReadyFlow, run: Run) -> list[int]:

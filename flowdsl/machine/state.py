@@ -34,10 +34,14 @@ class Alarm(NamedTuple):
 
 @dataclass(slots=True)
 class Sent:
-    """The latest send of one message: `index` counts the contact's sends; flags with the event that last set each."""
+    """The latest send of one message: `index` counts the contact's sends; flags with the event that last set each.
+
+    again   the message had been sent before
+    """
 
     index: int
     flags: dict[str, int] = field(default_factory=dict)
+    again: bool = False
 
 
 class CountedEvent(NamedTuple):

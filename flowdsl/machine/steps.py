@@ -183,7 +183,7 @@ def _wait_for_occasion(i: Instant, flow: ReadyFlow, run: Run, until: plan.Happen
         take(flow, run, 0)
         trace(i, flow, run, "passed", "it holds already")
         return flow.ports[run.node][0]
-    if _is_vain(run, occasion):
+    if is_vain(run, occasion):
         take(flow, run, 1)
         trace(i, flow, run, "passed", "the message was skipped")
         return flow.ports[run.node][0]
@@ -192,7 +192,7 @@ def _wait_for_occasion(i: Instant, flow: ReadyFlow, run: Run, until: plan.Happen
     return _rest(i, flow, run, due)
 
 
-def _is_vain(run: Run, occasion: ReadyOccasion) -> bool:
+def is_vain(run: Run, occasion: ReadyOccasion) -> bool:
     """Whether all that is waited for are answers to messages that this run tried last and skipped."""
     if not run.skipped or occasion.test or not occasion.events:
         return False

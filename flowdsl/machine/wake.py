@@ -16,6 +16,7 @@ from flowdsl.machine import entry, memory, schedule
 from flowdsl.machine.actions import deliver
 from flowdsl.machine.conditions import latest, message_keys
 from flowdsl.machine.controls import Control
+from flowdsl.machine.failed import Failed, fail
 from flowdsl.machine.instant import (
     Instant,
     Request,
@@ -47,7 +48,7 @@ class Slot(NamedTuple):
     run: int
 
 
-Input: TypeAlias = Happening | Slot | Update
+Input: TypeAlias = Happening | Slot | Update | Failed
 
 
 class WakeResult(NamedTuple):
@@ -92,7 +93,7 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> WakeR
     keyed chance, so the same arguments give the same result anywhere.
     """
     for one in inputs:
-        if isinstance(one, Update):
+        if isinstance(one, (Update, Failed)):
             one.check()
     i = Instant(ready, state, now)
     if ready.controls or (state.agenda and state.agenda[0].due < now):  # a driver that comes late
@@ -178,6 +179,8 @@ def _live_through(i: Instant, inputs: Sequence[Input]) -> None:
     for one in inputs:
         if isinstance(one, Slot):
             _grant(i, one)
+        elif isinstance(one, Failed):
+            fail(i, one)
         elif isinstance(one, Update):
             apply(i.ready, i.state, one, i.now)
             _happen(i, NO_EVENT, caused=True)  # only runs and waits look at what is new

@@ -269,6 +269,11 @@ class Send:
     staff: str = ""
     transactional: bool = False
 
+    @property
+    def is_to_contact(self) -> bool:
+        """Whether consent, windows and caps apply to it."""
+        return not self.to and not self.staff
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeMembership:

@@ -20,7 +20,8 @@ class Record(NamedTuple):
     kind "run"     status started, declined, completed, converted, exited, cancelled; pending when the simulation ends
                    first; run 0 for declined (it has no number); `path` of its last row holds the steps it reached
                    (paths.py)
-    kind "action"  status done, skipped, cancelled (left before it), planned (still to come when the simulation ended);
+    kind "action"  status done, skipped, cancelled (left before it), planned (still to come when the simulation ended),
+                   failed (in a live system: a message that did not go out after all);
                    `action` is an id (`send`, `tags.add`, `custom.do`…), `name` its object, `channel` only for messages;
                    `due` when it was or would be ready to run, `queued` ms spent waiting for capacity
                    `send` numbers the contact's messages, so that answers find theirs

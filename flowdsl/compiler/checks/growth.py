@@ -123,7 +123,7 @@ def _sends(resolved: Resolved) -> Iterator[tuple[Kind, float, Flow, Span]]:
     capped = {cap.channel for cap in resolved.policy.caps}
     for flow in resolved.flows:
         for send, mean, span in _certain(flow.steps, 1.0):
-            if not send.to and not send.staff and not capped & {"", send.channel}:
+            if send.is_to_contact and not capped & {"", send.channel}:
                 yield (f"{send.channel}.received", send.message), mean, flow, span
 
 

@@ -130,6 +130,15 @@ RUN_DIAGNOSTICS = (
         'Update(zone="Europe/Paris")',
     ),
     Rule(
+        "E776",
+        "a failed message that was never sent",
+        "Only a message to the contact that was sent can fail: give the row of the send as `wake` has returned it, with"
+        ' kind "action", status "done" and the number of the send. Messages to staff and to fixed addresses are not'
+        " counted.",
+        'Failed(row)  # with row.status == "skipped"',
+        'Failed(row)  # with row.status == "done"',
+    ),
+    Rule(
         "E710",
         "a file that cannot be written or read",
         "The system refused it: the folder may be missing, the disk full, or the file belong to somebody else.",

@@ -157,7 +157,7 @@ class Walk:
 
     def _sent(self, way: Way, node: plan.Act, send: Send) -> Iterator[Way]:
         """The tests of a send in their order; at the opening of its window it is asked again."""
-        key, personal = f"{send.channel}:{send.message}", not send.to and not send.staff
+        key, personal = f"{send.channel}:{send.message}", send.is_to_contact
         for part, stopped in self._decided(way, node.unless, node) if node.unless else [(way, False)]:
             if stopped or (personal and self.kind.is_barred(send)):
                 yield replace(part, skipped=part.skipped | {key}) if personal else part

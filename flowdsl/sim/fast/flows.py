@@ -162,7 +162,7 @@ class Flow:
         row[at.N_EFFECT], row[at.A] = at.SEND, self.to.names.channels[send.channel]
         row[at.B] = self.to.texts.number(send.message)
         row[at.C] = self.to.names.kept.get(f"{send.channel}:{send.message}", -1)
-        row[at.D], row[at.E] = int(bool(send.to or send.staff)), int(send.transactional)
+        row[at.D], row[at.E] = int(not send.is_to_contact), int(send.transactional)
         row[at.F], row[at.G] = self.to.names.events[received], self.to.texts.number(send.channel)
         row[at.H] = int(ready.levels or received in ready.heard)
 
