@@ -6,12 +6,12 @@
     conditions expressions as tests         labels      how tables name actions   instant    what one instant leaves
     wake       the order of one instant         state_json  a state as JSON   ids       what JSON calls things
     carry      a state under an edited plan     update  changes from outside
-    failed     a message that failed
+    failed     a message that failed        correspondence  flows and steps of two plans
 
 A driver makes a Ready with `prepare`, fills a State, calls `begin` once, then `wake` at each due time or input.
 """
 
-from flowdsl.machine.carry import Carried, carry
+from flowdsl.machine.carry import Carried, Carrier, carry
 from flowdsl.machine.failed import Failed
 from flowdsl.machine.instant import Request
 from flowdsl.machine.listening import Happening
@@ -24,6 +24,7 @@ from flowdsl.machine.wake import Input, Slot, WakeResult, begin, finish, wake
 
 __all__ = [
     "Carried",
+    "Carrier",
     "Failed",
     "Happening",
     "Input",

@@ -89,10 +89,15 @@ def _send(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, send: Send, rea
         reason = _cap(i, send.channel)
     if not reason and send.channel in i.ready.limited:
         run.asked = i.now
-        i.requests.append(Request(send.channel, run.flow, run.number))
+        ask(i, flow, run)
         return hold(i, flow, run, "queued", i.now)
     _deliver(i, flow, run, node, reason)
     return True
+
+
+def ask(i: Instant, flow: ReadyFlow, run: Run) -> None:
+    """Asks for a slot of the capacity of the channel that the run's message goes through."""
+    i.requests.append(Request(flow.labels[run.node].channel, run.flow, run.number))
 
 
 def _consent(i: Instant, send: Send) -> str:

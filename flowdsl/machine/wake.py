@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from flowdsl.calendar.clock import NEVER
 from flowdsl.machine import entry, memory, schedule
-from flowdsl.machine.actions import deliver
+from flowdsl.machine.actions import ask, deliver
 from flowdsl.machine.conditions import latest, message_keys
 from flowdsl.machine.controls import Control
 from flowdsl.machine.failed import Failed, fail
@@ -132,12 +132,15 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
 
 
 def _settle(i: Instant, new_flows: Sequence[str]) -> None:
-    """The first wake under an edited plan: runs whose step is gone go on now, and new triggers come from now on."""
+    """The first wake under an edited plan: runs whose step is gone go on now, queued messages ask for their slots anew,
+    and new triggers come from now on."""
     i.state.carried = None
     for run in in_order(i):
         if run.mode == "moved":
             run.mode = "held"
             alarm(i, run, i.now)
+        elif run.mode == "queued":
+            ask(i, i.ready.flows[run.flow], run)
     schedule.schedule_all(i.ready, i.state, i.now + 1)
     for flow in i.ready.includes:
         if flow.name in new_flows and not entry.switched_off(i.state, flow):
