@@ -9,10 +9,12 @@ import os
 import runpy
 import subprocess
 import sys
+from _thread import interrupt_main
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from textwrap import dedent
+from threading import Event, Timer
 from time import sleep, time
 from typing import Any
 
@@ -32,7 +34,7 @@ from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.contact_process import make_context
 from flowdsl.sim.fast import compile as compiling
 from flowdsl.sim.fast import state, threads
-from flowdsl.sim.fast.jit import entry
+from flowdsl.sim.fast.background import ANNOUNCED, Compilation
 from flowdsl.sim.fast.singles import single_flow
 from flowdsl.tables import Contacts, Tables
 
@@ -431,7 +433,7 @@ def test_a_folder_that_cannot_be_written_to_is_survived() -> None:
     nowhere = {**os.environ, "NUMBA_CACHE_DIR": os.devnull + "/none"}
     done = subprocess.run([sys.executable, "-c", ALONE], env=nowhere, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
-    assert done.stderr.strip() in ("", entry.ANNOUNCED)  # said where nothing has been compiled yet
+    assert done.stderr.strip() in ("", f"{ANNOUNCED}: about 10 seconds.")  # said where nothing has been compiled yet
 
 
 def test_what_was_compiled_of_other_sources_goes(tmp_path: Path) -> None:
@@ -460,7 +462,43 @@ def test_without_any_folder_it_is_compiled_each_time(monkeypatch: pytest.MonkeyP
     assert isinstance(made._cache, NullCache)
 
 
+class _Slow:
+    """A compilation that lasts until it is let go on; it counts how often it was begun."""
+
+    def __init__(self) -> None:
+        self.may_end, self.begun = Event(), 0
+
+    def __call__(self) -> str:
+        self.begun += 1
+        assert self.may_end.wait(30)
+        return "compiled"
+
+
 def test_who_compiles_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """Standard error says what takes so long, once."""
-    entry.announce()
-    assert "once on this machine" in capsys.readouterr().err
+    """Standard error says once what takes so long; nothing, if what is kept is only loaded."""
+    for is_slow, expected in ((True, 1), (False, 0)):
+        slow = _Slow()
+        Timer(0.7, slow.may_end.set).start()
+        assert Compilation(slow, lambda is_slow=is_slow: is_slow).wait() == "compiled"
+        assert capsys.readouterr().err.count("once on this machine") == expected
+
+
+def test_an_interrupted_compilation_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends the waiting; who comes next waits for the same compilation."""
+    slow = _Slow()
+    compilation = Compilation(slow, lambda: True)
+    Timer(0.5, interrupt_main).start()
+    with pytest.raises(KeyboardInterrupt):
+        compilation.wait()
+    assert "The compilation goes on" in capsys.readouterr().err
+    slow.may_end.set()
+    assert compilation.wait() == "compiled"
+    assert slow.begun == 1
+
+
+def test_an_error_while_compiling_reaches_everybody_who_waits() -> None:
+    """As if they had compiled themselves."""
+    compilation = Compilation(lambda: 1 // 0, lambda: False)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            compilation.wait()

@@ -225,7 +225,7 @@ def test_damaged_files_of_an_earlier_process_are_removed_and_made_again(
     file.touch()
     made = iter([Kept(tmp_path, EOFError("ran out of input")), good := Kept(tmp_path, None)])
     monkeypatch.setattr(compiling, "_interpreter", cache(lambda: next(made)))
-    assert compiling.interpreter() is good
+    assert compiling._loaded_or_compiled() is good
     assert not file.exists()
 
 
@@ -233,11 +233,11 @@ def test_what_is_wrong_without_any_kept_file_is_raised(tmp_path: Path, monkeypat
     """Then compiling itself has failed, and doing it again would not help."""
     monkeypatch.setattr(compiling, "_interpreter", cache(lambda: Kept(tmp_path, KeyError("no such symbol"))))
     with pytest.raises(KeyError, match="no such symbol"):
-        compiling.interpreter()
+        compiling._loaded_or_compiled()
 
 
 def test_a_full_disk_is_survived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is compiled and cannot be kept is used, and compiled again by the next process."""
     full = Kept(tmp_path, OSError(28, "No space left on device"), (compiling.ARGUMENTS,))
     monkeypatch.setattr(compiling, "_interpreter", cache(lambda: full))
-    assert compiling.interpreter() is full
+    assert compiling._loaded_or_compiled() is full

@@ -11,6 +11,7 @@ data       packs tables into arrays                  jit          translates the
 state      what one contact needs                    compile      compiles the walk once, and keeps it
 log        rows and shapes as results.log has them   threads      chunks of contacts over a pool
 shared     tables packed once for many replications  words        types and small operations of the walk
+background compiles while others wait
 """
 
 from __future__ import annotations

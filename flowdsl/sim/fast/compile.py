@@ -15,6 +15,7 @@ import flowdsl.calendar
 import flowdsl.chance
 import flowdsl.sim
 from flowdsl.sim.fast import interpreted
+from flowdsl.sim.fast.background import Compilation
 from flowdsl.sim.fast.jit import entry
 from flowdsl.sim.fast.jit.entry import ARGUMENTS, Interpreter
 from flowdsl.sim.fast.memory import Memory, Walk
@@ -48,10 +49,12 @@ def kept_in() -> Path | None:
 
 
 def interpreter() -> Interpreter:
-    """The interpreter of these sources, ready to be called.
+    """The interpreter of these sources, ready to be called; the first call waits until it is compiled."""
+    return _compilation.wait()
 
-    A kept one that cannot be loaded (damaged, cut short by a full disk) is removed, and compiled again.
-    """
+
+def _loaded_or_compiled() -> Interpreter:
+    """A kept interpreter that cannot be loaded (damaged, cut short by a full disk) is removed, and compiled again."""
     try:
         return _compiled()
     except Exception:
@@ -100,6 +103,9 @@ def clear_old(folder: Path, begun: float) -> None:
 
 def _kept(folder: Path) -> list[Path]:
     return list(folder.glob(f"entry.interpreter.locals.*.py{version_info.major}{version_info.minor}*.nb[ci]"))
+
+
+_compilation = Compilation(_loaded_or_compiled, lambda: bool(entry.compilations))
 
 
 @cache

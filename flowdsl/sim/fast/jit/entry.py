@@ -6,7 +6,6 @@ walk is one function to it: an `intrinsic`, whose code in LLVM's language is wri
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from time import time
 from types import FunctionType
@@ -35,7 +34,7 @@ from flowdsl.sim.fast.jit.types import (
     Value,
     View,
     Words,
-)  # fmt: skip
+)
 from flowdsl.sim.fast.life import live_all
 from flowdsl.sim.fast.words import as_decimal, clear, pairs, signed, unsigned, words_at
 
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 
 ARGUMENTS = (types.int64,) * 7
 SIGNATURE = types.int64(*ARGUMENTS)
-ANNOUNCED = "FlowDSL compiles its fast engine, once on this machine: about 10 seconds."
 WIDTHS = {"int64": Words(64, is_fixed=True), "int32": Words(32, is_fixed=True), "uint8": Words(8, False, True)}
 OF_PLAN = Words(is_fixed=True)
 TYPES: dict[str, Type] = {
@@ -79,15 +77,9 @@ class Interpreter(Protocol):
 compilations: list[float] = []  # when the walk was compiled by this process, as `time.time` has it
 
 
-def announce() -> None:
-    """Says on standard error what takes a while."""
-    compilations.append(time())
-    print(ANNOUNCED, file=sys.stderr, flush=True)
-
-
 def _code(context: BaseContext, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> ir.Value:
     """Writes the walk into the module that Numba is making, and a call of it; Numba calls this when it compiles."""
-    announce()
+    compilations.append(time())
     translator = Translator(builder.module, TYPES, BUILTINS)
     given: list[Known] = [Value(SIGNED, (one,)) for one in arguments]
     (result,) = translator.call(Arithmetic(builder), function_of(live_all), given).parts
