@@ -58,7 +58,7 @@ def _unless(i: Instant, flow: ReadyFlow, run: Run) -> str:
 def _finish(i: Instant, flow: ReadyFlow, run: Run, node: plan.Act, reason: str) -> None:
     """Writes the action's row and counts the visit."""
     report(i, flow, run, run.node, "skipped" if reason else "done", reason)
-    if flow.loops:
+    if flow.loops or node.id in run.visits:  # an edit may have given an id that was used to another action
         run.visits[node.id] = run.visits.get(node.id, 0) + 1
 
 

@@ -1,17 +1,20 @@
-"""Carries the state of a contact from one plan to an edited one, and reports what became of everything in it.
+"""Carries the states of contacts from one plan to an edited one, and reports what became of everything in them.
 
-Works on the documents of state_json.py, in which nothing has a number; correspondence.py says what belongs together.
+Works on the documents of state_json.py, in which nothing has a number. What corresponds to what is decided once for two
+plans, in correspondence.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from flowdsl.machine.correspondence import FlowPair, cap_pairs, flow_pairs
-from flowdsl.machine.ready import prepare
+from flowdsl.machine.correspondence import Matching, is_same, match, next_left, places
+from flowdsl.machine.ids import form
+from flowdsl.machine.labels import label
+from flowdsl.machine.ready import Ready, prepare
 from flowdsl.machine.state_json import Document, from_json
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import Send
@@ -20,13 +23,14 @@ if TYPE_CHECKING:
     from flowdsl.plan.json.canonical import Json
 
 T = TypeVar("T")
+Times = list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What became of one part of a state.
 
-    kind     run, step, count, cap, limit, campaign or trigger
+    kind     run, step, count, cap, limit, trigger or campaign
     flow     the flow it belongs to, in the old plan; "" for counts and caps
     what     the step, or what is counted
     outcome  moved, new or dropped; parts that stayed as they were are not reported
@@ -40,10 +44,30 @@ class Carried:
     reason: str
 
 
-def carry(document: Mapping[str, Json], old: plan.Plan, new: plan.Plan) -> tuple[dict[str, Json], tuple[Carried, ...]]:
-    """The state of one contact under an edited plan, and a report of what moved, is new, or was dropped.
+class Carrier:
+    """Carries the states of many contacts from one plan to an edited one."""
 
-    For many contacts, make one `Carrier`. Raises RunError where the document is no state of the old plan (E770, E771).
+    def __init__(self, old: plan.Plan, new: plan.Plan) -> None:
+        self.old, self.new, self.match = prepare(old), prepare(new), match(old, new)
+
+    def carry(self, document: Mapping[str, Json]) -> tuple[dict[str, Json], tuple[Carried, ...]]:
+        """The state of a contact under the edited plan, and a report of what moved, is new, or was dropped.
+
+        document: what `to_json` made under the old plan; it is not changed. A run goes on at the step where it was. If
+        an edit removed this step, it goes on at the nearest step ahead that is left, at the next wake. Actions that
+        were done are not done again by the same run. Runs of a flow that is gone are dropped. Wake the contact once
+        right after this: then alarms whose time has passed ring, runs whose step is gone go on, queued messages
+        request their slots anew, and new triggers are scheduled.
+
+        Raises RunError where the document is no state of the old plan (E770, E771).
+        """
+        from_json(self.old, document)  # refuses what does not fit
+        carrying = _Carrying(self.old, self.new, self.match, deepcopy(dict(document)))
+        return carrying.document(), tuple(carrying.report)
+
+
+def carry(document: Mapping[str, Json], old: plan.Plan, new: plan.Plan) -> tuple[dict[str, Json], tuple[Carried, ...]]:
+    """The same for one contact; for many, make one Carrier.
 
     >>> from flowdsl.machine import State, to_json
     >>> carry(to_json(prepare(plan.Plan(())), State("c1")), plan.Plan(()), plan.Plan(()))[1]
@@ -52,217 +76,310 @@ def carry(document: Mapping[str, Json], old: plan.Plan, new: plan.Plan) -> tuple
     return Carrier(old, new).carry(document)
 
 
-class Carrier:
-    """Carries states of contacts from one plan to an edited one.
-
-    A run goes on at the step where it was. If an edit removed this step, it goes on at the nearest step behind it that
-    is left, at the next wake. Actions that were done are not done again by the same run. Runs of a flow that is gone
-    are dropped. Wake each contact once right after this: then alarms whose time has passed ring, runs whose step is
-    gone go on, triggers that come by themselves are scheduled, and queued messages ask for their slots anew.
-    """
-
-    def __init__(self, old: plan.Plan, new: plan.Plan) -> None:
-        self._old = prepare(old)
-        self.plans, self.flows, self.ids = (old, new), flow_pairs(old, new), (self._old.ids, prepare(new).ids)
-        self.caps = cap_pairs(old.policy.caps, new.policy.caps)
-        self.limited = {one.channel for one in new.policy.capacities}
-        self.triggers = {flow.name: self.ids[1].triggers[number] for number, flow in enumerate(new.flows)}
-        matched = {pair.new.name for pair in self.flows.values()}
-        self.new_flows = [flow.name for flow in new.flows if flow.name not in matched]
-
-    def carry(self, document: Mapping[str, Json]) -> tuple[dict[str, Json], tuple[Carried, ...]]:
-        """A state under the new plan, and its report. Raises RunError where it is no state of the old plan (E770,
-        E771)."""
-        from_json(self._old, document)
-        carrying = _Carrying(self, deepcopy(dict(document)))
-        return carrying.document(), tuple(carrying.report)
-
-
 class _Carrying:
     """One state on its way from one plan to another."""
 
-    def __init__(self, carrier: Carrier, data: Document) -> None:
-        self.carrier, self.data, self.report = carrier, data, list[Carried]()
+    def __init__(self, old: Ready, new: Ready, matching: Matching, document: Document) -> None:
+        self.old, self.new, self.match, self.data = old, new, matching, document
+        self.report: list[Carried] = []
 
     def document(self) -> dict[str, Json]:
-        """The document under the new plan."""
-        data = self.data
-        runs = [moved for run in data.get("runs", []) if (moved := self._run(run))]
-        parts = {
-            "counts": self._counts(data.get("counts", {})),
-            "caps": self._caps(data.get("caps", {})),
-            "limits": dict(self._limits(data.get("limits", {}))),
-            "started": self._by_flow(data.get("started", {})),
-            "switches": self._by_flow(data.get("switches", {})),
-            "paused": self._names(data.get("paused", [])),
-            "begun": self._names(data.get("begun", [])),
-            "runs": runs,
-            "sets": self._sets(data.get("sets", {})),
-            "openings": [*self._of_flows(data.get("openings", []))],
-            "triggers": [one for one in self._of_flows(data.get("triggers", [])) if self._is_left(one)],
-        }
-        return {**_content({**data, **parts}), "carried": [*self.carrier.new_flows]}
+        """The document under the new plan. Caps come after runs, which may leave the queue for capacity."""
+        data, flows = self.data, self.match.flows
+        data["limits"] = self._limits(data.get("limits", {}))
+        data["sets"] = self._sets(data.get("sets", {}))
+        data["runs"] = [moved for run in data.get("runs", []) if (moved := self._run(run))]
+        data["counts"] = self._counts(data.get("counts", {}))
+        data["caps"] = self._caps(data.get("caps", {}))
+        data["started"] = self._started(data.get("started", {}))
+        data["switches"] = self._by_flow(data.get("switches", {}))
+        for key in ("paused", "begun"):
+            data[key] = [flows[name].name for name in data.get(key, []) if name in flows]
+        data["openings"] = [*self._openings(data.get("openings", []))]
+        data["triggers"] = [*self._triggers(data.get("triggers", []))]
+        data["carried"] = self._new_flows(data.get("carried", []))
+        return {key: value for key, value in data.items() if value not in ({}, []) or key == "carried"}
 
     def _note(self, kind: str, flow: str, what: str, outcome: str, reason: str) -> None:
         self.report.append(Carried(kind, flow, what, outcome, reason))
 
-    # --- what goes by flow --------------------------------------------------------------------------------------------
+    # --- parts that belong to flows -----------------------------------------------------------------------------------
 
     def _by_flow(self, kept: Mapping[str, T]) -> dict[str, T]:
-        flows = self.carrier.flows
-        return {flows[name].new.name: one for name, one in kept.items() if name in flows}
+        return {self.match.flows[name].name: one for name, one in kept.items() if name in self.match.flows}
 
-    def _names(self, names: Sequence[str]) -> list[str]:
-        return [*self._by_flow(dict.fromkeys(names))]
+    def _started(self, kept: Mapping[str, int]) -> dict[str, int]:
+        """How many runs there were. The number of a flow that is gone stays, so that no run has this number again."""
+        found = {**kept}
+        for name, count in self._by_flow(kept).items():
+            found[name] = max(count, kept.get(name, 0))
+        return found
 
-    def _of_flows(self, parts: Sequence[Document]) -> Iterator[Document]:
-        for one in parts:
-            if pair := self.carrier.flows.get(one["flow"]):
-                yield {**one, "flow": pair.new.name}
+    def _new_flows(self, before: Sequence[str]) -> list[str]:
+        """The flows whose `include existing` is new to this contact; `before` are those of an edit without a wake."""
+        flows = self.match.flows
+        new = [flows[name].name for name in before if name in flows]
+        for name, flow in flows.items():
+            is_late = not self.old.plan.by_name[name].enter.include_existing and flow.enter.include_existing
+            if is_late and flow.name not in self.data["started"]:
+                new.append(flow.name)
+        return [*dict.fromkeys([*new, *self.match.new])]
 
-    def _is_left(self, alarm: Document) -> bool:
-        return alarm["trigger"] in self.carrier.triggers[alarm["flow"]]
+    def _openings(self, kept: Iterable[Document]) -> Iterator[Document]:
+        for one in kept:
+            flow = self.match.flows.get(one["flow"])
+            if flow and flow.enter.include_existing:
+                yield {**one, "flow": flow.name}
 
-    def _sets(self, sets: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """A contact is in a campaign by its name: it changes with the campaign's."""
-        ours = {flow.name for flow in self.carrier.plans[0].flows if flow.kind == "campaign"}
-        kept = []
-        for name in sets.get("campaigns", []):
-            pair = self.carrier.flows.get(name)
-            if name not in ours or (pair and pair.new.kind == "campaign"):
-                kept.append(pair.new.name if pair and name in ours else name)
+    def _triggers(self, kept: Iterable[Document]) -> Iterator[Document]:
+        """The alarms of triggers that the new plan has, too; other triggers are scheduled by the next wake."""
+        for one in kept:
+            flow = self.match.flows.get(one["flow"])
+            if not flow:
+                continue
+            old = self.old.ids.triggers[self.old.flow_numbers[one["flow"]]].index(one["trigger"])
+            same = _same_trigger(self.old.plan.by_name[one["flow"]].enter.triggers[old], flow.enter.triggers)
+            if same:
+                yield {**one, "flow": flow.name, "trigger": form(same)}
+            else:
+                self._note("trigger", one["flow"], one["trigger"], "dropped", "the new flow has no such trigger")
+
+    def _sets(self, kept: Document) -> Document:
+        """The sets of the contact; those of campaigns have the new names, without campaigns that are gone."""
+        found: dict[str, None] = {}
+        for name in kept.get("campaigns", []):
+            old, new = self.old.plan.by_name.get(name), self.match.flows.get(name)
+            if old is None or old.kind != "campaign":
+                found[name] = None  # nothing of this plan
+            elif new is not None and new.kind == "campaign":
+                found[new.name] = None
             else:
                 self._note("campaign", name, name, "dropped", "the new plan has no such campaign")
-        return {**sets, **({"campaigns": kept} if "campaigns" in sets else {})}
+        for run in self.data.get("runs", []):
+            old, new = self.old.plan.by_name[run["flow"]], self.match.flows.get(run["flow"])
+            if new is not None and new.kind == "campaign" and old.kind != "campaign":
+                found[new.name] = None
+        return {**kept, "campaigns": [*found]} if found or "campaigns" in kept else kept
 
-    def _limits(self, kept: Document) -> Iterator[tuple[str, Document]]:
-        """How often each flow was entered, as far as its limit asks for it."""
-        for name, pair in self.carrier.flows.items():
-            before, now = pair.old.enter.limit, pair.new.enter.limit
-            if not now or now.at_once:
-                continue
-            if before and not before.at_once and before.per == now.per:
-                if name in kept:
-                    yield pair.new.name, kept[name]
-            elif self.data.get("started", {}).get(name):
-                known = (
-                    "the number of earlier runs is known" if now.per == "contact" else "only runs under way are known"
-                )
-                self._note("limit", name, pair.new.name, "new", f"{known}, and counts for it")
-                yield pair.new.name, self._known_entries(name, now)
-
-    def _known_entries(self, flow: str, limit: plan.Limit) -> Document:
-        """The entries of a flow that the state knows, in the form of a limit's own count."""
-        runs = sorted((run["started"], run["anchor"], run.get("object_id", "")) for run in self._runs_of(flow))
-        if limit.per == "contact":
-            return {"total": self.data["started"][flow], "last": [[*one[:2]] for one in runs][-limit.times :]}
-        objects = {of: [[*one[:2]] for one in runs if one[2] == of] for *_, of in runs if of}
-        return {"objects": {of: {"total": len(last), "last": last[-limit.times :]} for of, last in objects.items()}}
-
-    def _runs_of(self, flow: str) -> list[Document]:
-        return [run for run in self.data.get("runs", []) if run["flow"] == flow]
-
-    # --- what is counted ----------------------------------------------------------------------------------------------
+    # --- counts, caps and limits --------------------------------------------------------------------------------------
 
     def _counts(self, kept: Document) -> Document:
-        """Counts that both plans have; the others are dropped, or begin with nothing."""
-        before, after = (dict.fromkeys(ids.counts) for ids in self.carrier.ids)
+        """Counts that both plans have; the others are dropped, or begin at 0."""
+        before = dict(zip(self.old.ids.counts, self.old.keeps, strict=True))
+        after = dict(zip(self.new.ids.counts, self.new.keeps, strict=True))
         for name in before:
             if name not in after and name in kept:
                 self._note("count", "", name, "dropped", "the new plan has no such count")
-        for name in after:
+        for name, keep in after.items():
             if name not in before:
                 self._note("count", "", name, "new", "nothing is known of earlier events, so it begins at 0")
+            elif keep > before[name] and name in kept:
+                reason = f"of earlier events, only the last {before[name]} times are known"
+                self._note("count", "", name, "new", reason)
         return {name: one for name, one in kept.items() if name in after}
 
-    def _caps(self, kept: Mapping[str, list[int]]) -> dict[str, list[int]]:
-        """The sends that each cap knows. A cap that was edited goes on with those of the cap that it was."""
-        (before, after), pairs = (ids.caps for ids in self.carrier.ids), self.carrier.caps
-        for number, name in enumerate(before):
-            if number not in pairs.values() and name not in after and name in kept:
+    def _caps(self, kept: Mapping[str, Times]) -> dict[str, Times]:
+        """The times of the sends that each cap counts; a cap that is new gets those of a cap of the same channel."""
+        before, after = _caps_by_name(self.old), _caps_by_name(self.new)
+        found = {name: kept[name] for name in after if name in before and name in kept}
+        sends = self._sends([(cap.channel, kept.get(name, [])) for name, cap in before.items()])
+        for name, cap in after.items():
+            if name in before:
+                continue
+            found[name] = sends.get(cap.channel, [])[-cap.times :]
+            known = len(found[name])
+            if cap.channel in {one.channel for one in before.values()}:
+                self._note("cap", "", name, "moved", f"it counts the {known} sends that the earlier cap has counted")
+            else:
+                self._note("cap", "", name, "new", f"of earlier sends, {known} are known, so it begins at {known}")
+        channels = {cap.channel for cap in after.values()}
+        for name, cap in before.items():
+            if name not in after and name in kept and cap.channel not in channels:
                 self._note("cap", "", name, "dropped", "the new plan has no cap of this channel")
-        found: dict[str, list[int]] = {}
-        for number, cap in enumerate(self.carrier.plans[1].policy.caps):
-            old = before[pairs[number]] if number in pairs else ""
-            if not old:
-                self._note("cap", "", after[number], "new", "nothing is known of earlier sends, so it begins at 0")
-            elif old != after[number]:
-                self._note("cap", "", old, "moved", f"it is {after[number]} now, and counts the sends that it knows")
-            found[after[number]] = kept.get(old, [])[-cap.times :]
+        return {name: times for name, times in found.items() if times}
+
+    def _sends(self, counted: Iterable[tuple[str, Times]]) -> dict[str, Times]:
+        """The times of the sends of each channel, as far as the state knows them; "" are all channels together.
+
+        Of several caps of a channel, the one that has the most times knows all that the others know. Without a cap,
+        the state still knows of the messages in the queue for capacity.
+        """
+        sends: dict[str, Times] = {}
+        for channel, times in counted:
+            sends[channel] = max(sends.get(channel, []), times, key=len)
+        queued: dict[str, Times] = {}
+        for run in self.data["runs"]:
+            if channel := _counted_channel(self.new, run):
+                queued.setdefault(channel, []).append(run["asked"])
+        channels = {**{channel: sorted(times) for channel, times in queued.items()}, **sends}
+        everything = sorted(time for channel, times in channels.items() if channel for time in times)
+        return {"": everything, **channels}
+
+    def _limits(self, kept: Document) -> Document:
+        """How often flows were started, for limits; an edited limit counts what the state knows of."""
+        for name in kept:
+            if name not in self.match.flows:
+                self._note("limit", name, name, "dropped", "the new plan has no such flow")
+        found = self._by_flow(kept)
+        for name, flow in self.match.flows.items():
+            limit = flow.enter.limit
+            if limit and not limit.at_once and limit != self.old.plan.by_name[name].enter.limit:
+                starts = self._starts(name, limit, kept.get(name, {}))
+                found.update({flow.name: starts} if starts else {})
         return found
+
+    def _starts(self, name: str, limit: plan.Limit, kept: Document) -> Document:
+        """The starts of a flow that a limit counts, from what was counted before and from runs under way."""
+        runs = [run for run in self.data.get("runs", []) if run["flow"] == name]
+        if limit.per == "contact":
+            starts = {**kept, **_tally(kept, runs, limit.times, self.data.get("started", {}).get(name, 0))}
+        else:
+            runs = [run for run in runs if run.get("object_kind", "") in ("", limit.per)]
+            objects = {**kept.get("objects", {})}
+            for one in dict.fromkeys(run.get("object_id", "") for run in runs):
+                about = [run for run in runs if run.get("object_id", "") == one]
+                objects[one] = _tally(objects.get(one, {}), about, limit.times)
+            starts = {**kept, **({"objects": objects} if objects else {})}
+        if starts:
+            self._note("limit", name, name, "new", "it counts the earlier starts that the state knows of")
+        return starts
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     def _run(self, run: Document) -> Document | None:
         """A run under the new plan; None where its flow is gone."""
-        pair = self.carrier.flows.get(run["flow"])
-        if pair is None:
-            self._note("run", run["flow"], run["step"], "dropped", "the new plan has no such flow")
+        name = run["flow"]
+        if name not in self.match.flows:
+            self._note("run", name, run["step"], "dropped", "the new plan has no such flow")
             self._leave_queue(run)
             return None
-        step = pair.next_step(run["step"])
-        moved = {**run, "flow": pair.new.name, "step": step, "path": _renamed(run["path"], pair.steps)}
-        moved["visits"] = _visits(run, pair)
-        moved["turns"] = {**_renamed(run.get("turns", {}), pair.steps), **dict.fromkeys(pair.new_repeats(step), 1)}
-        moved["done"] = [*_renamed(dict.fromkeys(run.get("done", [])), pair.steps), *_ahead(run, pair, step)]
-        if run["step"] not in pair.steps or self._waits_for_something_else(run, pair):
-            reason = f'step "{run["step"]}" is gone or changed: the run goes on at "{step}" at the next wake'
-            self._note("step", run["flow"], run["step"], "moved", reason)
+        flow, steps = self.match.flows[name], self.match.steps[name]
+        old = self.old.plan.by_name[name]
+        left = next_left(old, steps, run["step"])
+        step = steps.get(left, plan.END)
+        parts = {
+            "path": _renamed(run["path"], steps),
+            "visits": _visits(run, old, flow, steps),
+            "turns": _turns(run, old, flow, steps, step),
+            "done": _done(run, old, flow, steps, left),
+        }
+        moved = {**run, "flow": flow.name, "step": step, **parts}
+        if reason := self._anew(run, flow, steps):
             self._leave_queue(run)
+            self._note("step", name, run["step"], "moved", f'{reason}: the run goes on at "{step}" at the next wake')
             moved = {key: one for key, one in moved.items() if key not in ("due", "rings")} | {"mode": "moved"}
-        elif step != run["step"] or pair.new.name != run["flow"]:
-            self._note("step", run["flow"], run["step"], "moved", f'it is step "{step}" of flow "{pair.new.name}" now')
-        return {**_content(moved), "path": moved["path"]}
+        elif step != run["step"] or flow.name != name:
+            self._note("step", name, run["step"], "moved", f'it is step "{step}" of flow "{flow.name}" now')
+        return {key: one for key, one in moved.items() if one != [] and one != {}} | {"path": moved["path"]}
 
-    def _waits_for_something_else(self, run: Document, pair: FlowPair) -> bool:
-        """Whether what would wake the run is gone: a wait without an end has another meaning now, or a message that
-        queues would not queue any more."""
+    def _anew(self, run: Document, flow: plan.Flow, steps: Mapping[str, str]) -> str:
+        """Why a run cannot rest where it was: its step is gone, or what it rests for has another meaning now."""
+        if run["step"] not in steps:
+            return f'step "{run["step"]}" is gone'
+        before, after = self.old.plan.by_name[run["flow"]].by_id[run["step"]], flow.by_id[steps[run["step"]]]
         if run.get("mode") == "queued":
-            before, after = (
-                _send(flow, step) for flow, step in ((pair.old, run["step"]), (pair.new, pair.steps[run["step"]]))
-            )
-            return not (before and after and before.channel == after.channel and after.channel in self.carrier.limited)
-        return run.get("mode") == "waiting" and "due" not in run and not pair.is_same(run["step"])
+            channel, *_ = queue = _queue(before)
+            if queue != _queue(after):
+                return f'step "{run["step"]}" has changed'
+            return "" if channel in self.new.limited else f"{channel} has no capacity limit now"
+        if run.get("mode") == "waiting" and "due" not in run and not is_same(before, after):
+            return f'step "{run["step"]}" has changed'
+        return ""
 
     def _leave_queue(self, run: Document) -> None:
-        """Takes a message that will not be sent as it was asked for back from the caps."""
-        send = _send(self.carrier.plans[0].by_name[run["flow"]], run["step"]) if run.get("mode") == "queued" else None
-        if not send or not send.is_to_contact or send.transactional:
-            return
-        names = zip(self.carrier.ids[0].caps, self.carrier.plans[0].policy.caps, strict=True)
-        for name in dict.fromkeys(name for name, cap in names if cap.channel in ("", send.channel)):
+        """Takes a queued message back from the caps that count it: it does not go out from where it is."""
+        channel = _counted_channel(self.old, run)
+        for name, cap in _caps_by_name(self.old).items():
             times = self.data.get("caps", {}).get(name, [])
-            if run["asked"] in times:
+            if channel and cap.channel in ("", channel) and run["asked"] in times:
                 times.remove(run["asked"])
 
 
-def _visits(run: Document, pair: FlowPair) -> dict[str, int]:
-    """How often the run has done each action: a flow without loops has not counted, but does each at most once."""
-    if any(isinstance(node, plan.Repeat | plan.Jump) for node in pair.old.nodes):
-        return _renamed(run.get("visits", {}), pair.steps)
-    if not any(isinstance(node, plan.Repeat | plan.Jump) for node in pair.new.nodes):
-        return {}
-    behind = [step for step in run["path"] if step != run["step"] and isinstance(pair.old.by_id[step], plan.Act)]
-    return _renamed(dict.fromkeys(behind, 1), pair.steps)
+def _counted_channel(ready: Ready, run: Document) -> str:
+    """The channel of a message that is in the queue for capacity and that caps count; "" for other runs."""
+    channel, is_counted = _queue(ready.plan.by_name[run["flow"]].by_id[run["step"]])
+    return channel if is_counted and run.get("mode") == "queued" else ""
 
 
-def _ahead(run: Document, pair: FlowPair, step: str) -> list[str]:
-    """Actions that the run has done and that the edit has put ahead of it."""
-    before, after = ([node.id for node in flow.nodes] for flow in (pair.old, pair.new))
-    behind = before[: before.index(run["step"])]
-    done = {pair.steps[one] for one in behind if one in run["path"] and one in pair.steps}
-    return [one for one in after[after.index(step) :] if one in done and isinstance(pair.new.by_id[one], plan.Act)]
+def _caps_by_name(ready: Ready) -> dict[str, plan.Cap]:
+    return dict(zip(ready.ids.caps, ready.plan.policy.caps, strict=True))
 
 
-def _send(flow: plan.Flow, step: str) -> Send | None:
-    node = flow.by_id[step]
-    return node.effect if isinstance(node, plan.Act) and isinstance(node.effect, Send) else None
+def _queue(node: plan.Node) -> tuple[str, bool]:
+    """The channel whose queue a message is in, and whether caps count it; "" for any other step."""
+    send = node.effect if isinstance(node, plan.Act) else None
+    return (send.channel, send.is_to_contact and not send.transactional) if isinstance(send, Send) else ("", False)
 
 
 def _renamed(kept: Mapping[str, T], steps: Mapping[str, str]) -> dict[str, T]:
     return {steps[step]: one for step, one in kept.items() if step in steps}
 
 
-def _content(parts: Document) -> Document:
-    """What is not empty."""
-    return {key: one for key, one in parts.items() if one not in ({}, [])}
+def _same_trigger(trigger: plan.Trigger, triggers: Sequence[plan.Trigger]) -> plan.Trigger | None:
+    """The trigger that is the same, or else the first that comes at the same moments."""
+    if trigger in triggers:
+        return trigger
+    return next((one for one in triggers if replace(one, where=None) == replace(trigger, where=None)), None)
+
+
+def _tally(kept: Document, runs: Sequence[Document], times: int, total: int = 0) -> Document:
+    """A tally of starts that counts at least these runs, and at least so many in total."""
+    last = {(time, seq) for time, seq in kept.get("last", [])} | {(run["started"], run["anchor"]) for run in runs}
+    total = max(kept.get("total", 0), len(runs), total)
+    return {"total": total, "last": [[*one] for one in sorted(last)][-times:]} if total else {}
+
+
+def _taken(run: Document, flow: plan.Flow) -> dict[str, int]:
+    """How often a run has taken each action, also in a flow without loops, in which nothing counts them."""
+    visits = run.get("visits", {})
+    is_before = run.get("mode") != "waiting"  # a run rests before its action, and at its wait
+    return {
+        step: max(visits.get(step, 0), int(not is_before or step != run["step"]))
+        for step in run["path"]
+        if isinstance(flow.by_id[step], plan.Act)
+    }
+
+
+def _visits(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str]) -> dict[str, int]:
+    """How often rows have named each action of this run, so that no identity of an action appears twice.
+
+    Ids of actions that are gone stay: a later edit may give such an id to another action.
+    """
+    loops = any(isinstance(node, plan.Repeat | plan.Jump) for node in new.nodes)
+    visits = {**run.get("visits", {})}
+    for step, count in _taken(run, old).items():
+        after = steps.get(step)
+        is_kept = after == step and _is_same_action(old.by_id[step], new.by_id[after])
+        if count and (loops or not is_kept):
+            visits[step] = max(visits.get(step, 0), count)
+            if after:
+                visits[after] = max(visits.get(after, 0), count)
+    return visits
+
+
+def _turns(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str], step: str) -> dict[str, int]:
+    """The rounds of repeats. A repeat that an edit has put around a run is in its first round."""
+    turns = _renamed(run.get("turns", {}), steps)
+    before = {steps.get(head) for head, _ in places(old)[run["step"]]}
+    for head, _ in places(new)[step]:
+        if isinstance(new.by_id[head], plan.Repeat) and head not in before:
+            turns[head] = turns.get(head) or 1
+    return turns
+
+
+def _done(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str], left: str) -> list[str]:
+    """Actions that the run has done and that an edit has put ahead of it; `left` is the old step where it goes on.
+
+    What is behind this step in a loop is not put ahead by the edit: the next round takes it again.
+    """
+    before, after = [node.id for node in old.nodes], [node.id for node in new.nodes]
+    behind = before[: min(before.index(run["step"]), before.index(left))]
+    ahead = {*after[after.index(steps.get(left, plan.END)) :]}
+    done = [*run.get("done", []), *(one for one in behind if one in run["path"])]
+    kept = [one for one in done if one in steps and _is_same_action(old.by_id[one], new.by_id[steps[one]])]
+    return [*dict.fromkeys(steps[one] for one in kept if one in run.get("done", []) or steps[one] in ahead)]
+
+
+def _is_same_action(one: plan.Node, other: plan.Node) -> bool:
+    """Whether two steps are one action: the same message, tag or name; its settings may differ."""
+    return isinstance(one, plan.Act) and isinstance(other, plan.Act) and label(one.effect) == label(other.effect)

@@ -1,7 +1,7 @@
-"""Which flows, steps and caps of an edited plan correspond to those of the plan before.
+"""How the flows and steps of two plans correspond, where one is an edit of the other.
 
-Flows are matched by name, then by content; the steps of a flow by content and order (the longest common subsequences of
-difflib), then by content alone, then by id.
+Flows correspond by name, then by content. The steps of a flow correspond by what they do, first within the same arms
+and bodies, then anywhere, and last by their ids.
 """
 
 from __future__ import annotations
@@ -10,117 +10,148 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TypeAlias
 
 from flowdsl.machine.ids import form
 from flowdsl.plan import plan
+from flowdsl.plan.outline import first_arms, outline
 from flowdsl.plan.step_kinds import ports
 
 ALIKE = 0.6  # the least similarity of two flows of different names that are taken for one that was renamed
 TARGETS = ("id", "next", "then", "otherwise", "join", "arms", "body", "to", "leaves")  # fields that say where to go
 
+Place: TypeAlias = "tuple[tuple[str, int], ...]"  # the steps that surround a step, each with the number of the arm
+
 
 @dataclass(frozen=True)
-class FlowPair:
-    """A flow before and after an edit, with the new step for each old one that is left, by id."""
+class Matching:
+    """Old name -> new flow; for each of these, old step id -> new one; the names of the flows that are new."""
 
-    old: plan.Flow
-    new: plan.Flow
-    steps: Mapping[str, str]
-
-    def next_step(self, step: str) -> str:
-        """The new step at which a run goes on that was at this old one: the same, or the nearest behind it that is
-        left; the end, if none is."""
-        coming, seen = deque([step]), {step}
-        while coming:
-            at = coming.popleft()
-            if at in self.steps:
-                return self.steps[at]
-            following = [one for one in ports(self.old.by_id[at]) if one and one not in seen]
-            seen.update(following)
-            coming.extend(following)
-        return plan.END
-
-    def is_same(self, step: str) -> bool:
-        """Whether an old step is left and does the same as before."""
-        return step in self.steps and _form(self.old.by_id[step]) == _form(self.new.by_id[self.steps[step]])
-
-    def new_repeats(self, step: str) -> list[str]:
-        """The repeats around a new step that the flow did not have before."""
-        old = set(self.steps.values())
-        loops = [node for node in self.new.nodes if isinstance(node, plan.Repeat) and node.id not in old]
-        return [loop.id for loop in loops if step in _reachable(self.new, loop.body, without=loop.id)]
+    flows: Mapping[str, plan.Flow]
+    steps: Mapping[str, Mapping[str, str]]
+    new: tuple[str, ...]
 
 
-def flow_pairs(old: plan.Plan, new: plan.Plan) -> dict[str, FlowPair]:
-    """The flows that are left, by their old name: those of the same name, then those that are alike."""
+def match(old: plan.Plan, new: plan.Plan) -> Matching:
+    """Flows of the same name; then, of those that are left, those that are alike, the most similar ones first."""
     flows = {flow.name: new.by_name[flow.name] for flow in old.flows if flow.name in new.by_name}
-    left = [flow for flow in new.flows if flow.name not in flows]
-    for flow in old.flows:
-        likeness = [(_likeness(flow, other), -number) for number, other in enumerate(left)]
-        if flow.name not in flows and likeness and max(likeness)[0] >= ALIKE:
-            flows[flow.name] = left.pop(-max(likeness)[1])
-    return {name: FlowPair(old.by_name[name], flow, _steps(old.by_name[name], flow)) for name, flow in flows.items()}
+    left = {flow.name: flow for flow in new.flows if flow.name not in flows}
+    pairs = [(flow, other) for flow in old.flows if flow.name not in flows for other in left.values()]
+    for flow, other in sorted(pairs, key=lambda pair: -_likeness(*pair)):
+        if flow.name not in flows and other.name in left and _likeness(flow, other) >= ALIKE:
+            flows[flow.name] = left.pop(other.name)
+    steps = {name: _steps(old.by_name[name], flow) for name, flow in flows.items()}
+    return Matching(flows, steps, tuple(left))
 
 
-def cap_pairs(old: Sequence[plan.Cap], new: Sequence[plan.Cap]) -> dict[int, int]:
-    """For each new cap, by number, the old one whose sends it goes on counting: an equal one, else one of its
-    channel."""
-    found: dict[int, int] = {}
-    for is_pair in (plan.Cap.__eq__, lambda one, other: one.channel == other.channel):
-        for number, cap in enumerate(new):
-            free = (n for n, other in enumerate(old) if n not in found.values() and is_pair(cap, other))
-            if number not in found and (before := next(free, None)) is not None:
-                found[number] = before
+def next_left(flow: plan.Flow, steps: Mapping[str, str], step: str) -> str:
+    """A step if it is left, or else the nearest one that is left and that a run reaches from it; END if none is."""
+    ahead, seen = deque([step]), {step}
+    while ahead:
+        one = ahead.popleft()
+        if one in steps:
+            return one
+        following = [to for to in ports(flow.by_id[one]) if to and to not in seen]
+        ahead.extend(following)
+        seen.update(following)
+    return plan.END
+
+
+def is_same(one: plan.Node, other: plan.Node) -> bool:
+    """Whether two steps do the same, wherever they are.
+
+    >>> is_same(plan.Exit("exit", "bored"), plan.Exit("exit #2", "angry"))
+    True
+    """
+    return _form(one) == _form(other)
+
+
+def places(flow: plan.Flow) -> dict[str, Place]:
+    """For each step, the branches, splits and repeats around it, from the outside in."""
+    found: dict[str, Place] = {}
+    around: list[tuple[int, str, int]] = []  # depth, step, arm (-1: the body of a repeat)
+    first_arm = {node.id: bit for node, bit in zip(flow.nodes, first_arms(flow), strict=True)}
+    for stop in outline(flow):
+        if not stop.arm:
+            around = [one for one in around if one[0] < stop.depth]
+            found[stop.step] = tuple((step, arm) for _, step, arm in around)
+            around.append((stop.depth, stop.step, -1))
+        else:
+            around = [one for one in around if one[0] < stop.depth - 1]
+            around.append((stop.depth - 1, stop.step, stop.bit - first_arm[stop.step]))
     return found
 
 
-# --- steps ------------------------------------------------------------------------------------------------------------
-
-
-def _reachable(flow: plan.Flow, start: str, without: str) -> set[str]:
-    """The steps that a run can come to from a step, without passing another one."""
-    found, coming = set[str](), [start]
-    while coming:
-        at = coming.pop()
-        if at and at != without and at not in found:
-            found.add(at)
-            coming.extend(ports(flow.by_id[at]))
-    return found
+# --- flows and steps --------------------------------------------------------------------------------------------------
 
 
 def _likeness(one: plan.Flow, other: plan.Flow) -> float:
-    return SequenceMatcher(None, _forms(one), _forms(other), autojunk=False).ratio()
+    """The similarity of two flows, from 0 to 1."""
+    if one.kind != other.kind:
+        return 0
+    return SequenceMatcher(None, _content(one), _content(other), autojunk=False).ratio()
+
+
+def _content(flow: plan.Flow) -> list[str]:
+    """What starts a flow, and its steps; the trigger of a campaign is its name."""
+    triggers = [form(trigger) for trigger in flow.enter.triggers] if flow.kind == "flow" else []
+    return [*triggers, *(_form(node) for node in flow.nodes[1:-1])]
 
 
 def _steps(old: plan.Flow, new: plan.Flow) -> dict[str, str]:
     """The step of the new flow for each step of the old one that is left."""
-    blocks = SequenceMatcher(None, _forms(old), _forms(new), autojunk=False).get_matching_blocks()
-    found = {old.nodes[block.a + n].id: new.nodes[block.b + n].id for block in blocks for n in range(block.size)}
-    _match_rest(found, old, new, _forms(old), _forms(new))
-    _match_rest(found, old, new, [_name(node) for node in old.nodes], [_name(node) for node in new.nodes])
+    found: dict[str, str] = {}
+    _align(found, _placed_forms(old), _placed_forms(new))
+    _align(found, _forms(old), _forms(new))
+    _pair(found, _forms(old), _forms(new))
+    _pair(found, _names(old), _names(new))
     return found
 
 
-def _match_rest(
-    found: dict[str, str], old: plan.Flow, new: plan.Flow, before: Sequence[str], after: Sequence[str]
-) -> None:
+Described: TypeAlias = "Sequence[tuple[str, str]]"  # the id of each step, and words to compare
+
+
+def _align(found: dict[str, str], old: Described, new: Described) -> None:
+    """Matches the longest sequences of steps that have the same words, of those that are not matched yet."""
+    before, after = _free(found, old, new)
+    words = [word for _, word in before], [word for _, word in after]
+    for block in SequenceMatcher(None, *words, autojunk=False).get_matching_blocks():
+        found.update({before[block.a + n][0]: after[block.b + n][0] for n in range(block.size)})
+
+
+def _pair(found: dict[str, str], old: Described, new: Described) -> None:
     """Matches steps that are not matched yet and have the same words, in order."""
-    free = [(word, node.id) for word, node in zip(after, new.nodes, strict=True) if node.id not in found.values()]
-    for word, node in zip(before, old.nodes, strict=True):
-        same = next((one for one in free if one[0] == word), None)
-        if node.id not in found and same:
-            found[node.id] = same[1]
-            free.remove(same)
+    before, after = _free(found, old, new)
+    for step, word in before:
+        same = next((one for one in after if one[1] == word), None)
+        if same:
+            found[step] = same[0]
+            after.remove(same)
 
 
-def _forms(flow: plan.Flow) -> list[str]:
-    return [_form(node) for node in flow.nodes]
+def _free(found: Mapping[str, str], old: Described, new: Described) -> tuple[list[tuple[str, str]], ...]:
+    taken = {*found.values()}
+    return [one for one in old if one[0] not in found], [one for one in new if one[0] not in taken]
+
+
+def _forms(flow: plan.Flow) -> Described:
+    return [(node.id, _form(node)) for node in flow.nodes]
+
+
+def _placed_forms(flow: plan.Flow) -> Described:
+    around = places(flow)
+    kinds = {node.id: type(node).__name__ for node in flow.nodes}
+    return [(node.id, f"{_form(node)} {[(kinds[head], arm) for head, arm in around[node.id]]}") for node in flow.nodes]
+
+
+def _names(flow: plan.Flow) -> Described:
+    return [(node.id, f"{type(node).__name__} {node.id}") for node in flow.nodes]
 
 
 def _form(node: plan.Node) -> str:
     """What a step does, without its id and its place; a flow has one entry and one end, with any content."""
-    return type(node).__name__ if isinstance(node, plan.Enter | plan.Exit) else form(node, without=TARGETS)
-
-
-def _name(node: plan.Node) -> str:
-    return f"{type(node).__name__} {node.id}"
+    match node:
+        case plan.Enter() | plan.Exit():
+            return f"{type(node).__name__} {node.id == plan.END}"
+        case _:
+            return form(node, without=TARGETS)

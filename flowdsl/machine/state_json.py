@@ -19,6 +19,7 @@ from flowdsl.diagnostics.diagnostic import RunError
 from flowdsl.machine.schedule import next_moment
 from flowdsl.machine.state import OPENING, TIMER, Alarm, Cell, CountedEvent, Run, Sent, State, Tally
 from flowdsl.plan import plan
+from flowdsl.plan.expressions import Send
 from flowdsl.plan.outline import arms
 
 if TYPE_CHECKING:
@@ -231,8 +232,7 @@ class _Reader:
         node, sent = self._step(flow, numbers, data["step"]), data.get("sent", {})
         sends = {key: Sent(**one) for key, one in sent.items()}
         run = Run(**kept, flow=flow.index, node=node, due=data.get("due", NEVER), path=0, sent=sends)
-        needed = {"waiting": plan.Wait, "queued": plan.Act}.get(run.mode)
-        if needed and not isinstance(flow.nodes[node], needed) and data["step"] in numbers:
+        if not _can_rest(flow.nodes[node], run.mode) and data["step"] in numbers:
             self.problems.append(f'no run can be {run.mode} at step "{data["step"]}" of flow "{flow.name}"')
         for step, taken in data["path"].items():
             at = self._step(flow, numbers, step)
@@ -254,6 +254,17 @@ class _Reader:
                 for number in self._found(f"{where} {one['trigger']}", "such", forms):
                     state.agenda.append(Alarm(one["due"], TIMER, flow, step=number))
         state.agenda = sorted(dict.fromkeys(state.agenda))  # a sorted list is a heap
+
+
+def _can_rest(node: plan.Node, mode: str) -> bool:
+    """Whether a run can rest at a step in this mode: it waits at waits, and only messages are queued."""
+    match mode:
+        case "waiting":
+            return isinstance(node, plan.Wait)
+        case "queued":
+            return isinstance(node, plan.Act) and isinstance(node.effect, Send)
+        case _:
+            return True
 
 
 def _numbers(names: Sequence[str]) -> dict[str, list[int]]:

@@ -96,6 +96,8 @@ def wake(ready: Ready, state: State, inputs: Sequence[Input], now: int) -> WakeR
         if isinstance(one, (Update, Failed)):
             one.check()
     i = Instant(ready, state, now)
+    if state.carried is not None:
+        _request_again(i)
     if ready.controls or (state.agenda and state.agenda[0].due < now):  # a driver that comes late
         while (due := next_due(ready, state)) < now:
             i.now = due
@@ -131,16 +133,20 @@ def finish(ready: Ready, state: State, until: int) -> list[Record]:
     return i.records
 
 
+def _request_again(i: Instant) -> None:
+    """The first wake under an edited plan: requests name flows by number, so queued messages request slots anew."""
+    queued = [run for run in in_order(i) if run.mode == "queued"]
+    for run in sorted(queued, key=lambda one: one.asked):
+        ask(i, i.ready.flows[run.flow], run)
+
+
 def _settle(i: Instant, new_flows: Sequence[str]) -> None:
-    """The first wake under an edited plan: runs whose step is gone go on now, queued messages ask for their slots anew,
-    and new triggers come from now on."""
+    """The first wake under an edited plan: runs whose step is gone go on now, and new triggers come from now on."""
     i.state.carried = None
     for run in in_order(i):
         if run.mode == "moved":
             run.mode = "held"
             alarm(i, run, i.now)
-        elif run.mode == "queued":
-            ask(i, i.ready.flows[run.flow], run)
     schedule.schedule_all(i.ready, i.state, i.now + 1)
     for flow in i.ready.includes:
         if flow.name in new_flows and not entry.switched_off(i.state, flow):
