@@ -179,14 +179,17 @@ class _Carrying:
         return {name: one for name, one in kept.items() if name in after}
 
     def _caps(self, kept: Mapping[str, Times]) -> dict[str, Times]:
-        """The times of the sends that each cap counts; a cap that is new gets those of a cap of the same channel."""
+        """The times of the sends that each cap counts; a cap that is new gets those of a cap of the same channel.
+
+        A smaller cap gets all of them, too, and asks only for its latest: a later edit may make it larger again.
+        """
         before, after = _caps_by_name(self.old), _caps_by_name(self.new)
         found = {name: kept[name] for name in after if name in before and name in kept}
         sends = self._sends([(cap.channel, kept.get(name, [])) for name, cap in before.items()])
         for name, cap in after.items():
             if name in before:
                 continue
-            found[name] = sends.get(cap.channel, [])[-cap.times :]
+            found[name] = sends.get(cap.channel, [])
             known = len(found[name])
             if cap.channel in {one.channel for one in before.values()}:
                 self._note("cap", "", name, "moved", f"it counts the {known} sends that the earlier cap has counted")
@@ -232,13 +235,13 @@ class _Carrying:
         """The starts of a flow that a limit counts, from what was counted before and from runs under way."""
         runs = [run for run in self.data.get("runs", []) if run["flow"] == name]
         if limit.per == "contact":
-            starts = {**kept, **_tally(kept, runs, limit.times, self.data.get("started", {}).get(name, 0))}
+            starts = {**kept, **_tally(kept, runs, self.data.get("started", {}).get(name, 0))}
         else:
             runs = [run for run in runs if run.get("object_kind", "") in ("", limit.per)]
             objects = {**kept.get("objects", {})}
             for one in dict.fromkeys(run.get("object_id", "") for run in runs):
                 about = [run for run in runs if run.get("object_id", "") == one]
-                objects[one] = _tally(objects.get(one, {}), about, limit.times)
+                objects[one] = _tally(objects.get(one, {}), about)
             starts = {**kept, **({"objects": objects} if objects else {})}
         if starts:
             self._note("limit", name, name, "new", "it counts the earlier starts that the state knows of")
@@ -264,6 +267,7 @@ class _Carrying:
             "done": _done(run, old, flow, steps, left),
         }
         moved = {**run, "flow": flow.name, "step": step, **parts}
+        _put_back(moved, run, old, flow, steps)
         if reason := self._anew(run, flow, steps):
             self._leave_queue(run)
             self._note("step", name, run["step"], "moved", f'{reason}: the run goes on at "{step}" at the next wake')
@@ -282,7 +286,8 @@ class _Carrying:
             if queue != _queue(after):
                 return f'step "{run["step"]}" has changed'
             return "" if channel in self.new.limited else f"{channel} has no capacity limit now"
-        if run.get("mode") == "waiting" and "due" not in run and not is_same(before, after):
+        has_to_begin = "due" not in run or (isinstance(after, plan.Wait) and isinstance(after.until, plan.Relative))
+        if run.get("mode") == "waiting" and has_to_begin and not is_same(before, after):
             return f'step "{run["step"]}" has changed'
         return ""
 
@@ -322,11 +327,11 @@ def _same_trigger(trigger: plan.Trigger, triggers: Sequence[plan.Trigger]) -> pl
     return next((one for one in triggers if replace(one, where=None) == replace(trigger, where=None)), None)
 
 
-def _tally(kept: Document, runs: Sequence[Document], times: int, total: int = 0) -> Document:
+def _tally(kept: Document, runs: Sequence[Document], total: int = 0) -> Document:
     """A tally of starts that counts at least these runs, and at least so many in total."""
     last = {(time, seq) for time, seq in kept.get("last", [])} | {(run["started"], run["anchor"]) for run in runs}
     total = max(kept.get("total", 0), len(runs), total)
-    return {"total": total, "last": [[*one] for one in sorted(last)][-times:]} if total else {}
+    return {"total": total, "last": [[*one] for one in sorted(last)]} if total else {}
 
 
 def _taken(run: Document, flow: plan.Flow) -> dict[str, int]:
@@ -378,6 +383,20 @@ def _done(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str
     done = [*run.get("done", []), *(one for one in behind if one in run["path"])]
     kept = [one for one in done if one in steps and _is_same_action(old.by_id[one], new.by_id[steps[one]])]
     return [*dict.fromkeys(steps[one] for one in kept if one in run.get("done", []) or steps[one] in ahead)]
+
+
+def _put_back(moved: Document, run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str]) -> None:
+    """Marks actions that the run has done, that an edit has deleted, and that this one puts back, as done.
+
+    Only their ids are known, which say what they do unless they are labels.
+    """
+    order, labels = [node.id for node in new.nodes], {one.name for one in new.labels}
+    known = {*old.by_id, *steps.values(), *labels}
+    for step in run.get("visits", {}):
+        if step not in known and isinstance(new.by_id.get(step), plan.Act):
+            moved["path"][step] = []
+            if order.index(step) >= order.index(moved["step"]):
+                moved["done"].append(step)
 
 
 def _is_same_action(one: plan.Node, other: plan.Node) -> bool:

@@ -127,6 +127,18 @@ def test_an_action_that_is_moved_behind_the_wait_is_not_done_again() -> None:
     assert contact.go_on() == [(0, "A"), (3, "B")]
 
 
+def test_an_action_that_is_deleted_and_put_back_is_not_done_again() -> None:
+    """A was sent; one edit deletes it, and the next one puts it behind the wait."""
+    contact = Contact(PROGRAM).wake(START, JOINS).edit(PROGRAM.replace('then send email "A" ', ""), START + DAY)
+    contact.edit(
+        PROGRAM.replace('send email "B"', 'send email "A" then send email "B"').replace(
+            'program then send email "A"', "program"
+        ),
+        START + 2 * DAY,
+    )
+    assert contact.go_on() == [(0, "A"), (3, "B")]
+
+
 def test_a_flow_that_is_gone_takes_its_runs_with_it_and_the_report_says_so() -> None:
     """Nothing more is done for them."""
     other = 'flow "Z" when contact buys offer then add tag "t"'
@@ -223,6 +235,14 @@ def test_a_cap_of_another_channel_is_new() -> None:
     assert {*contact.reported()} == {("cap", "dropped"), ("cap", "new")}
 
 
+def test_a_cap_that_is_made_smaller_and_larger_again_has_forgotten_nothing() -> None:
+    """Two of three messages have gone out in these 30 days; what the cap was meanwhile does not change that."""
+    cap = "workspace cap {} per contact every 30 days\n\n" + PROGRAM
+    contact = Contact(cap.format("3 emails")).wake(START, JOINS).wake(START + 1, JOINS)
+    contact.edit(cap.format("1 email"), START + DAY).edit(cap.format("3 emails"), START + 2 * DAY)
+    assert contact.go_on() == [(0, "A"), (0, "A"), (3, "B")]
+
+
 # --- where a run goes on ----------------------------------------------------------------------------------------------
 
 ARMS = """
@@ -283,6 +303,18 @@ def test_two_edits_without_a_wake_between_them() -> None:
     contact.carry(PROGRAM.replace('then wait 3 days then send email "B"', 'then send email "C"'))
     assert contact.wake(START + DAY).go_on() == [(0, "A")]
     assert contact.rows[-1].status == "completed"
+
+
+def test_a_wait_for_a_date_that_an_edit_changes_follows_the_new_date() -> None:
+    """Two days before the date, then one day before it; a wait for a time of its own keeps its end."""
+    program = PROGRAM.replace("wait 3 days", "wait until 2 days before trial_ends or skip")
+    ends = datetime.fromtimestamp((START + 9 * DAY) / 1000, UTC)
+    for edited, day in (("1 day before trial_ends", 8), ("5 days before trial_ends", 4)):
+        contact = Contact(program).wake(START, Update(columns={"trial_ends": ends}), JOINS)
+        contact.edit(program.replace("2 days before trial_ends", edited), START + DAY)
+        assert contact.go_on() == [(0, "A"), (day, "B")]
+    contact = Contact(PROGRAM).wake(START, Update(columns={"trial_ends": ends}), JOINS).edit(program, START + DAY)
+    assert contact.go_on() == [(0, "A"), (7, "B")]
 
 
 # --- loops ------------------------------------------------------------------------------------------------------------
