@@ -6,14 +6,13 @@ plans, in correspondence.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from flowdsl.machine.correspondence import Matching, is_same, match, next_left, places
+from flowdsl.machine.correspondence import FlowPair, flow_pairs
 from flowdsl.machine.ids import form
-from flowdsl.machine.labels import label
 from flowdsl.machine.ready import Ready, prepare
 from flowdsl.machine.state_json import Document, from_json
 from flowdsl.plan import plan
@@ -48,7 +47,7 @@ class Carrier:
     """Carries the states of many contacts from one plan to an edited one."""
 
     def __init__(self, old: plan.Plan, new: plan.Plan) -> None:
-        self.old, self.new, self.match = prepare(old), prepare(new), match(old, new)
+        self.old, self.new, self.pairs = prepare(old), prepare(new), flow_pairs(old, new)
 
     def carry(self, document: Mapping[str, Json]) -> tuple[dict[str, Json], tuple[Carried, ...]]:
         """The state of a contact under the edited plan, and a report of what moved, is new, or was dropped.
@@ -62,7 +61,7 @@ class Carrier:
         Raises RunError where the document is no state of the old plan (E770, E771).
         """
         from_json(self.old, document)  # refuses what does not fit
-        carrying = _Carrying(self.old, self.new, self.match, deepcopy(dict(document)))
+        carrying = _Carrying(self.old, self.new, self.pairs, deepcopy(dict(document)))
         return carrying.document(), tuple(carrying.report)
 
 
@@ -79,13 +78,13 @@ def carry(document: Mapping[str, Json], old: plan.Plan, new: plan.Plan) -> tuple
 class _Carrying:
     """One state on its way from one plan to another."""
 
-    def __init__(self, old: Ready, new: Ready, matching: Matching, document: Document) -> None:
-        self.old, self.new, self.match, self.data = old, new, matching, document
+    def __init__(self, old: Ready, new: Ready, pairs: Mapping[str, FlowPair], document: Document) -> None:
+        self.old, self.new, self.pairs, self.data = old, new, pairs, document
         self.report: list[Carried] = []
 
     def document(self) -> dict[str, Json]:
         """The document under the new plan. Caps come after runs, which may leave the queue for capacity."""
-        data, flows = self.data, self.match.flows
+        data = self.data
         data["limits"] = self._limits(data.get("limits", {}))
         data["sets"] = self._sets(data.get("sets", {}))
         data["runs"] = [moved for run in data.get("runs", []) if (moved := self._run(run))]
@@ -94,7 +93,7 @@ class _Carrying:
         data["started"] = self._started(data.get("started", {}))
         data["switches"] = self._by_flow(data.get("switches", {}))
         for key in ("paused", "begun"):
-            data[key] = [flows[name].name for name in data.get(key, []) if name in flows]
+            data[key] = [*self._by_flow(dict.fromkeys(data.get(key, [])))]
         data["openings"] = [*self._openings(data.get("openings", []))]
         data["triggers"] = [*self._triggers(data.get("triggers", []))]
         data["carried"] = self._new_flows(data.get("carried", []))
@@ -106,7 +105,7 @@ class _Carrying:
     # --- parts that belong to flows -----------------------------------------------------------------------------------
 
     def _by_flow(self, kept: Mapping[str, T]) -> dict[str, T]:
-        return {self.match.flows[name].name: one for name, one in kept.items() if name in self.match.flows}
+        return {self.pairs[name].new.name: one for name, one in kept.items() if name in self.pairs}
 
     def _started(self, kept: Mapping[str, int]) -> dict[str, int]:
         """How many runs there were. The number of a flow that is gone stays, so that no run has this number again."""
@@ -117,30 +116,30 @@ class _Carrying:
 
     def _new_flows(self, before: Sequence[str]) -> list[str]:
         """The flows whose `include existing` is new to this contact; `before` are those of an edit without a wake."""
-        flows = self.match.flows
-        new = [flows[name].name for name in before if name in flows]
-        for name, flow in flows.items():
-            is_late = not self.old.plan.by_name[name].enter.include_existing and flow.enter.include_existing
-            if is_late and flow.name not in self.data["started"]:
-                new.append(flow.name)
-        return [*dict.fromkeys([*new, *self.match.new])]
+        new = [*self._by_flow(dict.fromkeys(before))]
+        for pair in self.pairs.values():
+            is_late = pair.new.enter.include_existing and not pair.old.enter.include_existing
+            if is_late and pair.new.name not in self.data["started"]:
+                new.append(pair.new.name)
+        matched = {pair.new.name for pair in self.pairs.values()}
+        return [*dict.fromkeys([*new, *(flow.name for flow in self.new.flows if flow.name not in matched)])]
 
     def _openings(self, kept: Iterable[Document]) -> Iterator[Document]:
         for one in kept:
-            flow = self.match.flows.get(one["flow"])
-            if flow and flow.enter.include_existing:
-                yield {**one, "flow": flow.name}
+            pair = self.pairs.get(one["flow"])
+            if pair and pair.new.enter.include_existing:
+                yield {**one, "flow": pair.new.name}
 
     def _triggers(self, kept: Iterable[Document]) -> Iterator[Document]:
         """The alarms of triggers that the new plan has, too; other triggers are scheduled by the next wake."""
         for one in kept:
-            flow = self.match.flows.get(one["flow"])
-            if not flow:
+            pair = self.pairs.get(one["flow"])
+            if not pair:
                 continue
-            old = self.old.ids.triggers[self.old.flow_numbers[one["flow"]]].index(one["trigger"])
-            same = _same_trigger(self.old.plan.by_name[one["flow"]].enter.triggers[old], flow.enter.triggers)
+            number = self.old.ids.triggers[self.old.flow_numbers[one["flow"]]].index(one["trigger"])
+            same = _same_trigger(pair.old.enter.triggers[number], pair.new.enter.triggers)
             if same:
-                yield {**one, "flow": flow.name, "trigger": form(same)}
+                yield {**one, "flow": pair.new.name, "trigger": form(same)}
             else:
                 self._note("trigger", one["flow"], one["trigger"], "dropped", "the new flow has no such trigger")
 
@@ -148,17 +147,17 @@ class _Carrying:
         """The sets of the contact; those of campaigns have the new names, without campaigns that are gone."""
         found: dict[str, None] = {}
         for name in kept.get("campaigns", []):
-            old, new = self.old.plan.by_name.get(name), self.match.flows.get(name)
+            old, pair = self.old.plan.by_name.get(name), self.pairs.get(name)
             if old is None or old.kind != "campaign":
                 found[name] = None  # nothing of this plan
-            elif new is not None and new.kind == "campaign":
-                found[new.name] = None
+            elif pair and pair.new.kind == "campaign":
+                found[pair.new.name] = None
             else:
                 self._note("campaign", name, name, "dropped", "the new plan has no such campaign")
         for run in self.data.get("runs", []):
-            old, new = self.old.plan.by_name[run["flow"]], self.match.flows.get(run["flow"])
-            if new is not None and new.kind == "campaign" and old.kind != "campaign":
-                found[new.name] = None
+            pair = self.pairs.get(run["flow"])
+            if pair and (pair.old.kind, pair.new.kind) == ("flow", "campaign"):
+                found[pair.new.name] = None
         return {**kept, "campaigns": [*found]} if found or "campaigns" in kept else kept
 
     # --- counts, caps and limits --------------------------------------------------------------------------------------
@@ -221,14 +220,14 @@ class _Carrying:
     def _limits(self, kept: Document) -> Document:
         """How often flows were started, for limits; an edited limit counts what the state knows of."""
         for name in kept:
-            if name not in self.match.flows:
+            if name not in self.pairs:
                 self._note("limit", name, name, "dropped", "the new plan has no such flow")
         found = self._by_flow(kept)
-        for name, flow in self.match.flows.items():
-            limit = flow.enter.limit
-            if limit and not limit.at_once and limit != self.old.plan.by_name[name].enter.limit:
+        for name, pair in self.pairs.items():
+            limit = pair.new.enter.limit
+            if limit and not limit.at_once and limit != pair.old.enter.limit:
                 starts = self._starts(name, limit, kept.get(name, {}))
-                found.update({flow.name: starts} if starts else {})
+                found.update({pair.new.name: starts} if starts else {})
         return found
 
     def _starts(self, name: str, limit: plan.Limit, kept: Document) -> Document:
@@ -251,44 +250,35 @@ class _Carrying:
 
     def _run(self, run: Document) -> Document | None:
         """A run under the new plan; None where its flow is gone."""
-        name = run["flow"]
-        if name not in self.match.flows:
-            self._note("run", name, run["step"], "dropped", "the new plan has no such flow")
+        name, step, pair = run["flow"], run["step"], self.pairs.get(run["flow"])
+        if pair is None:
+            self._note("run", name, step, "dropped", "the new plan has no such flow")
             self._leave_queue(run)
             return None
-        flow, steps = self.match.flows[name], self.match.steps[name]
-        old = self.old.plan.by_name[name]
-        left = next_left(old, steps, run["step"])
-        step = steps.get(left, plan.END)
-        parts = {
-            "path": _renamed(run["path"], steps),
-            "visits": _visits(run, old, flow, steps),
-            "turns": _turns(run, old, flow, steps, step),
-            "done": _done(run, old, flow, steps, left),
-        }
-        moved = {**run, "flow": flow.name, "step": step, **parts}
-        _put_back(moved, run, old, flow, steps)
-        if reason := self._anew(run, flow, steps):
+        left = pair.next_left(step)
+        after, flow = pair.after(left), pair.new.name
+        moved = {**run, "flow": flow, "step": after, **_actions(run, pair, left), "turns": _turns(run, pair, after)}
+        if reason := self._anew(run, pair):
             self._leave_queue(run)
-            self._note("step", name, run["step"], "moved", f'{reason}: the run goes on at "{step}" at the next wake')
+            self._note("step", name, step, "moved", f'{reason}: the run goes on at "{after}" at the next wake')
             moved = {key: one for key, one in moved.items() if key not in ("due", "rings")} | {"mode": "moved"}
-        elif step != run["step"] or flow.name != name:
-            self._note("step", name, run["step"], "moved", f'it is step "{step}" of flow "{flow.name}" now')
-        return {key: one for key, one in moved.items() if one != [] and one != {}} | {"path": moved["path"]}
+        elif (after, flow) != (step, name):
+            self._note("step", name, step, "moved", f'it is step "{after}" of flow "{flow}" now')
+        return {key: one for key, one in moved.items() if one not in ([], {}) or key == "path"}
 
-    def _anew(self, run: Document, flow: plan.Flow, steps: Mapping[str, str]) -> str:
+    def _anew(self, run: Document, pair: FlowPair) -> str:
         """Why a run cannot rest where it was: its step is gone, or what it rests for has another meaning now."""
-        if run["step"] not in steps:
-            return f'step "{run["step"]}" is gone'
-        before, after = self.old.plan.by_name[run["flow"]].by_id[run["step"]], flow.by_id[steps[run["step"]]]
-        if run.get("mode") == "queued":
-            channel, *_ = queue = _queue(before)
-            if queue != _queue(after):
-                return f'step "{run["step"]}" has changed'
-            return "" if channel in self.new.limited else f"{channel} has no capacity limit now"
+        step, mode = run["step"], run.get("mode")
+        if step not in pair.steps:
+            return f'step "{step}" is gone'
+        before, after = pair.old.by_id[step], pair.new.by_id[pair.after(step)]
         has_to_begin = "due" not in run or (isinstance(after, plan.Wait) and isinstance(after.until, plan.Relative))
-        if run.get("mode") == "waiting" and has_to_begin and not is_same(before, after):
-            return f'step "{run["step"]}" has changed'
+        if mode == "waiting" and has_to_begin and not pair.is_same(step):
+            return f'step "{step}" has changed'
+        if mode == "queued" and _queue(before) != _queue(after):
+            return f'step "{step}" has changed'
+        if mode == "queued" and _queue(after)[0] not in self.new.limited:
+            return f"{_queue(after)[0]} has no capacity limit now"
         return ""
 
     def _leave_queue(self, run: Document) -> None:
@@ -334,6 +324,19 @@ def _tally(kept: Document, runs: Sequence[Document], total: int = 0) -> Document
     return {"total": total, "last": [[*one] for one in sorted(last)]} if total else {}
 
 
+# --- what a run has done ----------------------------------------------------------------------------------------------
+
+
+def _actions(run: Document, pair: FlowPair, left: str) -> Document:
+    """The parts of a run that say what it has done; `left` is the old step where it goes on."""
+    path, visits = _renamed(run["path"], pair.steps), _visits(run, pair)
+    order = [node.id for node in pair.new.nodes]
+    ahead = {*order[order.index(pair.after(left)) :]}
+    back = _put_back(run, pair)
+    done = [*_done(run, pair, left, ahead), *(step for step in back if step in ahead)]
+    return {"path": {**path, **{step: [] for step in back}}, "visits": visits, "done": done}
+
+
 def _taken(run: Document, flow: plan.Flow) -> dict[str, int]:
     """How often a run has taken each action, also in a flow without loops, in which nothing counts them."""
     visits = run.get("visits", {})
@@ -345,60 +348,45 @@ def _taken(run: Document, flow: plan.Flow) -> dict[str, int]:
     }
 
 
-def _visits(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str]) -> dict[str, int]:
+def _visits(run: Document, pair: FlowPair) -> dict[str, int]:
     """How often rows have named each action of this run, so that no identity of an action appears twice.
 
     Ids of actions that are gone stay: a later edit may give such an id to another action.
     """
-    loops = any(isinstance(node, plan.Repeat | plan.Jump) for node in new.nodes)
+    loops = any(isinstance(node, plan.Repeat | plan.Jump) for node in pair.new.nodes)
     visits = {**run.get("visits", {})}
-    for step, count in _taken(run, old).items():
-        after = steps.get(step)
-        is_kept = after == step and _is_same_action(old.by_id[step], new.by_id[after])
+    for step, count in _taken(run, pair.old).items():
+        is_kept = pair.steps.get(step) == step and pair.is_same_action(step)
         if count and (loops or not is_kept):
-            visits[step] = max(visits.get(step, 0), count)
-            if after:
-                visits[after] = max(visits.get(after, 0), count)
+            for one in {step, pair.steps.get(step, step)}:
+                visits[one] = max(visits.get(one, 0), count)
     return visits
 
 
-def _turns(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str], step: str) -> dict[str, int]:
-    """The rounds of repeats. A repeat that an edit has put around a run is in its first round."""
-    turns = _renamed(run.get("turns", {}), steps)
-    before = {steps.get(head) for head, _ in places(old)[run["step"]]}
-    for head, _ in places(new)[step]:
-        if isinstance(new.by_id[head], plan.Repeat) and head not in before:
-            turns[head] = turns.get(head) or 1
-    return turns
+def _done(run: Document, pair: FlowPair, left: str, ahead: Container[str]) -> list[str]:
+    """Actions that the run has done and that an edit has put ahead of it.
 
-
-def _done(run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str], left: str) -> list[str]:
-    """Actions that the run has done and that an edit has put ahead of it; `left` is the old step where it goes on.
-
-    What is behind this step in a loop is not put ahead by the edit: the next round takes it again.
+    What is behind the step in a loop is not put ahead by the edit: the next round takes it again.
     """
-    before, after = [node.id for node in old.nodes], [node.id for node in new.nodes]
-    behind = before[: min(before.index(run["step"]), before.index(left))]
-    ahead = {*after[after.index(steps.get(left, plan.END)) :]}
-    done = [*run.get("done", []), *(one for one in behind if one in run["path"])]
-    kept = [one for one in done if one in steps and _is_same_action(old.by_id[one], new.by_id[steps[one]])]
-    return [*dict.fromkeys(steps[one] for one in kept if one in run.get("done", []) or steps[one] in ahead)]
+    earlier, order = run.get("done", []), [node.id for node in pair.old.nodes]
+    behind = order[: min(order.index(run["step"]), order.index(left))]
+    done = [*earlier, *(one for one in behind if one in run["path"])]
+    kept = [one for one in done if one in pair.steps and pair.is_same_action(one)]
+    return [*dict.fromkeys(pair.after(one) for one in kept if one in earlier or pair.after(one) in ahead)]
 
 
-def _put_back(moved: Document, run: Document, old: plan.Flow, new: plan.Flow, steps: Mapping[str, str]) -> None:
-    """Marks actions that the run has done, that an edit has deleted, and that this one puts back, as done.
+def _put_back(run: Document, pair: FlowPair) -> list[str]:
+    """Actions that the run has done, that an earlier edit has deleted, and that this one puts back.
 
     Only their ids are known, which say what they do unless they are labels.
     """
-    order, labels = [node.id for node in new.nodes], {one.name for one in new.labels}
-    known = {*old.by_id, *steps.values(), *labels}
-    for step in run.get("visits", {}):
-        if step not in known and isinstance(new.by_id.get(step), plan.Act):
-            moved["path"][step] = []
-            if order.index(step) >= order.index(moved["step"]):
-                moved["done"].append(step)
+    known = {*pair.old.by_id, *pair.steps.values(), *(one.name for one in pair.new.labels)}
+    gone = [step for step in run.get("visits", {}) if step not in known]
+    return [step for step in gone if isinstance(pair.new.by_id.get(step), plan.Act)]
 
 
-def _is_same_action(one: plan.Node, other: plan.Node) -> bool:
-    """Whether two steps are one action: the same message, tag or name; its settings may differ."""
-    return isinstance(one, plan.Act) and isinstance(other, plan.Act) and label(one.effect) == label(other.effect)
+def _turns(run: Document, pair: FlowPair, step: str) -> dict[str, int]:
+    """The rounds of repeats. A repeat that an edit has put around a run is in its first round."""
+    turns = _renamed(run.get("turns", {}), pair.steps)
+    first = {head: turns.get(head) or 1 for head in pair.repeats_put_around(run["step"], step)}
+    return {**turns, **first}

@@ -10,9 +10,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 from typing import TypeAlias
 
 from flowdsl.machine.ids import form
+from flowdsl.machine.labels import label
 from flowdsl.plan import plan
 from flowdsl.plan.outline import first_arms, outline
 from flowdsl.plan.step_kinds import ports
@@ -24,49 +26,63 @@ Place: TypeAlias = "tuple[tuple[str, int], ...]"  # the steps that surround a st
 
 
 @dataclass(frozen=True)
-class Matching:
-    """Old name -> new flow; for each of these, old step id -> new one; the names of the flows that are new."""
+class FlowPair:
+    """A flow before and after an edit, with the new step for each old one that is left, by id."""
 
-    flows: Mapping[str, plan.Flow]
-    steps: Mapping[str, Mapping[str, str]]
-    new: tuple[str, ...]
+    old: plan.Flow
+    new: plan.Flow
+    steps: Mapping[str, str]
+
+    def next_left(self, step: str) -> str:
+        """A step if it is left, or else the nearest one that is left and that a run reaches from it; END if none is."""
+        ahead, seen = deque([step]), {step}
+        while ahead:
+            one = ahead.popleft()
+            if one in self.steps:
+                return one
+            following = [to for to in ports(self.old.by_id[one]) if to and to not in seen]
+            ahead.extend(following)
+            seen.update(following)
+        return plan.END
+
+    def after(self, step: str) -> str:
+        """The new id of an old step; END if it is gone."""
+        return self.steps.get(step, plan.END)
+
+    def is_same(self, step: str) -> bool:
+        """Whether an old step is left and does the same as before."""
+        return step in self.steps and _form(self.old.by_id[step]) == _form(self.new.by_id[self.steps[step]])
+
+    def repeats_put_around(self, step: str, now: str) -> list[str]:
+        """The repeats around a new step that did not stand around the old one from which a run comes."""
+        before, after = self._places
+        known = {self.steps.get(head) for head, _ in before[step]}
+        heads = [head for head, _ in after[now] if isinstance(self.new.by_id[head], plan.Repeat)]
+        return [head for head in heads if head not in known]
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, Place], dict[str, Place]]:
+        return _places(self.old), _places(self.new)
+
+    def is_same_action(self, step: str) -> bool:
+        """Whether an old step is left and is the same action: the same message, tag or name, with any settings."""
+        before, now = self.old.by_id[step], self.new.by_id[self.after(step)]
+        return isinstance(before, plan.Act) and isinstance(now, plan.Act) and label(before.effect) == label(now.effect)
 
 
-def match(old: plan.Plan, new: plan.Plan) -> Matching:
-    """Flows of the same name; then, of those that are left, those that are alike, the most similar ones first."""
+def flow_pairs(old: plan.Plan, new: plan.Plan) -> dict[str, FlowPair]:
+    """The flows that are left, by their old names: those of the same name, then those that are alike, the most similar
+    ones first."""
     flows = {flow.name: new.by_name[flow.name] for flow in old.flows if flow.name in new.by_name}
     left = {flow.name: flow for flow in new.flows if flow.name not in flows}
     pairs = [(flow, other) for flow in old.flows if flow.name not in flows for other in left.values()]
     for flow, other in sorted(pairs, key=lambda pair: -_likeness(*pair)):
         if flow.name not in flows and other.name in left and _likeness(flow, other) >= ALIKE:
             flows[flow.name] = left.pop(other.name)
-    steps = {name: _steps(old.by_name[name], flow) for name, flow in flows.items()}
-    return Matching(flows, steps, tuple(left))
+    return {name: FlowPair(old.by_name[name], flow, _steps(old.by_name[name], flow)) for name, flow in flows.items()}
 
 
-def next_left(flow: plan.Flow, steps: Mapping[str, str], step: str) -> str:
-    """A step if it is left, or else the nearest one that is left and that a run reaches from it; END if none is."""
-    ahead, seen = deque([step]), {step}
-    while ahead:
-        one = ahead.popleft()
-        if one in steps:
-            return one
-        following = [to for to in ports(flow.by_id[one]) if to and to not in seen]
-        ahead.extend(following)
-        seen.update(following)
-    return plan.END
-
-
-def is_same(one: plan.Node, other: plan.Node) -> bool:
-    """Whether two steps do the same, wherever they are.
-
-    >>> is_same(plan.Exit("exit", "bored"), plan.Exit("exit #2", "angry"))
-    True
-    """
-    return _form(one) == _form(other)
-
-
-def places(flow: plan.Flow) -> dict[str, Place]:
+def _places(flow: plan.Flow) -> dict[str, Place]:
     """For each step, the branches, splits and repeats around it, from the outside in."""
     found: dict[str, Place] = {}
     around: list[tuple[int, str, int]] = []  # depth, step, arm (-1: the body of a repeat)
@@ -139,7 +155,7 @@ def _forms(flow: plan.Flow) -> Described:
 
 
 def _placed_forms(flow: plan.Flow) -> Described:
-    around = places(flow)
+    around = _places(flow)
     kinds = {node.id: type(node).__name__ for node in flow.nodes}
     return [(node.id, f"{_form(node)} {[(kinds[head], arm) for head, arm in around[node.id]]}") for node in flow.nodes]
 
