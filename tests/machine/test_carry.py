@@ -528,3 +528,18 @@ def test_a_document_of_another_plan_is_refused() -> None:
         carry(json.loads(contact.document), other, contact.plan)
     with pytest.raises(RunError, match="E770"):
         carry({"version": 9}, other, contact.plan)
+
+
+def test_a_document_with_a_queued_run_at_another_step_than_a_message_is_refused() -> None:
+    """A slot for this run could send nothing."""
+    contact = Contact(QUEUE).wake(START, JOINS)
+    document = contact.document.replace('"step": "send A"', '"step": "add tag t"')
+    with pytest.raises(RunError, match='no run can be queued at step "add tag t"'):
+        from_json(prepare(contact.plan), json.loads(document))
+
+
+def test_runs_of_a_renamed_flow_queue_on_and_the_state_fits_the_new_plan() -> None:
+    """The request names the flow by its new number."""
+    contact = Contact(QUEUE).wake(START, JOINS).edit(QUEUE.replace('flow "F"', 'flow "Z"'), START + DAY)
+    assert contact.wake(START + DAY, *contact.slots).done() == [(1, "A"), (1, "t")]
+    assert {row.flow for row in contact.rows if row.status == "done"} == {"Z"}
