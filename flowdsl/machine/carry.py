@@ -108,11 +108,14 @@ class _Carrying:
         return {self.pairs[name].new.name: one for name, one in kept.items() if name in self.pairs}
 
     def _started(self, kept: Mapping[str, int]) -> dict[str, int]:
-        """How many runs there were. The number of a flow that is gone stays, so that no run has this number again."""
-        found = {**kept}
-        for name, count in self._by_flow(kept).items():
-            found[name] = max(count, kept.get(name, 0))
-        return found
+        """How many runs there were. The number of a flow that is gone stays, so that no run has its numbers again."""
+        left = {name: count + self._taken_numbers(name) for name, count in kept.items() if name in self.pairs}
+        return {**kept, **self._by_flow(left)}
+
+    def _taken_numbers(self, flow: str) -> int:
+        """How many runs a flow that is gone had under the new name of this one, whose runs are numbered after them."""
+        new = self.pairs[flow].new.name
+        return self.data.get("started", {}).get(new, 0) if new != flow else 0
 
     def _new_flows(self, before: Sequence[str]) -> list[str]:
         """The flows whose `include existing` is new to this contact; `before` are those of an edit without a wake."""
@@ -257,7 +260,9 @@ class _Carrying:
             return None
         left = pair.next_left(step)
         after, flow = pair.after(left), pair.new.name
-        moved = {**run, "flow": flow, "step": after, **_actions(run, pair, left), "turns": _turns(run, pair, after)}
+        number = run["number"] + self._taken_numbers(name)
+        moved = {**run, "flow": flow, "number": number, "step": after, "turns": _turns(run, pair, after)}
+        moved |= _actions(run, pair, left)
         if reason := self._anew(run, pair):
             self._leave_queue(run)
             self._note("step", name, step, "moved", f'{reason}: the run goes on at "{after}" at the next wake')

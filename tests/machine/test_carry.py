@@ -360,6 +360,16 @@ def test_a_flow_that_comes_back_goes_on_with_the_numbers_of_its_runs() -> None:
     assert {one[1] for one in identities(contact)} == {1, 2}
 
 
+def test_a_flow_that_gets_the_name_of_a_deleted_one_has_other_runs() -> None:
+    """Run 1 of F has had rows; G, which was under way meanwhile, is called F now, and its run is number 2."""
+    other = PROGRAM.replace('"F"', '"G"').replace('"A"', '"C"').replace("3 days", "5 days").replace('"B"', '"A"')
+    contact = Contact(f"{PROGRAM}\n\n{other}").wake(START, JOINS).edit(other, START + DAY)
+    contact.edit(other.replace('"G"', '"F"'), START + 2 * DAY).wake(START + 3 * DAY, JOINS)
+    assert contact.go_on() == [(0, "A"), (0, "C"), (3, "C"), (5, "A"), (8, "A")]
+    assert len({*identities(contact)}) == 5
+    assert [one[1] for one in identities(contact)] == [1, 1, 3, 2, 3]
+
+
 # --- alarms -----------------------------------------------------------------------------------------------------------
 
 

@@ -213,7 +213,8 @@ class Program:
         match self.random.choice(["rename", "order", "new", "delete", "trigger"]):
             case "rename":
                 self.made += 1
-                flow.name = f"F{self.made}"
+                names = {f"F{number}" for number in range(self.made)} - {one.name for one in self.flows}
+                flow.name = self.random.choice([f"F{self.made}", *sorted(names)[:2]])  # also one that is free again
             case "order":
                 self.random.shuffle(self.flows)
             case "new":
