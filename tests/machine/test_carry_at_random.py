@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from flowdsl.api.pipeline import plan_of
-from flowdsl.calendar.clock import DAY, HOUR, MINUTE, parse_moment
+from flowdsl.calendar.clock import DAY, HOUR, parse_moment
 from flowdsl.diagnostics.diagnostic import ProgramError
 from flowdsl.machine import (
     Carrier,
@@ -300,7 +300,7 @@ class Live:
         self.slots[key] = places[key] if places.get(key, -1) > at else self.slot(capacity, at)
 
     def slot(self, capacity: Capacity, at: int) -> int:
-        slot = max(at + MINUTE, self.free.get(capacity.channel, 0))
+        slot = max(at + 5 * HOUR, self.free.get(capacity.channel, 0))  # edits come while messages are in the queue
         self.free[capacity.channel] = slot + capacity.per_ms // capacity.amount
         return slot
 
