@@ -275,6 +275,18 @@ LESSONS: dict[str, Lesson] = {
         "How much contacts differ: a gamma law for rates, a beta law for shares.",
         _scenario("assume contact visits page 0.5 per contact per week varying by gamma 0.55"),
     ),
+    "until_leaving": Lesson(
+        "When a contact leaves for good: with a chance after each event, or after a time.",
+        _scenario("assume contact buys offer 0.3 per contact per week until leaving 5%"),
+    ),
+    "given_the_past": Lesson(
+        "What a contact has done before the start counts for its own rate.",
+        _scenario("assume contact buys offer 0.3 per contact per week varying by gamma 0.4 given the past"),
+    ),
+    "given_the_past_since": Lesson(
+        "Since when contacts are known: a date, or a column of contacts.",
+        _scenario("assume contact buys offer 0.3 per contact per day varying by gamma 0.4 given the past since joined"),
+    ),
     "about": Lesson(
         "Mostly so long: half of them take longer, four in five between a third of it and three times as long.",
         _scenario("assume contact opens email 35% after about 4 hours"),

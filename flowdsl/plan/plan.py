@@ -405,6 +405,35 @@ class Answer(Placed):
 
 
 @dataclass(frozen=True, slots=True)
+class Leaving:
+    """When a contact leaves, so that a rate has no more events of it.
+
+    share   millionths: the chance to leave after each event; 0: it leaves after a time
+    ms      the mean time until it leaves, counted from when it is first known; 0: it leaves after an event
+    spread  millionths of the number of the law by which contacts differ in this: the concentration of a beta law of
+            their shares, or the shape of a gamma law of 1 / their mean times; 0: they are alike
+    """
+
+    share: int = 0
+    ms: int = 0
+    spread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a contact did until the rates of a scenario begin says something of its own rate: Bayes' rule.
+
+    shape   millionths of the shape of the gamma law by which contacts' rates differ
+    column  of contacts, since when each is known; "": `date`
+    date    since when all contacts are known, from 00:00 on the workspace's clock; None: since the first event
+    """
+
+    shape: int
+    column: str = ""
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rate(Placed):
     """Events that each contact causes spontaneously: a Poisson process.
 
@@ -415,6 +444,8 @@ class Rate(Placed):
     column    the contacts' column that contains the number of events in every `per_ms` instead, or ""
     fields    what the event carries besides its object, one value each
     spread    quantiles of the factors, in millionths, by which contacts' own rates differ (heterogeneity.py), or ()
+    leaving   when contacts leave; None: never
+    past      what a contact's own past says; None: nothing
     """
 
     event: str
@@ -427,6 +458,8 @@ class Rate(Placed):
     column: str = ""
     fields: tuple[FieldIs, ...] = ()
     spread: tuple[int, ...] = ()
+    leaving: Leaving | None = None
+    past: Past | None = None
 
 
 @dataclass(frozen=True, slots=True)

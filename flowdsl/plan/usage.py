@@ -93,6 +93,8 @@ def reads(program: plan.Plan) -> Iterator[Ref]:
             yield Column(part.column)
         elif isinstance(part, plan.Relative):
             yield part.ref
+        elif isinstance(part, plan.Rate) and part.past and part.past.column:
+            yield Column(part.past.column)
 
 
 def columns(program: plan.Plan) -> frozenset[str]:
@@ -119,6 +121,7 @@ def listener(program: plan.Plan) -> Callable[[str, str], bool]:
     """
     event_matches = [*matches(program), *(answer.cause for world in program.world for answer in world.answers)]
     kinds = {kind for match in event_matches for kind in match.events} - {CUSTOM}
+    kinds |= {rate.event for world in program.world for rate in world.rates if rate.past}
     kinds |= {one.id for one in program.events if one.adds or one.removes or one.channel or one.sets or one.about}
     customs = [match.names for match in event_matches if CUSTOM in match.events]
     names, takes_any = custom_names(program), any(not each for each in customs)
@@ -229,6 +232,8 @@ def _compared(program: plan.Plan) -> Iterator[tuple[Ref, str]]:
             yield Column(part.column), "date"
         elif isinstance(part, plan.Relative):
             yield part.ref, "date"
+        elif isinstance(part, plan.Rate) and part.past and part.past.column:
+            yield Column(part.past.column), "date"
     yield from ((Column(column), "number") for column, _ in numbers(program))
 
 

@@ -23,11 +23,13 @@ MOST = 10 * MILLION * MILLION  # millionths of events in a unit of time
 class Chance:
     """The random numbers of one contact, with the number of draws so far of each kind of answer.
 
-    own   the cells of the columns that a scenario reads, as they were at the contact's arrival
+    position  of the contact in the table
+    own       the cells of the columns that a scenario reads, as they were at the contact's arrival
     """
 
     world: int
     contact: str
+    position: int = 0
     own: Mapping[str, Cell | None] = field(default_factory=dict)
     drawn: dict[int, int] = field(default_factory=dict)
     _key: int = -1
@@ -39,9 +41,11 @@ class Chance:
         return self._key
 
 
-def chance_of(world: int, columns: tuple[str, ...], state: State) -> Chance:
+def chance_of(world: int, columns: tuple[str, ...], state: State, position: int) -> Chance:
     """The random numbers of one contact at its arrival; `world` is the key of seed and replication."""
-    return Chance(world, state.contact, {name: state.columns.get(name) for name in columns} if columns else {})
+    return Chance(
+        world, state.contact, position, {name: state.columns.get(name) for name in columns} if columns else {}
+    )
 
 
 def threshold(share: int) -> int:
@@ -58,7 +62,7 @@ def threshold(share: int) -> int:
 def own_threshold(chance: Chance, column: str) -> int:
     """The contact's own share as a threshold of draws; a missing cell counts as 0.
 
-    >>> own_threshold(Chance(0, "c1", {"p": 0.5}), "p") == keyed_draws.WHOLE // 2
+    >>> own_threshold(Chance(0, "c1", own={"p": 0.5}), "p") == keyed_draws.WHOLE // 2
     True
     """
     return keyed_draws.share(min(max(_number(chance, column), 0.0), 1.0))
@@ -67,8 +71,8 @@ def own_threshold(chance: Chance, column: str) -> int:
 def own_rate(chance: Chance, column: str) -> int:
     """The contact's own rate in millionths; a missing cell counts as 0.
 
-    >>> own_rate(Chance(0, "c1", {"visits": 0.25}), "visits"), own_rate(Chance(0, "c2", {"visits": None}), "visits")
-    (250000, 0)
+    >>> [own_rate(Chance(0, "c1", own={"visits": cell}), "visits") for cell in (0.25, None)]
+    [250000, 0]
     """
     return round(min(max(_number(chance, column) * MILLION, 0.0), float(MOST)))
 

@@ -16,6 +16,7 @@ from flowdsl.plan import plan
 from flowdsl.results.records import Record
 from flowdsl.sim.chance import chance_of
 from flowdsl.sim.config import SimulationConfig, initial_state, replay
+from flowdsl.sim.own_rates import own_rates
 from flowdsl.sim.rates import next_event, speaks
 from flowdsl.sim.shares import give
 from flowdsl.sim.world import World, make_world, respond
@@ -35,7 +36,8 @@ class SimulationContext:
 def make_context(config: SimulationConfig, trace: bool = False) -> SimulationContext:
     """Prepares plan and scenario; with `trace` every step leaves a row."""
     ready = config.ready(trace)
-    return SimulationContext(config, ready, make_world(ready, config.world, config.seed, config.replication))
+    world = make_world(ready, config.world, config.seed, config.replication, own_rates(config))
+    return SimulationContext(config, ready, world)
 
 
 def cause_of(world: plan.World, cause: int) -> Cause | None:
@@ -49,12 +51,13 @@ def cause_of(world: plan.World, cause: int) -> Cause | None:
 class ContactProcess:
     """A contact from the beginning of a simulation to its end; `next_due` (ms) is when it must be woken next."""
 
-    __slots__ = ("_cause", "_chance", "_context", "_drawn", "_inputs_to_come", "_number", "next_due", "state")
+    __slots__ = ("_cause", "_chance", "_context", "_drawn", "_inputs_to_come", "_left", "_number", "next_due", "state")
 
     def __init__(self, context: SimulationContext, position: int) -> None:
         self._context = context
         self.state = initial_state(context.config, context.ready, position)
-        self._chance = chance_of(context.world.key, context.world.columns, self.state)
+        self._chance = chance_of(context.world.key, context.world.columns, self.state, position)
+        self._left: dict[int, int] = {}  # rates of which each contact has a last event: how many it has had
         # Inputs from outside the machine, as a heap of (due, class, line, number, input).
         self._inputs_to_come: list[tuple[int, int, int, int, Input]] = [
             (one.time, OUTSIDE, 0, number, one.happening)
@@ -112,15 +115,28 @@ class ContactProcess:
                 self._cause = 1 + line if kind == ANSWER else -1 - line
                 spend(self._context.ready, self.state, work)
             if kind == RATE:
+                if self._has_left(line):
+                    continue
                 self._expect_rate(line, now)
                 if not speaks(self._context.world.rates, line, self.state, now):
                     continue
+                self._count(line)
             inputs.append(one)
         return inputs
 
     def _expect(self, due: int, kind: int, line: int, one: Input) -> None:
         self._number += 1
         heappush(self._inputs_to_come, (due, kind, line, self._number, one))
+
+    def _has_left(self, number: int) -> bool:
+        """Whether the contact has had its last event of a rate."""
+        own = self._context.world.rates[number].own
+        return own is not None and self._left.get(own.number, 0) >= own.events[self._chance.position]
+
+    def _count(self, number: int) -> None:
+        own = self._context.world.rates[number].own
+        if own is not None:
+            self._left[own.number] = self._left.get(own.number, 0) + 1
 
     def _expect_rate(self, number: int, after: int) -> None:
         rate = self._context.world.rates[number]

@@ -18,6 +18,7 @@ from flowdsl.machine import Happening, State
 from flowdsl.machine.conditions import Test
 from flowdsl.plan import plan
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, drawn, own_rate, place_key
+from flowdsl.sim.own_rates import OwnRates
 from flowdsl.sim.parameter_uncertainty import NARROW, believed, identity
 
 
@@ -31,6 +32,7 @@ class Rate:
     key      the part of its key that is the same for all contacts
     over     more specific lines for the same event: if one of them applies, this one does not
     place    the part of the key of a contact's own factor that is the same for all contacts
+    own      what each contact's past and leaving make of it; None: nothing
     """
 
     line: plan.Rate
@@ -41,14 +43,19 @@ class Rate:
     happening: Happening
     over: tuple[int, ...]
     place: int
+    own: OwnRates | None
 
 
-def make_rates(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], key: int) -> tuple[Rate, ...]:
+def make_rates(
+    lines: Sequence[plan.Rate], wheres: Sequence[Test | None], key: int, own: Sequence[OwnRates | None]
+) -> tuple[Rate, ...]:
     """Prepares rates for the seed and replication of a key."""
-    return tuple(_rate(lines, wheres, number, key) for number in range(len(lines)))
+    return tuple(_rate(lines, wheres, number, key, own[number]) for number in range(len(lines)))
 
 
-def _rate(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int, key: int) -> Rate:
+def _rate(
+    lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int, key: int, own: OwnRates | None
+) -> Rate:
     line, where = lines[number], wheres[number]
     about = (line.event, line.name, line.fields)
     over = tuple(
@@ -65,6 +72,7 @@ def _rate(lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int
         Happening(line.event, line.name, fields={field.field: field.values[0] for field in line.fields}),
         over,
         place_key(line),
+        own,
     )
 
 
@@ -86,13 +94,17 @@ def next_event(rate: Rate, chance: Chance, state: State, k: int, after: int) -> 
         mean = mean_gap(own_rate(chance, rate.line.column), rate.line.per_ms)
     if mean >= NEVER:
         return NEVER
-    if rate.line.spread:
+    if rate.own:
+        mean = own_gap(mean, int(rate.own.factors[chance.position]))
+    elif rate.line.spread:
         mean = own_gap(mean, drawn(chance, rate.place, rate.line.spread))
     number = keyed_draws.draw(keyed_draws.extend(chance.key, rate.key), k)
     if not rate.open:
-        return after + delay_laws.gap(mean, number)
-    length = delay_laws.gap(open_mean(mean, clock.open_time(rate.open)), number)
-    return clock.after_open(after, length, rate.open, clock.zone(state.zone))
+        due = after + delay_laws.gap(mean, number)
+    else:
+        length = delay_laws.gap(open_mean(mean, clock.open_time(rate.open)), number)
+        due = clock.after_open(after, length, rate.open, clock.zone(state.zone))
+    return NEVER if rate.own and due > rate.own.until[chance.position] else due
 
 
 def open_mean(mean: int, open_time: int) -> int:

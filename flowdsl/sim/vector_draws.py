@@ -22,11 +22,30 @@ def drawn(key: int, first: int, count: int) -> Words:
     >>> drawn(7, 3, 2).tolist() == [draw(7, 3), draw(7, 4)]
     True
     """
-    steps = np.arange(first + 1, first + 1 + count, dtype=np.uint64)
-    numbers = np.uint64(key & MASK) + steps * np.uint64(GOLDEN)  # 64-bit numbers wrap around
+    return mixed(np.uint64(key & MASK) + np.arange(first, first + count, dtype=np.uint64) * np.uint64(GOLDEN))
+
+
+def mixed(numbers: Words) -> Words:
+    """The first number of the splitmix64 stream of each state.
+
+    >>> from flowdsl.chance.keyed_draws import mix
+    >>> mixed(np.array([7, 8], dtype=np.uint64)).tolist() == [mix(7), mix(8)]
+    True
+    """
+    numbers = numbers + np.uint64(GOLDEN)  # 64-bit numbers wrap around
     numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(FIRST)
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(SECOND)
     return numbers ^ (numbers >> np.uint64(31))
+
+
+def extended(keys: Words, part: int) -> Words:
+    """Each key, one level below for the same number.
+
+    >>> from flowdsl.chance.keyed_draws import extend
+    >>> extended(np.array([7, 8], dtype=np.uint64), 3).tolist() == [extend(7, 3), extend(8, 3)]
+    True
+    """
+    return mixed(keys ^ mixed(np.array([part & MASK], dtype=np.uint64)))
 
 
 def delays(table: delay_laws.Table, numbers: Words) -> npt.NDArray[np.int64]:

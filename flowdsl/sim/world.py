@@ -6,6 +6,7 @@ channel, message, event, number of these), so that a contact answers the same in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from flowdsl.plan.expressions import CHANNELS
 from flowdsl.plan.usage import numbers
 from flowdsl.results.records import Record
 from flowdsl.sim.chance import NOBODY, Chance, drawn, own_threshold, place_key, threshold
+from flowdsl.sim.own_rates import OwnRates
 from flowdsl.sim.parameter_uncertainty import believed
 from flowdsl.sim.rates import Rate, make_rates
 from flowdsl.sim.shares import Share, make_shares
@@ -62,7 +64,9 @@ class World:
     columns: tuple[str, ...]
 
 
-def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) -> World:
+def make_world(
+    ready: Ready, scenario: plan.World, seed: int, replication: int, own: Sequence[OwnRates | None]
+) -> World:
     """Prepares a scenario for the plan that `ready` was prepared from, with this scenario."""
     key = keyed_draws.key(seed, replication)
     lines: dict[str, tuple[Line, ...]] = {}
@@ -73,7 +77,7 @@ def make_world(ready: Ready, scenario: plan.World, seed: int, replication: int) 
     return World(
         key,
         lines,
-        make_rates(scenario.rates, ready.rates, key),
+        make_rates(scenario.rates, ready.rates, key, own),
         make_shares(scenario.shares, ready.shares, key),
         tuple(sorted({column for column, _ in numbers(plan.Plan((), world=(scenario,)))})),
     )

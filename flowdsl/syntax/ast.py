@@ -525,6 +525,23 @@ class Spread(Node):
 
 
 @node
+class Leaving(Node):
+    """`until leaving 25% varying by beta 3.2` (after an event) · `until leaving after 20 weeks varying by gamma 0.6`
+    (after a time)."""
+
+    share: Percent | None = None
+    length: Length | None = None
+    spread: Spread | None = None
+
+
+@node
+class Past(Node):
+    """`given the past` · `given the past since 2026-01-01` · `given the past since joined` (a column of contacts)."""
+
+    since: Date | Text | None = None
+
+
+@node
 class Delay(Node):
     """`after 4 hours` (law exactly) · `within 2 days` (within) · `after about 4 hours` (about) · `after
     lognormal(20 minutes, 1.1)` (law = the name written, `shape` its further numbers, `more` its further lengths)."""
@@ -566,6 +583,8 @@ class Rate(Sentence):
     start: Clock | None = None
     end: Clock | None = None
     spread: Spread | None = None
+    leaving: Leaving | None = None
+    past: Past | None = None
 
 
 @node

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowdsl.calendar.clock import EVERY_DAY, Window
+from flowdsl.calendar.clock import DAY, EVERY_DAY, Window
 from flowdsl.compiler.decompile import spreads
 from flowdsl.compiler.decompile.conditions import condition
 from flowdsl.compiler.decompile.delays import delay
 from flowdsl.compiler.decompile.flows import only
 from flowdsl.compiler.decompile.phrases import Inexpressible, flag_of, match, state, within
-from flowdsl.compiler.decompile.values import UNITS, clock, percent
+from flowdsl.compiler.decompile.values import UNITS, clock, length, percent
 from flowdsl.plan import plan
 from flowdsl.plan.expressions import EventMatch, Expr, Has, Send
 from flowdsl.plan.visit import effects
@@ -108,7 +108,23 @@ def _rate(of: plan.Rate) -> ast.Rate:
         raise Inexpressible("a rate of the language is more than 0")
     said, where = _who_does(_match(of), of.where)
     spread = spreads.gamma(of.spread)
-    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, *_hours(of.window), spread)
+    leaving = _leaving(of.leaving) if of.leaving else None
+    past = _past(of.past, spread) if of.past else None
+    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, *_hours(of.window), spread, leaving, past)
+
+
+def _leaving(of: plan.Leaving) -> ast.Leaving:
+    law = "beta" if of.share else "gamma"
+    spread = ast.Spread(law, _number(of.spread)) if of.spread else None
+    if of.share:
+        return ast.Leaving(percent(of.share), spread=spread)
+    return ast.Leaving(length=length(0, *divmod(of.ms, DAY)), spread=spread)
+
+
+def _past(of: plan.Past, spread: ast.Spread | None) -> ast.Past:
+    if spread is None or spread.law != "gamma" or spread.number != _number(of.shape):
+        raise Inexpressible("the past of a contact is weighed by the gamma law by which contacts differ")
+    return ast.Past(ast.Text(of.column) if of.column else ast.Date(of.date) if of.date else None)
 
 
 def _hours(window: Window | None) -> tuple[int, ast.Clock | None, ast.Clock | None]:

@@ -17,6 +17,7 @@ from flowdsl.compiler.resolve.scope import ResolveContext
 from flowdsl.compiler.resolve.workspace import unit_ms
 from flowdsl.diagnostics.source import Span
 from flowdsl.diagnostics.suggest import suggested_fix
+from flowdsl.plan import plan
 from flowdsl.plan.expressions import MEAN_MONTH
 from flowdsl.syntax import ast
 
@@ -119,6 +120,59 @@ def spread(
         if written.more:
             raise ValueError(f"`{law}` has one number behind it")
         return _spread(number.number, number.most, said.value) if is_share else _factors(said.value)
+    except ValueError as error:
+        context.findings.add("E419", str(error), written.number.span)
+        return None
+
+
+def leaving(context: ResolveContext, written: ast.Leaving) -> plan.Leaving | None:
+    """`until leaving 25% varying by beta 3.2`, `until leaving after 20 weeks varying by gamma 0.6`."""
+    law = "beta" if written.share else "gamma"
+    number = _law_number(context, written.spread, law, "leaving") if written.spread else 0
+    if written.share:
+        share = values.millionths(context.scope, written.share)
+        if share is not None and not 0 < share < MILLION:
+            context.findings.add("E408", "contacts leave with more than 0% and less than 100%", written.share.span)
+            share = None
+        return plan.Leaving(share=share, spread=number) if share and number is not None else None
+    assert written.length
+    length = values.stretch(context.scope, written.length, "the time until contacts leave")
+    if length is None or number is None:
+        return None
+    return plan.Leaving(ms=length.months * MEAN_MONTH + length.ms, spread=number)
+
+
+def past(context: ResolveContext, written: ast.Past, spread: ast.Spread | None) -> plan.Past | None:
+    """`given the past`: only the number of a gamma law says how much the past of a contact weighs."""
+    if spread is None or spread.law != "gamma":
+        message = "the past of a contact counts where contacts differ by a gamma law: `varying by gamma 0.5`"
+        context.findings.add("E422", message, written.span)
+        return None
+    shape = _law_number(context, spread, "gamma", "a rate")
+    if shape is None:
+        return None
+    match written.since:
+        case ast.Date(value=date):
+            return plan.Past(shape, date=date)
+        case ast.Text(value=column):
+            return plan.Past(shape, column)
+        case _:
+            return plan.Past(shape)
+
+
+def _law_number(context: ResolveContext, written: ast.Spread, law: str, what: str) -> int | None:
+    """The number of a law in millionths."""
+    if written.law != law or written.more:
+        context.findings.add("E419", f"{what} varies by `{law}` with one number here", written.span)
+        return None
+    said = values.bound(context.scope, written.number)
+    if not isinstance(said, ast.Number):
+        if said is not None:
+            message = f"a number stands behind `{written.law}`, not {values.called(said)}"
+            context.findings.add("E405", message, written.number.span)
+        return None
+    try:
+        return round(heterogeneity.kept(said.value) * MILLION)
     except ValueError as error:
         context.findings.add("E419", str(error), written.number.span)
         return None

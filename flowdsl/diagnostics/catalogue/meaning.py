@@ -495,6 +495,16 @@ _VALUES = (
         'scenario "Spring"\n  assume contact opens email 35% varying by beta 4',
     ),
     Rule(
+        "E422",
+        "a past that cannot count",
+        "`given the past` draws each contact's own rate from what it did before the start. How much the past weighs is"
+        " said by the gamma law by which contacts differ; without it, all contacts have the same rate.",
+        'when member joins program then send email "Hello"\n'
+        'scenario "Spring"\n  assume contact visits page 0.5 per contact per week given the past',
+        'when member joins program then send email "Hello"\n'
+        'scenario "Spring"\n  assume contact visits page 0.5 per contact per week varying by gamma 0.4 given the past',
+    ),
+    Rule(
         "E420",
         "a column that cannot be set",
         "Consent, tags and other sets, the time zone and the id of a contact are not attributes. Setting a column of"

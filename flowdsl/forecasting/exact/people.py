@@ -105,7 +105,7 @@ class Asked:
         )
 
     def _kind(self, state: State) -> Kind:
-        chance = Chance(0, state.contact, state.columns)
+        chance = Chance(0, state.contact, own=state.columns)
         return Kind(
             state.zone,
             frozenset(state.refused),

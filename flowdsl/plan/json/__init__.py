@@ -35,6 +35,7 @@ HEAD = ("schema_version", "hash", "flows")  # required in every document
 FASTEST = 10_000_000 * WHOLE  # of rates: millionths of events in a unit of time
 _DAY = (0, 1440)
 _MAYBE_DAY = (-1, 1440)
+_LEAST_LAW, _LAW = (round(one * 1_000_000) for one in (heterogeneity.LEAST, heterogeneity.MOST))
 _MOVED = {"months": (0, MOST_MONTHS), "days": (0, MOST_DAYS), "ms": (0, MOST_MS)}
 RANGES: Ranges = {
     (Duration, "months"): _MOVED["months"],
@@ -66,6 +67,10 @@ RANGES: Ranges = {
     (plan.Answer, "delay"): (0, LONGEST),
     (plan.Answer, "spread"): (0, WHOLE),
     (plan.Rate, "spread"): (0, heterogeneity.FARTHEST),
+    (plan.Leaving, "share"): (0, WHOLE - 1),
+    (plan.Leaving, "ms"): (0, LONGEST),
+    (plan.Leaving, "spread"): (0, _LAW),
+    (plan.Past, "shape"): (_LEAST_LAW, _LAW),
     (plan.Share, "share"): (0, WHOLE),
     (plan.Share, "most"): (0, WHOLE),
     **{(of, "per_ms"): (1, LONGEST) for of in (plan.Rate, plan.Arrival)},

@@ -217,6 +217,7 @@ def _world(world: plan.World, path: str, flows: set[str]) -> Iterator[Problem]:
     for key in ("answers", "rates"):
         for i, line in enumerate(_sound(getattr(world, key))):
             yield from _spread(line, f"{path}.{key}[{i}]")
+            yield from _leaving(line, f"{path}.{key}[{i}]")
     for key in ("answers", "rates", "arrivals", "shares"):
         for i, line in enumerate(_sound(getattr(world, key))):
             yield from _number(line, f"{path}.{key}[{i}]")
@@ -269,6 +270,17 @@ def _spread(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
         yield Problem("E605", f"{path}.spread", reason)
     if getattr(line, "column", ""):
         yield Problem("E608", f"{path}.spread", "a number by column is each contact's own already")
+
+
+def _leaving(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
+    """Checks that a contact leaves in one way, and that its past is weighed by the law by which contacts differ."""
+    leaving, past = getattr(line, "leaving", None), getattr(line, "past", None)
+    if isinstance(leaving, plan.Leaving) and bool(leaving.share) == bool(leaving.ms):
+        yield Problem("E608", f"{path}.leaving", "a contact leaves after an event (`share`) or after a time (`ms`)")
+    if isinstance(past, plan.Past) and past.column and past.date:
+        yield Problem("E608", f"{path}.past", "`since` is a column or a date, not both")
+    if isinstance(past, plan.Past) and not getattr(line, "spread", ()):
+        yield Problem("E608", f"{path}.past", "the past counts only where contacts differ: `spread` is missing")
 
 
 # --- kinds of event ---------------------------------------------------------------------------------------------------

@@ -48,7 +48,10 @@ def expect_rate(p: PlanWords, s: StateWords, number: int, after: int) -> None:
     if mean >= NEVER:
         s[place] = NEVER
         return
-    if p[rate + at.RATE_SPREAD] >= 0:
+    group = p[rate + at.RATE_GROUP]
+    if group >= 0:
+        mean = own_gap(mean, s[_of_group(p, s, group) + at.OWN_FACTOR])
+    elif p[rate + at.RATE_SPREAD] >= 0:
         mean = own_gap(mean, _own(p, s, p[rate + at.RATE_SPREAD], p[rate + at.RATE_PLACE]))
     drawn = draw(extend(_key(p, s), unsigned(p[rate + at.RATE_KEY])), unsigned(turn))
     gap = _drawn_delay(p, p[at.UNIT], p[at.N_UNIT], drawn)
@@ -59,6 +62,29 @@ def expect_rate(p: PlanWords, s: StateWords, number: int, after: int) -> None:
         opened = pairs(p[first + 1 : first + 1 + 2 * p[first]])
         length = stretched(gap, open_mean(mean, open_time(opened)))
         s[place] = after_open(after, length, opened, zone_at(p, s, -1))
+    if group >= 0 and s[place] > s[_of_group(p, s, group) + at.OWN_UNTIL]:
+        s[place] = NEVER
+
+
+def _of_group(p: PlanWords, s: StateWords, group: int) -> int:
+    """Where the contact's own numbers of a rate begin."""
+    place: int = s[at.OWN] + p[at.N_OWN] + at.OWN_WIDTH * group
+    return place
+
+
+def has_left(p: PlanWords, s: StateWords, number: int) -> bool:
+    """Whether the contact has had its last event of a rate."""
+    group = p[p[at.RATES] + number * at.RATE_WIDTH + at.RATE_GROUP]
+    if group < 0:
+        return False
+    return s[s[at.RATE_DUE] + 3 * p[at.N_RATES] + group] >= s[_of_group(p, s, group) + at.OWN_EVENTS]
+
+
+def count_of_rate(p: PlanWords, s: StateWords, number: int) -> None:
+    """Counts an event of a rate."""
+    group = p[p[at.RATES] + number * at.RATE_WIDTH + at.RATE_GROUP]
+    if group >= 0:
+        s[s[at.RATE_DUE] + 3 * p[at.N_RATES] + group] += 1
 
 
 def speaks(p: PlanWords, s: StateWords, nobody: int, number: int, now: int) -> bool:

@@ -62,6 +62,8 @@ def begin_with(p: PlanWords, s: StateWords, d: Data, contact: int) -> None:
         s[s[at.COLUMNS] + 2 * d.columns[row] + 1] = d.words[row, contact]
     for row in range(p[at.N_OWN]):
         s[s[at.OWN] + row] = d.own[row, contact]
+    for row in range(len(d.drawn_rows)):
+        s[s[at.OWN] + p[at.N_OWN] + row] = d.drawn[row, contact]
     for channel in range(p[at.N_CHANNELS]):
         s[s[at.CHANNELS] + channel] = 0
     for row in range(len(d.channels)):

@@ -26,6 +26,7 @@ from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.names import Names
 from flowdsl.sim.fast.texts import Texts
 from flowdsl.sim.fast.words import Bytes, Flags, HalfInts, Integers, Ints
+from flowdsl.sim.rates import Rate
 from flowdsl.tables import Tables
 from flowdsl.tables.arrays import Coded, Moments, Numbers
 from flowdsl.tables.arrays import Texts as Packed
@@ -52,6 +53,7 @@ class Data(NamedTuple):
     lone, lone_names        numbers of the sets that hold one name at most; for each (row) and contact that name, or -1
     families, set_…         numbers of the other sets; for each (row) and contact where its names begin; the names
     channels, refused       numbers of the channels with consent; for each (row) and contact whether it is refused
+    drawn_rows, drawn       what was drawn of each contact's own rates (sim/own_rates.py), by row and contact
     own                     for each number that a scenario reads by column (row) and contact, that number
     id_starts, id_bytes     the ids in UTF-8, where chance asks for them; else empty
     event_…, object_…       rows by contact; fields by row
@@ -70,6 +72,8 @@ class Data(NamedTuple):
     channels: Ints
     refused: Bytes
     own: Ints
+    drawn_rows: Ints
+    drawn: Ints
     id_starts: Ints
     id_bytes: Bytes
     event_starts: Ints
@@ -92,7 +96,14 @@ def named(config: SimulationConfig, texts: Texts) -> int:
     return len(texts)
 
 
-def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -> Data:
+def drawn(rates: Sequence[Rate], size: int) -> tuple[Ints, Ints]:
+    """The numbers of the rows of what was drawn of each contact's own rates, and these rows."""
+    own = {rate.own.number: rate.own for rate in rates if rate.own}
+    rows = [row for _, one in sorted(own.items()) for row in (one.factors, one.events, one.until)]
+    return np.arange(len(rows), dtype=np.int64), _rows(rows, size, np.int64)
+
+
+def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool, rates: Sequence[Rate]) -> Data:
     """Packs the tables of a setting for a program; with_ids: something is drawn by contact."""
     tables, size = config.tables, len(config.tables.contacts)
     people = tables.contacts
@@ -115,6 +126,7 @@ def pack(config: SimulationConfig, names: Names, texts: Texts, with_ids: bool) -
         _numbers(channels, names.channels),
         _rows([~np.asarray(_each(people.consent[one], int), dtype=bool) for one in channels], size, np.uint8),
         _rows([_own(people.columns.get(one), share, size) for one, share in names.own], size, np.int64),
+        *drawn(rates, size),
         ids.starts if with_ids else np.zeros(0, dtype=np.int64),
         ids.data if with_ids else np.zeros(0, dtype=np.uint8),
         *_events(tables, names, size, texts),

@@ -112,8 +112,11 @@ TALLY_KEEP, TALLY_ROW = range(2)
 CAP_TIMES, CAP_CHANNEL, CAP_MONTHS, CAP_MS, CAP_WIDTH = range(5)
 (
     RATE_EVENT, RATE_NAME, RATE_FIELDS, RATE_KEY, RATE_MEAN, RATE_OWN, RATE_PER_MS, RATE_OPEN, RATE_WINDOWED, RATE_DAYS,
-    RATE_FROM, RATE_TO, RATE_WHERE, RATE_OVER, RATE_SPREAD, RATE_PLACE, RATE_WIDTH,
-) = range(17)  # fmt: skip
+    RATE_FROM, RATE_TO, RATE_WHERE, RATE_OVER, RATE_SPREAD, RATE_PLACE, RATE_GROUP, RATE_WIDTH,
+) = range(18)  # fmt: skip
+# What is each contact's own in a rate, at OWN behind the numbers from columns, for each RATE_GROUP (sim/own_rates.py).
+# How many of its events there have been is counted behind the rates at RATE_DUE.
+OWN_FACTOR, OWN_EVENTS, OWN_UNTIL, OWN_WIDTH = range(4)
 C_AT, C_VERB, C_FLOW, C_ON, C_CANCEL, C_CONTACT, CONTROL_WIDTH = range(7)
 ACTIVATE, DEACTIVATE, PAUSE, RESUME, STOP, REPLACE = range(6)
 SH_FAMILY, SH_NAME, SH_WHERE, SH_THRESHOLD, SH_OWN, SH_KEY, SHARE_WIDTH = range(7)

@@ -12,7 +12,7 @@ from flowdsl.results.counts import Counts, total
 from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.contact_process import make_context
 from flowdsl.sim.fast.compile import walk
-from flowdsl.sim.fast.data import named, pack
+from flowdsl.sim.fast.data import drawn, named, pack
 from flowdsl.sim.fast.layout import COUNTS, KEPT_ROWS
 from flowdsl.sim.fast.log import Gathered, Reader, counted
 from flowdsl.sim.fast.lowering import close, write
@@ -27,7 +27,7 @@ class Shared:
         stage = make_context(config)
         first = write(stage)
         self._count = named(config, first.texts)
-        self._data = pack(config, first.names, first.texts, draws_by_contact(stage))
+        self._data = pack(config, first.names, first.texts, draws_by_contact(stage), stage.world.rates)
         close(first, self._count)  # so that every text has its number
         self._texts = first.texts
         self._run = walk()
@@ -40,7 +40,9 @@ class Shared:
         program = write(make_context(config), self._texts)
         program.head(KEPT_ROWS, COUNTS)
         chunks = Chunks(len(config.tables.contacts))
-        worker = Worker(program, close(program, self._count), self._data, Gathered(0, program.stage.ready.budget))
+        rows, numbers = drawn(program.stage.world.rates, len(config.tables.contacts))
+        data = self._data._replace(drawn_rows=rows, drawn=numbers)
+        worker = Worker(program, close(program, self._count), data, Gathered(0, program.stage.ready.budget))
         self._under_way.append(chunks)
         if self._is_over:
             chunks.stop()

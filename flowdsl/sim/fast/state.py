@@ -17,6 +17,7 @@ from flowdsl.sim.fast.pointers import address
 from flowdsl.sim.fast.program import Program, signed
 from flowdsl.sim.fast.rows import FACTOR
 from flowdsl.sim.fast.words import HalfInts, Ints
+from flowdsl.sim.fast.world import groups
 
 FIRST_SIZES = {
     at.MOST_RUNS: 8, at.MOST_NAMES: 8, at.MOST_OBJECTS: 4, at.MOST_TALLIES: 8, at.MOST_STARTS: 8, at.MOST_ALARMS: 32,
@@ -126,7 +127,7 @@ def _state(program: Program, sizes: dict[int, int]) -> Ints:
         at.HAPPENING: at.H_FIELDS + 2 * len(names.fields),
         at.STACK: program.deepest[0] + 1,
         at.PICKED: max(program.sizes[at.PICKED], head[at.N_SHARES]),
-        at.OWN: len(names.own),
+        at.OWN: len(names.own) + at.OWN_WIDTH * groups(program.stage.world.rates),
         at.GRANTED: at.GRANTED_WIDTH * many(at.MOST_GRANTED),
         at.ASKED: at.ASKED_WIDTH * len(program.stage.config.world.answers),
         at.KNOWN: 3 * at.KNOWN_WIDTH * nodes,

@@ -41,7 +41,7 @@ def keep(config: SimulationConfig, records: str, progress: Progress | None = Non
     program = write(stage)
     program.head(at.KEPT_ROWS, KEPT[records])
     count = named(config, program.texts)
-    data = pack(config, program.names, program.texts, draws_by_contact(stage))
+    data = pack(config, program.names, program.texts, draws_by_contact(stage), stage.world.rates)
     words = close(program, count)
     chunks, gathered = (
         Chunks(len(config.tables.contacts), progress),

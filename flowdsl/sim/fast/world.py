@@ -10,6 +10,7 @@ from flowdsl.plan.plan import Capacity
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.expressions import Compiler
 from flowdsl.sim.fast.program import Program, signed
+from flowdsl.sim.rates import Rate
 from flowdsl.sim.world import Line
 
 VERBS = {
@@ -72,10 +73,16 @@ def write_rates(to: Program) -> None:
             row[at.RATE_FROM], row[at.RATE_TO] = line.window.start, line.window.end
         row[at.RATE_WHERE], row[at.RATE_OVER] = make.test(line.where), to.out.listed(rate.over)
         row[at.RATE_SPREAD], row[at.RATE_PLACE] = to.out.put(line.spread) if line.spread else -1, signed(rate.place)
+        row[at.RATE_GROUP] = rate.own.number if rate.own else -1
         rows += row
     to.head(at.RATES, to.out.put(rows))
     to.head(at.N_RATES, len(to.stage.world.rates))
-    to.sizes[at.RATE_DUE] = 3 * len(to.stage.world.rates)
+    to.sizes[at.RATE_DUE] = 3 * len(to.stage.world.rates) + groups(to.stage.world.rates)
+
+
+def groups(rates: Sequence[Rate]) -> int:
+    """How many rates have numbers of each contact's own."""
+    return len({rate.own.number for rate in rates if rate.own})
 
 
 def write_shares(to: Program) -> None:

@@ -50,6 +50,19 @@ def _varying_by_table(reading: ParseContext, children: Children, span: Span) -> 
     return ast.Spread(law.text, number, tuple(more), span=span)
 
 
+def _leaving(reading: ParseContext, children: Children, span: Span) -> ast.Leaving:
+    share, spread = first(ast.Percent, children), first(ast.Spread, children)
+    length = next((child for child in children if isinstance(child, ast.Duration | ast.ParamName)), None)
+    return ast.Leaving(share, length, spread, span=span)
+
+
+def _past(reading: ParseContext, children: Children, span: Span) -> ast.Past:
+    since = next((child for child in children if not isinstance(child, str)), None)
+    if isinstance(since, ast.Word):
+        since = ast.Text(since.text, span=since.span)
+    return ast.Past(since, span=span)
+
+
 def _crowd(reading: ParseContext, children: Children, span: Span) -> Crowd:
     return "crowd", children[0], children[1] if len(children) > 1 else None
 
@@ -211,7 +224,12 @@ def _rate(reading: ParseContext, children: Children, span: Span) -> ast.Rate | N
     if rest:
         reading.add("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
         return None
-    return ast.Rate(phrase, rate, unit, where, *_hours(children), first(ast.Spread, children), span=span)
+    return ast.Rate(phrase, rate, unit, where, *_hours(children), *_varied(children), span=span)
+
+
+def _varied(children: Children) -> tuple[ast.Spread | None, ast.Leaving | None, ast.Past | None]:
+    """How contacts differ, when they leave, and whether their own past counts."""
+    return first(ast.Spread, children), first(ast.Leaving, children), first(ast.Past, children)
 
 
 def _hours(children: Children) -> tuple[int, ast.Clock | None, ast.Clock | None]:
@@ -282,6 +300,8 @@ BUILD: dict[str, Builder] = {
     "varying": _varying,
     "varying_by_param": _varying,
     "varying_by_table": _varying_by_table,
+    "leaving": _leaving,
+    "past": _past,
     "crowd": _crowd,
     "cause": _cause,
     "delay": _delay,

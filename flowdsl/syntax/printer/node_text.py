@@ -4,12 +4,13 @@ Steps that contain other steps give only their first line (`if plan is "pro"`); 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from flowdsl.syntax import ast
-from flowdsl.syntax.keywords import DAYS, say
+from flowdsl.syntax.keywords import DAYS, is_keyword, say
 
 OPERATORS = {
     "is": "is",
@@ -44,6 +45,9 @@ def _join(*words: str) -> str:
 
 
 # --- words and values -------------------------------------------------------------------------------------------------
+
+
+WORD = re.compile(r"[a-z]\w*", re.ASCII)  # a name that needs no quotes
 
 
 def _text(node: ast.Text) -> str:
@@ -304,6 +308,22 @@ def _spread(node: ast.Spread) -> str:
     return f"{say('varying_by')} {node.law} {line(node.number)}"
 
 
+def _leaving(node: ast.Leaving) -> str:
+    when = line(node.share) if node.share else _join(say("after"), line(node.length) if node.length else "")
+    return _join(say("until_leaving"), when, line(node.spread) if node.spread else "")
+
+
+def _past(node: ast.Past) -> str:
+    match node.since:
+        case None:
+            return say("given_the_past")
+        case ast.Text(value=name):
+            is_plain = WORD.fullmatch(name) and not is_keyword(name)
+            return _join(say("given_the_past_since"), name if is_plain else _text(node.since))
+        case date:
+            return _join(say("given_the_past_since"), line(date))
+
+
 def _delay(node: ast.Delay) -> str:
     length = line(node.length)
     if node.law == "exactly":
@@ -333,8 +353,8 @@ def _new_contacts(node: ast.NewContacts) -> str:
 
 def _rate(node: ast.Rate) -> str:
     rate = f"{_range(node.rate)} {say('per_contact')} {say('per')} {say(node.per)}"
-    spread = line(node.spread) if node.spread else ""
-    return _join(say("assume"), _who(node.phrase, node.where), rate, spread, _when_open(node))
+    parts = [line(one) for one in (node.spread, node.leaving, node.past) if one]
+    return _join(say("assume"), _who(node.phrase, node.where), rate, *parts, _when_open(node))
 
 
 def _when_open(node: ast.Rate | ast.NewContacts) -> str:
@@ -437,6 +457,8 @@ _LINES: dict[type, Callable[[Any], str]] = {
     ast.Range: _range,
     ast.Delay: _delay,
     ast.Spread: _spread,
+    ast.Leaving: _leaving,
+    ast.Past: _past,
     ast.NewContacts: _new_contacts,
     ast.Rate: _rate,
     ast.Response: _response,
