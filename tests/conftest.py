@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+collect_ignore = ["support/mutants.py"]  # needs a tool of its own
+
 settings.register_profile("steady", deadline=None, derandomize=True)  # a gate must not fail by luck
 settings.register_profile("soak", deadline=None, database=None)  # `make soak` looks further each time
 settings.load_profile("soak" if os.environ.get("SOAK") else "steady")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flowdsl.syntax.ast import Program
     from flowdsl.tables import Table
 
-RATES = ("mixture", "contact")
+RATES = ("past", "mixture", "contact")
 
 
 def backtest(
@@ -42,7 +42,7 @@ def backtest(
     scenario: str | World | Scenario | Program | None = None,
     since: str | None = None,
     segments: Sequence[str] | None = None,
-    rates: str = "mixture",
+    rates: str = "past",
     seed: int = 0,
     replications: int | str = "auto",
     level: float = 0.9,
@@ -57,8 +57,9 @@ def backtest(
                   includes contacts who are in a flow at that moment
     scenario      a scenario to test instead of a fitted one
     since         the column with the time each contact arrived; the forecast leaves out contacts who arrive later
-    rates         for contacts that differ: "mixture", each draws its own rate; "contact", each has its posterior mean,
-                  from the mixture and its own past
+    rates         for contacts that differ: "past", each draws its own rate from what its own past leaves possible, and
+                  may have left; "mixture", each draws its own rate from the common law; "contact", each has the mean of
+                  what its own past leaves possible
     segments, seed, replications, level, by, every, engine   as in `fit` and `forecast`
 
     Raises ProgramError, DataError, PlanError or RunError; each reports all diagnostics of its kind at once.
@@ -81,7 +82,13 @@ def backtest(
     fitted: Fitted | None = None
     people: Table = contacts
     if scenario is None:
-        options: dict[str, Any] = {**keyed, "since": since, "segments": segments, "level": level}
+        options: dict[str, Any] = {
+            **keyed,
+            "since": since,
+            "segments": segments,
+            "level": level,
+            "past": rates == "past",
+        }
         fitted = fit(before(events, middle), contacts, program, start=train[0], until=train[1], **options)
         people = _arrived_before(contacts, fitted, start, since)
         scenario = fitted.scenario

@@ -11,6 +11,7 @@ import pandas as pd
 
 from flowdsl.api import pipeline
 from flowdsl.api.pipeline import ScenarioPlan
+from flowdsl.calendar.clock import format_ms
 from flowdsl.calendar.zones import UTC, Zone, zone
 from flowdsl.compiler.scenarios import EMPTY
 from flowdsl.diagnostics.collector import DiagnosticCollector
@@ -27,6 +28,7 @@ from flowdsl.sim import options
 from flowdsl.tables import TableNeeds, Tables, TableSources, open_tables, plan_tables
 from flowdsl.tables.cells import Cell
 from flowdsl.tables.sheets import Codes, framed, open_sheet
+from flowdsl.vocabulary import quoted
 
 if TYPE_CHECKING:
     from flowdsl.sim.options import Moment
@@ -49,6 +51,7 @@ def fit(
     segments: Sequence[str] | None = None,
     mixtures: bool = True,
     profiles: bool = True,
+    past: bool = True,
     level: float = 0.9,
     name: str = "Fitted",
 ) -> Fitted:
@@ -61,7 +64,9 @@ def fit(
     since      the column with the time from which each contact is observed; an event at that time is its arrival
     segments   columns that may split contacts into segments; None: all columns of at most 12 texts, or of yes and no
     mixtures   whether contacts may differ in a rate or share; profiles: whether some hours of a week may be busier
-    level      of the intervals, which become the ranges of the scenario
+    past       whether each contact's own past counts for its rate, and contacts may leave for good: where BIC prefers
+               it, rates are BG/NBD or Pareto/NBD (fitting/leaving.py)
+    level      of the intervals in the table and in comments; the ranges of the scenario do not depend on it
 
     Raises ProgramError, DataError or RunError; each reports all diagnostics of its kind at once.
 
@@ -71,7 +76,7 @@ def fit(
     scenario "Fitted"
       assume contact visits page 0.862 to 1.32 per contact per day
     """
-    _check(level, mixtures, profiles)
+    _check(level, mixtures=mixtures, profiles=profiles, past=past)
     events, contacts, objects, catalogue = map(framed, (events, contacts, objects, catalogue))
     scenario_plan = pipeline.with_scenario(Plan(()) if program is None else program, NOW)
     plan = scenario_plan.plan
@@ -94,9 +99,10 @@ def fit(
         rows,
         _sends(scenario_plan, people, events, objects, catalogue, times),
         {column: cells for column, cells in columns.items() if column != since},
+        _known_since(since, times.start, clock) if since or contacts is not None else "",
     )
     chosen = _segments(segments, seen, tables)
-    model = fit_model(seen, _answers(scenario_plan), Options(level, chosen, mixtures, profiles))
+    model = fit_model(seen, _answers(scenario_plan), Options(level, chosen, mixtures, profiles, past))
     return Fitted(
         name,
         model,
@@ -111,7 +117,12 @@ def fit(
     )
 
 
-def _check(level: float, mixtures: bool, profiles: bool) -> None:
+def _known_since(since: str | None, start: int, clock: Zone) -> str:
+    """How a scenario says since when contacts are known."""
+    return quoted([since]) if since else format_ms(start, clock)[:10]
+
+
+def _check(level: float, **switches: bool) -> None:
     diagnostics = []
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
         diagnostics.append(
@@ -119,7 +130,7 @@ def _check(level: float, mixtures: bool, profiles: bool) -> None:
         )
     diagnostics += [
         options.diagnostic("E740", f"{option} must be True or False, not {value!r}", value)
-        for option, value in (("mixtures", mixtures), ("profiles", profiles))
+        for option, value in switches.items()
         if not isinstance(value, bool)
     ]
     if diagnostics:

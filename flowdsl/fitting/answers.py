@@ -15,7 +15,7 @@ from flowdsl.fitting.arrays import Mask, Numbers, Segment
 from flowdsl.fitting.causes import FollowedCauses
 from flowdsl.fitting.chances import Mixture, fit_mixture
 from flowdsl.fitting.delays import Answered, fit_answers, until_law
-from flowdsl.fitting.line import Line, delay, digits, rounded, share_between, varying
+from flowdsl.fitting.line import Line, delay, digits, range_of, rounded, share_between, varying
 from flowdsl.fitting.observed import Observed
 from flowdsl.fitting.rates import Options
 
@@ -36,18 +36,26 @@ def answer_lines(
         mixture = _mixture(part, found, options)
         message = str(value) if column == NAME else name
         said = "" if column in ("", NAME) else words.segment(column, value)
-        yield _line(found, mixture, event, message, said, cause, followed)
+        yield _line(found, mixture, event, message, said, cause, followed, options.level)
 
 
 def _line(
-    found: Answered, mixture: Mixture | None, event: str, name: str, segment: str, cause: str, followed: FollowedCauses
+    found: Answered,
+    mixture: Mixture | None,
+    event: str,
+    name: str,
+    segment: str,
+    cause: str,
+    followed: FollowedCauses,
+    level: float,
 ) -> Line:
     share, low, high = (mixture.share, mixture.low, mixture.high) if mixture else (found.share, found.low, found.high)
     spread = varying("beta", mixture.concentration) if mixture else ""
     of = f" of {cause}" if cause else ""
+    drawn = share_between(*range_of(low, high, level, 1.0))
     after = delay(found) if found.answers else ""
     return Line(
-        texts=(f"assume {words.doing(event, name, segment)} {share_between(low, high)}{spread}{of}{after}",),
+        texts=(f"assume {words.doing(event, name, segment)} {drawn}{spread}{of}{after}",),
         notes=tuple(_notes(found, mixture, followed)),
         kind="answer",
         event=event,

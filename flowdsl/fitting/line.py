@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor, isfinite, log10
+from math import exp, floor, inf, isfinite, log, log10
+
+from scipy.stats import norm
 
 from flowdsl.calendar.clock import DAY
 from flowdsl.chance.heterogeneity import kept
@@ -78,6 +80,27 @@ def unit_for(rate: float) -> str:
     ('day', 'week', 'year')
     """
     return next((unit for unit, days in UNITS.items() if rate * days >= 1), "year")
+
+
+def range_of(low: float, high: float, level: float, most: float = inf) -> tuple[float, float]:
+    """The ends between which a replication draws a number evenly, from its interval at a level.
+
+    They do not depend on the level: an even law has the standard deviation of a normal one if it reaches from the
+    middle to the square root of 3 times as far. Positive numbers are normal on the scale of their logarithms.
+
+    >>> from scipy.stats import norm
+    >>> for level in (0.5, 0.99):
+    ...     z = norm.ppf((1 + level) / 2)
+    ...     print([round(end, 3) for end in range_of(10 * exp(-z / 10), 10 * exp(z / 10), level)])
+    [8.41, 11.891]
+    [8.41, 11.891]
+    """
+    wide = 3**0.5 / float(norm.ppf((1 + level) / 2))
+    if low <= 0:
+        middle = (low + high) / 2
+        return max(middle - wide * (high - middle), 0.0), min(middle + wide * (high - middle), most)
+    middle, by = (log(low) + log(high)) / 2, wide * (log(high) - log(low)) / 2
+    return exp(middle - by), min(exp(middle + by), most)
 
 
 def rate_between(low: float, high: float, days: float) -> str:

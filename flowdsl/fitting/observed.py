@@ -15,6 +15,7 @@ import pandas as pd
 
 from flowdsl.calendar.clock import DAY
 from flowdsl.calendar.zones import Zone, zone
+from flowdsl.chance.leaving import Seen
 from flowdsl.fitting.arrays import Integers, Labels, Mask, Numbers
 from flowdsl.tables import Contacts, Tables
 
@@ -29,6 +30,7 @@ class Observed:
     since     when each contact begins (ms); came: whether contacts came during the observation at all
     rows      every event: time (ms), who (position), event (id), name; in order of time within a contact
     sends     every message sent: time, who, channel, name
+    known_since  how a scenario says since when contacts are known: a column of contacts, or a date
     columns   what may part contacts into segments, by name: a value per contact, None where it is not known
     """
 
@@ -41,6 +43,15 @@ class Observed:
     rows: pd.DataFrame
     sends: pd.DataFrame
     columns: Mapping[str, Labels]
+    known_since: str = ""
+
+    def known(self, rows: pd.DataFrame, of: Mask) -> Seen:
+        """What is known of some contacts (a mask) from the rows of one kind of event, in days."""
+        begin, who = np.maximum(self.since, self.start), rows["who"].to_numpy()
+        last = np.array(begin)
+        np.maximum.at(last, who, rows["time"].to_numpy())
+        x = np.bincount(who, minlength=len(begin)).astype(np.float64)
+        return Seen(x[of], ((last - begin) / DAY)[of], self.watched[of])
 
     @property
     def watched(self) -> Numbers:

@@ -18,7 +18,8 @@ from flowdsl.calendar.clock import DAY
 from flowdsl.fitting import words
 from flowdsl.fitting.arrays import Integers, Label, Labels, Mask, Numbers, Segment
 from flowdsl.fitting.counts import Rate, expected, fit_rate, poisson
-from flowdsl.fitting.line import UNITS, Line, digits, rate_between, rounded, unit_for, varying
+from flowdsl.fitting.leaving import Leaving, fit_leaving
+from flowdsl.fitting.line import UNITS, Line, digits, range_of, rate_between, rounded, unit_for, varying
 from flowdsl.fitting.observed import Observed, hours, knows_hours
 from flowdsl.fitting.profile import WHOLE_WEEK, Part, evened, own_or, profile
 from flowdsl.vocabulary import quoted
@@ -30,12 +31,14 @@ RECENT = 28 * DAY
 
 @dataclass(frozen=True)
 class Options:
-    """How sure intervals are, the columns that may part contacts, and whether mixtures and profiles are looked for."""
+    """How sure intervals are, the columns that may part contacts, whether mixtures and profiles are looked for, and
+    whether each contact's own past counts."""
 
     level: float
     columns: Sequence[str]
     mixtures: bool
     profiles: bool
+    past: bool = True
 
 
 def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, options: Options) -> Iterator[Line]:
@@ -46,9 +49,15 @@ def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, option
     segments = _segments(seen, counts, there, options)
     weeks = _weeks(seen, rows, [of for _, _, of in segments], bool(segments[-1][0]), options)
     for (column, value, of), week in zip(segments, weeks, strict=True):
-        found = week.evened(fit_rate(counts[of], seen.watched[of], options.level, options.mixtures))
-        if found.events >= FEWEST or not column:
-            yield _line(seen, found, of, counts, event, name, (column, value), week, fading)
+        rate = fit_rate(counts[of], seen.watched[of], options.level, options.mixtures)
+        since = seen.known_since if rate.shape and options.past else ""
+        leaving = fit_leaving(seen.known(rows, of), rate) if since else None
+        if leaving:
+            rate = leaving.as_rate(rate, options.level)
+        if rate.events >= FEWEST or not column:
+            subject = words.doing(event, name, words.segment(column, value) if column else "")
+            rated = Rated(week.evened(rate), leaving, of, week, options.level, since)
+            yield _line(seen, rated, counts, subject, (event, name, column, value), "" if leaving else fading)
 
 
 @dataclass(frozen=True)
@@ -91,50 +100,62 @@ def _parts(wall: Integers, days: Numbers, options: Options) -> Sequence[Part]:
     return profile(hours(wall), days, knows_hours(wall)) if options.profiles else WHOLE_WEEK
 
 
+@dataclass(frozen=True)
+class Rated:
+    """What was fitted to some contacts (`of`): their rate, how they leave, and the week in which events come.
+
+    since   since when they are known, as a scenario says it; "": their own past does not count
+    """
+
+    rate: Rate
+    leaving: Leaving | None
+    of: Mask
+    week: Week
+    level: float
+    since: str
+
+    def texts(self, who: str, unit: str) -> Iterator[str]:
+        """The lines of the rate, one for each part of the week."""
+        low, high = range_of(self.rate.low, self.rate.high, self.level)
+        more = varying("gamma", self.rate.shape)
+        if self.leaving:
+            more += self.leaving.text
+        if self.since:
+            more += f" given the past since {self.since}"
+        for part in self.week.parts:
+            number = rate_between(low * part.share, high * part.share, UNITS[unit])
+            yield f"assume {who} {number} per contact per {unit}{more}{' ' + part.text if part.text else ''}"
+
+
 def _line(
-    seen: Observed,
-    found: Rate,
-    of: Mask,
-    counts: Numbers,
-    event: str,
-    name: str,
-    segment: tuple[str, Label],
-    week: Week,
-    fading: str,
+    seen: Observed, rated: Rated, counts: Numbers, who: str, about: tuple[str, str, str, Label], fading: str
 ) -> Line:
-    said = words.segment(*segment) if segment[0] else ""
-    who = words.doing(event, name, said)
+    found, of, week, (event, name, column, value) = rated.rate, rated.of, rated.week, about
     unit = unit_for(found.rate)
     days = UNITS[unit]
-    spread = varying("gamma", found.shape)
-    low, high = found.low, found.high
-    column = f"own rate: {words.called(event, name)}" if found.shape else ""
+    own_column = f"own rate: {words.called(event, name)}" if found.shape else ""
     own = np.full(len(counts), np.nan)
     own[of] = expected(found, counts[of], seen.watched[of] / week.factor) * days
     return Line(
-        texts=tuple(
-            f"assume {who} {rate_between(low * part.share, high * part.share, days)} per contact per {unit}{spread}"
-            f"{' ' + part.text if part.text else ''}"
-            for part in week.parts
-        ),
-        notes=tuple(one for one in (_from(found, days, unit), fading) if one),
+        texts=tuple(rated.texts(who, unit)),
+        notes=tuple(one for one in (_from(found, rated.leaving, days, unit), fading) if one),
         kind="rate",
         event=event,
         name=name,
         cause="",
-        segment=said,
+        segment=words.segment(column, value) if column else "",
         estimate=found.rate * days,
-        low=low * days,
-        high=high * days,
+        low=found.low * days,
+        high=found.high * days,
         per=unit,
         rows=found.events,
         of=found.contacts,
-        law=found.law,
+        law=rated.leaving.law if rated.leaving else found.law,
         spread=found.shape,
         log_likelihood=found.log_likelihood,
-        column=column,
-        by_column=tuple(_by_column(who, column, unit, part) for part in week.parts) if column else (),
-        own=_own(column, own, week.parts) if column else {},
+        column=own_column,
+        by_column=tuple(_by_column(who, own_column, unit, part) for part in week.parts) if own_column else (),
+        own=_own(own_column, own, week.parts) if own_column else {},
     )
 
 
@@ -154,12 +175,13 @@ def _column_of(column: str, part: Part) -> str:
     return f"{column} {part.text}" if part.text else column
 
 
-def _from(found: Rate, days: float, unit: str) -> str:
+def _from(found: Rate, leaving: Leaving | None, days: float, unit: str) -> str:
     said = f"{found.events:,} events of {found.contacts:,} contacts: {digits(rounded(found.rate * days))} per {unit}"
     if not found.shape:
         return said
     ends = " to ".join(digits(rounded(one)) for one in (found.shape_low, found.shape_high))
-    return f"{said}; contacts differ, with a gamma law of shape {ends}"
+    said = f"{said}; contacts differ, with a gamma law of shape {ends}"
+    return f"{said}; they leave for good ({leaving.name})" if leaving else said
 
 
 def _segments(seen: Observed, counts: Numbers, there: Mask, options: Options) -> list[Segment]:
@@ -236,9 +258,10 @@ def _arrivals(seen: Observed, times: Integers, event: str, name: str, options: O
     calendar = seen.calendar(begin)
     week = Week(_parts(seen.wall(times[times >= begin]), calendar, options), calendar)
     found = week.evened(poisson(np.array([float((times >= begin).sum())]), np.array([days]), options.level))
+    low, high = range_of(found.low, found.high, options.level)
     return Line(
         texts=tuple(
-            f"assume {rate_between(found.low * part.share, found.high * part.share, 1.0)} new contacts per day"
+            f"assume {rate_between(low * part.share, high * part.share, 1.0)} new contacts per day"
             f" {words.joining(event, name)}{' ' + part.text if part.text else ''} like the table"
             for part in week.parts
         ),

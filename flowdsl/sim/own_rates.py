@@ -114,16 +114,17 @@ class _Contacts:
 
     def _since(self, line: plan.Rate) -> Ints:
         """Since when each contact is known; the beginning for those of whom nothing is."""
-        past, begin = line.past, self.config.world_begin
+        past, begin, first = line.past, self.config.world_begin, self.config.tables.events.first
         assert past is not None
         zone = clock.zone(self.config.plan.policy.zone or "UTC")
+        if first is None or first >= begin:  # without events of the time before, nothing is known of anybody
+            return np.full(self.size, begin, dtype=np.int64)
         if past.column:
             since = _moments(self.config.tables.contacts.columns.get(past.column), self.size, zone, begin)
         elif past.date:
             since = np.full(self.size, clock.date_at(clock.day_number(past.date), 0, zone), dtype=np.int64)
         else:
-            first = self.config.tables.events.first
-            since = np.full(self.size, begin if first is None else first - 1, dtype=np.int64)
+            since = np.full(self.size, first - 1, dtype=np.int64)
         since = np.minimum(since, begin)
         new = len(self.config.arrival_times)
         since[self.size - new : self.size] = begin
@@ -222,7 +223,7 @@ def _last_events(contacts: _Contacts, line: plan.Rate, seen: Seen, per_day: floa
         a, b = (mean * size, (1 - mean) * size) if size else (mean * MOST, (1 - mean) * MOST)
         shape = line.past.shape / MILLION
         alive = bg_nbd_alive(seen, shape, shape / per_day, a, b)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         number = np.ceil(np.log(contacts.share(line, LEAVES)) / np.log1p(-np.clip(chance, 0.0, 1 - 1e-12)))
     number = np.clip(np.nan_to_num(number, nan=ENDLESS, posinf=ENDLESS), 1, ENDLESS)
     return np.where(contacts.share(line, IS_ALIVE) < alive, number, 0)

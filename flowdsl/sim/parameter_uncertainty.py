@@ -10,7 +10,8 @@ from flowdsl.plan import plan
 from flowdsl.plan.json.canonical import canonical
 from flowdsl.plan.json.codec import encode_object
 
-ABOUT = ("family", "event", "name", "fields", "cause", "where", "window")  # the fields that identify a line
+# The fields that identify what is uncertain. Lines of one rate in several parts of the week are in doubt together.
+ABOUT = ("family", "event", "name", "fields", "cause", "where")
 NARROW = ("fields", "where", "window")
 
 

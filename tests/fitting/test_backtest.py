@@ -127,7 +127,7 @@ def test_newcomers_of_the_test_are_not_known_before(events: pd.DataFrame) -> Non
     [
         ({"train": "2026-01-05"}, "train must be two moments"),
         ({"train": ("2026-01-05", "2026-03-09")}, "train must be before test"),
-        ({"rates": "own"}, "rates must be mixture or contact"),
+        ({"rates": "own"}, "rates must be past or mixture or contact"),
     ],
 )
 def test_times_that_cannot_be_are_told(events: pd.DataFrame, options: dict[str, Any], said: str) -> None:

@@ -245,9 +245,21 @@ def _sound_line(line: Any) -> Any:
     if hasattr(line, "spread"):
         tables = 0 if line.column else 2 if line.most and key == "share" else 1
         line = replace(line, spread=line.spread * tables)
+    if isinstance(line, plan.Rate):
+        line = _with_sound_past(line)
     if not hasattr(line, "fields"):
         return line
     return replace(line, fields=tuple(replace(field, values=("x",)) for field in line.fields))
+
+
+def _with_sound_past(rate: plan.Rate) -> plan.Rate:
+    """A contact leaves in one way, and is known since a column or a date; the past counts where contacts differ."""
+    past, leaving = rate.past if rate.spread and not rate.column else None, rate.leaving
+    if past and past.column:
+        past = replace(past, date=None)
+    if leaving:
+        leaving = replace(leaving, ms=0 if leaving.share else max(leaving.ms, 1))
+    return replace(rate, past=past, leaving=leaving)
 
 
 def _named(flows: list[str]) -> Any:

@@ -188,7 +188,7 @@ def _rates(context: ResolveContext, line: ast.Rate) -> list[plan.Rate]:
     name = _object(context, match) if match else None
     spread = quantities.spread(context, line.spread, rate, is_share=False) if rate else None
     leaving = quantities.leaving(context, line.leaving) if line.leaving else None
-    past = quantities.past(context, line.past, line.spread) if line.past and spread else None
+    past = quantities.past(context, line.past, line.spread) if line.past and spread is not None else None
     is_read = (leaving is not None) == (line.leaving is not None) and (past is not None) == (line.past is not None)
     if match is None or name is None or rate is None or spread is None or not is_whole or not is_read:
         return []
