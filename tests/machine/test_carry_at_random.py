@@ -362,16 +362,17 @@ def _lived(seed: int, edits: str = "") -> Life:
         live.until(at)
         live.wake(at, *(_inputs(chance, live) if chance.random() < 0.6 else []))
         if chance.random() < 0.5:
-            live.until(at + 2 * HOUR)
+            now = at + 2 * HOUR + len(policies)  # in ms, so that nothing else comes at the time of an edit
+            live.until(now)
             if edits == "random":
                 program.edit()
             others = _never_started(other, random) if edits == "other" else []
             plan = _plan("\n\n".join([program.text, *others]))
             if edits and plan:
-                live.edit(plan, at + 2 * HOUR, stale=edits == "random" and random.random() < 0.3)
+                live.edit(plan, now, stale=edits == "random" and random.random() < 0.3)
             else:
-                live.wake(at + 2 * HOUR)
-            policies.append((at + 2 * HOUR, program.policy))
+                live.wake(now)
+            policies.append((now, program.policy))
     live.until(END)
     return Life(live.rows, live.document, policies)
 
