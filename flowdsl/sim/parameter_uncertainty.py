@@ -10,7 +10,7 @@ from flowdsl.plan import plan
 from flowdsl.plan.json.canonical import canonical
 from flowdsl.plan.json.codec import encode_object
 
-# The fields that identify what is uncertain. Lines of one rate in several parts of the week are in doubt together.
+# The fields that identify what is uncertain: lines of one rate in several parts of the week are one uncertain number.
 ABOUT = ("family", "event", "name", "fields", "cause", "where")
 NARROW = ("fields", "where", "window")
 
