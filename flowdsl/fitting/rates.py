@@ -179,7 +179,7 @@ def _from(found: Rate, leaving: Leaving | None, days: float, unit: str) -> str:
     said = f"{found.events:,} events of {found.contacts:,} contacts: {digits(rounded(found.rate * days))} per {unit}"
     if not found.shape:
         return said
-    ends = " to ".join(digits(rounded(one)) for one in (found.shape_low, found.shape_high))
+    ends = " to ".join(dict.fromkeys(digits(rounded(one)) for one in (found.shape_low, found.shape_high)))
     said = f"{said}; contacts differ, with a gamma law of shape {ends}"
     return f"{said}; they leave for good ({leaving.name})" if leaving else said
 

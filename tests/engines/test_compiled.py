@@ -502,3 +502,21 @@ def test_an_error_while_compiling_reaches_everybody_who_waits() -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             compilation.wait()
+
+
+@pytest.mark.parametrize("engine", ["simpy", "fast"])
+def test_a_trigger_knows_the_fields_that_the_catalogue_has_of_its_thing(engine: str) -> None:
+    """`trigger.start` and `where` on a field that no row of the events tells; without an entry, nothing is known."""
+    program = """
+    when contact registers for webinar where trigger.seats > 10
+    then send email "Seen"
+    wait until 1 hour before trigger.start
+    then send sms "Soon"
+    """
+    catalogue = table([{"kind": "webinar", "name": "Big", "start": "2026-01-20 18:00", "seats": 90},
+                       {"kind": "webinar", "name": "Small", "start": "2026-01-20 18:00", "seats": 5}])  # fmt: skip
+    rows = [on("2026-01-05 10:00", "registers for webinar", name) for name in ("Small", "Big", "Other")]
+    options = {"events": table(rows), "catalogue": catalogue, "start": "2026-01-05", "days": 30, "engine": engine}
+    sends = simulate(dedent(program), table([{"contact": "ann"}]), **options).sends
+    found = [(str(time)[:16], message) for time, message in zip(sends["time"], sends["message"], strict=True)]
+    assert found == [("2026-01-05 10:00", "Seen"), ("2026-01-20 17:00", "Soon")]

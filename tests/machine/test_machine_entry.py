@@ -6,6 +6,10 @@ import pandas as pd
 import pytest
 from lives import Row, live, on
 
+import flowdsl
+from flowdsl.calendar.clock import DAY
+from flowdsl.machine import Happening, State, begin, prepare, to_json, wake
+
 JOINED = on("2026-01-05 10:00", "joins program", "Yoga")
 PARIS = "Europe/Paris"
 
@@ -408,3 +412,17 @@ def test_warm_from_shows_runs_that_are_on_their_way() -> None:
     assert warm.actions() == ["2026-01-09 00:00 y"]
     assert warm.spans() == ["2025-12-20 00:00 to 2026-01-09 00:00"]
     assert live(program, *bought("2025-12-20")).actions() == []
+
+
+def test_a_state_does_not_grow_with_every_entry() -> None:
+    """A limit of two a week keeps the times of two entries, also after a hundred weeks."""
+    ready = prepare(flowdsl.load_plan(flowdsl.dump(
+        'when member joins program limit 2 times per contact every 7 days then add tag "t"'
+    )))  # fmt: skip
+    state = State("ann")
+    begin(ready, state)
+    for week in range(100):
+        state = wake(ready, state, [Happening("program.joined", "Yoga")], week * 7 * DAY).state
+    (limit,) = to_json(ready, state)["limits"].values()
+    assert limit["total"] == 100
+    assert len(limit["last"]) == 2
