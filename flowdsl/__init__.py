@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from flowdsl.diagnostics.diagnostic import Severity as Severity
     from flowdsl.fitting.backtest import Backtest as Backtest
     from flowdsl.fitting.result import Fitted as Fitted
+    from flowdsl.fitting.rolling import RollingBacktest as RollingBacktest
     from flowdsl.forecasting.compare import Comparison as Comparison
     from flowdsl.forecasting.result import Forecast as Forecast
     from flowdsl.forecasting.variants import Sweep as Sweep
@@ -70,6 +71,7 @@ _HOMES = {
         "Severity",
     ),
     "flowdsl.fitting.backtest": ("Backtest",),
+    "flowdsl.fitting.rolling": ("RollingBacktest",),
     "flowdsl.fitting.result": ("Fitted",),
     "flowdsl.forecasting.compare": ("Comparison",),
     "flowdsl.forecasting.result": ("Forecast",),

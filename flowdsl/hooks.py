@@ -63,6 +63,8 @@ class Widget(Protocol):
 TARGETS = {  # name of a hook -> module:function; the function receives the object to show and the options
     "backtest.html": "flowdsl.display.fitted:html_backtest",
     "backtest.plot": "flowdsl.display.fitted:plot_backtest",
+    "rolling.html": "flowdsl.display.fitted:html_rolling",
+    "rolling.plot": "flowdsl.display.fitted:plot_rolling",
     "comparison.html": "flowdsl.display.forecasts:html_comparison",
     "comparison.plot": "flowdsl.display.forecasts:plot_comparison",
     "diagram.zoom": "flowdsl.notebook.widgets.zoom:Zoom",

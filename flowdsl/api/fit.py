@@ -81,7 +81,7 @@ def fit(
     scenario_plan = pipeline.with_scenario(Plan(()) if program is None else program, NOW)
     plan = scenario_plan.plan
     people = _of_events(events) if contacts is None else contacts
-    tables = _opened(people, events, plan, since)
+    tables = opened(people, events, plan, since)
     times = options.times(plan, options.TimeRange(start, until=until), tables.events.first, tables.events.last)
     clock = zone(plan.policy.zone) if plan.policy.zone else UTC
     rows = rows_of(tables, times.start, times.until)
@@ -149,7 +149,7 @@ def _of_events(events: Table) -> pd.DataFrame:
     return pd.DataFrame({"contact": sheet.column(column).dropna().drop_duplicates().to_numpy()})
 
 
-def _opened(contacts: Table, events: Table, plan: Plan, since: str | None) -> Tables:
+def opened(contacts: Table, events: Table, plan: Plan, since: str | None) -> Tables:
     """The tables with all rows and columns, checked as for a simulation."""
     if since is not None and not isinstance(since, str):
         raise RunError([options.diagnostic("E740", f"since must be the name of a column, not {shown(since)}", since)])

@@ -10,7 +10,7 @@ import pandas as pd
 from flowdsl.display import options as picture_options
 from flowdsl.display.html import card, element, facts, many, note, table, text
 from flowdsl.display.options import Look
-from flowdsl.fitting import Backtest, Fitted
+from flowdsl.fitting import Backtest, Fitted, RollingBacktest
 from flowdsl.fitting.line import Line, digits, rounded
 from flowdsl.hooks import Option
 
@@ -75,3 +75,31 @@ def html_backtest(test: Backtest) -> str:
     ]
     period = note(f"{test.forecast.start:%Y-%m-%d} to {test.forecast.until:%Y-%m-%d}, by {test.forecast.every}")
     return card(facts(numbers), came(test).img(), table(test.scores(), ROWS, SCORES), period)
+
+
+def rolling_came(rolling: RollingBacktest, **look: Unpack[Look]) -> Picture:
+    """What was forecast at each origin, and what came, one test behind the other."""
+    from flowdsl.display import plots
+
+    return plots.backtest(rolling.to_frame().drop(columns=["origin", "cohort"]), level=rolling.level, **look)
+
+
+def plot_rolling(rolling: RollingBacktest, kind: str = "came", **options: Option) -> Picture:
+    """Draws a RollingBacktest. Raises RunError for what there is not."""
+    return picture_options.drawn(rolling, kind, {"came": rolling_came}, options)
+
+
+def html_rolling(rolling: RollingBacktest) -> str:
+    """What a notebook shows: how good forecasts of this kind were, beside the best naive one, and over time."""
+    every = rolling.scores().iloc[0]
+    peer = every["best_peer"]
+    numbers = [
+        (
+            f"{every['bias']:+.1%}",
+            f"too much or too little in all, at {many(int(every['origins']), 'origin', 'origins')}",
+        ),
+        (f"{every['wape']:.1%}", f"error (WAPE) by day; {peer.replace('_', ' ')}: {every['wape_' + peer]:.1%}"),
+        (f"{every['coverage']:.0%}", f"of days in the {every['level']:.0%} prediction interval"),
+        (f"{every['coverage_week']:.0%}", "of weeks"),
+    ]
+    return card(facts(numbers), rolling_came(rolling).img(), table(rolling.origins(), ROWS, SCORES))

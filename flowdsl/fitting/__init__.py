@@ -6,12 +6,15 @@ delays    shares and laws of delays, with censoring        answers   lines of an
 chances   beta mixtures of shares                          profile   parts of the week
 model     which lines there are                            words     as a program says them
 result    the Fitted                                       curvature how sure a maximum is
-backtest  the Backtest, and naive forecasts
+backtest  the Backtest, and naive forecasts                leaving   contacts who leave for good
+rolling   back-tests at several origins                    cohorts   the cohort rule, a naive forecast
+accuracy  scores of forecasts
 """
 
 from __future__ import annotations
 
 from flowdsl.fitting.backtest import Backtest
 from flowdsl.fitting.result import Fitted
+from flowdsl.fitting.rolling import RollingBacktest
 
-__all__ = ["Backtest", "Fitted"]
+__all__ = ["Backtest", "Fitted", "RollingBacktest"]

@@ -16,6 +16,7 @@ import pandas as pd
 
 from flowdsl import hooks
 from flowdsl.diagnostics.diagnostic import RunError
+from flowdsl.fitting.accuracy import part
 from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.result import Fitted
 from flowdsl.forecasting import Forecast
@@ -163,11 +164,11 @@ def _scored(rows: pd.DataFrame, level: float) -> Score:
         "periods": len(rows),
         "actual": int(total),
         "forecast": float(rows["mean"].sum()),
-        "bias": _part(float(rows["mean"].sum()) - total, total),
+        "bias": part(float(rows["mean"].sum()) - total, total),
     }
     for name, column in (("", "mean"), *((f"_{name}", name) for name in NAIVE)):
         errors = np.abs(rows[column].to_numpy(dtype=np.float64) - came)
-        found |= {f"mae{name}": float(errors.mean()), f"wape{name}": _part(float(errors.sum()), total)}
+        found |= {f"mae{name}": float(errors.mean()), f"wape{name}": part(float(errors.sum()), total)}
     return {**found, "coverage": float(rows["covered"].mean()), "level": level}
 
 
@@ -175,10 +176,6 @@ def _in_total(rows: pd.DataFrame, total: pd.Series[float]) -> Score:
     came = int(rows["actual"].sum())
     low, high = float(total["pi_low"]), float(total["pi_high"])
     return {"low": low, "high": high, "in_total": bool(low <= came <= high)}
-
-
-def _part(of: float, whole: float) -> float:
-    return of / whole if whole else float("nan")
 
 
 def _told(test: Backtest) -> list[str]:
