@@ -64,7 +64,7 @@ def backtest(
 
     train, test   two periods, each (from, until). Fit and forecast use nothing from the start of test on; the forecast
                   includes contacts who are in a flow at that moment
-    origins       instead of one test, so many, by day: of the last `horizon` days, of those before them, and so on.
+    origins       instead of one test, this many, by day: of the last `horizon` days, of those before them, and so on.
                   Each is fitted to all that was known before it. Then train only says when all fits begin, and test
                   when the last test ends: without them, on the day of the first event, and behind that of the last
     scenario      a scenario to test instead of a fitted one

@@ -23,7 +23,7 @@ ENDLESS = 1 << 30
 def cohort_rule(
     runs: pd.DataFrame, sends: pd.DataFrame, first: pd.Timestamp, start: pd.Timestamp, days: int
 ) -> Numbers:
-    """Messages expected on each of so many days from `start` on, from the runs and sends of the time before.
+    """Messages expected on each of this many days from `start` on, from the runs and sends of the time before.
 
     runs, sends   the tables of a simulation (or replay) from `first` until `start`; times without zone
 
@@ -65,7 +65,7 @@ def _of_message(
 
 
 def _stayed(began: Integers, ended: Integers, sent: Integers, lag: int, age: int, now: int) -> float:
-    """Of earlier runs that had been under way for so many days, the share that got the message."""
+    """Of earlier runs that had been under way for this many days, the share that got the message."""
     of: Mask = (began + lag < now) & (ended - began >= age) & (sent - began >= age)
     return float((sent[of] < ENDLESS).mean()) if of.any() else 0.0
 

@@ -93,7 +93,7 @@ class RollingBacktest:
         return _wape(means, np.concatenate([came for _, came in pairs]))
 
     def _coverage(self, days: int) -> float:
-        """The share of stretches of so many days whose number lies in the prediction interval of the replications."""
+        """The share of stretches of this many days whose number lies in the prediction interval of the replications."""
         inside: list[bool] = []
         for test in self._all:
             samples, came = _samples(test, days)
@@ -115,7 +115,7 @@ class RollingBacktest:
 
 
 def _samples(test: Backtest, days: int) -> tuple[Numbers, Numbers]:
-    """The replications (rows) and what came, by stretches of so many days; a last one that is shorter is left out."""
+    """The replications (rows) and what came, by stretches of this many days; a last one that is shorter is left out."""
     counts = test.forecast.counts[:, :, 0].astype(np.float64)
     came = test.to_frame()["actual"].to_numpy(dtype=np.float64)
     whole = counts.shape[1] // days * days
