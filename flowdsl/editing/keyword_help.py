@@ -275,6 +275,14 @@ LESSONS: dict[str, Lesson] = {
         "How much contacts differ: a gamma law for rates, a beta law for shares.",
         _scenario("assume contact visits page 0.5 per contact per week varying by gamma 0.55"),
     ),
+    "varying_by_day": Lesson(
+        "How much days differ: a factor of each day, the same for all contacts.",
+        _scenario("assume contact visits page 0.5 per contact per week varying by day gamma 40"),
+    ),
+    "varying_by_week": Lesson(
+        "How much weeks differ: a factor of each week, the same for all contacts.",
+        _scenario("assume contact visits page 0.5 per contact per week varying by week gamma 90"),
+    ),
     "until_leaving": Lesson(
         "When a contact leaves for good: with a chance after each event, or after a time.",
         _scenario("assume contact buys offer 0.3 per contact per week until leaving 5%"),

@@ -8,7 +8,7 @@ model     which lines there are                            words     as a progra
 result    the Fitted                                       curvature how sure a maximum is
 backtest  the Backtest, and naive forecasts                leaving   contacts who leave for good
 rolling   back-tests at several origins                    cohorts   the cohort rule, a naive forecast
-accuracy  scores of forecasts
+accuracy  scores of forecasts                             common    what days and weeks have in common
 """
 
 from __future__ import annotations

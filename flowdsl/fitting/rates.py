@@ -17,6 +17,7 @@ from scipy.stats import binomtest
 from flowdsl.calendar.clock import DAY
 from flowdsl.fitting import words
 from flowdsl.fitting.arrays import Integers, Label, Labels, Mask, Numbers, Segment
+from flowdsl.fitting.common import CommonFactors, fit_common
 from flowdsl.fitting.counts import Rate, expected, fit_rate, poisson
 from flowdsl.fitting.leaving import Leaving, fit_leaving
 from flowdsl.fitting.line import UNITS, Line, digits, range_of, rate_between, rounded, unit_for, varying
@@ -44,7 +45,7 @@ class Options:
 def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, options: Options) -> Iterator[Line]:
     """The lines of one thing that contacts do by themselves; `rows` are its events, without those they came with."""
     counts = np.bincount(rows["who"], minlength=len(seen.contacts)).astype(np.float64)
-    fading = _fading(seen, rows)
+    fading, common = _fading(seen, rows), _common(seen, rows) if options.past else CommonFactors()
     there = seen.watched > 0
     segments = _segments(seen, counts, there, options)
     weeks = _weeks(seen, rows, [of for _, _, of in segments], bool(segments[-1][0]), options)
@@ -56,7 +57,7 @@ def rate_lines(seen: Observed, rows: pd.DataFrame, event: str, name: str, option
             rate = leaving.as_rate(rate, options.level)
         if rate.events >= FEWEST or not column:
             subject = words.doing(event, name, words.segment(column, value) if column else "")
-            rated = Rated(week.evened(rate), leaving, of, week, options.level, since)
+            rated = Rated(week.evened(rate), leaving, of, week, options.level, since, common)
             yield _line(seen, rated, counts, subject, (event, name, column, value), "" if leaving else fading)
 
 
@@ -100,6 +101,13 @@ def _parts(wall: Integers, days: Numbers, options: Options) -> Sequence[Part]:
     return profile(hours(wall), days, knows_hours(wall)) if options.profiles else WHOLE_WEEK
 
 
+def _common(seen: Observed, rows: pd.DataFrame) -> CommonFactors:
+    """How much days and weeks differ, for all contacts together."""
+    wall = seen.wall(rows["time"].to_numpy())
+    first, last = (int(seen.wall(np.array([at]))[0] // DAY) for at in (seen.start, seen.until))
+    return fit_common(wall, first, last)
+
+
 @dataclass(frozen=True)
 class Rated:
     """What was fitted to some contacts (`of`): their rate, how they leave, and the week in which events come.
@@ -113,11 +121,12 @@ class Rated:
     week: Week
     level: float
     since: str
+    common: CommonFactors
 
     def texts(self, who: str, unit: str) -> Iterator[str]:
         """The lines of the rate, one for each part of the week."""
         low, high = range_of(self.rate.low, self.rate.high, self.level)
-        more = varying("gamma", self.rate.shape)
+        more = varying("gamma", self.rate.shape) + self.common.text
         if self.leaving:
             more += self.leaving.text
         if self.since:

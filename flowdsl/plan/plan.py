@@ -446,6 +446,8 @@ class Rate(Placed):
     spread    quantiles of the factors, in millionths, by which contacts' own rates differ (heterogeneity.py), or ()
     leaving   when contacts leave; None: never
     past      what a contact's own past says; None: nothing
+    daily     millionths of the shape of a gamma law: the rate has a factor of each day, with mean 1, the same for all
+              contacts; 0: it has none. weekly: the same by week
     """
 
     event: str
@@ -460,6 +462,8 @@ class Rate(Placed):
     spread: tuple[int, ...] = ()
     leaving: Leaving | None = None
     past: Past | None = None
+    daily: int = 0
+    weekly: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from flowdsl.plan import plan
 from flowdsl.results.records import Record
 from flowdsl.sim.chance import chance_of
 from flowdsl.sim.config import SimulationConfig, initial_state, replay
-from flowdsl.sim.own_rates import own_rates
-from flowdsl.sim.rates import next_event, speaks
+from flowdsl.sim.rates import is_kept, next_event, speaks
 from flowdsl.sim.shares import give
 from flowdsl.sim.world import World, make_world, respond
 
@@ -36,8 +35,7 @@ class SimulationContext:
 def make_context(config: SimulationConfig, trace: bool = False) -> SimulationContext:
     """Prepares plan and scenario; with `trace` every step leaves a row."""
     ready = config.ready(trace)
-    world = make_world(ready, config.world, config.seed, config.replication, own_rates(config))
-    return SimulationContext(config, ready, world)
+    return SimulationContext(config, ready, make_world(ready, config))
 
 
 def cause_of(world: plan.World, cause: int) -> Cause | None:
@@ -118,7 +116,7 @@ class ContactProcess:
                 if self._has_left(line):
                     continue
                 self._expect_rate(line, now)
-                if not speaks(self._context.world.rates, line, self.state, now):
+                if not self._happens(line, self._drawn[line] - 2, now):
                     continue
                 self._count(line)
             inputs.append(one)
@@ -132,6 +130,11 @@ class ContactProcess:
         """Whether the contact has had its last event of a rate."""
         own = self._context.world.rates[number].own
         return own is not None and self._left.get(own.number, 0) >= own.events[self._chance.position]
+
+    def _happens(self, number: int, k: int, now: int) -> bool:
+        """Whether event k of a rate, which is due now, happens."""
+        rates = self._context.world.rates
+        return is_kept(rates[number], self._chance, k, now) and speaks(rates, number, self.state, now)
 
     def _count(self, number: int) -> None:
         own = self._context.world.rates[number].own

@@ -18,7 +18,9 @@ from flowdsl.machine import Happening, State
 from flowdsl.machine.conditions import Test
 from flowdsl.plan import plan
 from flowdsl.sim.chance import MILLION, NOBODY, Chance, drawn, own_rate, place_key
-from flowdsl.sim.own_rates import OwnRates
+from flowdsl.sim.common_factors import KEPT, CommonFactors, bound_of, common_factors
+from flowdsl.sim.config import SimulationConfig
+from flowdsl.sim.own_rates import OwnRates, own_rates
 from flowdsl.sim.parameter_uncertainty import NARROW, believed, identity
 
 
@@ -33,6 +35,7 @@ class Rate:
     over     more specific lines for the same event: if one of them applies, this one does not
     place    the part of the key of a contact's own factor that is the same for all contacts
     own      what each contact's past and leaving make of it; None: nothing
+    common   what all contacts have in common on each day; None: nothing
     """
 
     line: plan.Rate
@@ -44,20 +47,27 @@ class Rate:
     over: tuple[int, ...]
     place: int
     own: OwnRates | None
+    common: CommonFactors | None
 
 
-def make_rates(
-    lines: Sequence[plan.Rate], wheres: Sequence[Test | None], key: int, own: Sequence[OwnRates | None]
-) -> tuple[Rate, ...]:
-    """Prepares rates for the seed and replication of a key."""
-    return tuple(_rate(lines, wheres, number, key, own[number]) for number in range(len(lines)))
+def make_rates(config: SimulationConfig, wheres: Sequence[Test | None], key: int) -> tuple[Rate, ...]:
+    """Prepares the rates of a scenario for the seed and replication of a key."""
+    lines, own = config.world.rates, own_rates(config)
+    common = [common_factors(config, line) for line in lines]
+    return tuple(_rate(lines, wheres, number, key, own[number], common[number]) for number in range(len(lines)))
 
 
 def _rate(
-    lines: Sequence[plan.Rate], wheres: Sequence[Test | None], number: int, key: int, own: OwnRates | None
+    lines: Sequence[plan.Rate],
+    wheres: Sequence[Test | None],
+    number: int,
+    key: int,
+    own: OwnRates | None,
+    common: CommonFactors | None,
 ) -> Rate:
     line, where = lines[number], wheres[number]
     about = (line.event, line.name, line.fields)
+    highest = common.highest if common else MILLION
     over = tuple(
         other
         for other, one in enumerate(lines)
@@ -66,13 +76,14 @@ def _rate(
     return Rate(
         line,
         where,
-        mean_gap(believed(line, key), line.per_ms),
+        mean_gap(highest * believed(line, key) // MILLION, line.per_ms),
         clock.stretches(line.window) if line.window else (),
         keyed_draws.key("rate", line.event, line.name, identity(line, NARROW)),
         Happening(line.event, line.name, fields={field.field: field.values[0] for field in line.fields}),
         over,
         place_key(line),
         own,
+        common,
     )
 
 
@@ -115,6 +126,14 @@ def open_mean(mean: int, open_time: int) -> int:
     """
     share = (open_time << 32) // WEEK  # out of 2**32
     return mean if share >> 32 else max(scaled(share, mean), 1)
+
+
+def is_kept(rate: Rate, chance: Chance, k: int, now: int) -> bool:
+    """Whether event k of a rate happens, for the factor of its day."""
+    if rate.common is None:
+        return True
+    key = keyed_draws.extend(keyed_draws.extend(chance.key, rate.key), KEPT)
+    return keyed_draws.hits(keyed_draws.draw(key, k), bound_of(rate.common, now))
 
 
 def speaks(rates: Sequence[Rate], number: int, state: State, now: int) -> bool:

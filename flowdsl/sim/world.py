@@ -6,7 +6,6 @@ channel, message, event, number of these), so that a contact answers the same in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from flowdsl.plan.expressions import CHANNELS
 from flowdsl.plan.usage import numbers
 from flowdsl.results.records import Record
 from flowdsl.sim.chance import NOBODY, Chance, drawn, own_threshold, place_key, threshold
-from flowdsl.sim.own_rates import OwnRates
+from flowdsl.sim.config import SimulationConfig
 from flowdsl.sim.parameter_uncertainty import believed
 from flowdsl.sim.rates import Rate, make_rates
 from flowdsl.sim.shares import Share, make_shares
@@ -64,11 +63,9 @@ class World:
     columns: tuple[str, ...]
 
 
-def make_world(
-    ready: Ready, scenario: plan.World, seed: int, replication: int, own: Sequence[OwnRates | None]
-) -> World:
-    """Prepares a scenario for the plan that `ready` was prepared from, with this scenario."""
-    key = keyed_draws.key(seed, replication)
+def make_world(ready: Ready, config: SimulationConfig) -> World:
+    """Prepares the scenario of a simulation for its plan, which `ready` was prepared from."""
+    scenario, key = config.world, keyed_draws.key(config.seed, config.replication)
     lines: dict[str, tuple[Line, ...]] = {}
     for order, (answer, where) in enumerate(zip(scenario.answers, ready.answers, strict=True)):
         line = _line(ready, order, answer, where, key)
@@ -77,7 +74,7 @@ def make_world(
     return World(
         key,
         lines,
-        make_rates(scenario.rates, ready.rates, key, own),
+        make_rates(config, ready.rates, key),
         make_shares(scenario.shares, ready.shares, key),
         tuple(sorted({column for column, _ in numbers(plan.Plan((), world=(scenario,)))})),
     )

@@ -525,6 +525,16 @@ class Spread(Node):
 
 
 @node
+class Common(Node):
+    """`varying by day gamma 40`, `varying by week gamma 90`: a factor of a day or a week (`per`), the same for all
+    contacts."""
+
+    per: str
+    law: str
+    number: Number
+
+
+@node
 class Leaving(Node):
     """`until leaving 25% varying by beta 3.2` (after an event) · `until leaving after 20 weeks varying by gamma 0.6`
     (after a time)."""
@@ -585,6 +595,7 @@ class Rate(Sentence):
     spread: Spread | None = None
     leaving: Leaving | None = None
     past: Past | None = None
+    common: tuple[Common, ...] = ()
 
 
 @node

@@ -46,7 +46,8 @@ def test_both_engines_draw_the_same(seed: int) -> None:
     since = ["", " since 2026-02-01", " since joined"]
     lines = []
     for who in ("contact buys", 'contacts where plan is "pro" buy'):
-        more = f"varying by gamma 0.5 {chance.choice(leaving)}"
+        common = chance.choice(["", "", "varying by day gamma 3", "varying by week gamma 2 varying by day gamma 9"])
+        more = f"varying by gamma 0.5 {common} {chance.choice(leaving)}"
         more += f" given the past{chance.choice(since)}" if chance.random() < 0.8 else ""
         for part in chance.choice([("",), ("on weekdays", "on weekends between 09:00 and 17:00")]):
             lines.append(f"  assume {who} offer 0.1 to 0.3 per contact per day {more} {part}".rstrip())
@@ -136,6 +137,24 @@ def test_without_events_of_the_past_the_scenario_is_that_of_new_contacts() -> No
     assert (
         sends(line, people, None, 50, engine="fast").tolist() == sends(plain, people, None, 50, engine="fast").tolist()
     )
+
+
+@pytest.mark.parametrize(("unit", "days"), [("day", 1), ("week", 7)])
+def test_days_and_weeks_have_a_factor_that_all_contacts_share(unit: str, days: int) -> None:
+    """Totals have the variance m + m² / shape, and independent halves of the contacts are high on the same days."""
+    people = pd.DataFrame({"contact": [f"c{n}" for n in range(400)]})
+    line = rate(f"varying by {unit} gamma 5", "0.5 per contact per day")
+    totals, halves = [], []
+    for replication in range(4):
+        found = simulate(line, people, start="2026-01-05", days=364, engine="fast", replication=replication).sends
+        day = (found["time"].dt.tz_localize(None) - pd.Timestamp("2026-01-05")).dt.days // days
+        counts = pd.crosstab(day, found["contact"].astype(str).str[-1].isin(list("02468"))).to_numpy()
+        totals += counts.sum(axis=1).tolist()
+        halves.append(np.corrcoef(counts.T)[0, 1])
+    mean = 400 * 0.5 * days
+    assert np.mean(totals) == pytest.approx(mean, rel=0.08)
+    assert np.var(totals) == pytest.approx(mean + mean**2 / 5, rel=0.25)
+    assert min(halves) > 0.8
 
 
 def test_the_past_needs_a_column_of_dates() -> None:

@@ -259,6 +259,8 @@ def _with_sound_past(rate: plan.Rate) -> plan.Rate:
         past = replace(past, date=None)
     if leaving:
         leaving = replace(leaving, ms=0 if leaving.share else max(leaving.ms, 1))
+    if rate.column:
+        rate = replace(rate, daily=0, weekly=0)
     return replace(rate, past=past, leaving=leaving)
 
 

@@ -110,7 +110,13 @@ def _rate(of: plan.Rate) -> ast.Rate:
     spread = spreads.gamma(of.spread)
     leaving = _leaving(of.leaving) if of.leaving else None
     past = _past(of.past, spread) if of.past else None
-    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, *_hours(of.window), spread, leaving, past)
+    hours, common = _hours(of.window), _common(of)
+    return ast.Rate(said, _range(of, _number), _unit(of.per_ms), where, *hours, spread, leaving, past, common)
+
+
+def _common(of: plan.Rate) -> tuple[ast.Common, ...]:
+    numbers = (("day", of.daily), ("week", of.weekly))
+    return tuple(ast.Common(per, "gamma", _number(number)) for per, number in numbers if number)
 
 
 def _leaving(of: plan.Leaving) -> ast.Leaving:

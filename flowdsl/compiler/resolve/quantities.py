@@ -6,7 +6,7 @@ by beta 4`). Delays and heterogeneity laws become tables of quantiles (delay_law
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -123,6 +123,22 @@ def spread(
     except ValueError as error:
         context.findings.add("E419", str(error), written.number.span)
         return None
+
+
+def common(context: ResolveContext, written: Sequence[ast.Common], rate: Quantity) -> tuple[int, int] | None:
+    """The numbers of `varying by day gamma 40` and `varying by week gamma 90`; 0 where there is none."""
+    found: dict[str, int] = {}
+    for one in written:
+        if one.per in found or rate.column:
+            twice = f"`varying by {one.per}` stands here twice"
+            message = "a rate by column does not vary by day or week" if rate.column else twice
+            context.findings.add("E419", message, one.span)
+            return None
+        number = _law_number(context, ast.Spread(one.law, one.number, span=one.span), "gamma", f"a {one.per}")
+        if number is None:
+            return None
+        found[one.per] = number
+    return found.get("day", 0), found.get("week", 0)
 
 
 def leaving(context: ResolveContext, written: ast.Leaving) -> plan.Leaving | None:

@@ -189,14 +189,15 @@ def _rates(context: ResolveContext, line: ast.Rate) -> list[plan.Rate]:
     spread = quantities.spread(context, line.spread, rate, is_share=False) if rate else None
     leaving = quantities.leaving(context, line.leaving) if line.leaving else None
     past = quantities.past(context, line.past, line.spread) if line.past and spread is not None else None
+    common = quantities.common(context, line.common, rate) if rate else None
     is_read = (leaving is not None) == (line.leaving is not None) and (past is not None) == (line.past is not None)
-    if match is None or name is None or rate is None or spread is None or not is_whole or not is_read:
+    if match is None or name is None or rate is None or spread is None or not is_whole or not is_read or common is None:
         return []
     if hours is None and not _is_always(line):
         return []
     per_ms, more = unit_ms(line.per), (rate.most, rate.column, match.fields, spread, leaving, past)
     return [
-        plan.Rate(kind, name, rate.number, per_ms, where, hours, *more, span=line.span)
+        plan.Rate(kind, name, rate.number, per_ms, where, hours, *more, *common, span=line.span)
         for kind in _kinds(context, match)
     ]
 

@@ -256,6 +256,9 @@ def _of_answer(config: SimulationConfig, answer: plan.Answer) -> Iterator[Reason
 
 
 def _of_rate(config: SimulationConfig, line: plan.Rate) -> Iterator[Reason]:
+    if line.leaving or line.daily or line.weekly:
+        which = "of contacts who leave" if line.leaving else "that varies by day or week"
+        yield f"a rate {which}", line.span
     if line.most or line.spread or line.column or line.window:
         which = "is in doubt" if line.most else "varies between contacts" if line.spread or line.column else "has hours"
         yield f"a rate that starts runs and {which}", line.span

@@ -67,6 +67,8 @@ RANGES: Ranges = {
     (plan.Answer, "delay"): (0, LONGEST),
     (plan.Answer, "spread"): (0, WHOLE),
     (plan.Rate, "spread"): (0, heterogeneity.FARTHEST),
+    (plan.Rate, "daily"): (0, _LAW),
+    (plan.Rate, "weekly"): (0, _LAW),
     (plan.Leaving, "share"): (0, WHOLE - 1),
     (plan.Leaving, "ms"): (0, LONGEST),
     (plan.Leaving, "spread"): (0, _LAW),

@@ -277,6 +277,8 @@ def _leaving(line: plan.Chancy | Wrong, path: str) -> Iterator[Problem]:
     leaving, past = getattr(line, "leaving", None), getattr(line, "past", None)
     if isinstance(leaving, plan.Leaving) and bool(leaving.share) == bool(leaving.ms):
         yield Problem("E608", f"{path}.leaving", "a contact leaves after an event (`share`) or after a time (`ms`)")
+    if getattr(line, "column", "") and (getattr(line, "daily", 0) or getattr(line, "weekly", 0)):
+        yield Problem("E608", f"{path}.daily", "a rate by column has no factors of days")
     if isinstance(past, plan.Past) and past.column and past.date:
         yield Problem("E608", f"{path}.past", "`since` is a column or a date, not both")
     if isinstance(past, plan.Past) and not getattr(line, "spread", ()):

@@ -6,12 +6,13 @@ they are the same bits.
 
 from __future__ import annotations
 
-from flowdsl.calendar.clock import NEVER, Window, after_open, is_open, open_time
+from flowdsl.calendar.clock import DAY, NEVER, Window, after_open, is_open, open_time
 from flowdsl.chance import keyed_draws
 from flowdsl.chance.delay_laws import delay, stretched
 from flowdsl.chance.heterogeneity import KNOTS, own_gap
 from flowdsl.chance.keyed_draws import draw, extend, hits
 from flowdsl.sim.chance import threshold
+from flowdsl.sim.common_factors import KEPT
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.cells import fits, put
 from flowdsl.sim.fast.conditions import test, zone_at
@@ -78,6 +79,17 @@ def has_left(p: PlanWords, s: StateWords, number: int) -> bool:
     if group < 0:
         return False
     return s[s[at.RATE_DUE] + 3 * p[at.N_RATES] + group] >= s[_of_group(p, s, group) + at.OWN_EVENTS]
+
+
+def is_kept(p: PlanWords, s: StateWords, number: int, now: int) -> bool:
+    """Whether the event of a rate that is due now happens, for the factor of its day. The next one is drawn already."""
+    rate, place = p[at.RATES] + number * at.RATE_WIDTH, s[at.RATE_DUE] + 3 * number
+    bounds = p[rate + at.RATE_BOUNDS]
+    if bounds < 0:
+        return True
+    key = extend(extend(_key(p, s), unsigned(p[rate + at.RATE_KEY])), KEPT)
+    day = min(max((now - p[rate + at.RATE_FIRST]) // DAY, 0), p[bounds] - 1)
+    return hits(draw(key, unsigned(s[place + 1] - 2)), unsigned(p[bounds + 1 + day]))
 
 
 def count_of_rate(p: PlanWords, s: StateWords, number: int) -> None:

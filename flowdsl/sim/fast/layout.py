@@ -112,8 +112,9 @@ TALLY_KEEP, TALLY_ROW = range(2)
 CAP_TIMES, CAP_CHANNEL, CAP_MONTHS, CAP_MS, CAP_WIDTH = range(5)
 (
     RATE_EVENT, RATE_NAME, RATE_FIELDS, RATE_KEY, RATE_MEAN, RATE_OWN, RATE_PER_MS, RATE_OPEN, RATE_WINDOWED, RATE_DAYS,
-    RATE_FROM, RATE_TO, RATE_WHERE, RATE_OVER, RATE_SPREAD, RATE_PLACE, RATE_GROUP, RATE_WIDTH,
-) = range(18)  # fmt: skip
+    RATE_FROM, RATE_TO, RATE_WHERE, RATE_OVER, RATE_SPREAD, RATE_PLACE, RATE_GROUP, RATE_FIRST, RATE_BOUNDS,
+    RATE_WIDTH,
+) = range(20)  # fmt: skip
 # What is each contact's own in a rate, at OWN behind the numbers from columns, for each RATE_GROUP (sim/own_rates.py).
 # How many of its events there have been is counted behind the rates at RATE_DUE.
 OWN_FACTOR, OWN_EVENTS, OWN_UNTIL, OWN_WIDTH = range(4)

@@ -10,7 +10,7 @@ from flowdsl.calendar.clock import NEVER
 from flowdsl.sim.fast import layout as at
 from flowdsl.sim.fast.capacity import first_grant, queue_up, serve
 from flowdsl.sim.fast.cells import remember
-from flowdsl.sim.fast.chance import count_of_rate, expect_rate, give, has_left, respond, speaks
+from flowdsl.sim.fast.chance import count_of_rate, expect_rate, give, has_left, is_kept, respond, speaks
 from flowdsl.sim.fast.contact import begin_with, birth, fill_sets, identify, own_objects, reset
 from flowdsl.sim.fast.data import Data
 from flowdsl.sim.fast.entry import switched_off
@@ -120,7 +120,8 @@ def _let_rates_come(p: PlanWords, s: StateWords, now: int) -> None:
                 s[place] = NEVER
             else:
                 expect_rate(p, s, number, now)
-                s[place + 2] = 1 if speaks(p, s, s[at.RUNS], number, now) else 0
+                happens = is_kept(p, s, number, now) and speaks(p, s, s[at.RUNS], number, now)
+                s[place + 2] = 1 if happens else 0
                 if s[place + 2]:
                     count_of_rate(p, s, number)
 

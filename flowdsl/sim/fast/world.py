@@ -74,6 +74,8 @@ def write_rates(to: Program) -> None:
         row[at.RATE_WHERE], row[at.RATE_OVER] = make.test(line.where), to.out.listed(rate.over)
         row[at.RATE_SPREAD], row[at.RATE_PLACE] = to.out.put(line.spread) if line.spread else -1, signed(rate.place)
         row[at.RATE_GROUP] = rate.own.number if rate.own else -1
+        row[at.RATE_FIRST] = rate.common.first if rate.common else 0
+        row[at.RATE_BOUNDS] = to.out.listed(rate.common.bounds) if rate.common else -1
         rows += row
     to.head(at.RATES, to.out.put(rows))
     to.head(at.N_RATES, len(to.stage.world.rates))

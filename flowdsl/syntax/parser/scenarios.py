@@ -50,6 +50,16 @@ def _varying_by_table(reading: ParseContext, children: Children, span: Span) -> 
     return ast.Spread(law.text, number, tuple(more), span=span)
 
 
+def _by_day(reading: ParseContext, children: Children, span: Span) -> ast.Common:
+    law, number = children
+    return ast.Common("day", law.text, number, span=span)
+
+
+def _by_week(reading: ParseContext, children: Children, span: Span) -> ast.Common:
+    law, number = children
+    return ast.Common("week", law.text, number, span=span)
+
+
 def _leaving(reading: ParseContext, children: Children, span: Span) -> ast.Leaving:
     share, spread = first(ast.Percent, children), first(ast.Spread, children)
     length = next((child for child in children if isinstance(child, ast.Duration | ast.ParamName)), None)
@@ -224,12 +234,9 @@ def _rate(reading: ParseContext, children: Children, span: Span) -> ast.Rate | N
     if rest:
         reading.add("E115", "a rate is of nothing: it says how often contacts do it by themselves", rest[0].span)
         return None
-    return ast.Rate(phrase, rate, unit, where, *_hours(children), *_varied(children), span=span)
-
-
-def _varied(children: Children) -> tuple[ast.Spread | None, ast.Leaving | None, ast.Past | None]:
-    """How contacts differ, when they leave, and whether their own past counts."""
-    return first(ast.Spread, children), first(ast.Leaving, children), first(ast.Past, children)
+    spread, leaving, past = first(ast.Spread, children), first(ast.Leaving, children), first(ast.Past, children)
+    common = tuple(child for child in children if isinstance(child, ast.Common))
+    return ast.Rate(phrase, rate, unit, where, *_hours(children), spread, leaving, past, common, span=span)
 
 
 def _hours(children: Children) -> tuple[int, ast.Clock | None, ast.Clock | None]:
@@ -300,6 +307,8 @@ BUILD: dict[str, Builder] = {
     "varying": _varying,
     "varying_by_param": _varying,
     "varying_by_table": _varying_by_table,
+    "by_day": _by_day,
+    "by_week": _by_week,
     "leaving": _leaving,
     "past": _past,
     "crowd": _crowd,

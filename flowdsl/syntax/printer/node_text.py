@@ -308,6 +308,10 @@ def _spread(node: ast.Spread) -> str:
     return f"{say('varying_by')} {node.law} {line(node.number)}"
 
 
+def _common(node: ast.Common) -> str:
+    return f"{say(f'varying_by_{node.per}')} {node.law} {line(node.number)}"
+
+
 def _leaving(node: ast.Leaving) -> str:
     when = line(node.share) if node.share else _join(say("after"), line(node.length) if node.length else "")
     return _join(say("until_leaving"), when, line(node.spread) if node.spread else "")
@@ -353,7 +357,7 @@ def _new_contacts(node: ast.NewContacts) -> str:
 
 def _rate(node: ast.Rate) -> str:
     rate = f"{_range(node.rate)} {say('per_contact')} {say('per')} {say(node.per)}"
-    parts = [line(one) for one in (node.spread, node.leaving, node.past) if one]
+    parts = [line(one) for one in (node.spread, *node.common, node.leaving, node.past) if one]
     return _join(say("assume"), _who(node.phrase, node.where), rate, *parts, _when_open(node))
 
 
@@ -457,6 +461,7 @@ _LINES: dict[type, Callable[[Any], str]] = {
     ast.Range: _range,
     ast.Delay: _delay,
     ast.Spread: _spread,
+    ast.Common: _common,
     ast.Leaving: _leaving,
     ast.Past: _past,
     ast.NewContacts: _new_contacts,

@@ -56,6 +56,8 @@ export const FAMILIES = {
     "timezone",
     "unless",
     "until leaving",
+    "varying by day",
+    "varying by week",
     "wait",
     "wait for",
     "wait until",
