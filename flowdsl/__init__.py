@@ -105,6 +105,7 @@ __all__ = [
     "Program",
     "ProgramError",
     "Results",
+    "RollingBacktest",
     "RunError",
     "Scenario",
     "Severity",

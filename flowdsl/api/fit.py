@@ -74,7 +74,7 @@ def fit(
     >>> found = fit(visits.assign(contact="ann"), pd.DataFrame({"contact": ["ann", "bob"]}))
     >>> print(found.scenario.text, end="")
     scenario "Fitted"
-      assume contact visits page 0.862 to 1.32 per contact per day
+      assume contact visits page 0.853 to 1.33 per contact per day
     """
     _check(level, mixtures=mixtures, profiles=profiles, past=past)
     events, contacts, objects, catalogue = map(framed, (events, contacts, objects, catalogue))
