@@ -94,6 +94,13 @@ def wrong_period(what: str, every: str) -> Iterator[Diagnostic]:
         )
 
 
+def wrong_levels(levels: Sequence[float]) -> Iterator[Diagnostic]:
+    """Levels of quantiles that are no probabilities."""
+    for level in levels:
+        if not isinstance(level, float) or not 0 <= level <= 1:
+            yield diagnostic("E707", f"the level of a quantile is a probability from 0 to 1, not {level!r}", level)
+
+
 def wrong_only(only: Mapping[str, str | None], sendings: Sequence[Sending]) -> Iterator[Diagnostic]:
     """Requested channels, flows and messages that the program does not have."""
     for name, value in only.items():

@@ -95,6 +95,55 @@ class Forecast:
         """Messages of all the time, by group: as `to_frame`, without `date`."""
         return self._table(self.counts.sum(axis=1), self.groups)
 
+    def cumulative(self) -> pd.DataFrame:
+        """Messages from the start to the end of each period, by group: a fan that widens; columns as `to_frame`."""
+        return self._table(self.counts.cumsum(axis=1), self.groups, self.dates)
+
+    def quantiles(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
+        """Quantiles of the replications by period and group: `date`, each of `by`, `quantile`, `messages`.
+
+        Raises RunError for an exact forecast, and for levels that are no probabilities.
+        """
+        self._refuse_exact("quantiles")
+        forecast_options.raise_any(forecast_options.wrong_levels(levels))
+        rows = self._rows()
+        values = [np.quantile(self.counts, level, axis=0).ravel() for level in levels]
+        frames = [rows.assign(quantile=level, messages=value) for level, value in zip(levels, values, strict=True)]
+        return pd.concat(frames, ignore_index=True)
+
+    def paths(self) -> pd.DataFrame:
+        """Every replication as a path: `replication`, `date`, each of `by`, `messages`; for models of your own.
+
+        Raises RunError for an exact forecast.
+        """
+        self._refuse_exact("paths")
+        rows = self._rows()
+        frames = [rows.assign(replication=number, messages=path.ravel()) for number, path in enumerate(self.counts)]
+        every = pd.concat(frames, ignore_index=True)
+        return every[["replication", "date", *self.by, "messages"]]
+
+    def band(self) -> pd.DataFrame:
+        """A band that holds a whole path: `date`, each of `by`, `low`, `high`.
+
+        A prediction interval holds each period by itself with the probability `level`; of thirty days some will lie
+        outside. This band holds all periods of a group together with that probability: it is as many standard
+        deviations wide everywhere as this share of the replications keeps to (D. Montiel Olea, M. Plagborg-Møller,
+        "Simultaneous confidence bands", 2019). Raises RunError for an exact forecast.
+        """
+        self._refuse_exact("bands")
+        mean, deviation = self.counts.mean(axis=0), np.maximum(self.counts.std(axis=0, ddof=1), 1e-9)
+        farthest = (np.abs(self.counts - mean) / deviation).max(axis=1)  # replications x groups
+        widths = np.quantile(farthest, self.level, axis=0, method="higher") * deviation
+        low, high = np.maximum(mean - widths, 0.0), mean + widths
+        return self._rows().assign(low=low.ravel(), high=high.ravel())
+
+    def _rows(self) -> pd.DataFrame:
+        """The periods and groups, a row each, in the order of `counts`."""
+        groups, dates = self.groups, self.dates
+        rows = groups.loc[np.tile(groups.index, len(dates))].reset_index(drop=True)
+        rows.insert(0, "date", np.repeat(dates, len(groups)))
+        return rows
+
     def regroup(self, by: str | Sequence[str] | None = None, every: str | None = None) -> Forecast:
         """The same replications by other groups or periods: nothing is simulated again. Raises RunError."""
         groups = self.by if by is None else forecast_options.columns(by)
