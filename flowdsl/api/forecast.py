@@ -23,6 +23,7 @@ from flowdsl.tables.sources import Given, TableSources
 if TYPE_CHECKING:
     from flowdsl.api.keywords import TableKeywords
     from flowdsl.compiler.scenario_builder import Scenario
+    from flowdsl.forecasting.calibration import Calibrating
     from flowdsl.plan.plan import Plan, World
     from flowdsl.sim.options import Moment
     from flowdsl.sim.run_progress import SimulationProgress
@@ -54,6 +55,7 @@ def forecast(
     method: str = "simulate",
     progress: Callable[[SimulationProgress], None] | None = None,
     client: Client | str | None = None,
+    calibrated: Calibrating | None = None,
 ) -> Forecast:
     """Forecasts how many messages a program will send, per day and group, with two kinds of intervals.
 
@@ -72,6 +74,7 @@ def forecast(
                   address), of the current client, or new ones on this machine
     method        "simulate", or "exact": expected numbers without chance, for programs that allow it
     progress      called with the fraction done, as in `simulate`
+    calibrated    a RollingBacktest of the same kind of forecast: its errors shift and widen this one; not with "exact"
 
     Raises ProgramError, DataError, PlanError or RunError; each reports all diagnostics of its kind at once.
 
@@ -99,11 +102,13 @@ def forecast(
     check_fields(scenario_plan.plan, scenario_plan.world)
     tables, times = TableSources(contacts, events, objects, catalogue), TimeRange(start, days, until, warm_from)
     if method == "exact":
-        return _exact(scenario_plan, pipeline.config_of(scenario_plan, tables, times, simulation), options)
+        exact = _exact(scenario_plan, pipeline.config_of(scenario_plan, tables, times, simulation), options)
+        return exact if calibrated is None else exact.calibrated(calibrated)
     with scenario_plan.showing_lines():
         setup = _setup(scenario_plan, tables, times, simulation, options)
         found = replicate(scenario_plan.plan, setup, options, progress)
-    return forecast_of(scenario_plan, setup, found, options, simulation.seed)
+    outcome = forecast_of(scenario_plan, setup, found, options, simulation.seed)
+    return outcome if calibrated is None else outcome.calibrated(calibrated)
 
 
 def prepared(

@@ -13,6 +13,7 @@ from flowdsl import hooks
 from flowdsl.fitting.accuracy import crps, part, pinball
 from flowdsl.fitting.arrays import Numbers
 from flowdsl.fitting.backtest import NAIVE, Backtest, Score
+from flowdsl.forecasting.calibration import Calibration, calibration_of
 from flowdsl.hooks import Option, Picture
 
 PEERS = (*NAIVE, "cohort")
@@ -100,6 +101,15 @@ class RollingBacktest:
             low, high = np.quantile(samples, [(1 - self.level) / 2, (1 + self.level) / 2], axis=0)
             inside += ((came >= low) & (came <= high)).tolist()
         return float(np.mean(inside)) if inside else float("nan")
+
+    @property
+    def calibration(self) -> Calibration:
+        """By what to shift and widen a forecast of this kind: `forecast(…, calibrated=this)`."""
+        totals = [test.forecast.counts.sum(axis=(1, 2)) for test in self._all]
+        actual = np.array([test.to_frame()["actual"].sum() for test in self._all], dtype=np.float64)
+        return calibration_of(
+            actual, np.array([one.mean() for one in totals]), np.array([one.std(ddof=1) for one in totals])
+        )
 
     def __str__(self) -> str:
         return "\n".join(_summary(self))

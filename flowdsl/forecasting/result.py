@@ -23,6 +23,7 @@ from flowdsl.diagnostics.catalogue.results import RESULTS
 from flowdsl.diagnostics.diagnostic import Diagnostic, RunError
 from flowdsl.diagnostics.user_input import folder_path
 from flowdsl.forecasting import options as forecast_options
+from flowdsl.forecasting.calibration import Calibrating, Calibration, calibrated
 from flowdsl.forecasting.holdout import Holdout, Outcomes, holdouts, lift
 from flowdsl.forecasting.hours import BY, Amounts, Expected, Groups, Hourly, Integers, clock_of, groups
 from flowdsl.forecasting.intervals import Numbers, intervals
@@ -57,6 +58,7 @@ class Forecast:
     servers    of each channel with a capacity, what its server did in each replication
     outcomes   of each replication, how runs ended that went through a split with a holdout
     enough     how the number of replications came about
+    calibration   by what it was shifted and widened; None: it is as it was simulated
     idle       why no flow can start, of an exact forecast; "" where one may
     method     "simulate", or "exact": then there is a mean and nothing else, for nothing is drawn
     """
@@ -79,6 +81,7 @@ class Forecast:
     engine: str = ""
     method: str = "simulate"
     idle: str = ""
+    calibration: Calibration | None = None
 
     # --- how many messages --------------------------------------------------------------------------------------------
 
@@ -143,6 +146,15 @@ class Forecast:
         rows = groups.loc[np.tile(groups.index, len(dates))].reset_index(drop=True)
         rows.insert(0, "date", np.repeat(dates, len(groups)))
         return rows
+
+    def calibrated(self, by: Calibrating) -> Forecast:
+        """The same, shifted and widened by what forecasts of this kind missed at earlier origins (a RollingBacktest).
+
+        Raises RunError for an exact forecast.
+        """
+        self._refuse_exact("calibration")
+        assert isinstance(self.hourly, Hourly)
+        return replace(self, hourly=calibrated(self.hourly, by.calibration, self.seed), calibration=by.calibration)
 
     def regroup(self, by: str | Sequence[str] | None = None, every: str | None = None) -> Forecast:
         """The same replications by other groups or periods: nothing is simulated again. Raises RunError."""
@@ -370,6 +382,7 @@ def _told(forecast: Forecast) -> list[str]:
         f"  {level} confidence interval (ci): {every['ci_low']:,.1f} to {every['ci_high']:,.1f},"
         " how sure the simulation is of the mean",
         *([str(forecast.peak_day)] if every["mean"] else []),
+        *([str(forecast.calibration)] if forecast.calibration else []),
         *([f"replications: {forecast.enough}"] if forecast.enough and _is_news(forecast.enough) else []),
         "",
         "The program sends nothing."

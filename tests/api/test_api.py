@@ -117,6 +117,7 @@ def test_signatures_stay_as_they_are() -> None:
             "method": ("KE", "simulate"),
             "progress": ("KE", None),
             "client": ("KE", None),
+            "calibrated": ("KE", None),
         },
         "sweep": {
             "program": needed,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ import flowdsl
 from flowdsl import RollingBacktest, RunError
 from flowdsl.fitting.accuracy import QUANTILES, crps, pinball
 from flowdsl.fitting.cohorts import cohort_rule
+from flowdsl.forecasting.calibration import Calibration, calibration_of
 
 PROGRAM = """
 flow "Win-back"
@@ -151,3 +154,38 @@ def test_options_that_cannot_be_are_refused(
     """Neither times nor origins, or odd numbers."""
     with pytest.raises(RunError, match="E740"):
         flowdsl.backtest(PROGRAM, people, events, **options)
+
+
+# --- calibration ------------------------------------------------------------------------------------------------------
+
+
+def test_the_level_moves_only_where_all_errors_have_one_sign() -> None:
+    """By the middle of the ratios; of two origins, or of errors in both directions, nothing is learnt."""
+    deviation = np.full(4, 5.0)
+    assert calibration_of(np.array([90.0, 80, 95, 88]), np.full(4, 100.0), deviation).level == pytest.approx(0.89)
+    assert calibration_of(np.array([90.0, 80, 105, 88]), np.full(4, 100.0), deviation).level == 1
+    assert calibration_of(np.array([90.0, 80]), np.full(2, 100.0), deviation[:2]).level == 1
+
+
+def test_the_spread_grows_to_that_of_the_errors_and_never_shrinks() -> None:
+    """The root of the mean squared standardised error."""
+    found = calibration_of(np.array([110.0, 90, 120, 80]), np.full(4, 100.0), np.full(4, 5.0))
+    assert found.spread == pytest.approx(np.sqrt((4 + 4 + 16 + 16) / 4))
+    assert calibration_of(np.array([101.0, 99, 100]), np.full(3, 100.0), np.full(3, 5.0)).spread == 1
+
+
+def test_a_calibrated_forecast_is_shifted_and_wider(rolling: RollingBacktest, people: pd.DataFrame) -> None:
+    """Its total has the level and the spread that the calibration says, and its text says so."""
+    program = PROGRAM + 'scenario "S"\n  assume contact buys offer 0.06 per contact per day\n'
+    options = {"start": "2026-01-01", "days": 28, "replications": 199, "engine": "fast", "by": ()}
+    plain = flowdsl.forecast(program, people, **options)
+    by = SimpleNamespace(calibration=Calibration(0.8, 2.0, 5))
+    found = flowdsl.forecast(program, people, **options, calibrated=by)
+    before, after = plain.counts.sum(axis=(1, 2)), found.counts.sum(axis=(1, 2))
+    assert after.mean() == pytest.approx(0.8 * before.mean(), rel=0.01)
+    assert after.std() == pytest.approx(0.8 * 2 * before.std(), rel=0.1)
+    assert "calibrated at 5 origins: level x 0.8, spread x 2" in str(found)
+    assert rolling.calibration.origins == 3
+    exact = 'when contact buys offer then send email "A"\nscenario "S" assume contact buys offer 1 per contact per day'
+    with pytest.raises(RunError, match="E811"):
+        flowdsl.forecast(exact, people, start="2026-01-01", days=28, method="exact", calibrated=rolling)
