@@ -46,6 +46,7 @@ class Job:
     key: str
     catalogue: Table | None = None
     has_history: bool = False
+    first_event: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,10 @@ def live(job: Job, piece: Piece, progress: Progress | None = None) -> Done:
     world = replace(job.world, arrivals=()) if not piece.new_contacts else job.world
     options = job.options
     keyed = (world, options.seed, options.replication)
-    config = SimulationConfig(job.plan, tables, job.begin, job.start, job.until, *keyed, has_history=job.has_history)
+    config = SimulationConfig(
+        job.plan, tables, job.begin, job.start, job.until, *keyed,
+        has_history=job.has_history, first_event=job.first_event,
+    )  # fmt: skip
     if piece.new_contacts:
         config = only_new(config, piece.new_contacts)
     results = engines.simulate(config, options.engine, progress, options.records)

@@ -99,7 +99,7 @@ def simulate(simulation: SimulationInParts) -> Results:
         more = len(people) + events.count
         engine = chosen(nobody, more) if simulation.options.engine == AUTO else simulation.options.engine
         check(engine)
-        job = _job(simulation, engine, times, people, work)
+        job = _job(simulation, engine, times, people, work, events.first)
         new_contacts = _new_contacts(nobody, people)
         pieces = [*_pieces(contacts, events, objects), *_new(people, new_contacts)]
         done = _lived(simulation, job, pieces, types)
@@ -153,7 +153,9 @@ def _nobody(simulation: SimulationInParts, head: Tables, times: Times) -> Simula
     )
 
 
-def _job(simulation: SimulationInParts, engine: str, times: Times, people: People, work: Path) -> Job:
+def _job(
+    simulation: SimulationInParts, engine: str, times: Times, people: People, work: Path, first_event: int | None
+) -> Job:
     keeps = simulation.out is not None and bool(KEPT[simulation.options.records])
     for name in KEPT[simulation.options.records] if keeps else ():
         (work / "out" / name).mkdir(parents=True)
@@ -168,6 +170,7 @@ def _job(simulation: SimulationInParts, engine: str, times: Times, people: Peopl
         people.key,
         simulation.tables.catalogue,
         simulation.tables.events is not None,
+        first_event,
     )
 
 

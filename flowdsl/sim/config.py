@@ -24,6 +24,7 @@ class SimulationConfig:
 
     arrival_times  of the new contacts, which are the last rows of the table (arrivals.py)
     has_history    there is a table of events from begin to start, so that rates and new contacts begin at start
+    first_event    ms of the earliest event of all, where the tables are only a part; None: that of the tables
     prepared       the prepared plan, for several replications; it cannot be sent to another process
     """
 
@@ -37,6 +38,7 @@ class SimulationConfig:
     replication: int = 0
     arrival_times: Sequence[int] = ()
     has_history: bool = False
+    first_event: int | None = None
     prepared: Ready | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -114,8 +114,9 @@ class _Contacts:
 
     def _since(self, line: plan.Rate) -> Ints:
         """Since when each contact is known; the beginning for those of whom nothing is."""
-        past, begin, first = line.past, self.config.world_begin, self.config.tables.events.first
+        past, begin, first = line.past, self.config.world_begin, self.config.first_event
         assert past is not None
+        first = self.config.tables.events.first if first is None else first
         zone = clock.zone(self.config.plan.policy.zone or "UTC")
         if first is None or first >= begin:  # without events of the time before, nothing is known of anybody
             return np.full(self.size, begin, dtype=np.int64)

@@ -13,6 +13,7 @@ from random import Random
 from textwrap import dedent
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -128,6 +129,30 @@ def test_it_does_not_matter_where_tables_are_cut(
             patch.setattr(room, name, size)
         found = flowdsl.simulate(PROGRAM, contacts, events=events, out=folder / "out", **START)
     same(at_once, found)
+
+
+@pytest.mark.parametrize("since", ["", " since joined", " since 2026-01-20"])
+def test_the_past_of_contacts_is_the_same_in_parts(tmp_path: Path, since: str) -> None:
+    """What is known of each, since the first event of all parts; when they leave, days in common, and new contacts."""
+    numbers = np.random.default_rng(4)
+    people = pd.DataFrame({"contact": [f"c{n}" for n in range(90)]})
+    people["joined"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(numbers.integers(0, 40, 90), unit="D")
+    times = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.sort(numbers.uniform(0, 60, 300)), unit="D")
+    who = [f"c{n}" for n in numbers.integers(0, 90, 300)]
+    events = pd.DataFrame({"time": times, "contact": who, "event": "buys offer"})
+    program = f"""
+flow "F" when contact buys offer then send email "A"
+scenario "S"
+  assume contact buys offer 0.05 to 0.09 per contact per day varying by gamma 0.5 varying by day gamma 9 \
+    until leaving 20% varying by beta 3 given the past{since}
+  assume 2 new contacts per day buy offer like the table
+""".replace("\\\n", "")
+    options = {"start": "2026-03-02", "days": 30, "engine": "fast"}
+    found = flowdsl.simulate(
+        program, cut(people, tmp_path / "contacts", 20, 50), events=cut(events, tmp_path / "events", 100, 200),
+        out=tmp_path / "out", **options,
+    )  # fmt: skip
+    same(flowdsl.simulate(program, people, events=events, **options), found)
 
 
 @given(worlds())
