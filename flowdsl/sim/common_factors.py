@@ -1,8 +1,9 @@
 """What all contacts have in common on a day: a rate is higher or lower than usual, by the factors of day and week.
 
-Factors are gamma with mean 1, drawn by key (seed, replication, event, day or week). Events are drawn at the rate of the
-highest day and kept with the chance of their own (P. Lewis, G. Shedler, "Simulation of nonhomogeneous Poisson processes
-by thinning", 1979). Days are local ones of the workspace; the hours of a change of clocks belong to their neighbours.
+Factors are gamma with mean 1, drawn by key (seed, replication, event, number of the day or week). Events are drawn at
+the rate of the highest day and kept with the chance of their own day (P. Lewis, G. Shedler, "Simulation of nonhomogeneous
+Poisson processes by thinning", 1979). Days are local ones of the workspace; the hours of a change of clocks belong to
+their neighbours.
 """
 
 from __future__ import annotations
@@ -43,20 +44,20 @@ def common_factors(config: SimulationConfig, line: plan.Rate) -> CommonFactors |
     first = clock.local_day(config.world_begin, zone)
     last = min(clock.local_day(config.until - 1, zone), first + MOST_DAYS)
     world = keyed_draws.key(config.seed, config.replication)
-    factors = [_factor(line, world, day) for day in range(first, last + 1)]
+    factors = [_factor(line, world, first, day) for day in range(first, last + 1)]
     highest = max(factors)
     bounds = tuple(keyed_draws.WHOLE // highest * factor for factor in factors)
     return CommonFactors(clock.date_at(first, 0, zone), highest, bounds)
 
 
-def _factor(line: plan.Rate, world: int, day: int) -> int:
-    """The factor of a day since 1970, in millionths, at least one."""
+def _factor(line: plan.Rate, world: int, first: int, day: int) -> int:
+    """The factor of a day since 1970, in millionths, at least one. Days and weeks are counted from the first one."""
     found = MILLION
     for field, name, days in FACTORS:
         shape = getattr(line, field)
         if shape:
             key = keyed_draws.extend(keyed_draws.extend(world, keyed_draws.hash_text(name)), place_key(line))
-            drawn = keyed_draws.draw(key, (day + 3) // days)  # weeks begin on Mondays
+            drawn = keyed_draws.draw(key, (day + 3) // days - (first + 3) // days)  # weeks begin on Mondays
             found = found * delay_laws.delay(_table(shape / MILLION), drawn) // MILLION
     return max(found, 1)
 

@@ -41,6 +41,8 @@ CORNERS = (
     scenario at day 1 at 10:30 pause flow "F" at day 2 resume flow "F"
     """,
     'when member joins program then send email "A" then wait until clicked "A" for up to 2 days then send email "B"',
+    'when member joins program only between 20:00 and 22:00 then send email "A"',
+    'when member joins program then add tag "t" wait until has tag "t" for up to 2 days then send email "B"',
     'when member joins program wait 0 hours then wait 0 days at 09:00 then send email "A"',
     """
     flow "F" when member joins program then subscribe to campaign "C"

@@ -133,6 +133,12 @@ LINES = [
     'assume contact visits page "Z" 0.3 per contact per day varying by gamma 0.4 on weekdays',
     'assume contact opens email "L" 30% to 60% varying by beta 1.5',
     "assume contact opens sms 50% varying by beta 8 after measured(1 hour, 3 hours, 2 days)",
+    'assume contact visits page "W" 0.4 per contact per day varying by gamma 0.5 varying by day gamma 3'
+    " until leaving 30% varying by beta 2",
+    'assume contact buys offer "R" 0.3 per contact per day varying by gamma 0.7 until leaving after 9 days'
+    " given the past",
+    'assume contact visits page "V" 0.2 per contact per day varying by week gamma 4'
+    " until leaving after 1 week varying by gamma 1 on weekends",
     'at day 18 at 09:00 stop flow "B"', 'at 2026-01-05 activate flow "C"', 'at day 16 activate flow "B"',
 ]  # fmt: skip
 WORKSPACE = [
