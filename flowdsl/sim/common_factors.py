@@ -1,9 +1,9 @@
 """What all contacts have in common on a day: a rate is higher or lower than usual, by the factors of day and week.
 
 Factors are gamma with mean 1, drawn by key (seed, replication, event, number of the day or week). Events are drawn at
-the rate of the highest day and kept with the chance of their own day (P. Lewis, G. Shedler, "Simulation of nonhomogeneous
-Poisson processes by thinning", 1979). Days are local ones of the workspace; the hours of a change of clocks belong to
-their neighbours.
+the rate of the highest day, and kept with the chance of their own day (P. Lewis, G. Shedler, "Simulation of
+nonhomogeneous Poisson processes by thinning", 1979). Days are local ones of the workspace; the hours of a change of
+clocks belong to their neighbours.
 """
 
 from __future__ import annotations
