@@ -107,11 +107,8 @@ def spread(
         message = f"{what} by column is each contact's own already"
         context.findings.add("E419", message, written.span)
         return None
-    said = values.bound(context.scope, written.number)
-    if not isinstance(said, ast.Number):
-        if said is not None:
-            message = f"a number stands behind `{written.law}`, not {values.called(said)}"
-            context.findings.add("E405", message, written.number.span)
+    said = _said_number(context, written)
+    if said is None:
         return None
     try:
         if written.law == QUANTILES:
@@ -181,17 +178,24 @@ def _law_number(context: ResolveContext, written: ast.Spread, law: str, what: st
     if written.law != law or written.more:
         context.findings.add("E419", f"{what} varies by `{law}` with one number here", written.span)
         return None
-    said = values.bound(context.scope, written.number)
-    if not isinstance(said, ast.Number):
-        if said is not None:
-            message = f"a number stands behind `{written.law}`, not {values.called(said)}"
-            context.findings.add("E405", message, written.number.span)
+    said = _said_number(context, written)
+    if said is None:
         return None
     try:
         return round(heterogeneity.kept(said.value) * MILLION)
     except ValueError as error:
         context.findings.add("E419", str(error), written.number.span)
         return None
+
+
+def _said_number(context: ResolveContext, written: ast.Spread) -> ast.Number | None:
+    """The number behind the name of a law, which may be a param."""
+    said = values.bound(context.scope, written.number)
+    if said is None or isinstance(said, ast.Number):
+        return said
+    message = f"a number stands behind `{written.law}`, not {values.called(said)}"
+    context.findings.add("E405", message, written.number.span)
+    return None
 
 
 @lru_cache(maxsize=256)
