@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from flowdsl.tables import Table
 
 RATES = ("past", "mixture", "contact")
+GROUPS = ("channel", "flow", "message")
 
 
 def backtest(
@@ -55,7 +56,7 @@ def backtest(
     seed: int = 0,
     replications: int | str = "auto",
     level: float = 0.9,
-    by: str | Sequence[str] = ("channel", "flow", "message"),
+    by: str | Sequence[str] = GROUPS,
     every: str = "day",
     engine: str = "auto",
     progress: Callable[[SimulationProgress], None] | None = None,
@@ -92,7 +93,7 @@ def backtest(
     contacts, events = framed(contacts), framed(events)
     whole = pipeline.with_scenario(program, NOW)
     if origins is not None:
-        _check_rolling(origins, horizon, rates)
+        _check_rolling(origins, horizon, options)
         return _rolling(_Given(program, whole, contacts, events), train, test, origins, horizon, options)
     if train is None or test is None:
         message = "train and test say what is fitted and what is tested; or origins says how many tests there are"
@@ -189,14 +190,17 @@ def _rolling(
     return RollingBacktest(tests, tuple(_cohorts(rows, one, begin) for one in tests))
 
 
-def _check_rolling(origins: int, horizon: int, rates: str) -> None:
+def _check_rolling(origins: int, horizon: int, options: _Options) -> None:
     """Refuses options of several tests that cannot be. Raises RunError with all diagnostics."""
     found = DiagnosticCollector(RUNS)
     for name, number in (("origins", origins), ("horizon", horizon)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             found.add("E740", f"{name} must be a whole number of at least 1, not {number!r}", words=number)
-    if rates not in RATES:
-        found.add("E740", f"rates must be {' or '.join(RATES)}, not {rates!r}", words=rates)
+    if options.rates not in RATES:
+        found.add("E740", f"rates must be {' or '.join(RATES)}, not {options.rates!r}", words=options.rates)
+    if options.every != "day" or tuple(options.by) not in ((), GROUPS):
+        message = "several tests are by day and of all messages together: leave out by and every"
+        found.add("E740", message, words=options.every)
     found.raise_any(RunError)
 
 

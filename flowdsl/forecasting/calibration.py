@@ -17,7 +17,7 @@ import numpy as np
 from flowdsl.forecasting.hours import Hourly, Integers
 from flowdsl.forecasting.intervals import Numbers
 
-FEWEST = 3  # origins, for their errors to have one sign by more than chance
+FEWEST = 5  # origins: by chance alone, the errors of five have one sign once in sixteen times
 MOST = 5.0  # times wider, at most
 
 
@@ -43,8 +43,8 @@ class Calibrating(Protocol):
 def calibration_of(actual: Numbers, mean: Numbers, deviation: Numbers) -> Calibration:
     """What tests say whose totals were forecast with these means and standard deviations, and came as `actual`.
 
-    >>> calibration_of(np.array([90.0, 80.0, 85.0]), np.array([100.0, 100.0, 100.0]), np.array([5.0, 5.0, 5.0]))
-    Calibration(level=0.85, spread=1.0, origins=3)
+    >>> calibration_of(np.array([90.0, 80.0, 85.0, 86.0, 84.0]), np.full(5, 100.0), np.full(5, 5.0))
+    Calibration(level=0.85, spread=1.0, origins=5)
     """
     there = mean > 0
     ratios = actual[there] / mean[there]

@@ -147,7 +147,17 @@ def test_it_is_shown(rolling: RollingBacktest) -> None:
     assert "<img" in html or "<svg" in html
 
 
-@pytest.mark.parametrize("options", [{}, {"origins": 0}, {"origins": 2, "horizon": 1.5}, {"origins": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"origins": 0},
+        {"origins": 2, "horizon": 1.5},
+        {"origins": True},
+        {"origins": 2, "by": "message"},
+        {"origins": 2, "every": "week"},
+    ],
+)
 def test_options_that_cannot_be_are_refused(
     options: dict[str, object], people: pd.DataFrame, events: pd.DataFrame
 ) -> None:
@@ -160,11 +170,11 @@ def test_options_that_cannot_be_are_refused(
 
 
 def test_the_level_moves_only_where_all_errors_have_one_sign() -> None:
-    """By the middle of the ratios; of two origins, or of errors in both directions, nothing is learnt."""
-    deviation = np.full(4, 5.0)
-    assert calibration_of(np.array([90.0, 80, 95, 88]), np.full(4, 100.0), deviation).level == pytest.approx(0.89)
-    assert calibration_of(np.array([90.0, 80, 105, 88]), np.full(4, 100.0), deviation).level == 1
-    assert calibration_of(np.array([90.0, 80]), np.full(2, 100.0), deviation[:2]).level == 1
+    """By the middle of the ratios; of four origins, or of errors in both directions, nothing is learnt."""
+    mean, deviation = np.full(5, 100.0), np.full(5, 5.0)
+    assert calibration_of(np.array([90.0, 80, 95, 88, 89]), mean, deviation).level == pytest.approx(0.89)
+    assert calibration_of(np.array([90.0, 80, 105, 88, 89]), mean, deviation).level == 1
+    assert calibration_of(np.array([90.0, 80, 95, 88]), mean[:4], deviation[:4]).level == 1
 
 
 def test_the_spread_grows_to_that_of_the_errors_and_never_shrinks() -> None:
